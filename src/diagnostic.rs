@@ -1,0 +1,129 @@
+//! What is wrong with a resource, and what is wrong with a run.
+//!
+//! A [`Diagnostic`] means that a resource is at fault: all are collected, the resource stays as it is, the run goes
+//! on. An [`Error`] means that the run is at fault: it stops. Neither knows how it will be shown: the command line
+//! prints them, function mode turns them into KRM results.
+
+use crate::route::Route;
+use crate::span::Span;
+use std::fmt;
+
+/// How much a [`Diagnostic`] matters, with the names of the KRM functions specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The resource was not converted.
+    Error,
+    /// The resource was converted, and something about it should be looked at.
+    Warning,
+    /// Something worth knowing.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// The resource a [`Diagnostic`] speaks of. Fields that the object lacks are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceId {
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.namespace`, where there is one.
+    pub namespace: Option<String>,
+    /// `metadata.name`, or `metadata.generateName` where that is all there is.
+    pub name: String,
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} `{namespace}/{}`", self.kind, self.name),
+            None => write!(f, "{} `{}`", self.kind, self.name),
+        }
+    }
+}
+
+/// The file a resource of a `ResourceList` came from, by its path and index annotations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The path, relative to the package.
+    pub path: String,
+    /// The index of the document in the file, from 0.
+    pub index: usize,
+}
+
+/// Something is wrong with a resource, or worth knowing about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Which resource; `None` where no single resource is meant (a selector that matches nothing).
+    pub resource: Option<ResourceId>,
+    /// Which field, from the root of the resource; the root where the whole is meant.
+    pub field: Route,
+    /// Where the field, or what is nearest to it, stands in the text that was read.
+    pub span: Option<Span>,
+    /// The file of a `ResourceList`'s item.
+    pub origin: Option<Origin>,
+    /// What is wrong, in one line, without the resource's name.
+    pub message: String,
+    /// The way out, where there is one.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// The first line as people see it: the resource's name and the message.
+    pub fn headline(&self) -> String {
+        match &self.resource {
+            Some(resource) => format!("{resource}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+/// The run cannot go on: the input is not what it should be, or the functionConfig is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where, in the text that was read.
+    pub span: Option<Span>,
+    /// The way out, where there is one.
+    pub help: Option<String>,
+}
+
+impl Error {
+    /// An error without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), span: None, help: None }
+    }
+
+    /// The same error at a place.
+    #[must_use]
+    pub fn at(self, span: Span) -> Self {
+        Self { span: Some(span), ..self }
+    }
+
+    /// The same error with a way out.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

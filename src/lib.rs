@@ -1,0 +1,8 @@
+//! kueueleuleu rewrites a Kubernetes `Pod`, `Job` or `CronJob` so that its containers run one after the other.
+#![forbid(unsafe_code)]
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod diagnostic;
+pub mod protocol;
+pub mod route;
+pub mod span;

@@ -1,0 +1,79 @@
+//! Places in a text: byte spans, and line and column made from them.
+//!
+//! Knows bytes and characters, neither YAML nor Kubernetes.
+
+use std::ops::Range;
+
+/// A half-open range of bytes in one text. Texts are limited to 1 GiB, so 32 bits are enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`.
+    ///
+    /// # Panics
+    /// When an offset does not fit 32 bits: larger texts are refused before they are read.
+    pub fn new(start: usize, end: usize) -> Self {
+        let small = |offset: usize| u32::try_from(offset).expect("impossible: texts are limited to 1 GiB");
+        Self { start: small(start), end: small(end) }
+    }
+
+    /// An empty span at `offset`.
+    pub fn at(offset: usize) -> Self {
+        Self::new(offset, offset)
+    }
+
+    /// As a range to index a text with.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies in this span.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A place as people and editors count it: both from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineColumn {
+    /// The line; CRLF is one break.
+    pub line: usize,
+    /// The column in characters; a byte order mark is not counted.
+    pub column: usize,
+}
+
+impl LineColumn {
+    /// Counts from the start of `text`: to be called only for what is printed.
+    pub fn of(text: &str, offset: u32) -> Self {
+        let before = &text[..text.floor_char_boundary(offset as usize)];
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let breaks = before.bytes().enumerate().filter(|&(at, byte)| match byte {
+            b'\n' => true,
+            // A lone CR breaks a line in YAML; one before LF is counted with it.
+            b'\r' => before.as_bytes().get(at + 1).is_some_and(|&next| next != b'\n'),
+            _ => false,
+        });
+        let (count, last) = breaks.fold((0, 0), |(count, _), (at, _)| (count + 1, at + 1));
+        Self { line: count + 1, column: before[last..].chars().count() + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_characters_and_not_the_byte_order_mark() {
+        let text = "\u{feff}ä: 1\r\nbé: 2\r\n";
+        let at = |needle: &str| LineColumn::of(text, u32::try_from(text.find(needle).unwrap()).unwrap());
+        assert_eq!(at("ä"), LineColumn { line: 1, column: 1 });
+        assert_eq!(at("1"), LineColumn { line: 1, column: 4 });
+        assert_eq!(at("2"), LineColumn { line: 2, column: 5 });
+    }
+}
