@@ -6,3 +6,5 @@ pub mod diagnostic;
 pub mod protocol;
 pub mod route;
 pub mod span;
+pub mod convert;
+pub mod splice;
