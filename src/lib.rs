@@ -4,6 +4,7 @@
 
 pub mod convert;
 pub mod diagnostic;
+pub mod edit;
 pub mod protocol;
 pub mod route;
 pub mod span;

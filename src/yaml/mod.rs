@@ -261,6 +261,17 @@ impl<'t> Tree<'t> {
             || (node.kind == Kind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
     }
 
+    /// The mapping into which the alias is merged by a `<<` key, alone or in a list. Looks at all nodes.
+    pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
+        let all =
+            (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
+        let mut mappings = all.filter(|&id| matches!(self.kind(id), Kind::BlockMapping | Kind::FlowMapping));
+        mappings.find(|&map| {
+            let merges = |value: NodeId| value == alias || self.children(value).any(|item| item == alias);
+            self.pairs(map).any(|(key, value)| self.is_merge_key(key) && merges(value))
+        })
+    }
+
     /// The header (`|`, `>-`, …) of a block scalar that the end of the text cuts off without a line break. Text that
     /// is put behind it would give it one, so that its chomping has to be stated.
     pub fn unterminated_block_scalar(&self) -> Option<Span> {
