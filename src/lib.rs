@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod config;
 pub mod diagnostic;
 pub mod protocol;
 pub mod route;
+pub mod select;
 pub mod span;
