@@ -1,5 +1,5 @@
-//! The functionConfig as a `ConfigMap`: the fields of `SequentialContainers` flat in `data`, all of them strings, with one
-//! selector.
+//! The functionConfig as a `ConfigMap`: the fields of `SequentialContainers` flat in `data`, all of them strings, with
+//! one selector.
 //!
 //! Knows how the flat spelling becomes a [`Spec`]; what it means is checked there.
 //!

@@ -1,6 +1,7 @@
 //! The two forms of a functionConfig: our own kind, and a `ConfigMap`.
 //!
-//! Knows which form a value has and where each form keeps a field, so that one check serves both; not what a field means.
+//! Knows which form a value has and where each form keeps a field, so that one check serves both; not what a field
+//! means.
 
 use super::{API_VERSION, ConfigError, KIND, read};
 use crate::route::Route;

@@ -51,8 +51,7 @@ pub(super) fn nearest<'a>(found: &str, accepted: &[&'a str]) -> Option<&'a str> 
 enum Problem {
     UnknownField { found: String, accepted: &'static [&'static str] },
     UnknownVariant { found: String, accepted: &'static [&'static str] },
-    Type { found: String, expected: String, is_quotable: bool },
-    MissingField(&'static str),
+    Type { found: String, expected: String, help: Option<&'static str> },
     Other(String),
 }
 
@@ -65,20 +64,24 @@ impl Problem {
             Self::UnknownVariant { found, accepted } => {
                 ConfigError::new(route, format!("`{found}` is not accepted")).help(suggest(&found, accepted))
             }
-            Self::Type { found, expected, is_quotable } => {
-                let error = ConfigError::new(route, format!("expected {expected}, found {found}"));
-                if is_quotable { error.help("put it in quotes") } else { error }
+            Self::Type { found, expected, help } => {
+                let message = format!("expected {expected}, found {found}");
+                ConfigError { help: help.map(str::to_owned), ..ConfigError::new(route, message) }
             }
-            Self::MissingField(field) => ConfigError::new(route, format!("`{field}` is missing")),
             Self::Other(message) => ConfigError::new(route, message),
         }
     }
 
     fn wrong_type(found: Unexpected<'_>, expected: &str) -> Self {
-        let is_scalar = matches!(
-            found,
+        let help = match found {
             Unexpected::Bool(_) | Unexpected::Signed(_) | Unexpected::Unsigned(_) | Unexpected::Float(_)
-        );
+                if expected.contains("string") =>
+            {
+                Some("put it in quotes")
+            }
+            Unexpected::Str("true" | "false") if expected == "a boolean" => Some("remove the quotes"),
+            _ => None,
+        };
         let found = match found {
             Unexpected::Unit => "null".to_owned(),
             Unexpected::Str(text) => format!("string `{text}`"),
@@ -86,8 +89,9 @@ impl Problem {
             Unexpected::Seq => "a sequence".to_owned(),
             other => other.to_string(),
         };
-        let is_quotable = is_scalar && expected.contains("string");
-        Self::Type { found, expected: expected.replace("a map", "a mapping"), is_quotable }
+        // serde's word for a mapping, where a `BTreeMap` is read.
+        let expected = if expected == "a map" { "a mapping" } else { expected };
+        Self::Type { found, expected: expected.to_owned(), help }
     }
 }
 
@@ -106,10 +110,6 @@ impl Error for Problem {
 
     fn unknown_variant(found: &str, accepted: &'static [&'static str]) -> Self {
         Self::UnknownVariant { found: found.to_owned(), accepted }
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::MissingField(field)
     }
 }
 

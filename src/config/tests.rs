@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod errors;
+
 const OWN: &str = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\n";
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\n";
 
@@ -64,87 +66,20 @@ fn a_config_map_is_one_selector() {
     assert_eq!(entries, [expected]);
 }
 
-const FORMS: &str = "accepted: `SequentialContainers` of `kueueleuleu.dev/v1alpha1`, `ConfigMap` of `v1`";
-const SPEC: &str = "accepted: `selectors`, `exclude`, `entrypointImage`, `entrypoint`, `strategy`, `revert`, `check`, \
-                    `probes`";
-const SELECTOR: &str = "accepted: `group`, `version`, `kind`, `name`, `namespace`, `apiVersion`, `labelSelector`, \
-                        `annotationSelector`, `labels`, `annotations`";
-const DATA: &str = "accepted: `group`, `version`, `kind`, `name`, `namespace`, `apiVersion`, `labelSelector`, \
-                    `annotationSelector`, `entrypointImage`, `entrypointKind`, `strategy`, `revert`, `check`, `probes`";
-const REGEX: &str =
-    "write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed";
-const LABELS: &str = "write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, with commas \
-                      between";
-
-/// `given | error | help`; a help ends in one of the lists above, named in braces.
-const ERRORS: &[(&str, &str)] = &[];
-
 #[test]
-fn says_what_is_wrong_and_where() {
-    let lists = [("{FORMS}", FORMS), ("{SPEC}", SPEC), ("{SELECTOR}", SELECTOR), ("{DATA}", DATA)];
-    let lists = lists.into_iter().chain([("{REGEX}", REGEX), ("{LABELS}", LABELS)]);
-    let lists: Vec<_> = lists.collect();
-    let _ = (lists, ERRORS);
-    for (text, _) in WRONG {
-        let text = text.replace("own;", OWN).replace("map;", CONFIG_MAP);
-        let error = read(&text).unwrap_err();
-        println!("{text} =>\n  {error}\n  {:?}", error.help);
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the schema is compared with the file in docs/, and written with BLESS=1"
+)]
+fn the_schema_in_docs_is_the_types_schema() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sequentialcontainers.schema.json");
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(SequentialContainers)).unwrap() + "\n";
+    let is_same = std::fs::read_to_string(path).is_ok_and(|text| text == schema);
+    if !is_same && std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &schema).unwrap();
     }
+    assert!(
+        is_same,
+        "docs/sequentialcontainers.schema.json is not the schema of the types: BLESS=1 writes it"
+    );
 }
-
-const WRONG: &[(&str, &str)] = &[
-    ("3", ""),
-    ("[]", ""),
-    ("{}", ""),
-    ("{apiVersion: v1}", ""),
-    ("{apiVersion: 1, kind: ConfigMap}", ""),
-    ("{apiVersion: kueueleuleu.dev/v1, kind: SequentialContainers}", ""),
-    ("{apiVersion: v2, kind: ConfigMap}", ""),
-    ("{apiVersion: kueueleuleu.dev/v1alpha1, kind: SequentialContainer}", ""),
-    ("{apiVersion: v1, kind: Secret}", ""),
-    ("{apiVersion: v1, kind: Kindy, data: {a: b}}", ""),
-    ("own;metadata: a", ""),
-    ("own;data: {}", ""),
-    ("own;sepc: {}", ""),
-    ("own;spec: []", ""),
-    ("own;spec: {selector: []}", ""),
-    ("own;spec: {selectors: {kind: Job}}", ""),
-    ("own;spec: {selectors: Job}", ""),
-    ("own;spec: {selectors: [Job]}", ""),
-    ("own;spec: {selectors: [null]}", ""),
-    ("own;spec: {selectors: [{kind: Job}, {nmae: a}]}", ""),
-    ("own;spec: {selectors: [{name: 5}]}", ""),
-    ("own;spec: {selectors: [{name: !x a}]}", ""),
-    ("own;spec: {selectors: [{name: [a]}]}", ""),
-    ("own;spec: {selectors: [{1: a}]}", ""),
-    ("own;spec: {selectors: [{labels: {team: 5}}]}", ""),
-    ("own;spec: {selectors: [{labels: [a]}]}", ""),
-    ("own;spec: {selectors: [{kind: Job}, {name: 'a('}]}", ""),
-    ("own;spec: {selectors: [{name: 'a)|(b'}]}", ""),
-    ("own;spec: {exclude: [{labelSelector: team in data}]}", ""),
-    ("own;spec: {exclude: [{annotationSelector: '=a'}]}", ""),
-    ("own;spec: {exclude: [{kind: Job}, {}]}", ""),
-    ("own;spec: {exclude: [{name: '', labels: {}}]}", ""),
-    ("own;spec: {entrypointImage: ''}", ""),
-    ("own;spec: {entrypoint: {image: ' '}}", ""),
-    ("own;spec: {entrypointImage: a, entrypoint: {image: a}}", ""),
-    ("own;spec: {entrypoint: {kind: Kueueleuleu}}", ""),
-    ("own;spec: {entrypoint: {kind: tekton}}", ""),
-    ("own;spec: {entrypoint: {img: a}}", ""),
-    ("own;spec: {entrypoint: a}", ""),
-    ("own;spec: {strategy: Init}", ""),
-    ("own;spec: {probes: 1.5}", ""),
-    ("own;spec: {probes: {Keep: }}", ""),
-    ("own;spec: {revert: 'true'}", ""),
-    ("map;spec: {}", ""),
-    ("map;data: a", ""),
-    ("map;data: {n: 5}", ""),
-    ("map;data: {name: 5}", ""),
-    ("map;data: {lables: 'a=b'}", ""),
-    ("map;data: {name: 'a('}", ""),
-    ("map;data: {labelSelector: 'a b'}", ""),
-    ("map;data: {revert: true}", ""),
-    ("map;data: {revert: yup}", ""),
-    ("map;data: {entrypointImage: ''}", ""),
-    ("map;data: {entrypointKind: Kueueleuleu}", ""),
-];

@@ -28,7 +28,9 @@ impl Pattern {
             return Ok(Self::Exactly(pattern.to_owned()));
         }
         // On its own first: `a)|(b` is no pattern, but would become one between the anchors.
-        let compile = |pattern: &str| regex_lite::Regex::new(pattern).map_err(|error| error.to_string());
+        let compile = |pattern: &str| {
+            regex_lite::Regex::new(pattern).map_err(|error| error.to_string().replace('\'', "`"))
+        };
         compile(pattern)?;
         compile(&format!("^(?:{pattern})$")).map(Self::Regex)
     }

@@ -37,7 +37,7 @@ pub struct SelectorSpec {
     pub api_version: Option<String>,
     /// Label selector in the grammar of `kubectl -l`, for example `team in (data, ml), !legacy`.
     pub label_selector: Option<String>,
-    /// The same for annotations, for example `run-mode=sequential`.
+    /// Selector of annotations in the same grammar as `labelSelector`, for example `run-mode=sequential`.
     pub annotation_selector: Option<String>,
     /// Exactly these labels must be there; there may be more.
     pub labels: Option<BTreeMap<String, String>>,
@@ -161,7 +161,7 @@ fn compile_requirements(
     Requirements::parse(selector).map_err(|problem| {
         let message = format!("`{selector}` is not a label selector: {problem}");
         ConfigError::new(route.key(key), message)
-            .help("write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, with commas between")
+            .help("write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, joined by commas")
     })
 }
 
