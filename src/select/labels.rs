@@ -179,14 +179,11 @@ impl<'a> Parser<'a> {
         value.parse().map_err(|_| format!("`{value}` is not an integer, and `{key}` is compared with it"))
     }
 
-    /// `(a, b)`; nothing beside a comma is the empty value.
+    /// `(a, b)`; nothing beside a comma or a parenthesis is the empty value. `(a,,)`, which Kubernetes refuses, is read too.
     fn values(&mut self, key: &str) -> Result<Vec<String>, String> {
         match self.take() {
             Some("(") => {}
             other => return Err(unexpected(other, "`(`")),
-        }
-        if self.peek() == Some(")") {
-            return Err(format!("`{key}` is compared with no value: `()`"));
         }
         let mut values = Vec::new();
         loop {

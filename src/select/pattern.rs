@@ -6,7 +6,8 @@
 ///
 /// `regex-lite` and not `regex`: it runs in linear time too, and for names it is nearer to RE2: `\d`, `\w` and `(?i)`
 /// mean ASCII in both, and what `regex` reads otherwise than RE2 (`[a&&b]`) is an error here. It costs the binary 84 kB
-/// instead of 393 kB. What it lacks, `\pL` and its like, no name in Kubernetes can contain.
+/// instead of 393 kB. What it lacks of RE2 it refuses: `\pL` and its like, which no name in Kubernetes needs, and
+/// `\Q…\E`, which `regex` lacks as well.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     /// The pattern was empty: anything, as in kustomize.
