@@ -2,11 +2,13 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod config;
 pub mod convert;
 pub mod diagnostic;
 pub mod edit;
 pub mod protocol;
 pub mod route;
+pub mod select;
 pub mod span;
 pub mod splice;
 pub mod yaml;
