@@ -11,4 +11,5 @@ pub mod route;
 pub mod select;
 pub mod span;
 pub mod splice;
+pub mod view;
 pub mod yaml;

@@ -2,21 +2,26 @@
 
 use super::chunk::{self, Chunk, Form};
 use super::render::{Block, Flow, Source};
-use super::{Edit, Field, Item, Moved, Unwritable, Value, anchors, block, flow, layout};
+use super::{Edit, Field, Item, Moved, Place, Unwritable, Value, anchors, block, flow, layout};
 use crate::span::Span;
 use crate::splice::{Splice, Splices};
 use crate::yaml::{Kind, NodeId, Tree};
 
-/// Turns an edit of the value at `root` into splices of the document's text.
+/// Turns an edit of the value at `root`, which lies in `ancestors`, into splices of the document's text.
 ///
 /// Fails when the edit cannot be written without a guess, and never leaves half of it.
-pub fn lower(tree: &Tree<'_>, root: NodeId, edit: &Edit<'_>) -> Result<Vec<Splice>, Unwritable> {
+pub fn lower(
+    tree: &Tree<'_>,
+    ancestors: &[NodeId],
+    root: NodeId,
+    edit: &Edit<'_>,
+) -> Result<Vec<Splice>, Unwritable> {
     let mut lowering = Lowering {
         tree,
         text: tree.text(),
         line_break: layout::line_break(tree.text()),
         splices: Vec::new(),
-        path: Vec::new(),
+        path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
     };
     lowering.edit(root, edit, None)?;
@@ -117,12 +122,18 @@ impl<'t> Lowering<'_, 't> {
                     self.anchors.remove(Span::new(self.tree.lead(pairs[at].0), self.end(pairs[at].1)));
                     slots.remove(at);
                 }
-                (Field::Insert { after, value }, None) => {
+                (Field::Insert { place, value }, None) => {
                     self.anchors.insert(id, name);
                     self.anchors.touch(self.tree, &self.path, Some(name), id);
-                    let after = after
-                        .and_then(|after| pairs.iter().position(|(key, _)| self.tree.scalar(*key) == after));
-                    inserted.push((after.map_or(pairs.len(), |at| at + 1), (&**name, value)));
+                    let before = match place {
+                        Place::First => 0,
+                        Place::After(after) => {
+                            let after = pairs.iter().position(|(key, _)| self.tree.scalar(*key) == *after);
+                            after.map_or(pairs.len(), |at| at + 1)
+                        }
+                        Place::Last => pairs.len(),
+                    };
+                    inserted.push((before, (&**name, value)));
                 }
                 (Field::Edit(_) | Field::Remove, None) => {
                     return Err(Unwritable {

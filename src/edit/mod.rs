@@ -87,13 +87,24 @@ pub enum Field<'a> {
     Edit(Edit<'a>),
     /// It is new.
     Insert {
-        /// The key behind which it goes; at the end where that is not there.
-        after: Option<&'static str>,
-        /// Its value.
+        /// Where it goes.
+        place: Place,
+        /// Its value. Takes the place of the value that is there, if there is one.
         value: Value<'a>,
     },
     /// It goes away.
     Remove,
+}
+
+/// Where a new entry of a mapping goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Before all others.
+    First,
+    /// Behind this key; last where that is not there.
+    After(&'static str),
+    /// Behind all others.
+    Last,
 }
 
 /// An item of a sequence after the edit.

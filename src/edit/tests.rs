@@ -7,7 +7,7 @@ use crate::yaml::{Documents, Shape};
 fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
-    let splices = lower(tree, tree.root().unwrap(), edit)?;
+    let splices = lower(tree, &[], tree.root().unwrap(), edit)?;
     let new = Splices::new(splices).unwrap().apply(text);
     let mut documents = Documents::new(&new, &Shape::ALL);
     while let Some(read) = documents.next_document() {
@@ -34,11 +34,11 @@ fn at<'a>(key: &'static str, edit: Edit<'a>) -> Edit<'a> {
 }
 
 fn insert<'a>(key: &'static str, value: Value<'a>) -> Edit<'a> {
-    Edit::Map(vec![(key.into(), Field::Insert { after: None, value })])
+    Edit::Map(vec![(key.into(), Field::Insert { place: Place::Last, value })])
 }
 
 fn insert_after<'a>(key: &'static str, after: &'static str, value: Value<'a>) -> Edit<'a> {
-    Edit::Map(vec![(key.into(), Field::Insert { after: Some(after), value })])
+    Edit::Map(vec![(key.into(), Field::Insert { place: Place::After(after), value })])
 }
 
 fn keep<'a>(index: usize) -> Item<'a> {
@@ -114,6 +114,12 @@ fn insert_key_goes_behind_the_key_that_is_asked_for() {
     check("a:\n- x\n\n# b\nb: 2\n", &edit, "a:\n- x\nk: v\n\n# b\nb: 2\n");
     check("{a: 1, b: 2}\n", &edit, "{a: 1, k: v, b: 2}\n");
     check("b: 2\n", &edit, "b: 2\nk: v\n");
+    let first =
+        at("m", Edit::Map(vec![("k".into(), Field::Insert { place: Place::First, value: Value::str("v") })]));
+    check("m:\n  # a\n  a: 1\n", &first, "m:\n  k: v\n  # a\n  a: 1\n");
+    check("m: {a: 1}\n", &first, "m: {k: v, a: 1}\n");
+    let item = Edit::Map(vec![("k".into(), Field::Insert { place: Place::First, value: strings(&["x"]) })]);
+    check("- a: 1\n", &Edit::List(vec![Item::Keep(0, Some(item))]), "- k:\n  - x\n  a: 1\n");
     check("a: |+\n  x\n\nb: 2\n", &edit, "a: |+\n  x\n\nk: v\nb: 2\n");
     check("a: |\n  x\n\nb: 2\n", &edit, "a: |\n  x\nk: v\n\nb: 2\n");
 }
@@ -125,7 +131,8 @@ fn a_block_scalar_at_the_end_of_the_text_keeps_its_value() {
     assert_eq!(try_edit("a: >2+ # c\n   x", &edit).unwrap(), "a: >2- # c\n   x\nk: v");
     assert_eq!(try_edit("a: |-\n  x", &edit).unwrap(), "a: |-\n  x\nk: v");
     assert_eq!(try_edit("a: |+\n  x\n\n", &edit).unwrap(), "a: |+\n  x\n\nk: v\n");
-    let inner = at("m", Edit::Map(vec![("k".into(), Field::Insert { after: None, value: Value::str("v") })]));
+    let inner =
+        at("m", Edit::Map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]));
     assert_eq!(try_edit("m:\n  a: |\n    x", &inner).unwrap(), "m:\n  a: |-\n    x\n  k: v");
 }
 
@@ -149,11 +156,11 @@ fn insert_puts_items_at_any_place() {
 fn insertions_at_one_offset_stand_innermost_first() {
     let item = Edit::Map(vec![
         ("inner".into(), Field::Edit(Edit::List(vec![keep(0), new("q")]))),
-        ("k".into(), Field::Insert { after: None, value: Value::str("v") }),
+        ("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") }),
     ]);
     let edit = Edit::Map(vec![
         ("l".into(), Field::Edit(Edit::List(vec![Item::Keep(0, Some(item)), new("last")]))),
-        ("z".into(), Field::Insert { after: None, value: Value::str("end") }),
+        ("z".into(), Field::Insert { place: Place::Last, value: Value::str("end") }),
     ]);
     check("l:\n- inner:\n  - a", &edit, "l:\n- inner:\n  - a\n  - q\n  k: v\n- last\nz: end");
 }
@@ -197,7 +204,7 @@ fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
     } else {
         let values =
             items.into_iter().map(|item| if let Item::New(value) = item { value } else { unreachable!() });
-        Field::Insert { after: Some("from"), value: Value::Seq(values.collect()) }
+        Field::Insert { place: Place::After("from"), value: Value::Seq(values.collect()) }
     };
     Edit::Map(vec![("from".into(), Field::Edit(Edit::List(vec![new("only")]))), ("to".into(), to)])
 }
@@ -240,7 +247,7 @@ fn a_block_item_makes_a_flow_list_a_block_list() {
 
 #[test]
 fn a_mapping_moves_between_lists_of_different_indentation_with_its_edits() {
-    let edit = Edit::Map(vec![("k".into(), Field::Insert { after: None, value: Value::str("v") })]);
+    let edit = Edit::Map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]);
     let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(edit)) });
     let edit = Edit::Map(vec![
         ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),

@@ -254,6 +254,11 @@ impl<'t> Tree<'t> {
         }
     }
 
+    /// Whether the scalar is a string by its tag, `!!str`.
+    pub fn is_tagged_string(&self, id: NodeId) -> bool {
+        self.node(id).tag == Tag::Str
+    }
+
     /// Whether the key merges another mapping: `<<` without quotes, or tagged as such.
     pub fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(key);
