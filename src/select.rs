@@ -77,10 +77,10 @@ impl Selection {
         (selected || self.selectors.is_empty()) && !excluded
     }
 
-    /// The entries, exclusions too, that matched no object of a run: most often somebody mistyped something.
+    /// The selectors that matched no object of a run: most often somebody mistyped something. Exclusions are not
+    /// among them: they may be there for what is still to come.
     pub fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
-        let entries = self.selectors.iter().chain(&self.exclude);
-        entries.zip(&seen.0).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
+        self.selectors.iter().zip(&seen.0).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
     }
 }
 
