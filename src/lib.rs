@@ -2,9 +2,10 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod config;
+pub mod convert;
 pub mod diagnostic;
 pub mod protocol;
 pub mod route;
 pub mod span;
-pub mod convert;
 pub mod splice;
