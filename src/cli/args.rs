@@ -43,7 +43,7 @@ Exit codes:
 #[derive(Debug, clap::Parser)]
 #[command(name = "kueueleuleu", version, override_usage = USAGE, after_help = EXAMPLES, verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Read this file, this directory, or `-` for stdin; can be repeated
+    /// Read this file or directory, or stdin; can be repeated
     ///
     /// Of a directory its .yaml, .yml and .json files are read, sorted by name.
     /// Links to files are followed, links to directories below it are not.
@@ -64,7 +64,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub output: Output,
 
-    /// How errors and warnings are written to stderr
+    /// Write errors and warnings for people (human) or for tools (json)
     ///
     /// json writes one object a line, with the keys severity, message, file, line,
     /// column, resource, field and help; what is not known is null.
@@ -72,6 +72,8 @@ pub(crate) struct Args {
         long,
         value_name = "FORMAT",
         default_value = "human",
+        hide_default_value = true,
+        hide_possible_values = true,
         help_heading = "Output",
         verbatim_doc_comment
     )]
@@ -86,7 +88,7 @@ pub(crate) struct Args {
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 #[group(requires = "filename", multiple = true)]
 pub(crate) struct Overrides {
-    /// The image that holds the entrypoint, which each container is started by
+    /// The image that the entrypoint is taken from
     #[arg(long, value_name = "IMAGE", help_heading = "Conversion")]
     pub entrypoint_image: Option<String>,
 
@@ -102,13 +104,13 @@ pub(crate) struct Overrides {
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Selection")]
     pub name: Vec<String>,
 
-    /// Only resources in these namespaces, as written in their metadata
+    /// Only resources whose metadata name these namespaces
     #[arg(short, long, value_name = "NAMESPACE", value_delimiter = ',', help_heading = "Selection")]
     pub namespace: Vec<String>,
 
-    /// Only resources whose labels match, as kubectl spells it
+    /// Only resources whose labels match
     ///
-    /// For instance: app=etl,tier!=test,stage in (a, b),!legacy
+    /// As kubectl spells it: app=etl,tier!=test,stage in (a, b),!legacy
     #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]
     pub selector: Option<String>,
 }
@@ -117,7 +119,7 @@ pub(crate) struct Overrides {
 #[derive(Debug, clap::Args)]
 #[group(requires = "filename", multiple = true)]
 pub(crate) struct Output {
-    /// Rewrite the files themselves; write nothing if any of them has an error
+    /// Rewrite the files; nothing is written if any has an error
     ///
     /// Mode, owner and symbolic links are kept, hard links are not.
     /// Files without changes are not touched.
@@ -128,7 +130,7 @@ pub(crate) struct Output {
     #[arg(long, help_heading = "Output")]
     pub diff: bool,
 
-    /// Name the files that would change, and exit 3 if there are any
+    /// Only name the files that would change; exit 3 if there are any
     ///
     /// Together with --diff: show what would change, and exit 3.
     #[arg(long, help_heading = "Output", verbatim_doc_comment)]

@@ -25,6 +25,7 @@ use report::Reporter;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use walk::Input;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,11 @@ fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let mut inputs = walk::inputs(&args.filename, args.recursive)?;
     if output.in_place || output.diff || output.check {
         walk::name_each_once(&mut inputs)?;
+    }
+    if output.in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
+        return Err(Error::new("`--in-place` rewrites files, but stdin is none")
+            .help("leave `-f -` out")
+            .into());
     }
     let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
 
