@@ -8,7 +8,7 @@ use kueueleuleu::convert::Converted;
 use kueueleuleu::diagnostic::Error;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
@@ -78,7 +78,7 @@ fn prepare<'s>(source: &'s Source, converted: &Converted<'_>) -> anyhow::Result<
 
 /// Writes the new text to a file of its own. Its name is hidden and ends so that nobody takes it for a manifest, should
 /// the process be killed before it is renamed.
-fn write_beside(target: &Path, metadata: &Metadata, converted: &Converted<'_>) -> io::Result<TempPath> {
+fn write_beside(target: &Path, metadata: &Metadata, converted: &Converted<'_>) -> anyhow::Result<TempPath> {
     let directory = target.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::Builder::new().prefix(".kueueleuleu-").suffix(".tmp").tempfile_in(directory)?;
     let mut out = BufWriter::with_capacity(64 * 1024, file.as_file_mut());
@@ -88,7 +88,8 @@ fn write_beside(target: &Path, metadata: &Metadata, converted: &Converted<'_>) -
 
     let new = file.as_file().metadata()?;
     if (new.uid(), new.gid()) != (metadata.uid(), metadata.gid()) {
-        fchown(file.as_file(), Some(metadata.uid()), Some(metadata.gid()))?;
+        let kept = fchown(file.as_file(), Some(metadata.uid()), Some(metadata.gid()));
+        kept.context("its owner cannot be kept")?;
     }
     // After the owner: changing that takes some bits of the mode away.
     file.as_file().set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
