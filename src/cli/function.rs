@@ -27,6 +27,8 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let source = Source::stdin()?;
     let converted = match library::resource_list(&source.text) {
         Ok(converted) => converted,
+        // Without a place, "stdin" says nothing: there is no other input.
+        Err(error) if error.span.is_none() => return Err(error.into()),
         Err(error) => {
             reporter.error(&source, &error);
             return Ok(Exit::Unusable);

@@ -13,6 +13,7 @@ mod function;
 mod in_place;
 mod input;
 mod join;
+mod kpt;
 mod report;
 mod streams;
 mod support;
