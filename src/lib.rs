@@ -5,7 +5,11 @@
 pub mod config;
 pub mod convert;
 pub mod diagnostic;
+pub mod edit;
 pub mod protocol;
 pub mod route;
+pub mod select;
 pub mod span;
 pub mod splice;
+pub mod view;
+pub mod yaml;

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn the_innermost_insertion_at_one_offset_comes_first() {
-        let splices = Splices::new(vec![splice(1, 1, "out", 1), splice(1, 1, "in", 2), splice(1, 1, "later", 1)]);
+        let splices =
+            Splices::new(vec![splice(1, 1, "out", 1), splice(1, 1, "in", 2), splice(1, 1, "later", 1)]);
         assert_eq!(splices.unwrap().apply("ab"), "ainoutlaterb");
     }
 

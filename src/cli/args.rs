@@ -101,10 +101,19 @@ pub(crate) struct Overrides {
     pub kind: Vec<String>,
 
     /// Only resources with these names
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Selection")]
+    ///
+    /// Like --kind and --namespace it takes a list, of regular expressions that match
+    /// as a whole: build,nightly-.*
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Selection",
+        verbatim_doc_comment
+    )]
     pub name: Vec<String>,
 
-    /// Only resources whose metadata name these namespaces
+    /// Only resources in these namespaces; those without one are in default
     #[arg(short, long, value_name = "NAMESPACE", value_delimiter = ',', help_heading = "Selection")]
     pub namespace: Vec<String>,
 

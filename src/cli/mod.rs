@@ -11,12 +11,13 @@ mod input;
 mod join;
 mod json;
 mod output;
+mod overrides;
 mod places;
 mod report;
 mod snippet;
 mod walk;
 
-use args::{Args, Overrides};
+use args::Args;
 use input::Source;
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 /// `-f`: reads manifests and writes what was asked for.
 fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(Exit::Unusable) };
-    let converter = Converter::new(overrides(config, &args.overrides)?);
+    let converter = Converter::new(overrides::apply(config, &args.overrides, &args.output)?);
 
     let output = &args.output;
     let mut inputs = walk::inputs(&args.filename, args.recursive)?;
@@ -97,15 +98,6 @@ fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result
     let source = Source::open(path)?;
     let config = convert::parse_config(&source.text).map_err(|error| reporter.error(&source, &error));
     Ok(config.ok())
-}
-
-/// What the command line says, laid over what the configuration says.
-fn overrides(config: Config, overrides: &Overrides) -> Result<Config, Error> {
-    if *overrides == Overrides::default() {
-        return Ok(config);
-    }
-    Err(Error::new("this build takes its configuration from `--config` only")
-        .help("write the options to that file"))
 }
 
 type Results<'t> = Vec<(&'t Source, Converted<'t>)>;

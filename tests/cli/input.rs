@@ -169,3 +169,37 @@ fn a_missing_configuration_is_an_error() {
     let error = "error: could not read `fn.yaml`: no such file or directory\n";
     dir.run(&["--config", "fn.yaml", "-f", "a.yaml"]).is(2, "", error);
 }
+
+#[test]
+fn overrides_are_checked() {
+    let dir = Dir::new(&[("a.yaml", SERVICE)]);
+    let error = |arguments: &[&str]| {
+        let run = dir.run(&[arguments, &["-f", "a.yaml"]].concat());
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+        run.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(error(&["--entrypoint-image="]), "error: `--entrypoint-image` is empty");
+    assert!(error(&["--name=a,["]).starts_with("error: `--name`: `a|[` is not a regular expression: "));
+    assert!(error(&["-l", "a=b="]).starts_with("error: `--selector`: `a=b=` is not a label selector: "));
+}
+
+#[test]
+fn what_is_not_selected_stays_as_it_is() {
+    let dir = Dir::new(&[("pod.yaml", POD)]);
+    let changes = |arguments: &[&str]| dir.run(&[arguments, &["--check", "-f", "pod.yaml"]].concat()).status;
+    for selected in
+        [&["--kind", "Job,Pod"][..], &["--name", "b.*"], &["-n", "ci"], &["-l", "app in (shop)", "-n=x,ci"]]
+    {
+        assert_eq!(changes(selected), Some(3), "{selected:?}");
+    }
+    let dir = Dir::new(&[("pod.yaml", POD), ("other.yaml", &POD.replace("name: build", "name: other"))]);
+    dir.run(&["--name", "other", "--check", "-f", "."]).is(3, "other.yaml\n", "");
+}
+
+#[test]
+fn revert_takes_the_conversion_off_again() {
+    let dir = Dir::new(&[("pod.yaml", POD)]);
+    dir.run(&["--entrypoint-image", "example.com/e:v1", "-i", "-f", "pod.yaml"]).is(0, "", "");
+    assert!(dir.read("pod.yaml").contains("example.com/e:v1"));
+    dir.run(&["--revert", "-f", "pod.yaml"]).is(0, POD, "");
+}
