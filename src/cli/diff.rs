@@ -23,7 +23,7 @@ pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &Converted
     // Patience is linear where most lines are unique, as with a rewrite of some of them; Myers is thirty times slower.
     let operations = similar::capture_diff_slices(Algorithm::Patience, &old, &new);
 
-    let path = source.path.as_deref().map(from_here).transpose()?.unwrap_or_else(|| PathBuf::from("stdin"));
+    let path = source.path.as_deref().map_or_else(|| PathBuf::from("stdin"), from_here);
     let bold = Style::BOLD.when(colour);
     let mut diff = Diff { out, colour };
     diff.line(bold, "--- ", &header("a", &path))?;
@@ -74,11 +74,11 @@ fn position(lines: Range<usize>) -> String {
 
 /// The path as `patch` can use it: from the working directory, or else from the root, since `patch` refuses `..`; and
 /// the file itself where the path is a link, since `patch` refuses links.
-fn from_here(path: &Path) -> io::Result<PathBuf> {
-    let path = path.canonicalize()?;
+fn from_here(path: &Path) -> PathBuf {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let here = std::env::current_dir().and_then(|directory| directory.canonicalize());
     let path = here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path);
-    Ok(path.strip_prefix("/").unwrap_or(path).to_owned())
+    path.strip_prefix("/").unwrap_or(path).to_owned()
 }
 
 /// The rest of a header line, quoted as in C where `patch` needs it; a tab ends a name that has spaces.

@@ -64,7 +64,7 @@ fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let output = &args.output;
     let mut inputs = walk::inputs(&args.filename, args.recursive)?;
     if output.in_place || output.diff || output.check {
-        walk::name_each_once(&mut inputs)?;
+        walk::name_each_once(&mut inputs);
     }
     if output.in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
         return Err(Error::new("`--in-place` rewrites files, but stdin is none")

@@ -50,3 +50,35 @@ fn in_flags(error: ConfigError) -> Error {
     };
     Error { message: format!("`--{flag}`: {}", error.message), span: None, help: error.help }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kueueleuleu::select::Facts;
+
+    const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false };
+
+    #[test]
+    fn what_is_not_said_stays_as_configured() {
+        let configured = || Config { revert: true, check: true, ..Config::default() };
+        let config = apply(configured(), &Overrides::default(), &NO_OUTPUT).unwrap();
+        assert!(config.revert && config.check && config.selection.is_everything());
+        assert_eq!(config.entrypoint, Config::default().entrypoint);
+        for output in [Output { diff: true, ..NO_OUTPUT }, Output { check: true, ..NO_OUTPUT }] {
+            assert!(!apply(configured(), &Overrides::default(), &output).unwrap().check);
+        }
+    }
+
+    #[test]
+    fn lists_select_any_and_flags_select_all() {
+        let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
+        let overrides =
+            Overrides { kind: list(&["Pod", "Job"]), name: list(&["a", "b-.*"]), ..Overrides::default() };
+        let selection = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap().selection;
+        let mut seen = selection.seen();
+        let mut is_selected =
+            |kind, name| selection.matches(&Facts { kind, name, ..Facts::default() }, &mut seen);
+        assert!(is_selected("Pod", "a") && is_selected("Job", "b-1"));
+        assert!(!is_selected("CronJob", "a") && !is_selected("Pod", "ab") && !is_selected("Pod", "b"));
+    }
+}

@@ -97,6 +97,14 @@ mod tests {
     }
 
     #[test]
+    fn marks_the_end_of_a_text() {
+        let mut out = String::new();
+        render(&mut out, 3, Line { start: 9, text: "" }, Span::at(9), Style::PLAIN, Style::PLAIN);
+        assert_eq!(out, "  |\n3 |\n  | ^\n");
+        assert_eq!(rendered("a: 1", ""), "  |\n7 | a: 1\n  | ^\n");
+    }
+
+    #[test]
     fn cuts_long_lines_around_the_mark() {
         let long = format!("{}here{}", "x".repeat(5000), "y".repeat(5000));
         let expected =

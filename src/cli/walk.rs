@@ -41,20 +41,13 @@ pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<V
 }
 
 /// Drops the inputs that name a file which another one before them names, by whichever path or link.
-pub(crate) fn name_each_once(inputs: &mut Vec<Input>) -> anyhow::Result<()> {
+pub(crate) fn name_each_once(inputs: &mut Vec<Input>) {
     let mut seen = HashSet::new();
-    let mut failure = Ok(());
     inputs.retain(|input| match input {
         Input::Stdin => true,
-        Input::File(path) => match fs::canonicalize(path).with_context(|| unreadable(path)) {
-            Ok(target) => seen.insert(target),
-            Err(error) => {
-                failure = Err(error);
-                true
-            }
-        },
+        // What a shell gives for `<(command)` leads to a pipe, which has no path.
+        Input::File(path) => seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
     });
-    failure
 }
 
 /// The manifests in a directory, as `kubectl` takes them: by their names, sorted. Links to files are followed, links

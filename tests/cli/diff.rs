@@ -1,6 +1,6 @@
 //! `--diff` and `--check`.
 
-use crate::support::{Dir, POD, Run, SERVICE, converted, tool};
+use crate::support::{Dir, POD, Run, SERVICE, binary, converted, tool};
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -58,6 +58,13 @@ fn the_headers_name_files_that_patch_accepts() {
     assert_eq!(headers(&["--diff", "-f", "here/link.yaml"], ""), "--- a/dir/a.yaml +++ b/dir/a.yaml");
     let outside = headers(&["--diff", "-f", "../dir/a.yaml"], "here");
     assert_eq!(outside, format!("--- a{absolute} +++ b{absolute}"));
+    if let Some(pipe) = tool(
+        Command::new("bash")
+            .args(["-c", &format!("{} --diff -f <(cat dir/a.yaml)", binary().display())])
+            .current_dir(dir.path("")),
+    ) {
+        assert!(pipe.status == Some(0) && pipe.stdout.starts_with("--- a/dev/fd/"), "{pipe:?}");
+    }
     let stdin = dir.run_with(POD, &["--diff", "-f", "-"]).stdout;
     assert!(stdin.starts_with("--- a/stdin\n+++ b/stdin\n@@ -"), "{stdin}");
 }
@@ -83,7 +90,7 @@ fn check_names_the_files_that_would_change_and_changes_nothing() {
 #[test]
 fn a_diff_is_coloured_on_a_terminal() {
     let dir = Dir::new(&[("a.yaml", &POD.replace('\n', "\r\n"))]);
-    let line = format!("{} --diff -f a.yaml", crate::support::binary().display());
+    let line = format!("{} --diff -f a.yaml", binary().display());
     let mut script = Command::new("script");
     script
         .args(["-qec", &line, "/dev/null"])

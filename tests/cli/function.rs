@@ -38,6 +38,14 @@ error: Pod `ci/build`: container `bare` has no `command`
 ";
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), stderr));
     assert!(run.stdout.starts_with(&text), "{}", run.stdout);
+    let json = Dir::new(&[]).run_with(text.as_str(), &["--error-format", "json"]);
+    assert_eq!((json.status, &json.stdout), (Some(1), &run.stdout));
+    let place = r#""file":"ci/pod.yaml","line":null,"column":null,"#;
+    assert!(
+        json.stderr.contains(place) && json.stderr.contains(r#""field":"spec.containers[1]""#),
+        "{}",
+        json.stderr
+    );
 }
 
 #[test]
