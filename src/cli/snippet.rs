@@ -35,11 +35,11 @@ pub(crate) fn render(
     let width = number.to_string().len();
     let indent = from - cut + usize::from(cut > 0);
     let length = (to - from).min(WIDTH.saturating_sub(indent)).max(1);
-    let (on, off) = (gutter.on(), gutter.off());
-    let _ = writeln!(out, "{on}{:width$} |{off}", "");
-    let _ = writeln!(out, "{on}{number} |{off} {text}");
-    let _ =
-        writeln!(out, "{on}{:width$} |{off} {:indent$}{}{:^<length$}{}", "", "", mark.on(), "", mark.off());
+    let bar = gutter.paint(&format!("{:width$} |", ""));
+    let number = gutter.paint(&format!("{number} |"));
+    let space = if text.is_empty() { "" } else { " " };
+    let mark = mark.paint(&"^".repeat(length));
+    let _ = writeln!(out, "{bar}\n{number}{space}{text}\n{bar} {:indent$}{mark}", "");
 }
 
 /// The part of `line` around the column `from`, and how many columns were cut off before it.
