@@ -1,6 +1,6 @@
 //! `--in-place`: each file is old or new, and one is told which.
 
-use crate::support::{Dir, Mount, POD, Run, SERVICE, converted, tool};
+use crate::support::{Dir, Mount, POD, Run, SERVICE, converted, skipped, tool};
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -29,7 +29,7 @@ fn mode_and_owner_are_kept() {
     let dir = Dir::new(&[("a.yaml", POD)]);
     let path = dir.path("a.yaml");
     if let Err(error) = chown(&path, Some(12345), Some(54321)) {
-        eprintln!("SKIPPED in part: the owner cannot be changed here: {error}");
+        skipped(&format!("the owner cannot be changed here: {error}"));
     }
     fs::set_permissions(&path, Permissions::from_mode(0o2764)).unwrap();
     let kept =

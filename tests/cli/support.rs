@@ -1,6 +1,7 @@
 //! A directory to run the command in, and what came of a run.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -127,12 +128,17 @@ impl Run {
     }
 }
 
+/// Says that a test, or part of it, was not run. Not by `eprintln!`, which is shown for failed tests only.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
 /// Runs a tool that may be missing, or may need rights that are missing; then says so and gives `None`.
 pub(crate) fn tool(command: &mut Command) -> Option<Run> {
     match command.output() {
         Ok(output) => Some(Run::of(&output)),
         Err(error) => {
-            eprintln!("SKIPPED: {} cannot be run: {error}", command.get_program().display());
+            skipped(&format!("{} cannot be run: {error}", command.get_program().display()));
             None
         }
     }
@@ -148,7 +154,7 @@ impl Mount {
         if mounted.status == Some(0) {
             return Some(Self(target));
         }
-        eprintln!("SKIPPED: nothing can be mounted here: {}", mounted.stderr.trim());
+        skipped(&format!("nothing can be mounted here: {}", mounted.stderr.trim()));
         None
     }
 }
