@@ -113,8 +113,17 @@ pub(crate) struct Overrides {
     )]
     pub name: Vec<String>,
 
-    /// Only resources in these namespaces; those without one are in default
-    #[arg(short, long, value_name = "NAMESPACE", value_delimiter = ',', help_heading = "Selection")]
+    /// Only resources in these namespaces
+    ///
+    /// A resource whose metadata has no namespace is in default.
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        value_delimiter = ',',
+        help_heading = "Selection",
+        verbatim_doc_comment
+    )]
     pub namespace: Vec<String>,
 
     /// Only resources whose labels match
