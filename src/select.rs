@@ -56,6 +56,12 @@ impl Selection {
         Self { selectors, exclude }
     }
 
+    /// This selection with other selectors. The exclusions stay.
+    #[must_use]
+    pub fn with_selectors(self, selectors: Vec<Selector>) -> Self {
+        Self { selectors, ..self }
+    }
+
     /// Whether everything is selected. Then [`Self::matches`] looks at nothing, and its facts need not be collected.
     pub fn is_everything(&self) -> bool {
         self.selectors.is_empty() && self.exclude.is_empty()
