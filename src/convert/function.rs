@@ -29,10 +29,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
         return Err(Error::new(format!("`items` is {}, not a list", items.type_of().name())).at(span));
     }
 
-    let config = match function_config(tree, root) {
-        Ok(config) => Ok(config),
-        Err(diagnostic) => Err(diagnostic),
-    };
+    let config = function_config(tree, root);
     let default = Config::default();
     let config_in_use = config.as_ref().unwrap_or(&default);
     let mut seen = config_in_use.selection.seen();
