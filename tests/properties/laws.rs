@@ -156,6 +156,9 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &Converted<'_>)
         let cut = &text[gone.clone()];
         let blank = |c: char| c.is_whitespace() || c == ',';
         let start = gone.start + cut.len() - cut.trim_start_matches(blank).len();
+        // Deeper comments below an item go where it goes; that none is lost is another law.
+        let last = cut.trim_end().rfind('\n').map_or(0, |at| at + 1);
+        let cut = if cut[last..].trim_start().starts_with('#') { &cut[..last] } else { cut };
         let end = start.max(gone.start + cut.trim_end_matches(blank).len());
         let allowed = given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
         if start < end && !allowed {
