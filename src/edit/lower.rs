@@ -333,14 +333,17 @@ impl Lowering<'_, '_> {
 }
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
-/// that is how somebody wrote it. So does one with a comment behind its key.
+/// that is how somebody wrote it. So does one whose key has a comment.
 fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: &Edit<'_>) -> bool {
     if !is_emptied(tree, id, edit) {
         return false;
     }
-    let behind_key = tree.span(key).end as usize..tree.span(id).start as usize;
-    tree.kind(parent) != Kind::BlockMapping
-        || !(tree.kind(id).is_flow() || chunk::holds_comment(&tree.text()[behind_key]))
+    let kept = || {
+        let above = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
+        let behind_key = tree.span(key).end as usize..tree.span(id).start as usize;
+        above.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(&tree.text()[behind_key])
+    };
+    tree.kind(parent) != Kind::BlockMapping || !(tree.kind(id).is_flow() || kept())
 }
 
 /// Whether nothing is left of the collection.

@@ -57,6 +57,7 @@ pub(crate) fn emit(c: &mut Choices<'_>, values: &[Value]) -> Emitted {
         repeated: HashMap::new(),
         anchors: Vec::new(),
         names: 0,
+        in_defaults: false,
         key: String::new(),
         after_block: None,
         done: Emitted { json, crlf, values: values.to_vec(), ..Emitted::default() },
@@ -88,6 +89,8 @@ struct Emitter<'c, 'b> {
     repeated: HashMap<String, usize>,
     anchors: Vec<(Value, String)>,
     names: usize,
+    /// Whether that happens in what is there to be referred to.
+    in_defaults: bool,
     /// The key whose value is being written, or is an item of it.
     key: String,
     after_block: Option<AfterBlock>,
@@ -251,10 +254,12 @@ impl Emitter<'_, '_> {
     fn anchor(&mut self, value: &Value) -> Option<String> {
         let is_risky = TOUCHED.contains(&&*self.key) || OUTER.contains(&&*self.key);
         let is_repeated = self.repeated.get(&value.to_string()).is_some_and(|count| *count > 1);
-        let rate = match (is_risky, is_repeated || self.key == "aDefaults") {
-            (false, true) => self.anchor_rate,
-            (false, false) => self.anchor_rate * 40,
-            (true, _) => self.anchor_rate * 60,
+        // Few hang anchors on what will be changed or moved, and it may have to be refused.
+        let rate = match (self.in_defaults, is_risky, is_repeated || self.key == "aDefaults") {
+            (true, _, true) => self.anchor_rate,
+            (_, false, true) => self.anchor_rate * 30,
+            (_, false, false) => self.anchor_rate * 60,
+            (_, true, _) => self.anchor_rate * 150,
         };
         if self.done.json || value.is_null() || !self.chance(rate) {
             return None;

@@ -29,27 +29,31 @@ impl Stop {
 pub(crate) fn read(text: &str) -> Result<Vec<Value>, Stop> {
     // `serde_yaml` counts the byte order mark as a column.
     let bare = text.trim_start_matches('\u{feff}');
-    let documents = serde_yaml::Deserializer::from_str(bare).map(|document| {
-        let mut value = serde_yaml::Value::deserialize(document)?;
-        value.apply_merge()?;
-        Ok(untagged(value))
-    });
+    let documents = serde_yaml::Deserializer::from_str(bare).map(serde_yaml::Value::deserialize);
     let values: Result<Vec<_>, serde_yaml::Error> = documents.collect();
     let values = values.map_err(|error| Stop::Broken(format!("{error} in:\n{text}")))?;
-    Ok(values.into_iter().filter(|value| !value.is_null()).collect())
+    Ok(values.into_iter().map(merged).filter(|value| !value.is_null()).collect())
 }
 
-fn untagged(value: serde_yaml::Value) -> Value {
+/// The value with its `<<` applied: `serde_yaml` leaves those alone that come in by another.
+fn merged(value: serde_yaml::Value) -> Value {
     use serde_yaml::Value as Yaml;
     match value {
-        Yaml::Sequence(items) => items.into_iter().map(untagged).collect(),
+        Yaml::Sequence(items) => items.into_iter().map(merged).collect(),
         Yaml::Mapping(fields) => {
-            let fields = fields
-                .into_iter()
-                .map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), untagged(value)));
-            Value::Object(fields.collect())
+            let key = |key: Yaml| key.as_str().unwrap_or_default().to_owned();
+            let mut fields: serde_json::Map<_, _> =
+                fields.into_iter().map(|(name, value)| (key(name), merged(value))).collect();
+            let bases = match fields.remove("<<") {
+                Some(Value::Array(bases)) => bases,
+                base => base.into_iter().collect(),
+            };
+            for (key, value) in bases.iter().filter_map(Value::as_object).flatten() {
+                fields.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+            Value::Object(fields)
         }
-        Yaml::Tagged(tagged) => untagged(tagged.value),
+        Yaml::Tagged(tagged) => merged(tagged.value),
         scalar => serde_json::to_value(scalar).expect("scalars are JSON"),
     }
 }

@@ -36,7 +36,10 @@ impl Emitter<'_, '_> {
                 }
             }
             self.put(":");
+            let in_defaults = self.in_defaults;
+            self.in_defaults |= key == "aDefaults";
             self.block_value(value, column, true);
+            self.in_defaults = in_defaults;
             self.note(key, value, start);
             self.key = outer;
         }

@@ -98,11 +98,14 @@ impl Emitter<'_, '_> {
             self.put_key(key);
             self.put(self.flow.colon);
         }
+        let in_defaults = self.in_defaults;
+        self.in_defaults |= key.is_some_and(|key| key == "aDefaults");
         if !self.alias(value) {
             let name = self.anchor(value);
             self.flow_value(value, column);
             self.anchored(value, name);
         }
+        self.in_defaults = in_defaults;
         if let Some(key) = key {
             self.note(key, value, start);
         }
