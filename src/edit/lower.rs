@@ -136,9 +136,10 @@ impl Lowering<'_, '_> {
                     inserted.push((before, (&**name, value)));
                 }
                 (Field::Edit(_) | Field::Remove, None) => {
+                    let merged = pairs.iter().find(|(key, _)| self.tree.is_merge_key(*key));
                     return Err(Unwritable {
                         message: format!("`{name}` is merged from elsewhere and would have to be edited"),
-                        span: self.tree.span(id),
+                        span: self.tree.span(merged.map_or(id, |(_, value)| *value)),
                         help: "write it out where it is used",
                     });
                 }
@@ -278,7 +279,19 @@ impl Lowering<'_, '_> {
                 }
             }
         }
-        Ok(any)
+        Ok(any || (items.iter().all(|item| matches!(item, Value::Str(_))) && self.stands_by_flow()))
+    }
+
+    /// Whether a list of scalars in flow style stands in the mapping that is being edited.
+    fn stands_by_flow(&self) -> bool {
+        let tree = self.tree;
+        let map = self.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+        let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
+        map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
+            tree.kind(list) == Kind::FlowSequence
+                && tree.children(list).next().is_some()
+                && tree.children(list).all(is_scalar)
+        })
     }
 
     /// Whether the list that items come from has all its strings in double quotes.

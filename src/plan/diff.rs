@@ -296,6 +296,10 @@ fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>> {
     let (Value::Map(old_fields), Value::Map(fields)) = (old, new.clone()) else {
         return Some(Edit::Set(new));
     };
+    // A mapping that is left without entries would lose its key.
+    if fields.is_empty() {
+        return Some(Edit::Set(new));
+    }
     let mut changes = Fields::new();
     for (key, value) in fields {
         match old_fields.iter().find(|(old, _)| *old == key) {

@@ -120,8 +120,8 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, Malformed { message, span }: Malformed, at: At<'_>) {
-        self.error(at, span, message, "write every key once, and out where it is used");
+    fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
+        self.error(at, span, message, help);
     }
 
     fn string<'v, V: View<'v>>(
@@ -231,7 +231,7 @@ impl Reader<'_> {
         const MAIN_ONLY: [&str; 4] = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
         let fields = self.mapping(item, at)?;
         let name = self.string(&fields, "name", at);
-        if name.is_none() {
+        if get(&fields, "name").is_none() {
             self.error(
                 at,
                 item.span(),

@@ -26,6 +26,7 @@ pub(super) fn wrap(
     }
     let spec = Route::of(kind.pod).key("spec");
     let mut report = Report { spec, diagnostics };
+    object.metas.iter_mut().for_each(|meta| set(&mut meta.ours, names::ANNOTATION, "true".to_owned()));
     match config.strategy {
         Strategy::Entrypoint => {
             check_entrypoint(kind, object, &mut report);
@@ -33,7 +34,6 @@ pub(super) fn wrap(
         }
         Strategy::InitContainers => wrap_init_containers(object, config, &mut report),
     }
-    object.metas.iter_mut().for_each(|meta| set(&mut meta.ours, names::ANNOTATION, "true".to_owned()));
 }
 
 fn set(ours: &mut Vec<(&'static str, Cow<'_, str>)>, key: &'static str, value: String) {

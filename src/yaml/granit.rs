@@ -127,18 +127,18 @@ impl<'t> Builder<'t> {
                 let tag = tag.as_deref().map_or(Tag::None, tag_of);
                 self.scalar(value, style, anchor, tag, place);
             }
-            Event::SequenceStart(style, anchor, _) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 let kind =
                     if style == StructureStyle::Flow { Kind::FlowSequence } else { Kind::BlockSequence };
-                self.open(kind, anchor, place.span);
+                self.open(kind, anchor, tag.is_some(), place.span);
             }
-            Event::MappingStart(style, anchor, _) => {
+            Event::MappingStart(style, anchor, tag) => {
                 let kind = match style {
                     StructureStyle::Block => Kind::BlockMapping,
                     StructureStyle::Flow if place.span.start == place.span.end => Kind::FlowPair,
                     StructureStyle::Flow => Kind::FlowMapping,
                 };
-                self.open(kind, anchor, place.span);
+                self.open(kind, anchor, tag.is_some(), place.span);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place.span),
             Event::Alias(anchor) => self.alias(anchor, place.span),
@@ -263,7 +263,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
+    fn open(&mut self, kind: Kind, anchor: usize, is_tagged: bool, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
         let props = Span::at(gap::content(text, self.cursor)).start;
@@ -273,10 +273,15 @@ impl<'t> Builder<'t> {
         };
         if matches!(kind, Kind::FlowSequence | Kind::FlowMapping) {
             self.cursor = span.end as usize;
+        } else {
+            // The first key's own anchor or tag may follow.
+            let properties = usize::from(anchor != 0) + usize::from(is_tagged);
+            self.cursor = gap::skip_properties(text, self.cursor, properties);
         }
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            if !entry.wanted {
+            // An alias may stand where all of it is read.
+            if !entry.wanted || (anchor != 0 && entry.shape.is_opaque()) {
                 entry.shape = &Shape::ALL;
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
