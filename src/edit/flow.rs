@@ -80,12 +80,14 @@ pub(super) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
             let rest = &text[tree.span(key).end as usize..];
             rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
-    let spread = [id, outermost].into_iter().find_map(|node| line_step(tree, node));
+    // A collection that is on one line stays there; an empty one follows the outermost.
+    let is_empty = tree.children(id).next().is_none();
+    let spread = line_step(tree, if is_empty { outermost } else { id });
     let is_tab =
         tree.children(outermost).next().is_some_and(|first| text[..tree.props(first)].ends_with('\t'));
     Flow {
         line_break: lowering.line_break,
-        quoted: quotes(lowering, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
+        quoted: quotes(lowering, id) || (is_empty && is_quoted(tree, outermost)),
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),
         blank: if is_tab { '\t' } else { ' ' },
