@@ -1,7 +1,7 @@
 //! YAML and JSON text to a light tree of nodes with byte spans.
 //!
 //! Knows YAML, not Kubernetes: which keys are worth a node is told by a [`Shape`], and any other value is one opaque
-//! node with a span, so that memory stays bounded. The parser crate is named in [`mod@granit`] only.
+//! node with a span, so that memory stays bounded. The parser crate is named in `granit` only.
 //!
 //! A text is read one document at a time:
 //!
