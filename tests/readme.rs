@@ -9,7 +9,7 @@ const README: &str = include_str!("../README.md");
 fn block(start: &str) -> &'static str {
     let at = README.find(start).unwrap_or_else(|| panic!("the README has no {start:?}"));
     let rest = &README[at + start.len()..];
-    &rest[..rest.find("```").unwrap()]
+    &rest[..rest.find("```").expect("a block has an end")]
 }
 
 #[test]
