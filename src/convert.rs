@@ -96,7 +96,7 @@ impl Converter {
                 work.value(tree, root, &[], &Route::root(), None);
             }
         }
-        Ok(work.finish(text))
+        work.finish(text)
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.

@@ -47,7 +47,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let warnings = unmatched(work.config, work.seen);
     work.diagnostics.extend(warnings);
     report(tree, root, items, &mut work)?;
-    let converted = work.finish(text);
+    let converted = work.finish(text)?;
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
         None => Ok(converted),

@@ -390,6 +390,8 @@ mod tests {
             r#"1 Alias "*x""#,
         ];
         assert_eq!(outline(text, &SHAPE), expected);
+        // An anchored value that nobody reads was one node: `read: *x` then looked like null.
+        assert!(outline("skip: &x [1]\nread: *x\n", &SHAPE).contains(&r#"2 Plain "1""#.to_owned()));
         let mut documents = Documents::new(text, &SHAPE);
         let tree = documents.next_document().unwrap().unwrap();
         let alias = tree.aliases()[1].node.unwrap();
