@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn prints_as_kubernetes_prints_field_paths() {
         let containers = Route::of(&["spec", "template", "spec", "containers"]);
-        assert_eq!(containers.index(1).key("command").to_string(), "spec.template.spec.containers[1].command");
+        assert_eq!(
+            containers.index(1).key("command").to_string(),
+            "spec.template.spec.containers[1].command"
+        );
         let annotation = Route::of(&["metadata", "annotations"]).key("example.com/a");
         assert_eq!(annotation.to_string(), "metadata.annotations[example.com/a]");
     }
