@@ -4,8 +4,9 @@
 //!
 //! Tekton's binary also makes the directories `results` and `artifacts`; nothing of ours fills them.
 
+use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -77,14 +78,14 @@ fn write(file: &Path, contents: &[u8]) -> io::Result<()> {
     let new = beside(file);
     let mut options = fs::OpenOptions::new();
     let mut open = options.write(true).create(true).truncate(true).mode(0o644).open(&new)?;
-    io::Write::write_all(&mut open, contents)?;
+    open.write_all(contents)?;
     fs::rename(&new, file)
 }
 
 /// The name under which `file` is made before it is renamed. Always the same, so that one that was killed halfway
 /// leaves nothing that its next life does not replace.
 pub(crate) fn beside(file: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
+    let mut name = OsString::from(".");
     name.push(file.file_name().unwrap_or_default());
     name.push(".new");
     file.with_file_name(name)

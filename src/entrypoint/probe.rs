@@ -3,7 +3,7 @@
 //! Knows one mark, `started`, and how to become another program; nothing of the step's end: a container that
 //! ended is not probed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -36,13 +36,13 @@ pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
 }
 
 /// The value of the only flag there is.
-fn run_dir(flags: &[OsString]) -> Option<&std::ffi::OsStr> {
+fn run_dir(flags: &[OsString]) -> Option<&OsStr> {
     let dashless = |text: &str| text.replacen("--", "-", 1);
     match flags {
         [name, value] if name.to_str().map(dashless).as_deref() == Some(PROBE_RUN_DIR) => Some(value),
         [both] => {
             let (name, value) = both.to_str()?.split_once('=')?;
-            (dashless(name) == PROBE_RUN_DIR).then(|| std::ffi::OsStr::new(value))
+            (dashless(name) == PROBE_RUN_DIR).then(|| OsStr::new(value))
         }
         _ => None,
     }

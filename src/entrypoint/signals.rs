@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use signal_hook::consts;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
@@ -20,6 +21,8 @@ use signal_hook::iterator::exfiltrator::SignalOnly;
 const NOT_TAKEN: [i32; 6] = [4, 7, 8, 9, 11, 19];
 /// The numbers that the C library keeps for its threads, between the classic and the real-time signals.
 const RESERVED: [i32; 2] = [32, 33];
+/// The first real-time signal as glibc, and with it systemd and container images, counts. (musl's is 35.)
+const RTMIN: i32 = 34;
 /// The highest signal number of Linux.
 const LAST: i32 = 64;
 /// How long to sleep when the kernel will not wait for us.
@@ -29,7 +32,22 @@ const FALLBACK: Duration = Duration::from_secs(1);
 pub(crate) type Number = i32;
 
 /// `SIGCHLD`: for the supervisor itself, never forwarded.
-pub(crate) const CHILD: Number = signal_hook::consts::SIGCHLD;
+pub(crate) const CHILD: Number = consts::SIGCHLD;
+
+/// `SIGWINCH`: a terminal's window changed, or httpd's image is stopped.
+pub(crate) const WINDOW_CHANGE: Number = consts::SIGWINCH;
+
+/// The signals that end a wait: all that container images name as their STOPSIGNAL. As PID 1 the default action of
+/// each is to be ignored, and the container would wait for its SIGKILL. The last is systemd's "halt", RTMIN+3.
+pub(crate) const STOP: [Number; 7] = [
+    consts::SIGTERM,
+    consts::SIGINT,
+    consts::SIGQUIT,
+    consts::SIGHUP,
+    consts::SIGUSR1,
+    consts::SIGUSR2,
+    RTMIN + 3,
+];
 
 /// The signals that arrived and were not yet looked at.
 pub(crate) struct Signals {
@@ -37,21 +55,28 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Takes every signal that can be taken, `SIGCHLD` too.
+    /// Takes `SIGCHLD` and the signals that end a wait. The others follow with [`Signals::take_all`]: their
+    /// handlers would double the memory of a step that waits, and to it they mean nothing.
     pub(crate) fn install() -> io::Result<Self> {
         let (read, write) = UnixStream::pair()?;
-        let nothing: [i32; 0] = [];
-        let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, nothing)?;
-        let handle = delivery.handle();
-        for number in (1..=LAST).filter(|number| !NOT_TAKEN.contains(number) && !RESERVED.contains(number)) {
-            match handle.add_signal(number) {
-                // Without this one the command's end would go unnoticed.
-                Err(refused) if number == CHILD => return Err(refused),
-                // A sandbox may not have all of them.
-                Err(_) | Ok(()) => {}
-            }
+        // Without this one the command's end would go unnoticed; the others a sandbox may refuse.
+        let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, [CHILD])?;
+        let signals = Self { delivery };
+        signals.add(STOP.into_iter().chain([WINDOW_CHANGE]));
+        Ok(signals)
+    }
+
+    /// Takes every signal that can be taken, to pass it on to a command.
+    pub(crate) fn take_all(&self) {
+        self.add((1..=LAST).filter(|number| !NOT_TAKEN.contains(number) && !RESERVED.contains(number)));
+    }
+
+    fn add(&self, numbers: impl Iterator<Item = Number>) {
+        let handle = self.delivery.handle();
+        for number in numbers {
+            // A sandbox may not have all of them.
+            let _ = handle.add_signal(number);
         }
-        Ok(Self { delivery })
     }
 
     /// The signals since the last call, each number once, lowest first.

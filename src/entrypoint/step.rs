@@ -4,6 +4,7 @@
 //! nothing returns early: every end is posted.
 
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -32,7 +33,11 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     let mark = flags.post_file.as_deref().and_then(|out| mark::hold(&mark::path_of(out)).ok());
 
     let life = match prepared.and(signals) {
-        Ok(mut signals) => live(flags, &post, &mut signals),
+        Ok(signals) => {
+            // Never dropped: taking sixty handlers back takes longer than the hand-off.
+            let mut signals = ManuallyDrop::new(signals);
+            live(flags, &post, &mut signals)
+        }
         Err(error) => Life::unborn(Ending::Broken(error)),
     };
 
@@ -77,6 +82,7 @@ fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Life {
         };
         return Life::unborn(ending);
     }
+    signals.take_all();
     // One that came with the file, or before a step that waits for none.
     if let Some(number) = wait::stop_signal(signals) {
         return Life::unborn(Ending::Stopped(number, None));

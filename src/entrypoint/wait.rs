@@ -13,7 +13,7 @@ use crate::child;
 use crate::mark::{self, Sight};
 use crate::post::with_suffix;
 use crate::say;
-use crate::signals::{CHILD, Number, Signals, Woken};
+use crate::signals::{CHILD, Number, STOP, Signals, WINDOW_CHANGE, Woken};
 
 /// How often a step is looked for that has no mark (yet).
 const POLL: Duration = Duration::from_secs(1);
@@ -76,22 +76,17 @@ fn posted(file: &Path, restart: Restart) -> Option<Verdict> {
     failed.then_some(Verdict::Failed)
 }
 
-/// Takes the signals that are there, and returns one that ends a wait.
-///
-/// All that container images name as their STOPSIGNAL: as PID 1 the default action of each is to be ignored, and
-/// the container would wait for its SIGKILL. The others mean nothing to a step that has not begun.
+/// Takes the signals that are there, and returns one that ends a wait. The others mean nothing to a step that has
+/// not begun.
 pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-    /// systemd's "halt". The C library counts its real-time signals from 34.
-    const RTMIN_PLUS_3: Number = 37;
-
     let mut stop = None;
     let mut child = false;
     for number in signals.take() {
         match number {
-            SIGTERM | SIGINT | SIGQUIT | SIGHUP | SIGUSR1 | SIGUSR2 | RTMIN_PLUS_3 => stop = Some(number),
             // A terminal sends it whenever its window changes.
-            SIGWINCH if !child::stdin_is_a_terminal() => stop = Some(number),
+            WINDOW_CHANGE if child::stdin_is_a_terminal() => {}
+            WINDOW_CHANGE => stop = Some(number),
+            _ if STOP.contains(&number) => stop = Some(number),
             CHILD => child = true,
             _ => {}
         }
