@@ -7,15 +7,24 @@
 # linux/amd64 is built and run by our tests. linux/arm64 is written down and untested.
 
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
-ARG BUILDARCH
 ARG TARGETARCH
 WORKDIR /src
 
-# What a foreign target needs: its standard library, its linker, its C library.
-RUN if [ "$TARGETARCH" = arm64 ] && [ "$BUILDARCH" != arm64 ]; then \
-      rustup target add aarch64-unknown-linux-gnu && \
-      apt-get update && \
-      apt-get install --no-install-recommends --yes gcc-aarch64-linux-gnu libc6-dev-arm64-cross && \
+# The target's name, and what a foreign one needs: its standard library, its linker, its C library. Older builders
+# set no TARGETARCH; then it is the machine's own.
+RUN set -eu; \
+    case "${TARGETARCH:-$(uname -m)}" in \
+      amd64|x86_64) target=x86_64-unknown-linux-gnu ;; \
+      arm64|aarch64) target=aarch64-unknown-linux-gnu ;; \
+      *) echo "no target is known for the architecture '$TARGETARCH'" >&2; exit 1 ;; \
+    esac; \
+    echo "$target" > /target; \
+    if [ "${target%%-*}" != "$(uname -m)" ]; then \
+      gcc=$(echo "gcc-${target%%-*}-linux-gnu" | tr _ -); \
+      libc=libc6-dev-$TARGETARCH-cross; \
+      rustup target add "$target"; \
+      apt-get update; \
+      apt-get install --no-install-recommends --yes "$gcc" "$libc"; \
       rm -rf /var/lib/apt/lists/*; \
     fi
 
@@ -26,12 +35,8 @@ COPY benches benches
 # `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
 # cannot be built so. Two calls of cargo, because the supervisor must not carry what only the other binary needs.
 RUN set -eu; \
-    case "$TARGETARCH" in \
-      amd64) target=x86_64-unknown-linux-gnu ;; \
-      arm64) target=aarch64-unknown-linux-gnu ;; \
-      *) echo "no target is known for the architecture '$TARGETARCH'" >&2; exit 1 ;; \
-    esac; \
-    if [ "$TARGETARCH" != "$BUILDARCH" ]; then \
+    target=$(cat /target); \
+    if [ "${target%%-*}" != "$(uname -m)" ]; then \
       export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc; \
       export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
     fi; \
@@ -53,7 +58,7 @@ COPY LICENSE /image/LICENSE
 
 # A smoke test: nothing is linked dynamically (an empty root proves it), both start, and a step hands over to the next.
 RUN set -eu; \
-    if [ "$TARGETARCH" = "$BUILDARCH" ]; then \
+    if [ "$(cut -d- -f1 /target)" = "$(uname -m)" ]; then \
       chroot /image /kueueleuleu --help > /dev/null; \
       chroot /image /ko-app/entrypoint -help > /dev/null; \
       mkdir /smoke; \
