@@ -81,6 +81,19 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error about a field of a resource that is not named yet.
+    pub fn error(field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            resource: None,
+            field,
+            span: None,
+            origin: None,
+            message: message.into(),
+            help: Some(help.into()),
+        }
+    }
+
     /// The first line as people see it: the resource's name and the message.
     pub fn headline(&self) -> String {
         match &self.resource {

@@ -2,7 +2,17 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod config;
+pub mod convert;
 pub mod diagnostic;
+pub mod edit;
+pub mod kinds;
+pub mod krm;
+pub mod plan;
 pub mod protocol;
 pub mod route;
+pub mod select;
 pub mod span;
+pub mod splice;
+pub mod view;
+pub mod yaml;

@@ -51,12 +51,13 @@ pub struct LineColumn {
 impl LineColumn {
     /// Counts from the start of `text`: to be called only for what is printed.
     pub fn of(text: &str, offset: u32) -> Self {
-        let before = &text[..text.floor_char_boundary(offset as usize)];
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let (text, offset) = (&text[mark..], (offset as usize).saturating_sub(mark));
+        let before = &text[..text.floor_char_boundary(offset)];
         let breaks = before.bytes().enumerate().filter(|&(at, byte)| match byte {
             b'\n' => true,
             // A lone CR breaks a line in YAML; one before LF is counted with it.
-            b'\r' => before.as_bytes().get(at + 1).is_some_and(|&next| next != b'\n'),
+            b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
             _ => false,
         });
         let (count, last) = breaks.fold((0, 0), |(count, _), (at, _)| (count + 1, at + 1));
@@ -75,5 +76,7 @@ mod tests {
         assert_eq!(at("ä"), LineColumn { line: 1, column: 1 });
         assert_eq!(at("1"), LineColumn { line: 1, column: 4 });
         assert_eq!(at("2"), LineColumn { line: 2, column: 5 });
+        assert_eq!(LineColumn::of("a\rb\r\n", 2), LineColumn { line: 2, column: 1 });
+        assert_eq!(LineColumn::of("a\rb\r\n", 5), LineColumn { line: 3, column: 1 });
     }
 }

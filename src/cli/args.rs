@@ -1,0 +1,165 @@
+//! The command line as `clap` reads it: flags, values, help texts.
+//!
+//! Knows what can be typed, not what it means. Uses nothing of this crate, so that `examples/completions.rs` can
+//! include it and make the completions and the man page from the same definition.
+//!
+//! The texts are wrapped here by hand: letting `clap` do it would make them depend on the terminal.
+
+#![expect(clippy::doc_markdown, reason = "the doc comments are help texts, printed as they are")]
+
+use std::path::PathBuf;
+
+const USAGE: &str = "\
+kueueleuleu -f FILE [OPTIONS]
+       kueueleuleu < RESOURCE_LIST";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Convert, and run the containers one after the other
+  kueueleuleu -f pod.yaml | kubectl apply -f -
+
+  # What would change in this directory and below it?
+  kueueleuleu -R -f manifests/ --diff
+
+  # Convert the files themselves; in CI, fail when that was forgotten
+  kueueleuleu -R -f manifests/ --in-place
+  kueueleuleu -R -f manifests/ --check
+
+  # As a KRM function
+  kpt fn eval manifests/ --exec kueueleuleu
+
+Exit codes:
+  0  done
+  1  a resource could not be converted
+  2  the command line is wrong, or a file cannot be read or written
+  3  --check found something to do";
+
+/// Run the containers of a Kubernetes Pod, Job or CronJob one after the other.
+///
+/// Reads manifests and rewrites each Pod, Job and CronJob so that a container
+/// starts when the one before it has ended well. All else in the files stays as
+/// it is, byte for byte. Without -f it is a KRM function: a ResourceList on stdin,
+/// a ResourceList on stdout.
+#[derive(Debug, clap::Parser)]
+#[command(name = "kueueleuleu", version, override_usage = USAGE, after_help = EXAMPLES, verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Read this file or directory, or stdin; can be repeated
+    ///
+    /// Of a directory its .yaml, .yml and .json files are read, sorted by name.
+    /// Links to files are followed, links to directories below it are not.
+    #[arg(short, long, value_name = "FILE|DIR|-", help_heading = "Input", verbatim_doc_comment)]
+    pub filename: Vec<PathBuf>,
+
+    /// Read the directories below a directory, too
+    #[arg(short = 'R', long, requires = "filename", help_heading = "Input")]
+    pub recursive: bool,
+
+    /// Read the configuration from this file, a functionConfig
+    #[arg(long, value_name = "FILE", requires = "filename", help_heading = "Input")]
+    pub config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub overrides: Overrides,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Write errors and warnings for people (human) or for tools (json)
+    ///
+    /// json writes one object a line, with the keys severity, message, file, line,
+    /// column, resource, field and help; what is not known is null.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Output",
+        verbatim_doc_comment
+    )]
+    pub error_format: ErrorFormat,
+
+    /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
+    #[arg(hide = true, value_name = "FILE", conflicts_with = "filename")]
+    pub plugin_config: Option<PathBuf>,
+}
+
+/// What is said of the conversion itself, over what the configuration says.
+#[derive(Debug, Default, PartialEq, Eq, clap::Args)]
+#[group(requires = "filename", multiple = true)]
+pub(crate) struct Overrides {
+    /// The image that the entrypoint is taken from
+    #[arg(long, value_name = "IMAGE", help_heading = "Conversion")]
+    pub entrypoint_image: Option<String>,
+
+    /// Take the conversion off again
+    #[arg(long, help_heading = "Conversion")]
+    pub revert: bool,
+
+    /// Only resources of these kinds: Pod, Job, CronJob
+    #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "Selection")]
+    pub kind: Vec<String>,
+
+    /// Only resources with these names
+    ///
+    /// Like --kind and --namespace it takes a list, of regular expressions that match
+    /// as a whole: build,nightly-.*
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Selection",
+        verbatim_doc_comment
+    )]
+    pub name: Vec<String>,
+
+    /// Only resources in these namespaces
+    ///
+    /// A resource whose metadata has no namespace is in default.
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        value_delimiter = ',',
+        help_heading = "Selection",
+        verbatim_doc_comment
+    )]
+    pub namespace: Vec<String>,
+
+    /// Only resources whose labels match
+    ///
+    /// As kubectl spells it: app=etl,tier!=test,stage in (a, b),!legacy
+    #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]
+    pub selector: Option<String>,
+}
+
+/// What becomes of the result; by default all of it is written to stdout.
+#[derive(Debug, clap::Args)]
+#[group(requires = "filename", multiple = true)]
+pub(crate) struct Output {
+    /// Rewrite the files; nothing is written if any has an error
+    ///
+    /// Mode, owner and symbolic links are kept, hard links are not.
+    /// Files without changes are not touched.
+    #[arg(short, long, conflicts_with_all = ["diff", "check"], help_heading = "Output", verbatim_doc_comment)]
+    pub in_place: bool,
+
+    /// Write a unified diff instead of the result, for `patch -p1`
+    #[arg(long, help_heading = "Output")]
+    pub diff: bool,
+
+    /// Only name the files that would change; exit 3 if there are any
+    ///
+    /// Together with --diff: show what would change, and exit 3.
+    #[arg(long, help_heading = "Output", verbatim_doc_comment)]
+    pub check: bool,
+}
+
+/// How errors and warnings are written to stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ErrorFormat {
+    /// For people, with the line at fault
+    Human,
+    /// For tools, one object a line
+    Json,
+}

@@ -1,0 +1,100 @@
+//! Unified diffs, for people and for `patch -p1`.
+//!
+//! Knows lines, and how `patch` reads names. A line ends with LF: the CR before it, or alone, is part of the line.
+
+use super::input::Source;
+use super::output::{Style, is_colourful};
+use kueueleuleu::convert::Converted;
+use similar::{Algorithm, DiffOp};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// How many unchanged lines are shown around a change.
+const CONTEXT: usize = 3;
+
+/// Writes what changes in a source.
+pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &Converted<'_>) -> io::Result<()> {
+    let colour = is_colourful(&io::stdout());
+    let text = converted.text();
+    let old: Vec<&str> = source.text.split_inclusive('\n').collect();
+    let new: Vec<&str> = text.split_inclusive('\n').collect();
+    // Patience is linear where most lines are unique, as with a rewrite of some of them; Myers is thirty times slower.
+    let operations = similar::capture_diff_slices(Algorithm::Patience, &old, &new);
+
+    let path = source.path.as_deref().map_or_else(|| PathBuf::from("stdin"), from_here);
+    let bold = Style::BOLD.when(colour);
+    let mut diff = Diff { out, colour };
+    diff.line(bold, "--- ", &header("a", &path))?;
+    diff.line(bold, "+++ ", &header("b", &path))?;
+    similar::group_diff_ops(operations, CONTEXT).iter().try_for_each(|hunk| diff.hunk(hunk, &old, &new))
+}
+
+struct Diff<'o, W> {
+    out: &'o mut W,
+    colour: bool,
+}
+
+impl<W: Write> Diff<'_, W> {
+    fn hunk(&mut self, operations: &[DiffOp], old: &[&str], new: &[&str]) -> io::Result<()> {
+        let (Some(first), Some(last)) = (operations.first(), operations.last()) else { return Ok(()) };
+        let removed = position(first.old_range().start..last.old_range().end);
+        let added = position(first.new_range().start..last.new_range().end);
+        let cyan = Style::CYAN.when(self.colour);
+        self.line(cyan, "", &format!("@@ -{removed} +{added} @@\n"))?;
+        let (red, green) = (Style::RED.when(self.colour), Style::GREEN.when(self.colour));
+        for operation in operations {
+            if let DiffOp::Equal { .. } = operation {
+                old[operation.old_range()].iter().try_for_each(|line| self.line(Style::PLAIN, " ", line))?;
+            } else {
+                old[operation.old_range()].iter().try_for_each(|line| self.line(red, "-", line))?;
+                new[operation.new_range()].iter().try_for_each(|line| self.line(green, "+", line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a line; a missing line break is marked, since `patch` would add one.
+    fn line(&mut self, style: Style, sign: &str, line: &str) -> io::Result<()> {
+        let content = line.strip_suffix('\n');
+        write!(self.out, "{}{sign}{}{}", style.on(), content.unwrap_or(line), style.off())?;
+        self.out.write_all(if content.is_some() { b"\n" } else { b"\n\\ No newline at end of file\n" })
+    }
+}
+
+/// Lines as a hunk's header names them: from 1; an empty range by the line before it.
+fn position(lines: Range<usize>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        length => format!("{},{length}", lines.start + 1),
+    }
+}
+
+/// The path as `patch` can use it: from the working directory, or else from the root, since `patch` refuses `..`; and
+/// the file itself where the path is a link, since `patch` refuses links.
+fn from_here(path: &Path) -> PathBuf {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let here = std::env::current_dir().and_then(|directory| directory.canonicalize());
+    let path = here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path);
+    path.strip_prefix("/").unwrap_or(path).to_owned()
+}
+
+/// The rest of a header line, quoted as in C where `patch` needs it; a tab ends a name that has spaces.
+fn header(side: &str, path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes();
+    let name = path.to_str().filter(|name| !name.contains(|c: char| c.is_control() || c == '"' || c == '\\'));
+    match name {
+        Some(name) => format!("{side}/{name}{}\n", if name.contains(' ') { "\t" } else { "" }),
+        None => format!("\"{side}/{}\"\n", bytes.iter().map(|&byte| escaped(byte)).collect::<String>()),
+    }
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    }
+}

@@ -1,0 +1,56 @@
+//! The two ways in which an orchestrator runs the command: as a KRM function, and as a legacy exec plugin of kustomize.
+//!
+//! Knows the streams and the exit codes that they expect; what stands in a `ResourceList` is the library's business.
+
+use super::args::Args;
+use super::input::Source;
+use super::report::Reporter;
+use super::{Exit, any_error, configuration, convert, join, output};
+use clap::CommandFactory as _;
+use kueueleuleu::convert::{self as library, Converter};
+use kueueleuleu::diagnostic::Error;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+
+/// Set by kustomize when it runs an exec plugin, whose first argument is then the file with the configuration.
+const PLUGIN_CONFIG: &str = "KUSTOMIZE_PLUGIN_CONFIG_STRING";
+
+/// The KRM function: a `ResourceList` on stdin, one on stdout.
+///
+/// It is written whenever stdin was one, its results say what is wrong: orchestrators parse stdout first, and take an
+/// empty one after exit code 0 for "delete everything".
+pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
+    if io::stdin().is_terminal() {
+        let _ = write!(io::stderr(), "{}", Args::command().render_help());
+        return Ok(Exit::Unusable);
+    }
+    let source = Source::stdin()?;
+    let converted = match library::resource_list(&source.text) {
+        Ok(converted) => converted,
+        // Without a place, "stdin" says nothing: there is no other input.
+        Err(error) if error.span.is_none() => return Err(error.into()),
+        Err(error) => {
+            reporter.error(&source, &error);
+            return Ok(Exit::Unusable);
+        }
+    };
+    output::write(|out| converted.pieces().try_for_each(|piece| out.write_all(piece.as_bytes())))?;
+    reporter.diagnostics(&source, &converted.diagnostics);
+    Ok(if any_error(&converted.diagnostics) { Exit::Unconverted } else { Exit::Done })
+}
+
+/// The exec plugin: the configuration in a file, plain manifests on stdin and stdout.
+pub(super) fn exec_plugin(config: &Path, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+    if std::env::var_os(PLUGIN_CONFIG).is_none() {
+        let path = config.display();
+        return Err(Error::new(format!("unexpected argument `{path}`"))
+            .help(format!("`-f {path}` reads a file"))
+            .into());
+    }
+    let Some(config) = configuration(Some(config), reporter)? else { return Ok(Exit::Unusable) };
+    let sources = [Source::stdin()?];
+    match convert(Converter::new(config), &sources, reporter) {
+        Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),
+        Err(exit) => Ok(exit),
+    }
+}

@@ -1,0 +1,55 @@
+//! A report for people: what is wrong, where, the line that is meant, the way out.
+//!
+//! Knows looks only. Lets nothing through that would steer a terminal.
+
+use super::output::Style;
+use super::report::Report;
+use super::snippet;
+use kueueleuleu::diagnostic::Severity;
+use std::fmt::Write as _;
+
+/// Appends the report. Each part but the source is one line: kpt shows four lines in all, so the first says it all.
+pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
+    let mark = match report.severity {
+        Severity::Error => Style::BOLD_RED,
+        Severity::Warning => Style::BOLD_YELLOW,
+        Severity::Info => Style::BOLD_CYAN,
+    };
+    let (mark, bold, gutter) = (mark.when(colour), Style::BOLD.when(colour), Style::CYAN.when(colour));
+    let severity = mark.paint(&report.severity.to_string());
+    let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
+    let headline = bold.paint(&printable(&format!("{resource}{}", report.message)));
+    let _ = writeln!(out, "{severity}: {headline}");
+    if let Some(place) = place(report) {
+        let _ = writeln!(out, "  {} {}", gutter.paint("-->"), printable(&place));
+    }
+    if let Some((at, line, span)) = report.place {
+        snippet::render(out, at.line, line, span, mark, gutter);
+    }
+    if let Some(help) = report.help {
+        let _ = writeln!(out, "  {}: {}", bold.paint("help"), printable(help));
+    }
+}
+
+/// The file, what is known of the place in it, and the field.
+fn place(report: &Report<'_>) -> Option<String> {
+    let file = report.file?;
+    let at = report.place.map(|(at, ..)| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    let index = report.index.map(|index| format!("index {index}"));
+    let details: Vec<String> = index.into_iter().chain(report.field.clone()).collect();
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+    Some(format!("{file}{at}{details}"))
+}
+
+/// The text in one line, with nothing in it that would steer a terminal: names come from files of any origin.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if snippet::is_unprintable(char) {
+            out.extend(char.escape_default());
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}

@@ -1,0 +1,132 @@
+//! `--in-place`: files rewritten so that each is old or new at any time, never half of both.
+//!
+//! Knows files, not what is in them. All new files are written beside the old ones before the first takes its place.
+
+use super::input::Source;
+use anyhow::{Context as _, anyhow};
+use kueueleuleu::convert::Converted;
+use kueueleuleu::diagnostic::Error;
+use std::collections::BTreeSet;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+use tempfile::TempPath;
+
+/// A new file, complete and on the disk, beside the old one. It is removed when this is dropped.
+struct Prepared<'s> {
+    source: &'s Source,
+    /// The old file: not the link, but what it points to.
+    target: PathBuf,
+    temporary: TempPath,
+}
+
+/// Rewrites the files of these sources. An error says what was and what was not written.
+pub(crate) fn rewrite<'s, 't: 's>(
+    changes: impl Iterator<Item = &'s (&'t Source, Converted<'t>)>,
+) -> anyhow::Result<()> {
+    let prepare_all = || -> anyhow::Result<Vec<Prepared<'s>>> {
+        let prepared = changes.map(|(source, converted)| prepare(source, converted));
+        let prepared = prepared.collect::<anyhow::Result<Vec<_>>>()?;
+        prepared.iter().try_for_each(Prepared::check)?;
+        Ok(prepared)
+    };
+    let mut prepared = prepare_all().map_err(|error| and_then(error, "no file was written"))?.into_iter();
+
+    let mut written = Vec::new();
+    let mut directories = BTreeSet::new();
+    while let Some(next) = prepared.next() {
+        let (name, directory) = (&next.source.name, next.target.parent().map(Path::to_owned));
+        if let Err(error) = next.check().and_then(|()| next.replace()) {
+            let unwritten = std::iter::once(name).chain(prepared.by_ref().map(|other| &other.source.name));
+            let names = format!("written: {}; not written: {}", list(written.into_iter()), list(unwritten));
+            return Err(and_then(error, &names));
+        }
+        written.push(name);
+        directories.extend(directory);
+    }
+    // The renames last when the directories are on the disk.
+    for directory in directories {
+        let synced = File::open(&directory).and_then(|directory| directory.sync_all());
+        synced.with_context(|| {
+            format!("all files were written, but `{}` could not be synced", directory.display())
+        })?;
+    }
+    Ok(())
+}
+
+fn prepare<'s>(source: &'s Source, converted: &Converted<'_>) -> anyhow::Result<Prepared<'s>> {
+    let name = &source.name;
+    let path = source.path.as_deref().ok_or_else(|| Error::new("stdin cannot be rewritten in place"))?;
+    let target = fs::canonicalize(path).with_context(|| format!("could not read `{name}`"))?;
+    let metadata = fs::metadata(&target).with_context(|| format!("could not read `{name}`"))?;
+    if !metadata.is_file() {
+        return Err(Error::new(format!(
+            "`{name}` is not a regular file, so it cannot be rewritten in place"
+        ))
+        .into());
+    }
+    // A rename needs no right to write the file, only the directory. Whoever protected the file meant it.
+    if metadata.permissions().readonly() {
+        return Err(Error::new(format!("`{name}` is read-only")).help(format!("`chmod u+w {name}`")).into());
+    }
+    let unwritable = || format!("could not write `{name}`");
+    OpenOptions::new().write(true).open(&target).with_context(unwritable)?;
+    let temporary = write_beside(&target, &metadata, converted).with_context(unwritable)?;
+    Ok(Prepared { source, target, temporary })
+}
+
+/// Writes the new text to a file of its own. Its name is hidden and ends so that nobody takes it for a manifest, should
+/// the process be killed before it is renamed.
+fn write_beside(target: &Path, metadata: &Metadata, converted: &Converted<'_>) -> anyhow::Result<TempPath> {
+    let directory = target.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::Builder::new().prefix(".kueueleuleu-").suffix(".tmp").tempfile_in(directory)?;
+    let mut out = BufWriter::with_capacity(64 * 1024, file.as_file_mut());
+    converted.pieces().try_for_each(|piece| out.write_all(piece.as_bytes()))?;
+    out.flush()?;
+    drop(out);
+
+    let new = file.as_file().metadata()?;
+    if (new.uid(), new.gid()) != (metadata.uid(), metadata.gid()) {
+        let kept = fchown(file.as_file(), Some(metadata.uid()), Some(metadata.gid()));
+        kept.context("its owner cannot be kept")?;
+    }
+    // After the owner: changing that takes some bits of the mode away.
+    file.as_file().set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
+    file.as_file().sync_all()?;
+    // Closed: there may be more files than one process may hold open.
+    Ok(file.into_temp_path())
+}
+
+impl Prepared<'_> {
+    /// Fails when the old file is not any more what was read.
+    fn check(&self) -> anyhow::Result<()> {
+        let name = &self.source.name;
+        let now = fs::read(&self.target).with_context(|| format!("could not read `{name}` again"))?;
+        if now == self.source.text.as_bytes() {
+            return Ok(());
+        }
+        Err(Error::new(format!("`{name}` was changed by somebody else in the meantime"))
+            .help("run it again")
+            .into())
+    }
+
+    fn replace(self) -> anyhow::Result<()> {
+        let persisted = self.temporary.persist(&self.target).map_err(|error| error.error);
+        persisted.with_context(|| format!("could not write `{}`", self.source.name))
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// The error, and what it left behind.
+fn and_then(error: anyhow::Error, state: &str) -> anyhow::Error {
+    match error.downcast::<Error>() {
+        Ok(error) => Error { message: format!("{}; {state}", error.message), ..error }.into(),
+        // The state stands behind the cause, so the chain is closed here.
+        Err(error) => anyhow!("{}; {state}", super::report::message(&error)),
+    }
+}

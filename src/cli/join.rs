@@ -1,0 +1,138 @@
+//! Several texts as one stream of documents.
+//!
+//! Knows document markers, directives, comments and line breaks, nothing else of YAML. One text alone is written byte
+//! for byte.
+
+use super::input::Source;
+use kueueleuleu::convert::Converted;
+use std::io::{self, Write};
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Writes the results one after the other, so that the documents of the stream are those of the results.
+pub(crate) fn write(out: &mut impl Write, results: &[(&Source, Converted<'_>)]) -> io::Result<()> {
+    let mut stream = Stream { out, tail: Tail::Ended, is_empty: true, is_broken: true };
+    let (texts, alone) = (results.iter().map(|(source, _)| source.text.as_str()), results.len() == 1);
+    if !alone
+        && texts
+            .clone()
+            .find(|text| !is_blank(text))
+            .is_some_and(|text| unmarked(text).trim_ascii_start().starts_with('{'))
+    {
+        // A stream that begins with `{` is JSON throughout to an old kubectl, which then stumbles over the first `---`.
+        stream.put("---\n")?;
+        stream.tail = Tail::Bare;
+    }
+    for (text, (_, converted)) in texts.zip(results) {
+        stream.separate(text)?;
+        // A byte order mark is right at the start of a stream only.
+        let mut mark = if stream.is_empty { "" } else { BYTE_ORDER_MARK };
+        for piece in converted.pieces() {
+            stream.put(piece.strip_prefix(std::mem::take(&mut mark)).unwrap_or(piece))?;
+        }
+        // The rewrite adds no document, so the ends are those of the text that was read.
+        stream.tail = Tail::of(text).unwrap_or(stream.tail);
+    }
+    Ok(())
+}
+
+/// What a text or stream ends with, comments and blank lines aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tail {
+    /// `...`, or nothing was there yet.
+    Ended,
+    /// `---`, and nothing behind it.
+    Bare,
+    /// A document.
+    Document,
+}
+
+impl Tail {
+    /// `None` where there are only comments and blank lines.
+    fn of(text: &str) -> Option<Self> {
+        significant(text.split(['\n', '\r']).rev()).map(|line| match marker(line) {
+            Some(("...", _)) => Self::Ended,
+            Some(("---", "")) => Self::Bare,
+            _ => Self::Document,
+        })
+    }
+}
+
+/// What a text begins with, comments and blank lines aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// `%YAML` or `%TAG`.
+    Directive,
+    /// `---` or `...`
+    Marker,
+    /// A document that no marker begins.
+    Document,
+}
+
+impl Head {
+    /// `None` where there are only comments and blank lines.
+    fn of(text: &str) -> Option<Self> {
+        significant(unmarked(text).split(['\n', '\r'])).map(|line| match marker(line) {
+            _ if line.starts_with('%') => Self::Directive,
+            Some(_) => Self::Marker,
+            None => Self::Document,
+        })
+    }
+}
+
+struct Stream<'o, W> {
+    out: &'o mut W,
+    tail: Tail,
+    is_empty: bool,
+    /// Whether it ends with a line break, or is empty.
+    is_broken: bool,
+}
+
+impl<W: Write> Stream<'_, W> {
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        if !text.is_empty() {
+            self.is_empty = false;
+            self.is_broken = text.ends_with(['\n', '\r']);
+        }
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Writes what must stand between the stream and `next`.
+    fn separate(&mut self, next: &str) -> io::Result<()> {
+        let is_crlf = next.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+        let line_break = if is_crlf { "\r\n" } else { "\n" };
+        if !self.is_broken && !next.is_empty() {
+            self.put(line_break)?;
+        }
+        let marker = match (self.tail, Head::of(next)) {
+            (Tail::Document, Some(Head::Document)) => "---",
+            // Directives may stand only where the document before them was ended.
+            (Tail::Document | Tail::Bare, Some(Head::Directive)) => "...",
+            _ => return Ok(()),
+        };
+        self.put(marker)?;
+        self.put(line_break)
+    }
+}
+
+/// The first of these lines that is neither blank nor a comment.
+fn significant<'t>(mut lines: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+    lines.find(|line| !is_blank(line) && !line.trim_start().starts_with('#'))
+}
+
+/// The marker that a line begins with, and what stands behind it, comments aside.
+fn marker(line: &str) -> Option<(&str, &str)> {
+    let (marker, rest) = line.split_at_checked(3)?;
+    let is_marker = ["---", "..."].contains(&marker) && (rest.is_empty() || rest.starts_with([' ', '\t']));
+    let rest = rest.trim();
+    is_marker.then_some((marker, if rest.starts_with('#') { "" } else { rest }))
+}
+
+/// The text without its byte order mark.
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+fn is_blank(text: &str) -> bool {
+    unmarked(text).trim_ascii().is_empty()
+}

@@ -1,0 +1,49 @@
+//! A report for tools: one object in one line. What is not known is null.
+//!
+//! Knows the names of the keys; they are part of the command's interface.
+
+use super::report::Report;
+use kueueleuleu::diagnostic::Severity;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Object<'a> {
+    severity: Severity,
+    message: &'a str,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    resource: Option<Resource<'a>>,
+    field: Option<&'a str>,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+/// The report as a line.
+pub(crate) fn line(report: &Report<'_>) -> String {
+    let object = Object {
+        severity: report.severity,
+        message: &report.message,
+        file: report.file,
+        line: report.place.map(|(at, ..)| at.line),
+        column: report.place.map(|(at, ..)| at.column),
+        resource: report.resource.map(|id| Resource {
+            api_version: &id.api_version,
+            kind: &id.kind,
+            namespace: id.namespace.as_deref(),
+            name: &id.name,
+        }),
+        field: report.field.as_deref(),
+        help: report.help,
+    };
+    let object = serde_json::to_string(&object).expect("impossible: strings and numbers always serialize");
+    object + "\n"
+}

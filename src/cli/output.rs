@@ -1,0 +1,70 @@
+//! Bytes out: stdout, and what a terminal wants.
+//!
+//! Knows streams, not what is written to them.
+
+use anyhow::Context as _;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::fd::AsFd as _;
+
+/// How much is gathered before it is written. Larger pieces are written as they are.
+const BUFFER: usize = 64 * 1024;
+
+/// Writes to stdout. A reader that has seen enough and closed its end is no failure.
+pub(crate) fn write<F>(write: F) -> anyhow::Result<()>
+where
+    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+{
+    let written = || -> io::Result<()> {
+        // The file beneath: `Stdout` looks for line ends in all that it is given.
+        let mut out =
+            BufWriter::with_capacity(BUFFER, File::from(io::stdout().as_fd().try_clone_to_owned()?));
+        write(&mut out)?;
+        out.flush()
+    };
+    match written() {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to stdout"),
+    }
+}
+
+/// Whether a stream wants colours: a terminal does, if nobody said no (<https://no-color.org>).
+pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
+/// A text that stands out on a terminal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style(&'static str);
+
+impl Style {
+    pub(crate) const PLAIN: Self = Self("");
+    pub(crate) const BOLD: Self = Self("\x1b[1m");
+    pub(crate) const RED: Self = Self("\x1b[31m");
+    pub(crate) const GREEN: Self = Self("\x1b[32m");
+    pub(crate) const CYAN: Self = Self("\x1b[36m");
+    pub(crate) const BOLD_RED: Self = Self("\x1b[1;31m");
+    pub(crate) const BOLD_YELLOW: Self = Self("\x1b[1;33m");
+    pub(crate) const BOLD_CYAN: Self = Self("\x1b[1;36m");
+
+    /// This style where `colour` is wanted.
+    pub(crate) fn when(self, colour: bool) -> Self {
+        if colour { self } else { Self::PLAIN }
+    }
+
+    /// The text in this style.
+    pub(crate) fn paint(self, text: &str) -> String {
+        format!("{}{text}{}", self.on(), self.off())
+    }
+
+    /// What switches it on.
+    pub(crate) fn on(self) -> &'static str {
+        self.0
+    }
+
+    /// What switches it off.
+    pub(crate) fn off(self) -> &'static str {
+        if self.0.is_empty() { "" } else { "\x1b[0m" }
+    }
+}

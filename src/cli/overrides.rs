@@ -1,0 +1,84 @@
+//! What the command line says of the conversion, laid over what the configuration says.
+//!
+//! Knows both spellings, neither files nor resources.
+
+use super::args::{Output, Overrides};
+use kueueleuleu::config::{Config, ConfigError};
+use kueueleuleu::diagnostic::Error;
+use kueueleuleu::route::{Route, Segment};
+use kueueleuleu::select::{Selector, SelectorSpec};
+
+/// The configuration as it holds for this run.
+///
+/// Selection on the command line takes the place of the configuration's selectors; its exclusions stay.
+pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
+    if let Some(image) = &overrides.entrypoint_image {
+        if image.trim().is_empty() {
+            return Err(Error::new("`--entrypoint-image` is empty").help("name an image, or leave it out"));
+        }
+        config.entrypoint.image.clone_from(image);
+    }
+    config.revert |= overrides.revert;
+    // These two change nothing either, and can say more.
+    config.check &= !(output.diff || output.check);
+
+    let spec = SelectorSpec {
+        kind: any_of(&overrides.kind),
+        name: any_of(&overrides.name),
+        namespace: any_of(&overrides.namespace),
+        label_selector: overrides.selector.clone(),
+        ..SelectorSpec::default()
+    };
+    if spec != SelectorSpec::default() {
+        let selector = Selector::compile(&spec, Route::root()).map_err(in_flags)?;
+        config.selection = config.selection.with_selectors(vec![selector]);
+    }
+    Ok(config)
+}
+
+/// One pattern for several: the selectors of a configuration have one.
+fn any_of(patterns: &[String]) -> Option<String> {
+    (!patterns.is_empty()).then(|| patterns.join("|"))
+}
+
+/// The error with the name of the flag in place of the field's.
+fn in_flags(error: ConfigError) -> Error {
+    let flag = match error.route.segments() {
+        [Segment::Key(key)] if key == "labelSelector" => "selector",
+        [Segment::Key(key)] => key,
+        _ => "kind",
+    };
+    Error { message: format!("`--{flag}`: {}", error.message), span: None, help: error.help }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kueueleuleu::select::Facts;
+
+    const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false };
+
+    #[test]
+    fn what_is_not_said_stays_as_configured() {
+        let configured = || Config { revert: true, check: true, ..Config::default() };
+        let config = apply(configured(), &Overrides::default(), &NO_OUTPUT).unwrap();
+        assert!(config.revert && config.check && config.selection.is_everything());
+        assert_eq!(config.entrypoint, Config::default().entrypoint);
+        for output in [Output { diff: true, ..NO_OUTPUT }, Output { check: true, ..NO_OUTPUT }] {
+            assert!(!apply(configured(), &Overrides::default(), &output).unwrap().check);
+        }
+    }
+
+    #[test]
+    fn lists_select_any_and_flags_select_all() {
+        let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
+        let overrides =
+            Overrides { kind: list(&["Pod", "Job"]), name: list(&["a", "b-.*"]), ..Overrides::default() };
+        let selection = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap().selection;
+        let mut seen = selection.seen();
+        let mut is_selected =
+            |kind, name| selection.matches(&Facts { kind, name, ..Facts::default() }, &mut seen);
+        assert!(is_selected("Pod", "a") && is_selected("Job", "b-1"));
+        assert!(!is_selected("CronJob", "a") && !is_selected("Pod", "ab") && !is_selected("Pod", "b"));
+    }
+}

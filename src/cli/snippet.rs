@@ -1,0 +1,116 @@
+//! The line of a text that is meant, with a mark under what is meant in it.
+//!
+//! Knows how wide characters are on a terminal. Not `annotate-snippets`: it has no room for the field behind the place
+//! and for our `help:` line, and what is left of it for one line of source is this file.
+
+use super::output::Style;
+use super::places::Line;
+use kueueleuleu::span::Span;
+use std::fmt::Write as _;
+use unicode_width::UnicodeWidthChar as _;
+
+/// How many columns of a line are shown.
+const WIDTH: usize = 100;
+/// How many of them stand before the mark at most, where a line is cut.
+const BEFORE: usize = 40;
+
+/// Appends the line and the mark under `span`, of which only the part in this line is marked.
+pub(crate) fn render(
+    out: &mut String,
+    number: usize,
+    line: Line<'_>,
+    span: Span,
+    mark: Style,
+    gutter: Style,
+) {
+    let column = |offset: usize| -> usize {
+        let end = offset.saturating_sub(line.start).min(line.text.len());
+        line.text[..line.text.floor_char_boundary(end)].chars().map(|c| shown(c).1).sum()
+    };
+    let end = line.text.trim_end().len() + line.start;
+    let from = column(span.range().start);
+    let to = column(span.range().end.min(end)).max(from + 1);
+
+    let (text, cut) = window(line.text, from);
+    let width = number.to_string().len();
+    let indent = from - cut + usize::from(cut > 0);
+    let length = (to - from).min(WIDTH.saturating_sub(indent)).max(1);
+    let bar = gutter.paint(&format!("{:width$} |", ""));
+    let number = gutter.paint(&format!("{number} |"));
+    let space = if text.is_empty() { "" } else { " " };
+    let mark = mark.paint(&"^".repeat(length));
+    let _ = writeln!(out, "{bar}\n{number}{space}{text}\n{bar} {:indent$}{mark}", "");
+}
+
+/// The part of `line` around the column `from`, and how many columns were cut off before it.
+fn window(line: &str, from: usize) -> (String, usize) {
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
+    let total: usize = line.chars().map(|c| shown(c).1).sum();
+    let wanted = if total > WIDTH { from.saturating_sub(BEFORE) } else { 0 };
+    let (mut text, mut at, mut cut) = (String::new(), 0, 0);
+    for (char, width) in line.chars().map(shown) {
+        if at < wanted {
+            cut = at + width;
+        } else if at + width > cut + WIDTH {
+            text.push('…');
+            break;
+        } else {
+            text.extend(std::iter::repeat_n(char, if char == ' ' { width } else { 1 }));
+        }
+        at += width;
+    }
+    (if cut > 0 { format!("…{text}") } else { text }, cut)
+}
+
+/// What is shown for a character, and how wide that is: a tab as four spaces, nothing that would steer a terminal.
+fn shown(char: char) -> (char, usize) {
+    match char {
+        '\t' => (' ', 4),
+        '\u{feff}' => (char, 0),
+        _ if is_unprintable(char) => ('\u{fffd}', 1),
+        _ => (char, char.width().unwrap_or(1)),
+    }
+}
+
+/// Whether a character would steer the terminal, or turn the direction of the text.
+pub(crate) fn is_unprintable(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(line: &str, meant: &str) -> String {
+        let start = line.find(meant).unwrap();
+        let mut out = String::new();
+        let line = Line { start: 0, text: line };
+        render(&mut out, 7, line, Span::new(start, start + meant.len()), Style::PLAIN, Style::PLAIN);
+        out
+    }
+
+    #[test]
+    fn marks_what_is_meant_under_wide_characters_and_tabs() {
+        assert_eq!(rendered("名:\tcommand  ", "command"), "  |\n7 | 名:    command\n  |        ^^^^^^^\n");
+        assert_eq!(rendered("\u{feff}a: 1", "1"), "  |\n7 | a: 1\n  |    ^\n");
+        assert_eq!(rendered("a: \u{1b}[2J", "\u{1b}"), "  |\n7 | a: \u{fffd}[2J\n  |    ^\n");
+    }
+
+    #[test]
+    fn marks_the_end_of_a_text() {
+        let mut out = String::new();
+        render(&mut out, 3, Line { start: 9, text: "" }, Span::at(9), Style::PLAIN, Style::PLAIN);
+        assert_eq!(out, "  |\n3 |\n  | ^\n");
+        assert_eq!(rendered("a: 1", ""), "  |\n7 | a: 1\n  | ^\n");
+    }
+
+    #[test]
+    fn cuts_long_lines_around_the_mark() {
+        let long = format!("{}here{}", "x".repeat(5000), "y".repeat(5000));
+        let expected =
+            format!("  |\n7 | …{}here{}…\n  | {}^^^^\n", "x".repeat(40), "y".repeat(56), " ".repeat(41));
+        assert_eq!(rendered(&long, "here"), expected);
+        let mark = rendered(&long, &long).lines().last().map(|line| line.matches('^').count());
+        assert_eq!(mark, Some(WIDTH));
+    }
+}

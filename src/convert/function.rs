@@ -1,0 +1,224 @@
+//! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
+
+use super::document::{about_config, field, locate};
+use super::{Converted, Work, refuse_huge, unmatched};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
+use crate::edit::{self, Edit, Field, Item, Place, Value};
+use crate::kinds;
+use crate::krm;
+use crate::route::Route;
+use crate::span::Span;
+use crate::view::{NodeView, Type, View};
+use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
+use std::borrow::Cow;
+
+/// Runs the KRM function on a `ResourceList`.
+///
+/// What is wrong with an item, or with the functionConfig, is a diagnostic and an entry of `results`; the list comes
+/// out whole all the same. Fails where the text is no `ResourceList`.
+pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
+    refuse_huge(text)?;
+    let mut documents = Documents::new(text, &kinds::SHAPE);
+    let tree = documents.next_document().ok_or_else(|| not_a_list("nothing"))??;
+    let root = tree.root().ok_or_else(|| not_a_list("an empty document"))?;
+    check_header(tree, root)?;
+    let items = field(tree, root, "items").filter(|items| items.type_of() != Type::Null);
+    if let Some(items) = items.filter(|items| items.type_of() != Type::Array) {
+        let span = items.span().unwrap_or_default();
+        return Err(Error::new(format!("`items` is {}, not a list", items.type_of().name())).at(span));
+    }
+
+    let config = match function_config(tree, root) {
+        Ok(config) => Ok(config),
+        Err(diagnostic) => Err(diagnostic),
+    };
+    let default = Config::default();
+    let config_in_use = config.as_ref().unwrap_or(&default);
+    let mut seen = config_in_use.selection.seen();
+    let mut work = Work::new(config_in_use, &mut seen);
+    match &config {
+        Ok(_) => {
+            if let Some(items) = items {
+                let ancestors = [root, items.node()];
+                tree.children(items.node())
+                    .for_each(|item| work.value(tree, item, &ancestors, &Route::root(), None));
+            }
+        }
+        Err(diagnostic) => work.diagnostics.push((**diagnostic).clone()),
+    }
+    let warnings = unmatched(work.config, work.seen);
+    work.diagnostics.extend(warnings);
+    report(tree, root, items, &mut work)?;
+    let converted = work.finish(text);
+    // A second document would keep the orchestrators from taking the list for one.
+    match documents.next_document() {
+        None => Ok(converted),
+        Some(Err(error)) => Err(error),
+        Some(Ok(tree)) => {
+            let span = tree.root().map(|root| tree.span(root));
+            let error = Error::new("a second document follows the ResourceList");
+            Err(span.map_or(error.clone(), |span| error.at(Span::at(span.start as usize))))
+        }
+    }
+}
+
+/// Reads a configuration from a text of its own.
+pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let mut config = None;
+    while let Some(tree) = documents.next_document() {
+        let tree = tree?;
+        let Some(root) = tree.root() else { continue };
+        if config.is_some() {
+            return Err(Error::new("more than one document").at(Span::at(tree.span(root).start as usize)));
+        }
+        config = Some(read_config(tree, NodeView::new(tree, root)).map_err(|diagnostic| Error {
+            message: diagnostic.message,
+            span: diagnostic.span,
+            help: diagnostic.help,
+        })?);
+    }
+    config.ok_or_else(|| {
+        Error::new("no functionConfig in it").help("write a `SequentialContainers` or a `ConfigMap`")
+    })
+}
+
+fn not_a_list(what: &str) -> Error {
+    Error::new(format!("expected a `ResourceList`, got {what}"))
+        .help("without `-f` this is a KRM function; to read plain manifests from stdin, use `-f -`")
+}
+
+fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
+    let string = |key: &str| field(tree, root, key).and_then(View::string);
+    let place = Span::at(tree.span(root).start as usize);
+    match (string("apiVersion").as_deref(), string("kind").as_deref()) {
+        (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
+        (version, Some(krm::KIND)) => {
+            let version = version.map_or("no `apiVersion`".to_owned(), |version| format!("`{version}`"));
+            let error = Error::new(format!("a `ResourceList` of {version} is not known")).at(place);
+            Err(error.help(format!("use one of {}", krm::API_VERSIONS.join(", "))))
+        }
+        (_, Some(kind)) => Err(not_a_list(&format!("a `{kind}`")).at(place)),
+        (_, None) => Err(not_a_list("something without a `kind`").at(place)),
+    }
+}
+
+fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Config, Box<Diagnostic>> {
+    match field(tree, root, "functionConfig") {
+        None => Ok(Config::default()),
+        Some(config) => read_config(tree, config).map_err(Box::new),
+    }
+}
+
+fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, Diagnostic> {
+    let metadata = field(tree, config.node(), "metadata");
+    let string =
+        |key: &str| field(tree, config.node(), key).and_then(View::string).unwrap_or_default().into_owned();
+    let named = |key: &str| field(tree, metadata?.node(), key).and_then(View::string).map(Cow::into_owned);
+    let resource = ResourceId {
+        api_version: string("apiVersion"),
+        kind: string("kind"),
+        namespace: named("namespace"),
+        name: named("name").unwrap_or_default(),
+    };
+    let resource = Some(resource).filter(|resource| !resource.kind.is_empty());
+    let value = yaml_value(config).map_err(|malformed| Diagnostic {
+        span: malformed.span,
+        resource: resource.clone(),
+        ..Diagnostic::error(
+            Route::root(),
+            format!("functionConfig: {}", malformed.message),
+            "write every key once",
+        )
+    })?;
+    Config::from_function_config(&value).map_err(|error| {
+        let span = Some(locate(tree, config.node(), &error.route));
+        Diagnostic { span, ..about_config(Severity::Error, resource, error) }
+    })
+}
+
+/// The value for `serde`.
+fn yaml_value(view: NodeView<'_>) -> Result<serde_yaml::Value, crate::view::Malformed> {
+    use serde_yaml::Value as Yaml;
+    fn convert(value: &Value<'_>) -> Yaml {
+        match value {
+            Value::Str(text) => Yaml::String(text.clone().into_owned()),
+            Value::Raw(text) => match (&**text, text.parse::<i64>(), text.parse::<f64>()) {
+                ("null", ..) => Yaml::Null,
+                (_, Ok(number), _) => Yaml::Number(number.into()),
+                (_, _, Ok(number)) => Yaml::Number(number.into()),
+                (text, ..) => Yaml::Bool(text.eq_ignore_ascii_case("true")),
+            },
+            Value::Seq(items) => Yaml::Sequence(items.iter().map(convert).collect()),
+            Value::Map(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|(key, value)| (Yaml::String(key.clone().into_owned()), convert(value)));
+                Yaml::Mapping(fields.collect())
+            }
+            Value::Moved(_) => Yaml::Null,
+        }
+    }
+    Ok(convert(&view.value()?))
+}
+
+/// Writes what is to be said into `results`, and `items` where the list has none.
+fn report(
+    tree: &Tree<'_>,
+    root: NodeId,
+    items: Option<NodeView<'_>>,
+    work: &mut Work<'_>,
+) -> Result<(), Error> {
+    let mut fields = Vec::new();
+    if items.is_none() {
+        fields.push((
+            Cow::Borrowed("items"),
+            Field::Insert { place: Place::After("kind"), value: Value::Seq(Vec::new()) },
+        ));
+    }
+    if !work.diagnostics.is_empty() {
+        let new = work.diagnostics.iter().map(result);
+        let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results").map(|(_, value)| value);
+        let field = match there
+            .filter(|&value| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence))
+        {
+            Some(list) => {
+                let kept = (0..tree.children(list).count()).map(|index| Item::Keep(index, None));
+                Field::Edit(Edit::List(kept.chain(new.map(Item::New)).collect()))
+            }
+            None => Field::Insert { place: Place::Last, value: Value::Seq(new.collect()) },
+        };
+        fields.push((Cow::Borrowed("results"), field));
+    }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let splices = edit::lower(tree, &[], root, &Edit::Map(fields))
+        .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
+    work.splices.extend(splices);
+    Ok(())
+}
+
+fn result(diagnostic: &Diagnostic) -> Value<'static> {
+    fn convert(value: serde_yaml::Value) -> Value<'static> {
+        use serde_yaml::Value as Yaml;
+        match value {
+            Yaml::String(text) => Value::Str(Cow::Owned(text)),
+            Yaml::Number(number) => Value::Raw(Cow::Owned(number.to_string())),
+            Yaml::Sequence(items) => Value::Seq(items.into_iter().map(convert).collect()),
+            Yaml::Mapping(fields) => Value::Map(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| {
+                        (Cow::Owned(key.as_str().unwrap_or_default().to_owned()), convert(value))
+                    })
+                    .collect(),
+            ),
+            Yaml::Bool(_) | Yaml::Null | Yaml::Tagged(_) => Value::Raw(Cow::Borrowed("null")),
+        }
+    }
+    convert(
+        serde_yaml::to_value(krm::Result::from(diagnostic)).expect("impossible: strings and numbers only"),
+    )
+}

@@ -1,0 +1,118 @@
+//! What an edit does to anchors and aliases: nothing that another alias would see, and none left without an anchor.
+
+use super::Unwritable;
+use crate::span::Span;
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// Collects what was done, and checks it at the end, when all of it is known.
+#[derive(Debug, Default)]
+pub(super) struct Guard {
+    /// Anchored nodes that were changed, and under which of their keys (`None`: as a whole).
+    touched: Vec<(u32, Option<String>)>,
+    /// Text that is gone, or replaced.
+    gone: Vec<Span>,
+    /// Text that stands elsewhere now.
+    moved: Vec<Span>,
+    /// Keys that a mapping has now.
+    inserted: Vec<(NodeId, String)>,
+}
+
+/// The error for an edit of what an alias stands for.
+pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
+    let site = tree.aliases().iter().find(|site| site.node == Some(alias));
+    let name = site.map_or("", |site| tree.anchor(site.anchor).name.as_str());
+    Unwritable {
+        message: format!("what the alias `*{name}` stands for would have to be edited"),
+        span: tree.span(alias),
+        help: "write it out in the place of the alias",
+    }
+}
+
+impl Guard {
+    /// The entry `key` of the innermost node of `path`, or the whole of it, changes; `below` is the value.
+    pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
+        if tree.anchors().is_empty() {
+            return;
+        }
+        for (at, &node) in path.iter().enumerate() {
+            if let Some(anchor) = tree.anchor_of(node) {
+                let inner = path.get(at + 1).copied().unwrap_or(below);
+                let key =
+                    if at + 1 == path.len() { key.map(str::to_owned) } else { key_of(tree, node, inner) };
+                self.touched.push((anchor, key));
+            }
+        }
+    }
+
+    /// The node is replaced.
+    pub(super) fn set(&mut self, tree: &Tree<'_>, node: NodeId) {
+        if let Some(anchor) = tree.anchor_of(node) {
+            self.touched.push((anchor, None));
+        }
+        self.gone.push(tree.span(node));
+    }
+
+    /// The text goes away, or moves.
+    pub(super) fn remove(&mut self, span: Span) {
+        self.gone.push(span);
+    }
+
+    /// The text of an item stands elsewhere now.
+    pub(super) fn moved(&mut self, span: Span) {
+        self.moved.push(span);
+    }
+
+    /// The mapping has this key now.
+    pub(super) fn insert(&mut self, map: NodeId, key: &str) {
+        self.inserted.push((map, key.to_owned()));
+    }
+
+    /// Fails where an alias that is left would see a change, or has lost its anchor.
+    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
+        for site in tree.aliases() {
+            let moved = self.moved.iter().position(|span| span.contains(site.span));
+            let gone = self.gone.iter().any(|span| span.contains(site.span));
+            if gone && moved.is_none() {
+                continue;
+            }
+            let anchor = tree.anchor(site.anchor);
+            let refuse = |what: &str| Unwritable {
+                message: format!("the alias `*{}` {what}", anchor.name),
+                span: site.span,
+                help: "write it out in the place of the alias",
+            };
+            let anchor_moved = self.moved.iter().position(|span| span.contains(anchor.span));
+            let anchor_gone = self.gone.iter().any(|span| span.contains(anchor.span));
+            // Items that move together keep their order.
+            let together = moved.zip(anchor_moved).is_some_and(|(alias, anchor)| anchor <= alias);
+            if moved != anchor_moved && !together {
+                return Err(refuse("and its anchor would be torn apart by a move"));
+            }
+            if anchor_gone && anchor_moved.is_none() {
+                return Err(refuse("would lose its anchor"));
+            }
+            let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
+            if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
+                return Err(refuse("would see a change of its anchor"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the alias merges, and the mapping that merges has the key itself.
+    fn is_hidden(&self, tree: &Tree<'_>, alias: Option<NodeId>, key: Option<&str>) -> bool {
+        let (Some(alias), Some(key)) = (alias, key) else { return false };
+        let Some(map) = tree.mapping_that_merges(alias) else { return false };
+        tree.pairs(map).any(|(own, _)| tree.scalar(own) == key)
+            || self.inserted.iter().any(|(other, inserted)| *other == map && inserted == key)
+    }
+}
+
+/// The key of `map` whose value is `value`.
+fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
+    if !matches!(tree.kind(map), Kind::BlockMapping | Kind::FlowMapping) {
+        return None;
+    }
+    let pair = tree.pairs(map).find(|(key, own)| *own == value || *key == value)?;
+    Some(tree.scalar(pair.0).to_owned())
+}

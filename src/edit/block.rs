@@ -1,0 +1,177 @@
+//! Entries of block collections: inserted and removed by whole lines.
+//!
+//! An entry's lines are those that [`layout::entries`] gives it. Blank lines and comments between entries that
+//! belong to none of them stay where they are.
+
+use super::layout::{self, Entry};
+use super::lower::{Hole, Lowering, Siblings, Slots};
+use super::render::{self, Flow};
+use super::{Unwritable, Value};
+use crate::yaml::NodeId;
+
+/// Changes the items of a block sequence.
+pub(super) fn list(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    slots: &Slots<&Value<'_>>,
+) -> Result<(), Unwritable> {
+    let style = lowering.block_style();
+    lower(lowering, id, slots, |lowering, value, column, out| {
+        style.item(value, column, &mut Siblings::of(lowering), out)
+    })
+}
+
+/// Changes the entries of a block mapping.
+pub(super) fn map(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    slots: &Slots<(&str, &Value<'_>)>,
+) -> Result<(), Unwritable> {
+    let style = lowering.block_style();
+    lower(lowering, id, slots, |lowering, (key, value), column, out| match value {
+        Value::Seq(items) if lowering.wants_flow(items)? => {
+            let quoted = lowering.quotes(items);
+            let flow = Flow { line_break: lowering.line_break, quoted, minified: false, step: None };
+            render::plain_or_quoted(key, false, false, out);
+            out.push_str(": ");
+            flow.value(value, column, &mut Siblings::of(lowering), out)
+        }
+        _ => style.field(key, value, column, &mut Siblings::of(lowering), out),
+    })
+}
+
+fn lower<'l, 't, V>(
+    lowering: &mut Lowering<'l, 't>,
+    id: NodeId,
+    slots: &Slots<V>,
+    mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
+) -> Result<(), Unwritable> {
+    let holes = slots.holes();
+    if holes.is_empty() {
+        return Ok(());
+    }
+    let entries = layout::entries(lowering.tree, id);
+    let column = layout::column(lowering.text, entries[0].lead);
+    for hole in holes {
+        let mut new = Vec::with_capacity(hole.new.len());
+        for value in &hole.new {
+            let mut text = String::new();
+            render(lowering, value, column, &mut text)?;
+            new.push(text);
+        }
+        match hole.before {
+            Some(before) => behind(lowering, &entries, before, &hole, column, &new),
+            None => in_front(lowering, &entries, &hole, column, &new, id),
+        }
+    }
+    Ok(())
+}
+
+/// New entries behind a kept one, and removals by whole lines.
+fn behind<V>(
+    lowering: &mut Lowering<'_, '_>,
+    entries: &[Entry],
+    before: usize,
+    hole: &Hole<'_, V>,
+    column: usize,
+    new: &[String],
+) {
+    let mut text = String::new();
+    for entry in new {
+        render::new_line(&mut text, lowering.line_break, column);
+        text.push_str(entry);
+    }
+    if !text.is_empty() {
+        insert_at_line_end(lowering, entries[before].end, text);
+    }
+    remove_lines(lowering, entries, hole.removed.clone(), false);
+}
+
+/// Changes before the first kept entry, which may share its line with the dash or key of its parent.
+fn in_front<V>(
+    lowering: &mut Lowering<'_, '_>,
+    entries: &[Entry],
+    hole: &Hole<'_, V>,
+    column: usize,
+    new: &[String],
+    id: NodeId,
+) {
+    let text = lowering.text;
+    let mut separator = String::new();
+    render::new_line(&mut separator, lowering.line_break, column);
+    let joined = new.join(&separator);
+    let mut removed = hole.removed.clone();
+    let Some(first) = removed.next() else {
+        let start = entries[0].start;
+        lowering.splice(start, start, joined + &separator);
+        return;
+    };
+    if new.is_empty() && hole.behind.is_none() {
+        empty(lowering, entries, id);
+        return;
+    }
+    if !new.is_empty() {
+        lowering.splice(entries[first].start, entries[first].end, joined);
+        remove_lines(lowering, entries, removed, true);
+        return;
+    }
+    // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
+    let mut from = entries[first].start;
+    let mut end = entries[first].end;
+    for at in first + 1..=hole.removed.end {
+        let next = text.len() - text[end..].trim_start().len();
+        let moves_up = entries.get(at).is_some_and(|entry| entry.start == next);
+        lowering.splice(from, next, String::new());
+        if !moves_up {
+            remove_lines(lowering, entries, at..hole.removed.end, false);
+            return;
+        }
+        from = next;
+        end = entries[at].end;
+    }
+}
+
+/// Nothing is left: an empty collection in flow style.
+fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
+    let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
+    let brackets = if is_mapping { "{}" } else { "[]" };
+    lowering.splice(entries[0].start, entries[0].end, brackets.to_owned());
+    remove_lines(lowering, entries, 1..entries.len(), true);
+}
+
+/// Removes whole entries with their line breaks. Blank lines between two entries that go are nobody's any more;
+/// `joins` says that the entry before the first one goes too.
+fn remove_lines(
+    lowering: &mut Lowering<'_, '_>,
+    entries: &[Entry],
+    removed: std::ops::Range<usize>,
+    joins: bool,
+) {
+    let text = lowering.text;
+    let first = removed.start;
+    for at in removed {
+        let entry = entries[at];
+        let start = layout::line_start(text, entry.start);
+        let blank = |before: &Entry| text[before.end..start].trim().is_empty();
+        let before = (at > first || joins).then(|| entries[at - 1]).filter(blank);
+        let from = before.map_or_else(|| layout::previous_break(text, start), |before| before.end);
+        lowering.splice(from, entry.end, String::new());
+    }
+}
+
+/// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its
+/// chomping stated, since the line break that it gets now would become part of its value.
+fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: String) {
+    if at == lowering.text.len()
+        && let Some(header) = lowering.tree.unterminated_block_scalar()
+    {
+        let old = &lowering.text[header.range()];
+        let new = old.replace('+', "");
+        let new = if new.contains('-') { new } else { new + "-" };
+        let already = lowering.splices.iter().any(|splice| splice.span == header);
+        if new != old && !already {
+            lowering.splice(header.start as usize, header.end as usize, new);
+        }
+    }
+    lowering.splice(at, at, text);
+}

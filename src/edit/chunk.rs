@@ -1,0 +1,163 @@
+//! A list item on its way from one list to another: its source text, with its comments.
+//!
+//! The text is never written anew. In block style its lines are shifted by one delta; in flow style it is taken as
+//! it is.
+
+use super::Unwritable;
+use super::layout::{self, Entry};
+use crate::span::Span;
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// What an item can become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// It can stand in a flow list.
+    Flowable,
+    /// It has comments or is written in block style, so it needs a line of its own.
+    NeedsLine,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum From {
+    /// The column of its dash, and of the column that its lines are relative to.
+    Block {
+        column: usize,
+        is_collection: bool,
+    },
+    Flow,
+}
+
+/// The text of a list item.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    /// The comment lines above it.
+    pub(super) comments: Vec<String>,
+    body: String,
+    /// The comment on its last line, for an item of a flow list.
+    trail: Option<String>,
+    from: From,
+    span: Span,
+}
+
+impl Chunk {
+    /// The bytes that an item of a block sequence takes along, and how to read them.
+    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry) -> (Span, Self) {
+        let text = tree.text();
+        let comments = text[entry.start..entry.lead].lines().map(|line| line.trim().to_owned());
+        let comments = comments.filter(|line| !line.is_empty()).collect();
+        let start = tree.props(item).max(entry.lead + 1);
+        let is_collection = tree.kind(item).is_block() && start == tree.span(item).start as usize;
+        let column = layout::column(text, if is_collection { start } else { entry.lead });
+        let span = Span::new(start, entry.end);
+        let from = From::Block { column, is_collection };
+        (span, Self { comments, body: String::new(), trail: None, from, span })
+    }
+
+    /// The same for an item of a flow sequence; `before` is the end of the item before it, or of the bracket.
+    pub(super) fn of_flow(tree: &Tree<'_>, item: NodeId, before: usize, is_first: bool) -> (Span, Self) {
+        let text = tree.text();
+        let span = Span::new(tree.props(item), tree.span(item).end as usize);
+        let gap = &text[before..tree.props(item)];
+        // What stands on the line of the item before belongs to that one.
+        let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
+        let comments = gap.lines().filter_map(comment).collect();
+        let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
+        let rest = rest.trim_start_matches([' ', '\t', ',', ']', '}']);
+        let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
+        (span, Self { comments, body: String::new(), trail, from: From::Flow, span })
+    }
+
+    /// The same with its text, which may have been edited.
+    pub(super) fn with_body(self, body: String) -> Self {
+        Self { body, ..self }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        match self.from {
+            From::Flow if self.comments.is_empty() && self.trail.is_none() => Form::Flowable,
+            _ => Form::NeedsLine,
+        }
+    }
+
+    /// Writes it as what follows `- `, the dash in `column`.
+    pub(super) fn write_block(&self, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        let shift = match self.from {
+            From::Block { column: old, is_collection } => {
+                let new = if is_collection { column + 2 } else { column };
+                new.cast_signed() - old.cast_signed()
+            }
+            // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
+            From::Flow => {
+                let least = continuation(&self.body)
+                    .map(|line| line.len() - line.trim_start_matches(' ').len())
+                    .min();
+                least.filter(|&least| least <= column).map_or(0, |least| (column + 2 - least).cast_signed())
+            }
+        };
+        self.write_shifted(shift, out)?;
+        if let Some(trail) = &self.trail {
+            out.push(' ');
+            out.push_str(trail);
+        }
+        Ok(())
+    }
+
+    /// Writes it as an item of a flow list.
+    pub(super) fn write_flow(&self, out: &mut String) -> Result<(), Unwritable> {
+        if self.form() == Form::NeedsLine {
+            return Err(Unwritable {
+                message: "an item with a comment or in block style would have to join a flow list".to_owned(),
+                span: self.span,
+                help: "write the list in block style, an item a line",
+            });
+        }
+        out.push_str(&self.body);
+        Ok(())
+    }
+
+    fn write_shifted(&self, shift: isize, out: &mut String) -> Result<(), Unwritable> {
+        let mut lines = self.body.split_inclusive('\n');
+        out.push_str(lines.next().unwrap_or(""));
+        for line in lines {
+            let spaces = line.len() - line.trim_start_matches(' ').len();
+            let rest = &line[spaces..];
+            let blank = rest.trim_end_matches(['\r', '\n']).is_empty();
+            if blank && spaces == 0 {
+                out.push_str(line);
+                continue;
+            }
+            // A blank line has no content that a shift could take it below, a comment can stand anywhere.
+            let wanted = spaces.cast_signed() + shift;
+            if wanted < 0 && !blank && !rest.starts_with('#') {
+                return Err(Unwritable {
+                    message: "an item cannot be moved: one of its lines is indented less than the item"
+                        .to_owned(),
+                    span: self.span,
+                    help: "indent all lines of the item by its dash's column at least, with spaces",
+                });
+            }
+            out.extend(std::iter::repeat_n(' ', usize::try_from(wanted).unwrap_or(0)));
+            out.push_str(rest);
+        }
+        Ok(())
+    }
+}
+
+fn continuation(body: &str) -> impl Iterator<Item = &str> {
+    body.lines().skip(1).filter(|line| !line.trim().is_empty())
+}
+
+fn comment(line: &str) -> Option<String> {
+    let line = line.trim();
+    line.find('#').map(|at| line[at..].to_owned())
+}
+
+/// Whether a gap between the items of a flow collection holds a comment.
+pub(super) fn holds_comment(gap: &str) -> bool {
+    gap.contains('#')
+}
+
+/// Whether a node is a sequence that items can be taken from.
+pub(super) fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
+}

@@ -1,0 +1,296 @@
+//! Entries of flow collections: `[…]` and `{…}`, JSON included.
+
+use super::chunk;
+use super::layout;
+use super::lower::{Hole, Lowering, Siblings, Slots};
+use super::render::{self, Flow};
+use super::{Unwritable, Value};
+use crate::span::Span;
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// Changes the items of a flow sequence.
+pub(super) fn list(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    slots: &Slots<&Value<'_>>,
+) -> Result<(), Unwritable> {
+    let style = style(lowering, id);
+    let entries = entries(lowering.tree, id);
+    lower(lowering, id, &entries, slots, |lowering, value, indent, out| {
+        style.value(value, indent, &mut Siblings::of(lowering), out)
+    })
+}
+
+/// Changes the entries of a flow mapping.
+pub(super) fn map(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    slots: &Slots<(&str, &Value<'_>)>,
+) -> Result<(), Unwritable> {
+    let style = style(lowering, id);
+    let entries = entries(lowering.tree, id);
+    lower(lowering, id, &entries, slots, |lowering, (key, value), indent, out| {
+        style.field(key, value, indent, &mut Siblings::of(lowering), out)
+    })
+}
+
+/// Writes a flow list that items join which need lines of their own as a block list.
+pub(super) fn list_as_block(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    key: NodeId,
+    slots: &Slots<&Value<'_>>,
+) -> Result<(), Unwritable> {
+    let tree = lowering.tree;
+    let text = lowering.text;
+    let span = tree.span(id);
+    let entries = entries(tree, id);
+    refuse_comments(lowering, span, &entries, 0..entries.len())?;
+    let style = lowering.block_style();
+    let column = layout::column(text, tree.lead(key)) + style.offset;
+    let mut out = String::new();
+    let children: Vec<_> = tree.children(id).collect();
+    for at in 0..=children.len() {
+        for (_, value) in slots.inserted.iter().filter(|(before, _)| *before == at) {
+            render::new_line(&mut out, style.line_break, column);
+            style.item(value, column, &mut Siblings::of(lowering), &mut out)?;
+        }
+        if at < children.len() && slots.removed.binary_search(&at).is_err() {
+            render::new_line(&mut out, style.line_break, column);
+            out.push_str("- ");
+            let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], entries[at].start as usize, true);
+            chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
+        }
+    }
+    // The bracket leaves the key's line, and what is inserted begins with a line break.
+    let start = text[..span.start as usize].trim_end_matches(' ').len();
+    lowering.splice(start, span.end as usize, out);
+    Ok(())
+}
+
+/// How new entries of the flow collection `id`, or of the one around it, are written.
+pub(super) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
+    let tree = lowering.tree;
+    let text = lowering.text;
+    let outermost =
+        lowering.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
+    let is_document = lowering.path.first().is_none_or(|&root| tree.kind(root).is_flow());
+    let colon =
+        tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
+            let rest = &text[tree.span(key).end as usize..];
+            rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
+        });
+    let spread = [id, outermost].into_iter().find_map(|node| line_step(tree, node));
+    Flow {
+        line_break: lowering.line_break,
+        quoted: is_quoted(tree, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
+        minified: colon.unwrap_or(false),
+        step: spread.filter(|_| is_document),
+    }
+}
+
+/// How many columns further in the entries are than the line of the bracket, where each begins a line.
+fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+    let text = tree.text();
+    let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
+    let start = tree.props(first);
+    let outer = layout::indentation(text, tree.span(id).start as usize);
+    layout::is_first_on_line(text, start).then(|| layout::column(text, start).saturating_sub(outer))
+}
+
+/// Whether a flow collection is JSON as far as its strings show: all of them in double quotes.
+pub(super) fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
+    let mut any = false;
+    let mut quoted = |node: NodeId, is_key: bool| match tree.kind(node) {
+        Kind::Quoted => {
+            any = true;
+            tree.source(node).starts_with('"')
+        }
+        Kind::Plain => {
+            !is_key && crate::yaml::scalar::plain(tree.scalar(node)) != crate::yaml::scalar::Plain::Str
+        }
+        _ => true,
+    };
+    let all = if tree.kind(id) == Kind::FlowMapping {
+        tree.pairs(id).all(|(key, value)| quoted(key, true) && quoted(value, false))
+    } else {
+        tree.children(id).all(|item| {
+            if tree.kind(item) == Kind::FlowMapping { is_quoted(tree, item) } else { quoted(item, false) }
+        })
+    };
+    let nested = tree.children(id).any(|item| tree.kind(item) == Kind::FlowMapping && is_quoted(tree, item));
+    all && (any || nested)
+}
+
+fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
+    let end = |id: NodeId| (tree.span(id).end as usize).max(tree.props(id));
+    if tree.kind(id) == Kind::FlowMapping {
+        tree.pairs(id).map(|(key, value)| Span::new(tree.props(key), end(value).max(end(key)))).collect()
+    } else {
+        tree.children(id).map(|item| Span::new(tree.props(item), end(item))).collect()
+    }
+}
+
+fn lower<'l, 't, V>(
+    lowering: &mut Lowering<'l, 't>,
+    id: NodeId,
+    entries: &[Span],
+    slots: &Slots<V>,
+    mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
+) -> Result<(), Unwritable> {
+    let text = lowering.text;
+    let span = lowering.tree.span(id);
+    let style = style(lowering, id);
+    let outer = layout::indentation(text, span.start as usize);
+    let spread = entries.first().is_some_and(|first| layout::is_first_on_line(text, first.start as usize));
+    let indent = match entries.first() {
+        Some(first) if spread => layout::column(text, first.start as usize),
+        Some(_) => outer,
+        None => outer + style.step.unwrap_or(0),
+    };
+    let line = (spread || (entries.is_empty() && style.step.is_some())).then_some((style.line_break, indent));
+    let mut separator = String::from(",");
+    match line {
+        Some((line_break, indent)) => render::new_line(&mut separator, line_break, indent),
+        None if style.minified => {}
+        None => separator.push(' '),
+    }
+    for hole in slots.holes() {
+        let mut new = Vec::with_capacity(hole.new.len());
+        for value in &hole.new {
+            let mut entry = String::new();
+            render(lowering, value, indent, &mut entry)?;
+            new.push(entry);
+        }
+        let joined = new.join(&separator);
+        match (hole.before, hole.behind) {
+            (None, None) => only(lowering, span, entries, &hole, joined, line, outer)?,
+            _ => between(lowering, span, entries, &hole, &joined, &separator)?,
+        }
+    }
+    Ok(())
+}
+
+/// No entry is kept: the new ones take the place of all.
+fn only<V>(
+    lowering: &mut Lowering<'_, '_>,
+    span: Span,
+    entries: &[Span],
+    hole: &Hole<'_, V>,
+    joined: String,
+    line: Option<(&str, usize)>,
+    outer: usize,
+) -> Result<(), Unwritable> {
+    let (open, close) = (span.start as usize + 1, span.end as usize - 1);
+    let Some(last) = entries.last() else {
+        let mut text = String::new();
+        if let Some((line_break, indent)) = line {
+            render::new_line(&mut text, line_break, indent);
+        }
+        text += &joined;
+        if let Some((line_break, _)) = line {
+            render::new_line(&mut text, line_break, outer);
+        }
+        if chunk::holds_comment(&lowering.text[open..close]) {
+            lowering.splice(open, open, text);
+        } else {
+            lowering.splice(open, close, text);
+        }
+        return Ok(());
+    };
+    // The comments of the items go where the items go; one behind the last item's line has no owner.
+    let behind = &lowering.text[last.end as usize..close];
+    let ownerless = behind.split_once('\n').is_some_and(|(_, rest)| chunk::holds_comment(rest));
+    if ownerless || (hole.new.is_empty() && chunk::holds_comment(behind)) {
+        return Err(comment_in_the_way(span));
+    }
+    if joined.is_empty() {
+        lowering.splice(open, close, String::new());
+    } else if chunk::holds_comment(&lowering.text[open..close]) {
+        lowering.splice(open, close, joined);
+    } else {
+        lowering.splice(entries[0].start as usize, last.end as usize, joined);
+    }
+    Ok(())
+}
+
+/// Changes beside a kept entry.
+fn between<V>(
+    lowering: &mut Lowering<'_, '_>,
+    span: Span,
+    entries: &[Span],
+    hole: &Hole<'_, V>,
+    joined: &str,
+    separator: &str,
+) -> Result<(), Unwritable> {
+    refuse_comments(lowering, span, entries, hole.removed.clone())?;
+    match (hole.before, hole.behind) {
+        (Some(before), _) => {
+            let end = entries[before].end as usize;
+            if !joined.is_empty() {
+                insert_behind(lowering, end, hole.behind.is_none(), joined, separator);
+            }
+            if let Some(last) = hole.removed.clone().next_back() {
+                lowering.splice(end, entries[last].end as usize, String::new());
+            }
+        }
+        (None, Some(behind)) => {
+            let start = entries[0].start as usize;
+            let text = if joined.is_empty() { String::new() } else { format!("{joined}{separator}") };
+            lowering.splice(start, entries[behind].start as usize, text);
+        }
+        (None, None) => unreachable!("handled where no entry is kept"),
+    }
+    Ok(())
+}
+
+/// Inserts behind the entry that ends at `end`. A comment on its line stays with it.
+fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joined: &str, separator: &str) {
+    let text = lowering.text;
+    let line_end = layout::line_end(text, end);
+    let rest = text[end..line_end].trim_start();
+    let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_start()));
+    if is_last && rest.starts_with('#') && separator.len() > 2 {
+        let lines = &separator[1..];
+        if comma {
+            lowering.splice(line_end, line_end, format!("{lines}{joined},"));
+        } else {
+            lowering.splice(end, end, ",".to_owned());
+            lowering.splice(line_end, line_end, format!("{lines}{joined}"));
+        }
+    } else {
+        lowering.splice(end, end, format!("{separator}{joined}"));
+    }
+}
+
+/// A comment between items that go would go with them, or come to stand somewhere else.
+fn refuse_comments(
+    lowering: &Lowering<'_, '_>,
+    span: Span,
+    entries: &[Span],
+    removed: std::ops::Range<usize>,
+) -> Result<(), Unwritable> {
+    let Some(last) = removed.clone().next_back() else { return Ok(()) };
+    let before = removed.start.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
+    let behind = entries.get(last + 1).map_or(span.end - 1, |behind| behind.start);
+    let mut at = before as usize;
+    for entry in &entries[removed] {
+        if chunk::holds_comment(&lowering.text[at..entry.start as usize]) {
+            return Err(comment_in_the_way(span));
+        }
+        at = entry.end as usize;
+    }
+    if chunk::holds_comment(&lowering.text[at..behind as usize]) {
+        Err(comment_in_the_way(span))
+    } else {
+        Ok(())
+    }
+}
+
+fn comment_in_the_way(span: Span) -> Unwritable {
+    Unwritable {
+        message: "a flow list that has to be written anew holds comments".to_owned(),
+        span,
+        help: "write the list in block style, an item a line",
+    }
+}

@@ -1,0 +1,171 @@
+//! Where lines begin and end, and how the text around a node is indented.
+//!
+//! Looks only, and writes nothing.
+
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// Where the line begins that `at` is on, behind a byte order mark.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let start = text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+    if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
+}
+
+/// Where the line ends that `at` is on, before its line break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found)
+}
+
+/// Where the next line begins after the line break at `end`, or the end of the text.
+pub(super) fn next_line(text: &str, end: usize) -> usize {
+    let rest = &text.as_bytes()[end..];
+    end + if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) }
+}
+
+/// Where the line break begins that ends the line before the one that begins at `start`; `start` for the first line.
+pub(super) fn previous_break(text: &str, start: usize) -> usize {
+    let before = &text[..start];
+    before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])).map_or(start, str::len)
+}
+
+/// The column of `at`, from 0, in bytes: what is counted is indentation.
+pub(super) fn column(text: &str, at: usize) -> usize {
+    at - line_start(text, at)
+}
+
+/// The column of the first byte of the line that is no space.
+pub(super) fn indentation(text: &str, at: usize) -> usize {
+    let line = &text[line_start(text, at)..line_end(text, at)];
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Whether nothing but spaces stands before `at` on its line.
+pub(super) fn is_first_on_line(text: &str, at: usize) -> bool {
+    text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+}
+
+/// The line break of the text.
+pub(super) fn line_break(text: &str) -> &'static str {
+    match text.find(['\n', '\r']) {
+        Some(at) if text[at..].starts_with("\r\n") => "\r\n",
+        Some(at) if text[at..].starts_with('\r') => "\r",
+        _ => "\n",
+    }
+}
+
+/// The place of an entry of a block collection among its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// Its dash or key.
+    pub(super) lead: usize,
+    /// The start of the comment lines above that it owns, or `lead`.
+    pub(super) start: usize,
+    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    pub(super) end: usize,
+}
+
+/// The entries of a block collection.
+pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
+    let place = |lead: usize, last: NodeId| {
+        let end = (tree.span(last).end as usize).max(tree.props(last));
+        entry(tree.text(), lead, end)
+    };
+    match tree.kind(id) {
+        Kind::BlockSequence => tree.children(id).map(|item| place(tree.lead(item), item)).collect(),
+        _ => tree.pairs(id).map(|(key, value)| place(tree.lead(key), value)).collect(),
+    }
+}
+
+fn entry(text: &str, lead: usize, end: usize) -> Entry {
+    let column = column(text, lead);
+    let comment_column = |line: usize| {
+        let indent = indentation(text, line);
+        text[line_start(text, line) + indent..].starts_with('#').then_some(indent)
+    };
+    let mut start = lead;
+    while is_first_on_line(text, start) {
+        let first = line_start(text, start);
+        let above = previous_break(text, first);
+        if above == first || comment_column(above) != Some(column) {
+            break;
+        }
+        start = line_start(text, above) + column;
+    }
+    let mut end = line_end(text, end);
+    loop {
+        let below = next_line(text, end);
+        if below == text.len() || comment_column(below).is_none_or(|found| found <= column) {
+            break;
+        }
+        end = line_end(text, below);
+    }
+    Entry { lead, start, end }
+}
+
+/// How many columns a block sequence is indented under its key, around `id`: as the nearest one is.
+pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
+    fn own(tree: &Tree, map: NodeId) -> Option<usize> {
+        tree.pairs(map).find_map(|(key, value)| {
+            let is_sequence = tree.kind(value) == Kind::BlockSequence
+                || (tree.kind(value) == Kind::OpaqueBlock && tree.source(value).starts_with("- "));
+            let text = tree.text();
+            let (dash, key) = (tree.span(value).start as usize, tree.lead(key));
+            (is_sequence && is_first_on_line(text, dash))
+                .then(|| column(text, dash).saturating_sub(column(text, key)))
+        })
+    }
+    fn below(tree: &Tree, id: NodeId) -> Option<usize> {
+        match tree.kind(id) {
+            Kind::BlockMapping => {
+                own(tree, id).or_else(|| tree.pairs(id).find_map(|(_, value)| below(tree, value)))
+            }
+            Kind::BlockSequence => tree.children(id).find_map(|item| below(tree, item)),
+            _ => None,
+        }
+    }
+    let near =
+        path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping).find_map(|&id| own(tree, id));
+    near.or_else(|| path.first().and_then(|&root| below(tree, root))).unwrap_or(0)
+}
+
+/// How many columns a block mapping is indented under its key, around `id`: as the nearest one is.
+pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
+    fn own(tree: &Tree, map: NodeId) -> Option<usize> {
+        tree.pairs(map).find_map(|(key, value)| {
+            let is_mapping = match tree.kind(value) {
+                Kind::BlockMapping => true,
+                Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
+                _ => false,
+            };
+            let text = tree.text();
+            let (inner, key) = (tree.span(value).start as usize, tree.lead(key));
+            let wider = column(text, inner).saturating_sub(column(text, key));
+            (is_mapping && is_first_on_line(text, inner) && wider > 0).then_some(wider)
+        })
+    }
+    path.iter()
+        .rev()
+        .filter(|&&id| tree.kind(id) == Kind::BlockMapping)
+        .find_map(|&id| own(tree, id))
+        .unwrap_or(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_owns_its_comments_and_no_others() {
+        let text = "a:\n  # odd\n\n# above\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
+        let lead = text.find("- x").unwrap();
+        let entry = entry(text, lead, lead + 3);
+        assert_eq!(&text[entry.start..entry.end], "# above\n# too\n- x # own\n  # deeper");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_column() {
+        let text = "\u{feff}a: 1\r\nb: 2";
+        assert_eq!(column(text, 3), 0);
+        assert_eq!(line_break(text), "\r\n");
+        assert_eq!(previous_break(text, line_start(text, 11)), 7);
+    }
+}

@@ -1,0 +1,224 @@
+//! New values to text.
+//!
+//! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
+
+use super::chunk::Chunk;
+use super::{Moved, Unwritable, Value};
+use crate::yaml::scalar;
+use std::borrow::Cow;
+
+/// How block text is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    /// The line break.
+    pub(super) line_break: &'static str,
+    /// How many columns a mapping is indented under its key.
+    pub(super) step: usize,
+    /// How many columns a sequence is indented under its key.
+    pub(super) offset: usize,
+}
+
+/// How flow text is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flow {
+    /// The line break.
+    pub(super) line_break: &'static str,
+    /// Strings and keys in double quotes.
+    pub(super) quoted: bool,
+    /// No blanks after `,` and `:`.
+    pub(super) minified: bool,
+    /// One entry a line, and this many columns further in.
+    pub(super) step: Option<usize>,
+}
+
+/// Where moved items come from: gives the text of one.
+pub(super) trait Source {
+    /// The item's text with its comments.
+    fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable>;
+}
+
+/// Writes line breaks and indentation.
+pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
+    out.push_str(line_break);
+    out.extend(std::iter::repeat_n(' ', column));
+}
+
+pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
+    if !quoted && scalar::is_plain_safe(text, flow) {
+        out.push_str(text);
+    } else {
+        scalar::write_double_quoted(text, out);
+    }
+}
+
+impl Block {
+    /// `key: value`, the key in `column`.
+    pub(super) fn field(
+        &self,
+        key: &str,
+        value: &Value<'_>,
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        plain_or_quoted(key, false, false, out);
+        out.push(':');
+        self.value(value, column, source, out)
+    }
+
+    /// What follows `key:`, the key in `column`.
+    pub(super) fn value(
+        &self,
+        value: &Value<'_>,
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        match value {
+            Value::Seq(items) if !items.is_empty() => items.iter().try_for_each(|item| {
+                new_line(out, self.line_break, column + self.offset);
+                self.item(item, column + self.offset, source, out)
+            }),
+            Value::Map(fields) if !fields.is_empty() => fields.iter().try_for_each(|(key, value)| {
+                new_line(out, self.line_break, column + self.step);
+                self.field(key, value, column + self.step, source, out)
+            }),
+            value => {
+                out.push(' ');
+                inline(value, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// `- item`, the dash in `column`; comments that a moved item brings stand above it.
+    pub(super) fn item(
+        &self,
+        item: &Value<'_>,
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        if let Value::Moved(moved) = item {
+            let chunk = source.chunk(moved)?;
+            for comment in &chunk.comments {
+                out.push_str(comment);
+                new_line(out, self.line_break, column);
+            }
+            out.push_str("- ");
+            return chunk.write_block(column, out);
+        }
+        out.push_str("- ");
+        match item {
+            Value::Map(fields) if !fields.is_empty() => {
+                for (at, (key, value)) in fields.iter().enumerate() {
+                    if at > 0 {
+                        new_line(out, self.line_break, column + 2);
+                    }
+                    self.field(key, value, column + 2, source, out)?;
+                }
+                Ok(())
+            }
+            Value::Seq(items) if !items.is_empty() => {
+                for (at, value) in items.iter().enumerate() {
+                    if at > 0 {
+                        new_line(out, self.line_break, column + 2);
+                    }
+                    self.item(value, column + 2, source, out)?;
+                }
+                Ok(())
+            }
+            value => {
+                inline(value, out);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A scalar or an empty collection, in block style.
+fn inline(value: &Value<'_>, out: &mut String) {
+    match value {
+        Value::Str(text) => plain_or_quoted(text, false, false, out),
+        Value::Raw(text) => out.push_str(text),
+        Value::Seq(_) => out.push_str("[]"),
+        Value::Map(_) | Value::Moved(_) => out.push_str("{}"),
+    }
+}
+
+impl Flow {
+    fn colon(self) -> &'static str {
+        if self.minified { ":" } else { ": " }
+    }
+
+    /// `key: value`; `indent` is the indentation of the line that it is on.
+    pub(super) fn field(
+        self,
+        key: &str,
+        value: &Value<'_>,
+        indent: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        plain_or_quoted(key, true, self.quoted, out);
+        out.push_str(self.colon());
+        self.value(value, indent, source, out)
+    }
+
+    /// A value; `indent` is the indentation of the line that it begins on.
+    pub(super) fn value(
+        self,
+        value: &Value<'_>,
+        indent: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        match value {
+            Value::Str(text) => plain_or_quoted(text, true, self.quoted, out),
+            Value::Raw(text) => out.push_str(text),
+            Value::Moved(moved) => source.chunk(moved)?.write_flow(out)?,
+            Value::Seq(items) => {
+                let items = items.iter().map(|item| (None, item));
+                self.collection(('[', ']'), items, indent, source, out)?;
+            }
+            Value::Map(fields) => {
+                let fields = fields.iter().map(|(key, value)| (Some(key), value));
+                self.collection(('{', '}'), fields, indent, source, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn collection<'v, 'a: 'v>(
+        self,
+        (open, close): (char, char),
+        entries: impl Iterator<Item = (Option<&'v Cow<'a, str>>, &'v Value<'a>)>,
+        indent: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        out.push(open);
+        let mut any = false;
+        for (key, value) in entries {
+            if any {
+                out.push(',');
+            }
+            match self.step {
+                Some(step) => new_line(out, self.line_break, indent + step),
+                None if any && !self.minified => out.push(' '),
+                None => {}
+            }
+            any = true;
+            let indent = indent + self.step.unwrap_or(0);
+            match key {
+                Some(key) => self.field(key, value, indent, source, out)?,
+                None => self.value(value, indent, source, out)?,
+            }
+        }
+        if any && self.step.is_some() {
+            new_line(out, self.line_break, indent);
+        }
+        out.push(close);
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! The kinds that are converted, and where each keeps its pod.
+//!
+//! Knows API kinds and keys. One table: a new kind is a new line in [`KINDS`], and its keys in [`SHAPE`].
+
+use crate::yaml::Shape;
+
+/// A kind whose pods are converted.
+#[derive(Debug)]
+pub struct Kind {
+    /// `apiVersion`.
+    pub api_version: &'static str,
+    /// `kind`.
+    pub kind: &'static str,
+    /// The keys that lead from the object to its pod: the last of them holds the pod's `metadata` and `spec`.
+    pub pod: &'static [&'static str],
+}
+
+/// All kinds that are converted.
+pub const KINDS: [Kind; 3] = [
+    Kind { api_version: "v1", kind: "Pod", pod: &[] },
+    Kind { api_version: "batch/v1", kind: "Job", pod: &["spec", "template"] },
+    Kind { api_version: "batch/v1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
+];
+
+/// The kind with this name, if it is one that is converted.
+pub fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|known| known.api_version == api_version && known.kind == kind)
+}
+
+/// Whether the kind is a list of objects, and which kind they have where they do not say it themselves.
+pub fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static Kind>> {
+    if (api_version, kind) == ("v1", "List") {
+        return Some(None);
+    }
+    let item = kind.strip_suffix("List")?;
+    find(api_version, item).map(Some)
+}
+
+const ALL: &Shape = &Shape::ALL;
+const KEYS: &Shape = &Shape::OPAQUE;
+
+static META: Shape = Shape::of(&[
+    ("name", KEYS),
+    ("generateName", KEYS),
+    ("namespace", KEYS),
+    ("labels", ALL),
+    ("annotations", ALL),
+]);
+
+static CONTAINER: Shape = Shape::of(&[
+    ("name", KEYS),
+    ("image", KEYS),
+    ("imagePullPolicy", KEYS),
+    ("command", ALL),
+    ("args", ALL),
+    ("workingDir", KEYS),
+    ("volumeMounts", ALL),
+    ("resources", ALL),
+    ("securityContext", ALL),
+    ("restartPolicy", KEYS),
+    ("livenessProbe", ALL),
+    ("readinessProbe", ALL),
+    ("startupProbe", ALL),
+    ("lifecycle", ALL),
+]);
+
+static VOLUME: Shape = Shape::of(&[("name", KEYS), ("emptyDir", ALL)]);
+
+/// The specs of all kinds in one: keys that one of them lacks do not occur in it.
+static SPEC: Shape = Shape::of(&[
+    ("restartPolicy", KEYS),
+    ("os", ALL),
+    ("nodeSelector", ALL),
+    ("securityContext", ALL),
+    ("containers", &CONTAINER),
+    ("initContainers", &CONTAINER),
+    ("volumes", &VOLUME),
+    ("template", &OBJECT),
+    ("jobTemplate", &OBJECT),
+    ("podFailurePolicy", ALL),
+]);
+
+static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
+
+/// What is read of a document: an object, a list of objects, or a `ResourceList`.
+pub static SHAPE: Shape = Shape::of(&[
+    ("apiVersion", KEYS),
+    ("kind", KEYS),
+    ("metadata", &META),
+    ("spec", &SPEC),
+    ("items", &SHAPE),
+    ("functionConfig", ALL),
+]);

@@ -1,0 +1,90 @@
+//! The types of the KRM functions specification that we write and read, with its names.
+//!
+//! Source: `functions-spec.md` of kustomize's API conventions, "`ResourceList`" and "Result".
+
+use crate::diagnostic::{Diagnostic, Severity};
+use serde::{Deserialize, Serialize};
+
+/// `apiVersion`s of a `ResourceList` that are accepted. The orchestrators' own reader does not look at it at all.
+pub const API_VERSIONS: [&str; 3] =
+    ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
+/// `kind` of a `ResourceList`.
+pub const KIND: &str = "ResourceList";
+
+/// The annotations by which orchestrators tell the file of an item, newest first.
+pub const PATH_ANNOTATIONS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+/// The annotations by which orchestrators tell the index of an item in its file, newest first.
+pub const INDEX_ANNOTATIONS: [&str; 2] =
+    ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
+
+/// One entry of `results`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Result {
+    /// What is to be said, in one line.
+    pub message: String,
+    /// Always written: the specification's default is `error`, that of every printer `info`.
+    pub severity: Severity,
+    /// Whom it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_ref: Option<ResourceRef>,
+    /// Which field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Field>,
+    /// Which file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<File>,
+}
+
+/// A resource by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceRef {
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+}
+
+/// A field by its path, such as `spec.template.spec.containers[3].image`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The path.
+    pub path: String,
+}
+
+/// A file by its path in the package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// The path.
+    pub path: String,
+    /// The index of the document in the file, from 0.
+    pub index: usize,
+}
+
+impl From<&Diagnostic> for Result {
+    /// The help joins the message: printers show nothing else.
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let message = match &diagnostic.help {
+            Some(help) => format!("{}; {help}", diagnostic.message),
+            None => diagnostic.message.clone(),
+        };
+        let resource_ref = diagnostic.resource.as_ref().map(|resource| ResourceRef {
+            api_version: resource.api_version.clone(),
+            kind: resource.kind.clone(),
+            name: resource.name.clone(),
+            namespace: resource.namespace.clone(),
+        });
+        // A field needs a resource, by the specification.
+        let path = diagnostic.field.to_string();
+        let field = (resource_ref.is_some() && !path.is_empty()).then_some(Field { path });
+        let file =
+            diagnostic.origin.as_ref().map(|origin| File { path: origin.path.clone(), index: origin.index });
+        Self { message, severity: diagnostic.severity, resource_ref, field, file }
+    }
+}

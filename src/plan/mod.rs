@@ -1,0 +1,56 @@
+//! What is to be done to an object: `diff(current, wrap(unwrap(current), config))`.
+//!
+//! The pure heart. It takes off whatever rewrite it finds, puts on the one that is asked for, and what is left is the
+//! difference: so running it again changes nothing, an edited object converges, and a revert is
+//! `diff(current, unwrap(current))`. Nothing here asks whether an object was converted already.
+//!
+//! Knows the contract and Kubernetes' fields, neither text nor files: it reads any [`View`] and returns an [`Edit`].
+
+mod diff;
+pub mod names;
+mod pod;
+mod read;
+mod unwrap;
+mod wrap;
+mod wrapper;
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::edit::Edit;
+use crate::kinds::Kind;
+use crate::view::View;
+
+/// What is to be done to an object.
+#[derive(Debug, Default)]
+pub struct Plan<'v> {
+    /// The edit; `None` where nothing is to be done, or nothing can be.
+    pub edit: Option<Edit<'v>>,
+    /// What stands in the way, or is worth knowing. Resources are not named yet, nor are places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Plans one object of a kind.
+pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> Plan<'v> {
+    let mut diagnostics = Vec::new();
+    let Some(current) = read::object(kind, root, &mut diagnostics) else {
+        return Plan { edit: None, diagnostics };
+    };
+    if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
+        return Plan::default();
+    }
+    let mut target = current.clone();
+    for damaged in unwrap::unwrap(&mut target) {
+        diagnostics.push(Diagnostic::error(
+            wrap::route(kind, damaged.container),
+            format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
+            "give the container its own `command` and `args` again; patches of them belong below the conversion",
+        ));
+    }
+    if !config.revert {
+        wrap::wrap(kind, &mut target, config, &mut diagnostics);
+    }
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Plan { edit: None, diagnostics };
+    }
+    Plan { edit: diff::diff(kind, &current, target), diagnostics }
+}

@@ -1,0 +1,62 @@
+//! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
+
+use crate::protocol;
+
+/// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
+pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
+/// The annotation of strategy `InitContainers` that names the steps among the init containers.
+pub const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
+/// The annotation of strategy `InitContainers` that names the init containers which are none.
+pub const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
+/// All our annotations.
+pub const ANNOTATIONS: [&str; 3] = [ANNOTATION, STEPS_ANNOTATION, INIT_CONTAINERS_ANNOTATION];
+
+/// The init container that copies the entrypoint.
+pub const PREPARE: &str = "kueueleuleu-prepare";
+
+/// The volume that holds the entrypoint.
+pub const BIN_VOLUME: &str = "tekton-internal-bin";
+const STEPS_VOLUME: &str = "tekton-internal-steps";
+const RUN_VOLUME: &str = "tekton-internal-run-";
+
+/// The volume of the step with this index.
+pub fn run_volume(step: usize) -> String {
+    format!("{RUN_VOLUME}{step}")
+}
+
+/// Where the volume of the step with this index is mounted.
+pub fn run_dir(step: usize) -> String {
+    format!("{}/{step}", protocol::RUN_DIR)
+}
+
+/// Whether a volume of this name is ours, or the Go program's.
+pub fn is_our_volume(name: &str) -> bool {
+    let is_run = |name: &str| {
+        name.strip_prefix(RUN_VOLUME)
+            .is_some_and(|step| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit()))
+    };
+    name == BIN_VOLUME || name == STEPS_VOLUME || is_run(name)
+}
+
+/// Whether something mounted at this path would hide what the entrypoint needs.
+pub fn is_our_path(path: &str) -> bool {
+    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    parts.next() == Some("tekton")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_similar_ones() {
+        assert!(is_our_volume("tekton-internal-run-12"));
+        assert!(!is_our_volume("tekton-internal-run-"));
+        assert!(!is_our_volume("tekton-internal-run-x"));
+        assert!(!is_our_volume("tekton-internal-home"));
+        assert!(is_our_path("/tekton"));
+        assert!(is_our_path("//tekton/./bin/"));
+        assert!(!is_our_path("/tektonic"));
+        assert!(!is_our_path("/data/tekton"));
+    }
+}

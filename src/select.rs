@@ -1,0 +1,106 @@
+//! Which objects are meant: the selectors and exclusions of a configuration, compiled.
+//!
+//! Knows an object by a few [`Facts`] only; neither where they come from nor what happens to what is selected.
+
+mod labels;
+mod pattern;
+mod selector;
+
+pub use selector::{Selector, SelectorSpec};
+
+use std::borrow::Cow;
+
+/// What a selector may ask about an object.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// `apiVersion`.
+    pub api_version: &'a str,
+    /// `kind`.
+    pub kind: &'a str,
+    /// `metadata.name`, or `metadata.generateName` where that is all there is.
+    pub name: &'a str,
+    /// `metadata.namespace`; none and the empty one count as `default`.
+    pub namespace: Option<&'a str>,
+    /// `metadata.labels`, key and value.
+    pub labels: &'a [(Cow<'a, str>, Cow<'a, str>)],
+    /// `metadata.annotations`, key and value. Earlier names and namespaces are read from those that kustomize sets.
+    pub annotations: &'a [(Cow<'a, str>, Cow<'a, str>)],
+}
+
+/// What is selected: what any selector matches, or everything where there is none, but nothing that an exclusion
+/// matches.
+///
+/// ```
+/// use kueueleuleu::{route::Route, select::{Facts, Selection, Selector, SelectorSpec}};
+/// let spec = SelectorSpec { kind: Some("Job".into()), name: Some("nightly-.*".into()), ..SelectorSpec::default() };
+/// let selection = Selection::new(vec![Selector::compile(&spec, Route::root())?], vec![]);
+/// let mut seen = selection.seen();
+/// assert!(selection.matches(&Facts { kind: "Job", name: "nightly-load", ..Facts::default() }, &mut seen));
+/// assert!(!selection.matches(&Facts { kind: "Pod", name: "nightly-load", ..Facts::default() }, &mut seen));
+/// assert_eq!(selection.unmatched(&seen).count(), 0);
+/// # Ok::<(), kueueleuleu::config::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    selectors: Vec<Selector>,
+    exclude: Vec<Selector>,
+}
+
+/// Which entries of one [`Selection`] matched something in a run, selectors first.
+#[derive(Clone, Debug)]
+pub struct Seen(Vec<bool>);
+
+impl Selection {
+    /// The selection by these entries.
+    pub fn new(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Self {
+        Self { selectors, exclude }
+    }
+
+    /// This selection with other selectors. The exclusions stay.
+    #[must_use]
+    pub fn with_selectors(self, selectors: Vec<Selector>) -> Self {
+        Self { selectors, ..self }
+    }
+
+    /// Whether everything is selected. Then [`Self::matches`] looks at nothing, and its facts need not be collected.
+    pub fn is_everything(&self) -> bool {
+        self.selectors.is_empty() && self.exclude.is_empty()
+    }
+
+    /// The record of a run that has matched nothing yet.
+    pub fn seen(&self) -> Seen {
+        Seen(vec![false; self.selectors.len() + self.exclude.len()])
+    }
+
+    /// Whether an object is selected. Notes in `seen`, which [`Self::seen`] of this selection made, what matched it.
+    pub fn matches(&self, facts: &Facts<'_>, seen: &mut Seen) -> bool {
+        if self.is_everything() {
+            return true;
+        }
+        let (in_selectors, in_exclude) = seen.0.split_at_mut(self.selectors.len());
+        let selected = any_matches(&self.selectors, facts, in_selectors);
+        let excluded = any_matches(&self.exclude, facts, in_exclude);
+        (selected || self.selectors.is_empty()) && !excluded
+    }
+
+    /// The selectors that matched no object of a run: most often somebody mistyped something. Exclusions are not
+    /// among them: they may be there for what is still to come.
+    pub fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
+        self.selectors.iter().zip(&seen.0).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
+    }
+}
+
+/// Asks every entry that may change the answer or has not matched before: each must get its chance to be seen.
+fn any_matches(entries: &[Selector], facts: &Facts<'_>, seen: &mut [bool]) -> bool {
+    let mut any = false;
+    for (entry, seen) in entries.iter().zip(seen) {
+        if (!any || !*seen) && entry.matches(facts) {
+            any = true;
+            *seen = true;
+        }
+    }
+    any
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The grammar of label selectors in tables.
+
+use super::*;
+
+#[test]
+fn matches_as_kubernetes_does() {
+    let labels = [("team", "data"), ("in", "x"), ("empty", ""), ("level", "7"), ("a.b/c", "1")];
+    let labels = labels.map(|(key, value)| (Cow::Borrowed(key), Cow::Borrowed(value)));
+    let cases: &[(&str, bool)] = &[
+        ("", true),
+        (" \n", true),
+        ("team=data", true),
+        ("team == data", true),
+        ("team=dat", false),
+        ("team!=data", false),
+        ("team != ml", true),
+        ("owner!=me", true),
+        ("team in (ml,data)", true),
+        ("team in(ml)", false),
+        ("team notin (ml, web)", true),
+        ("team notin (data)", false),
+        ("owner notin (me)", true),
+        ("owner in (me)", false),
+        ("team", true),
+        ("owner", false),
+        ("!owner", true),
+        ("! team", false),
+        ("team,!owner", true),
+        ("team=data,owner", false),
+        ("in", true),
+        ("in in (in, x)", true),
+        ("in=x,!notin", true),
+        ("empty=", true),
+        ("team=", false),
+        ("empty=,team", true),
+        ("empty in ()", true),
+        ("team in ()", false),
+        ("owner notin ()", true),
+        ("empty in (,)", true),
+        ("empty in (a,)", true),
+        ("team in (,a)", false),
+        ("level>6", true),
+        ("level > 7", false),
+        ("level<8", true),
+        ("level < 7", false),
+        ("team>1", false),
+        ("owner<1", false),
+        ("a.b/c=1", true),
+        ("team\tin\n( data )", true),
+    ];
+    for &(selector, expected) in cases {
+        let requirements = Requirements::parse(selector).unwrap();
+        assert_eq!(requirements.match_labels(&labels), expected, "{selector:?}");
+    }
+}
+
+#[test]
+fn names_the_part_that_is_wrong() {
+    let long = format!("team={}", "a".repeat(64));
+    let too_long = format!("`{}`, which `team` is compared with, is not a label value", "a".repeat(64));
+    let cases: &[(&str, &str)] = &[
+        ("team in data", "found `data`, expected `(`"),
+        ("team in", "it ends where `(` is expected"),
+        ("team in (", "it ends where `,` or `)` is expected"),
+        ("team in (a b)", "found `b`, expected `,` or `)`"),
+        ("team data", "found `data`, expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`"),
+        ("team=data ml", "found `ml`, expected `,` or the end"),
+        ("!team=data", "found `=`, expected `,` or the end"),
+        ("team,", "it ends where a key or `!` is expected"),
+        ("team,,a", "found `,`, expected a key or `!`"),
+        ("=data", "found `=`, expected a key or `!`"),
+        ("!", "it ends where a key is expected"),
+        ("a==!b", "found `!`, expected a value"),
+        ("level > high", "`high` is not an integer, and `level` is compared with it"),
+        ("-team", "`-team` is not a label key"),
+        ("Bad_Prefix/a", "`Bad_Prefix/a` is not a label key"),
+        ("a/b/c", "`a/b/c` is not a label key"),
+        ("team=a/b", "`a/b`, which `team` is compared with, is not a label value"),
+        (&long, &too_long),
+    ];
+    for &(selector, expected) in cases {
+        assert_eq!(Requirements::parse(selector).unwrap_err(), expected, "{selector:?}");
+    }
+}

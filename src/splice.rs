@@ -1,0 +1,127 @@
+//! Disjoint byte edits, and the text they make of another.
+//!
+//! Knows bytes only, no YAML. Edits that overlap are an error, never a wrong text.
+
+use crate::span::Span;
+
+/// Replace the bytes of `span` by `text`; an empty span inserts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splice {
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+    /// How deep the edited node lies: of several insertions at one offset, the innermost comes first.
+    pub depth: u32,
+}
+
+/// Two edits touch the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// The edit that comes first.
+    pub first: Span,
+    /// The edit that reaches into it.
+    pub second: Span,
+}
+
+/// Checked edits: sorted, disjoint, and within the text they were checked for.
+///
+/// The order of insertions at one offset is innermost first (`depth` descending), then as they were given. An
+/// insertion at the border of a replaced span goes outside of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Splices(Vec<Splice>);
+
+impl Splices {
+    /// Sorts and checks `splices`. Fails when two of them overlap.
+    pub fn new(mut splices: Vec<Splice>) -> Result<Self, Overlap> {
+        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
+        splices.sort_by_key(|splice| {
+            (splice.span.start, splice.span.end != splice.span.start, std::cmp::Reverse(splice.depth))
+        });
+        for pair in splices.windows(2) {
+            let (first, second) = (pair[0].span, pair[1].span);
+            if second.start < first.end {
+                return Err(Overlap { first, second });
+            }
+        }
+        Ok(Self(splices))
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The edits in order.
+    pub fn as_slice(&self) -> &[Splice] {
+        &self.0
+    }
+
+    /// The pieces of the new text in order: slices of `text` and inserted ones, none empty.
+    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        let starts = std::iter::once(0).chain(self.0.iter().map(|splice| splice.span.end as usize));
+        let ends = self.0.iter().map(|splice| splice.span.start as usize).chain([text.len()]);
+        let inserted = self.0.iter().map(|splice| splice.text.as_str()).chain([""]);
+        let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
+        kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
+    }
+
+    /// The new text.
+    pub fn apply(&self, text: &str) -> String {
+        let grown = self.0.iter().map(|splice| splice.text.len()).sum::<usize>();
+        let mut out = String::with_capacity(text.len() + grown);
+        out.extend(self.pieces(text));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn splice(start: usize, end: usize, text: &str, depth: u32) -> Splice {
+        Splice { span: Span::new(start, end), text: text.to_owned(), depth }
+    }
+
+    #[test]
+    fn the_innermost_insertion_at_one_offset_comes_first() {
+        let splices =
+            Splices::new(vec![splice(1, 1, "out", 1), splice(1, 1, "in", 2), splice(1, 1, "later", 1)]);
+        assert_eq!(splices.unwrap().apply("ab"), "ainoutlaterb");
+    }
+
+    #[test]
+    fn an_insertion_at_the_border_of_a_replaced_span_goes_outside() {
+        let splices = vec![splice(2, 2, ">", 9), splice(1, 2, "B", 1), splice(1, 1, "<", 0)];
+        assert_eq!(Splices::new(splices).unwrap().apply("abc"), "a<B>c");
+    }
+
+    #[test]
+    fn an_overlap_is_refused() {
+        let inside = Splices::new(vec![splice(0, 3, "", 0), splice(1, 1, "x", 0)]);
+        assert_eq!(inside, Err(Overlap { first: Span::new(0, 3), second: Span::new(1, 1) }));
+        assert!(Splices::new(vec![splice(0, 2, "", 0), splice(1, 3, "", 0)]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn disjoint_edits_apply_as_if_one_by_one_from_the_end(
+            text in "[a-z]{0,40}",
+            cuts in proptest::collection::btree_set(0usize..41, 0..12),
+            words in proptest::collection::vec("[A-Z]{0,3}", 6),
+        ) {
+            let cuts: Vec<usize> = cuts.into_iter().filter(|&cut| cut <= text.len()).collect();
+            let splices: Vec<Splice> = cuts
+                .chunks_exact(2)
+                .zip(&words)
+                .map(|(cut, word)| splice(cut[0], cut[1], word, 0))
+                .collect();
+            let mut expected = text.clone();
+            for splice in splices.iter().rev() {
+                expected.replace_range(splice.span.range(), &splice.text);
+            }
+            prop_assert_eq!(Splices::new(splices).unwrap().apply(&text), expected);
+        }
+    }
+}

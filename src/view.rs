@@ -1,0 +1,233 @@
+//! Reading an object without knowing what it is made of: a tree of our own, or values of an API type.
+//!
+//! Knows types, keys and items; what they mean is read elsewhere.
+
+use crate::edit::Value;
+use crate::span::Span;
+use crate::yaml::resolve::{Found, Unreadable};
+use crate::yaml::scalar::{self, Plain};
+use crate::yaml::{Kind, NodeId, Tree};
+use std::borrow::Cow;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `null`, or nothing.
+    Null,
+    /// `true` or `false`.
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// A sequence.
+    Array,
+    /// A mapping.
+    Object,
+}
+
+impl Type {
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "a list",
+            Self::Object => "a mapping",
+        }
+    }
+}
+
+/// How many nodes a value may have that is written again: an alias bomb has more.
+const MAX_VALUE: usize = 100_000;
+
+/// A mapping that cannot be read.
+#[derive(Clone, Debug)]
+pub struct Malformed {
+    /// What is wrong with it.
+    pub message: String,
+    /// Where.
+    pub span: Option<Span>,
+}
+
+/// A value that can be looked into.
+pub trait View<'v>: Copy {
+    /// What it is.
+    fn type_of(self) -> Type;
+    /// Its text, if it is a string.
+    fn string(self) -> Option<Cow<'v, str>>;
+    /// Its entries, if it is a mapping; none otherwise. Fails where they cannot be told.
+    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed>;
+    /// Its items, if it is a sequence; none otherwise.
+    fn items(self) -> Vec<Self>;
+    /// Whether it stands where it was found, and not behind an alias or in a merged mapping.
+    fn is_own(self) -> bool;
+    /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
+    fn value(self) -> Result<Value<'v>, Malformed>;
+    /// Where it stands, in a text.
+    fn span(self) -> Option<Span>;
+}
+
+/// A node of a tree, read through aliases and merges.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeView<'v> {
+    tree: &'v Tree<'v>,
+    node: NodeId,
+    site: NodeId,
+    own: bool,
+}
+
+impl<'v> NodeView<'v> {
+    /// The view of a node that stands where it is looked for, unless it is an alias.
+    pub fn new(tree: &'v Tree<'v>, site: NodeId) -> Self {
+        Self::at(tree, site, true)
+    }
+
+    fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
+        // An alias that leads nowhere is no value of any type: reading says what it is.
+        let node = tree.follow(site).unwrap_or(site);
+        Self { tree, node, site, own: own && node == site }
+    }
+
+    /// The node itself, aliases followed.
+    pub fn node(self) -> NodeId {
+        self.node
+    }
+
+    fn expand(self, budget: &mut usize) -> Result<Value<'v>, Malformed> {
+        *budget = budget.checked_sub(1).ok_or_else(|| Malformed {
+            message: "with its aliases expanded the value is too large".to_owned(),
+            span: self.span(),
+        })?;
+        Ok(match self.type_of() {
+            Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
+            Type::Null => Value::Raw(Cow::Borrowed("null")),
+            Type::Bool | Type::Number => Value::Raw(Cow::Borrowed(self.tree.scalar(self.node))),
+            Type::Array => Value::Seq(
+                self.items().into_iter().map(|item| item.expand(budget)).collect::<Result<_, _>>()?,
+            ),
+            Type::Object => {
+                let fields = self.fields()?.into_iter().map(|(key, value)| Ok((key, value.expand(budget)?)));
+                Value::Map(fields.collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    fn found(self, found: Found) -> Self {
+        let own = self.own && !found.merged && found.node == found.site;
+        Self { tree: self.tree, node: found.node, site: found.site, own }
+    }
+}
+
+impl<'v> View<'v> for NodeView<'v> {
+    fn type_of(self) -> Type {
+        match self.tree.kind(self.node) {
+            Kind::Empty => Type::Null,
+            Kind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
+            Kind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
+                Plain::Str => Type::String,
+                Plain::Bool => Type::Bool,
+                Plain::Number => Type::Number,
+                Plain::Null => Type::Null,
+            },
+            Kind::Quoted | Kind::BlockScalar => Type::String,
+            Kind::BlockSequence | Kind::FlowSequence => Type::Array,
+            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Type::Object,
+            // Nobody reads what is opaque, and an alias that is left leads nowhere.
+            Kind::Alias | Kind::OpaqueBlock | Kind::OpaqueFlow => Type::Null,
+        }
+    }
+
+    fn string(self) -> Option<Cow<'v, str>> {
+        (self.type_of() == Type::String).then(|| Cow::Borrowed(self.tree.scalar(self.node)))
+    }
+
+    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed> {
+        if self.type_of() != Type::Object {
+            return Ok(Vec::new());
+        }
+        let fields = self.tree.fields(self.node).map_err(|error| {
+            let (message, span) = match error {
+                Unreadable::DuplicateKey { key, span } => (format!("the key `{key}` stands twice"), span),
+                Unreadable::TooDeep { span } => ("aliases lead in a circle, or too deep".to_owned(), span),
+                Unreadable::NotMergeable { span } => ("`<<` merges what is not a mapping".to_owned(), span),
+            };
+            Malformed { message, span: Some(span) }
+        })?;
+        Ok(fields
+            .into_iter()
+            .map(|(key, found)| (Cow::Borrowed(self.tree.scalar(key)), self.found(found)))
+            .collect())
+    }
+
+    fn items(self) -> Vec<Self> {
+        if self.type_of() != Type::Array {
+            return Vec::new();
+        }
+        self.tree.children(self.node).map(|item| Self::at(self.tree, item, self.own)).collect()
+    }
+
+    fn is_own(self) -> bool {
+        self.own
+    }
+
+    fn value(self) -> Result<Value<'v>, Malformed> {
+        self.expand(&mut MAX_VALUE.clone())
+    }
+
+    fn span(self) -> Option<Span> {
+        Some(self.tree.span(self.site))
+    }
+}
+
+#[cfg(feature = "api")]
+impl<'v> View<'v> for &'v serde_json::Value {
+    fn type_of(self) -> Type {
+        match self {
+            serde_json::Value::Null => Type::Null,
+            serde_json::Value::Bool(_) => Type::Bool,
+            serde_json::Value::Number(_) => Type::Number,
+            serde_json::Value::String(_) => Type::String,
+            serde_json::Value::Array(_) => Type::Array,
+            serde_json::Value::Object(_) => Type::Object,
+        }
+    }
+
+    fn string(self) -> Option<Cow<'v, str>> {
+        self.as_str().map(Cow::Borrowed)
+    }
+
+    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed> {
+        let fields = self.as_object().into_iter().flatten();
+        Ok(fields.map(|(key, value)| (Cow::Borrowed(key.as_str()), value)).collect())
+    }
+
+    fn items(self) -> Vec<Self> {
+        self.as_array().into_iter().flatten().collect()
+    }
+
+    fn is_own(self) -> bool {
+        true
+    }
+
+    fn value(self) -> Result<Value<'v>, Malformed> {
+        Ok(match self {
+            serde_json::Value::String(text) => Value::str(text.as_str()),
+            serde_json::Value::Array(items) => {
+                Value::Seq(items.iter().map(View::value).collect::<Result<_, _>>()?)
+            }
+            serde_json::Value::Object(fields) => {
+                let fields =
+                    fields.iter().map(|(key, value)| Ok((Cow::Borrowed(key.as_str()), value.value()?)));
+                Value::Map(fields.collect::<Result<_, _>>()?)
+            }
+            scalar => Value::Raw(Cow::Owned(scalar.to_string())),
+        })
+    }
+
+    fn span(self) -> Option<Span> {
+        None
+    }
+}

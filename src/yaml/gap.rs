@@ -1,0 +1,126 @@
+//! What stands between two nodes: blanks, line breaks, comments, indicators, anchors and tags.
+//!
+//! All functions look from the end of one token to the start of the next, where nothing else can stand, so that a
+//! dash is a dash and a `#` begins a comment.
+
+use crate::span::Span;
+
+/// Skips blanks, line breaks and comments from `at`.
+pub(super) fn skip(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => at += 1,
+            b'#' => {
+                at += bytes[at..]
+                    .iter()
+                    .position(|&byte| matches!(byte, b'\n' | b'\r'))
+                    .unwrap_or(bytes.len() - at)
+            }
+            0xef if bytes[at..].starts_with("\u{feff}".as_bytes()) => at += 3,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Skips an anchor or a tag.
+fn skip_property(text: &str, at: usize) -> usize {
+    let rest = &text.as_bytes()[at..];
+    at + rest.iter().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len())
+}
+
+/// The dash of the next item of a block sequence.
+pub(super) fn dash(text: &str, mut at: usize) -> usize {
+    loop {
+        at = skip(text, at);
+        match text.as_bytes().get(at) {
+            Some(b':' | b'?') => at += 1,
+            Some(b'&' | b'!') => at = skip_property(text, at),
+            _ => return at,
+        }
+    }
+}
+
+/// The `?` of the next key of a block mapping, where it has one.
+pub(super) fn question_mark(text: &str, at: usize) -> Option<usize> {
+    let at = skip(text, at);
+    let rest = text.as_bytes().get(at..)?;
+    let alone = rest.get(1).is_none_or(u8::is_ascii_whitespace);
+    (rest.first() == Some(&b'?') && alone).then_some(at)
+}
+
+/// Where the next node begins, with its anchor or tag, behind the indicators that lead to it.
+pub(super) fn content(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    loop {
+        at = skip(text, at);
+        let alone = bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+        match bytes.get(at) {
+            // In JSON no blank need follow a colon; a node never begins with one.
+            Some(b':' | b',') => at += 1,
+            Some(b'?') if alone => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// The end of an entry without a value: behind its colon, dash, anchor or tag.
+pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize) -> usize {
+    let mut at = skip(text, cursor);
+    let mut end = cursor;
+    loop {
+        match text.as_bytes().get(at) {
+            Some(b':') => {
+                at += 1;
+                end = at;
+            }
+            Some(b'&' | b'!') if at < reported => {
+                at = skip_property(text, at);
+                end = at;
+            }
+            _ => return end,
+        }
+        let next = skip(text, at);
+        // Only a property may follow: a second colon belongs to what comes next.
+        if !matches!(text.as_bytes().get(next), Some(b'&' | b'!')) {
+            return end;
+        }
+        at = next;
+    }
+}
+
+/// The span of a block scalar from its header on, and that of the header. `end` is at or behind its end, perhaps in
+/// the indentation of the next line; `indent` is the indentation of its content.
+pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize) -> (Span, Span) {
+    let bytes = text.as_bytes();
+    let mut start = content(text, cursor);
+    while matches!(bytes.get(start), Some(b'&' | b'!')) {
+        start = skip(text, skip_property(text, start));
+    }
+    let header = &bytes[start..];
+    let header = header.iter().position(|byte| byte.is_ascii_whitespace()).unwrap_or(header.len());
+    let header = Span::new(start, start + header);
+    let line_end = |at: usize| bytes[at..].iter().position(|&byte| matches!(byte, b'\n' | b'\r'));
+    let Some(first_line) = line_end(header.end as usize).map(|length| header.end as usize + length) else {
+        return (header, header);
+    };
+    let keep = text[header.range()].contains('+');
+    let mut last = header.end as usize;
+    let mut at = first_line;
+    // `at` is at a line break: the line behind it is content, or blank, or no longer ours.
+    while at < end && at < bytes.len() {
+        let line = at + if bytes[at..].starts_with(b"\r\n") { 2 } else { 1 };
+        let stop = line_end(line).map_or(bytes.len(), |length| line + length);
+        let is_ours = stop < end || (stop == bytes.len() && end == stop && line < stop);
+        if !is_ours {
+            break;
+        }
+        let blanks = bytes[line..stop].iter().take_while(|&&byte| byte == b' ').count();
+        if keep || blanks < stop - line || blanks > indent {
+            last = stop;
+        }
+        at = stop;
+    }
+    (Span::new(start, last), header)
+}

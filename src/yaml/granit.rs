@@ -1,0 +1,347 @@
+//! The full parser: `granit-parser`'s events to a [`Tree`].
+//!
+//! The only file that names the parser crate. It codes around five quirks of its spans: a block scalar's span lacks
+//! the header and reaches into the next line; a block collection ends at the next token; the start of a sequence at
+//! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
+//! sequence is a mapping with empty spans.
+
+use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap};
+use crate::diagnostic::Error;
+use crate::span::Span;
+use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, StructureStyle};
+use std::borrow::Cow;
+
+/// The documents of a text, one after the other, read into one tree whose memory is reused.
+pub struct Documents<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    builder: Builder<'t>,
+    done: bool,
+}
+
+impl<'t> Documents<'t> {
+    /// The documents of `text`, with nodes for what `shape` asks for.
+    pub fn new(text: &'t str, shape: &'static Shape) -> Self {
+        let tree = Tree { text, ..Tree::default() };
+        let builder = Builder { tree, shape, frames: Vec::new(), cursor: 0, anchor_ids: Vec::new() };
+        Self { parser: Parser::new_from_str_with_options(text, options()), builder, done: false }
+    }
+
+    /// Reads the next document. `None` at the end of the text, and after an error.
+    pub fn next_document(&mut self) -> Option<Result<&Tree<'t>, Error>> {
+        if self.done {
+            return None;
+        }
+        match self.read() {
+            Ok(true) => Some(Ok(&self.builder.tree)),
+            Ok(false) => {
+                self.done = true;
+                None
+            }
+            Err(error) => {
+                self.done = true;
+                Some(Err(error))
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<bool, Error> {
+        self.builder.reset();
+        loop {
+            let Some(event) = self.parser.next_event() else { return Ok(false) };
+            let (event, span) = event.map_err(|error| {
+                let at = error.marker().byte_offset().unwrap_or(0).min(self.builder.tree.text.len());
+                Error::new(format!("not YAML: {}", error.info())).at(Span::at(at))
+            })?;
+            let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
+            let place = Place { span: Span::new(bytes.start, bytes.end), indent: span.indent.unwrap_or(0) };
+            match event {
+                Event::StreamEnd => return Ok(false),
+                Event::DocumentStart(explicit, _) if explicit => self.builder.cursor = bytes.end,
+                Event::DocumentEnd => {
+                    self.builder.cursor = self.builder.cursor.max(bytes.end);
+                    return Ok(true);
+                }
+                event => self.builder.event(event, place),
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Documents<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Documents").field("tree", &self.builder.tree).finish_non_exhaustive()
+    }
+}
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.emit_anchor_events = true;
+    // As libyaml and go-yaml read it, and with them every tool that reads what we write.
+    options.block_scalar_eof_without_line_feed = true;
+    options
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    span: Span,
+    indent: usize,
+}
+
+/// An open collection.
+struct Frame {
+    /// `None` in an opaque value: its content has no nodes.
+    node: Option<NodeId>,
+    kind: Kind,
+    shape: &'static Shape,
+    last: Option<NodeId>,
+    /// In a mapping: the shape of the value whose key was just read.
+    value_shape: Option<&'static Shape>,
+}
+
+struct Builder<'t> {
+    tree: Tree<'t>,
+    shape: &'static Shape,
+    frames: Vec<Frame>,
+    /// The end of the last token.
+    cursor: usize,
+    /// The parser's numbers of our anchors; it counts through the whole text, we through a document.
+    anchor_ids: Vec<usize>,
+}
+
+impl<'t> Builder<'t> {
+    fn reset(&mut self) {
+        self.tree.nodes.clear();
+        self.tree.decoded.clear();
+        self.tree.anchors.clear();
+        self.tree.aliases.clear();
+        self.tree.root = None;
+        self.tree.unterminated = None;
+        self.anchor_ids.clear();
+        self.frames.clear();
+    }
+
+    fn event(&mut self, event: Event<'t>, place: Place) {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let tag = tag.as_deref().map_or(Tag::None, tag_of);
+                self.scalar(value, style, anchor, tag, place);
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                let kind =
+                    if style == StructureStyle::Flow { Kind::FlowSequence } else { Kind::BlockSequence };
+                self.open(kind, anchor, place.span);
+            }
+            Event::MappingStart(style, anchor, _) => {
+                let kind = match style {
+                    StructureStyle::Block => Kind::BlockMapping,
+                    StructureStyle::Flow if place.span.start == place.span.end => Kind::FlowPair,
+                    StructureStyle::Flow => Kind::FlowMapping,
+                };
+                self.open(kind, anchor, place.span);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(place.span),
+            Event::Alias(anchor) => self.alias(anchor, place.span),
+            Event::Anchor(id, name) => {
+                let number = self.anchor_number(id);
+                let anchor = &mut self.tree.anchors[number as usize - 1];
+                anchor.name = name.into_owned();
+                anchor.span = place.span;
+            }
+            _ => {}
+        }
+    }
+
+    fn anchor_number(&self, id: usize) -> u32 {
+        let at = self.anchor_ids.binary_search(&id).expect("impossible: the parser resolves aliases");
+        u32::try_from(at + 1).expect("impossible: fewer anchors than bytes")
+    }
+
+    /// What the next node is to its parent. `key` is its value, should it be a scalar that is a mapping's key.
+    fn enter(&mut self, key: Option<&str>) -> Entry {
+        let text = self.tree.text;
+        let Some(frame) = self.frames.last_mut() else {
+            return Entry { lead: None, shape: self.shape, wanted: true };
+        };
+        let wanted = frame.node.is_some() && !frame.shape.is_opaque();
+        match frame.kind {
+            Kind::BlockSequence => {
+                let dash = gap::dash(text, self.cursor);
+                self.cursor = dash + 1;
+                Entry { lead: Some(dash), shape: frame.shape, wanted }
+            }
+            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => {
+                if let Some(shape) = frame.value_shape.take() {
+                    return Entry { lead: None, shape, wanted };
+                }
+                frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key)));
+                let block = frame.kind == Kind::BlockMapping;
+                let lead = if block { gap::question_mark(text, self.cursor) } else { None };
+                // A key that is a collection has nothing that we read.
+                Entry { lead, shape: &Shape::OPAQUE, wanted }
+            }
+            _ => Entry { lead: None, shape: frame.shape, wanted },
+        }
+    }
+
+    /// Adds a node, linked to its parent if that is `wanted`, detached if it is only an anchor's.
+    fn add(&mut self, entry: &Entry, mut node: Node) -> NodeId {
+        let id = NodeId(u32::try_from(self.tree.nodes.len()).expect("impossible: fewer nodes than bytes"));
+        node.lead = entry.lead.map_or(node.props, |lead| Span::at(lead).start);
+        self.tree.nodes.push(node);
+        if entry.wanted {
+            match self.frames.last_mut() {
+                None => self.tree.root = Some(id),
+                Some(frame) => {
+                    let parent = frame.node.expect("impossible: only a node's children are wanted");
+                    match frame.last.replace(id) {
+                        None => self.tree.nodes[parent.0 as usize].first = id.0,
+                        Some(last) => self.tree.nodes[last.0 as usize].next = id.0,
+                    }
+                }
+            }
+        }
+        id
+    }
+
+    /// Numbers the anchor of the node that is being added. Its name comes with the next event.
+    fn define(&mut self, anchor: usize, node: NodeId) {
+        if anchor != 0 {
+            self.anchor_ids.push(anchor);
+            let number = u32::try_from(self.anchor_ids.len()).expect("impossible: fewer anchors than bytes");
+            self.tree.nodes[node.0 as usize].anchor = number;
+            self.tree.anchors.push(Anchor { name: String::new(), span: Span::default(), node });
+        }
+    }
+
+    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Tag, place: Place) {
+        let text = self.tree.text;
+        let entry = self.enter(Some(&value));
+        let props = gap::content(text, self.cursor);
+        let (kind, span) = match style {
+            ScalarStyle::Plain if place.span.start == place.span.end => {
+                let end = gap::end_of_empty(text, self.cursor, place.span.start as usize);
+                (Kind::Empty, Span::at(end))
+            }
+            ScalarStyle::Plain => (Kind::Plain, place.span),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Kind::Quoted, place.span),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let (span, header) =
+                    gap::block_scalar(text, self.cursor, place.span.end as usize, place.indent);
+                if span.end as usize == text.len() {
+                    self.tree.unterminated = Some(header);
+                }
+                (Kind::BlockScalar, span)
+            }
+        };
+        self.cursor = span.end as usize;
+        if entry.wanted || anchor != 0 {
+            let value = self.value(value, span, kind);
+            let props = if kind == Kind::Empty { span.start } else { Span::at(props).start };
+            let id = self.add(
+                &entry,
+                Node { kind, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, value },
+            );
+            self.define(anchor, id);
+        }
+    }
+
+    fn value(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> Value {
+        let source = &self.tree.text[span.range()];
+        match kind {
+            Kind::Empty => Value::Source(span),
+            Kind::Plain if *value == *source => Value::Source(span),
+            Kind::Quoted if source.len() == value.len() + 2 && source[1..source.len() - 1] == *value => {
+                Value::Source(Span { start: span.start + 1, end: span.end - 1 })
+            }
+            _ => {
+                self.tree.decoded.push(value);
+                Value::Decoded(
+                    u32::try_from(self.tree.decoded.len() - 1).expect("impossible: fewer values than bytes"),
+                )
+            }
+        }
+    }
+
+    fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
+        let text = self.tree.text;
+        let mut entry = self.enter(None);
+        let props = Span::at(gap::content(text, self.cursor)).start;
+        let start = match kind {
+            Kind::BlockSequence => gap::dash(text, self.cursor),
+            _ => span.start as usize,
+        };
+        if matches!(kind, Kind::FlowSequence | Kind::FlowMapping) {
+            self.cursor = span.end as usize;
+        }
+        let mut node = None;
+        if entry.wanted || anchor != 0 {
+            if !entry.wanted {
+                entry.shape = &Shape::ALL;
+            }
+            let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
+                (false, _) => kind,
+                (true, true) => Kind::OpaqueFlow,
+                (true, false) => Kind::OpaqueBlock,
+            };
+            let span = Span::at(start);
+            let value = Value::Source(span);
+            let tag = Tag::None;
+            let id = self.add(
+                &entry,
+                Node { kind: shown, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, value },
+            );
+            self.define(anchor, id);
+            node = Some(id);
+        }
+        self.frames.push(Frame { node, kind, shape: entry.shape, last: None, value_shape: None });
+    }
+
+    fn close(&mut self, span: Span) {
+        let frame = self.frames.pop().expect("impossible: the parser closes what it opened");
+        if matches!(frame.kind, Kind::FlowSequence | Kind::FlowMapping) {
+            self.cursor = span.end as usize;
+        }
+        if let Some(id) = frame.node {
+            let node = &mut self.tree.nodes[id.0 as usize];
+            node.span.end = Span::at(self.cursor).end;
+            node.value = Value::Source(node.span);
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) {
+        let entry = self.enter(None);
+        self.cursor = span.end as usize;
+        let anchor = self.anchor_number(anchor);
+        let node = entry.wanted.then(|| {
+            let node = Node {
+                kind: Kind::Alias,
+                span,
+                lead: 0,
+                props: span.start,
+                anchor,
+                tag: Tag::None,
+                next: NONE,
+                first: NONE,
+                value: Value::Source(span),
+            };
+            self.add(&entry, node)
+        });
+        self.tree.aliases.push(AliasSite { anchor, span, node });
+    }
+}
+
+/// What a node is to its parent.
+struct Entry {
+    lead: Option<usize>,
+    shape: &'static Shape,
+    wanted: bool,
+}
+
+fn tag_of(tag: &granit_parser::Tag) -> Tag {
+    match tag.core_suffix() {
+        Some("str") => Tag::Str,
+        _ if tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("merge") => Tag::Merge,
+        _ => Tag::Other,
+    }
+}

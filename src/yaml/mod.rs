@@ -1,0 +1,440 @@
+//! YAML and JSON text to a light tree of nodes with byte spans.
+//!
+//! Knows YAML, not Kubernetes: which keys are worth a node is told by a [`Shape`], and any other value is one opaque
+//! node with a span, so that memory stays bounded. The parser crate is named in [`mod@granit`] only.
+//!
+//! A text is read one document at a time:
+//!
+//! ```
+//! use kueueleuleu::yaml::{Documents, Shape};
+//!
+//! let mut documents = Documents::new("a: 1\n---\na: {b: ü}\n", &Shape::ALL);
+//! documents.next_document().unwrap().unwrap();
+//! let tree = documents.next_document().unwrap().unwrap();
+//! let (_, a) = tree.pairs(tree.root().unwrap()).next().unwrap();
+//! assert_eq!(tree.source(a), "{b: ü}");
+//! ```
+
+mod gap;
+mod granit;
+pub mod resolve;
+pub mod scalar;
+
+use crate::span::Span;
+pub use granit::Documents;
+use std::borrow::Cow;
+
+/// Which values become nodes. A sequence has the shape of its items.
+#[derive(Debug)]
+pub struct Shape {
+    fields: &'static [(&'static str, &'static Shape)],
+    all: bool,
+}
+
+impl Shape {
+    /// Everything becomes a node.
+    pub const ALL: Self = Self { fields: &[], all: true };
+    /// One node for the whole value.
+    pub const OPAQUE: Self = Self { fields: &[], all: false };
+
+    /// The values of these keys become nodes; others are opaque.
+    pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
+        Self { fields, all: false }
+    }
+
+    /// The shape of the value of `key`.
+    fn field(&'static self, key: &str) -> &'static Self {
+        if self.all {
+            return self;
+        }
+        let field = self.fields.iter().find(|(name, _)| *name == key);
+        field.map_or(&Self::OPAQUE, |(_, shape)| shape)
+    }
+
+    fn is_opaque(&self) -> bool {
+        !self.all && self.fields.is_empty()
+    }
+}
+
+/// A node of a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+/// What a node is, and how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing where a value could be; its span is empty.
+    Empty,
+    /// A scalar without quotes.
+    Plain,
+    /// A scalar in single or double quotes.
+    Quoted,
+    /// A `|` or `>` scalar.
+    BlockScalar,
+    /// A sequence in block style, with a dash for every item.
+    BlockSequence,
+    /// A mapping in block style.
+    BlockMapping,
+    /// `[…]`
+    FlowSequence,
+    /// `{…}`
+    FlowMapping,
+    /// `a: b` as an item of a flow sequence, without braces.
+    FlowPair,
+    /// `*name`
+    Alias,
+    /// A collection whose content is not of interest.
+    OpaqueBlock,
+    /// The same in flow style.
+    OpaqueFlow,
+}
+
+impl Kind {
+    /// Whether children are written in brackets or braces.
+    pub fn is_flow(self) -> bool {
+        matches!(self, Self::FlowSequence | Self::FlowMapping | Self::FlowPair | Self::OpaqueFlow)
+    }
+
+    /// Whether children have lines of their own by indentation.
+    pub fn is_block(self) -> bool {
+        matches!(self, Self::BlockSequence | Self::BlockMapping | Self::OpaqueBlock)
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+struct Node {
+    kind: Kind,
+    /// The value, without anchor and tag: quotes, brackets and the `|` header belong to it. A block collection goes
+    /// from its first dash or key to the end of its last child; a block scalar ends before its last line break
+    /// (of the content, or with `+` of the blank lines behind it).
+    span: Span,
+    /// Where the node begins in its parent: its dash in a block sequence, its anchor or tag if it has one.
+    lead: u32,
+    /// Where its properties (anchor, tag) begin, or `span.start`.
+    props: u32,
+    /// The anchor's number in its document, or 0. For an alias: the number of its anchor.
+    anchor: u32,
+    tag: Tag,
+    next: u32,
+    first: u32,
+    /// The decoded value of a scalar: in the text, or in `decoded` where the two differ.
+    value: Value,
+}
+
+/// As much of a tag as reading needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    None,
+    Str,
+    Merge,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Source(Span),
+    Decoded(u32),
+}
+
+/// An anchor of a document.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    /// Its name, without `&`.
+    pub name: String,
+    /// Where `&name` stands.
+    pub span: Span,
+    /// The node it names: one of the tree, or in an opaque value a detached one.
+    pub node: NodeId,
+}
+
+/// An alias of a document.
+#[derive(Clone, Copy, Debug)]
+pub struct AliasSite {
+    /// The number of its anchor.
+    pub anchor: u32,
+    /// Where `*name` stands.
+    pub span: Span,
+    /// The alias itself; `None` where it lies in an opaque value.
+    pub node: Option<NodeId>,
+}
+
+/// One document of a text.
+#[derive(Debug, Default)]
+pub struct Tree<'t> {
+    text: &'t str,
+    nodes: Vec<Node>,
+    decoded: Vec<Cow<'t, str>>,
+    root: Option<NodeId>,
+    /// Anchors by number, from 1.
+    anchors: Vec<Anchor>,
+    aliases: Vec<AliasSite>,
+    unterminated: Option<Span>,
+}
+
+impl<'t> Tree<'t> {
+    /// The whole text, of which this is one document.
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The root; `None` for an empty document, or one that holds comments only.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root.filter(|&root| self.kind(root) != Kind::Empty)
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// What the node is.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.node(id).kind
+    }
+
+    /// The bytes of the value, without anchor and tag.
+    pub fn span(&self, id: NodeId) -> Span {
+        self.node(id).span
+    }
+
+    /// The bytes of the value.
+    pub fn source(&self, id: NodeId) -> &'t str {
+        &self.text[self.node(id).span.range()]
+    }
+
+    /// Where the node begins in its parent: its dash in a block sequence, otherwise its anchor, tag or value.
+    pub fn lead(&self, id: NodeId) -> usize {
+        self.node(id).lead as usize
+    }
+
+    /// Where its anchor or tag begins, or the value where there is neither.
+    pub fn props(&self, id: NodeId) -> usize {
+        self.node(id).props as usize
+    }
+
+    /// The anchor that the node carries, by number.
+    pub fn anchor_of(&self, id: NodeId) -> Option<u32> {
+        let node = self.node(id);
+        (node.kind != Kind::Alias && node.anchor != 0).then_some(node.anchor)
+    }
+
+    /// The anchor with this number.
+    pub fn anchor(&self, number: u32) -> &Anchor {
+        &self.anchors[number as usize - 1]
+    }
+
+    /// All anchors of the document, in order.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// All aliases of the document, in order, those in opaque values included.
+    pub fn aliases(&self) -> &[AliasSite] {
+        &self.aliases
+    }
+
+    /// The items of a sequence, or the keys and values of a mapping in turn.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let link = |link: u32| (link != NONE).then_some(NodeId(link));
+        std::iter::successors(link(self.node(id).first), move |&child| link(self.node(child).next))
+    }
+
+    /// The entries of a mapping as they are written: merge keys are entries, aliases are not followed.
+    pub fn pairs(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        let mut children = self.children(id);
+        std::iter::from_fn(move || children.next().zip(children.next()))
+    }
+
+    /// The decoded value of a scalar; of anything else the source.
+    pub fn scalar(&self, id: NodeId) -> &str {
+        match self.node(id).value {
+            Value::Source(span) => &self.text[span.range()],
+            Value::Decoded(at) => &self.decoded[at as usize],
+        }
+    }
+
+    /// Whether the scalar is a string by its tag, `!!str`.
+    pub fn is_tagged_string(&self, id: NodeId) -> bool {
+        self.node(id).tag == Tag::Str
+    }
+
+    /// Whether the key merges another mapping: `<<` without quotes, or tagged as such.
+    pub fn is_merge_key(&self, key: NodeId) -> bool {
+        let node = self.node(key);
+        node.tag == Tag::Merge
+            || (node.kind == Kind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
+    }
+
+    /// The mapping into which the alias is merged by a `<<` key, alone or in a list. Looks at all nodes.
+    pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
+        let all =
+            (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
+        let mut mappings = all.filter(|&id| matches!(self.kind(id), Kind::BlockMapping | Kind::FlowMapping));
+        mappings.find(|&map| {
+            let merges = |value: NodeId| value == alias || self.children(value).any(|item| item == alias);
+            self.pairs(map).any(|(key, value)| self.is_merge_key(key) && merges(value))
+        })
+    }
+
+    /// The header (`|`, `>-`, …) of a block scalar that the end of the text cuts off without a line break. Text that
+    /// is put behind it would give it one, so that its chomping has to be stated.
+    pub fn unterminated_block_scalar(&self) -> Option<Span> {
+        self.unterminated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One line a node: depth, kind, source; `+` before the source where the node leads in earlier.
+    fn outline(text: &str, shape: &'static Shape) -> Vec<String> {
+        fn walk(tree: &Tree, id: NodeId, depth: usize, out: &mut Vec<String>) {
+            let lead = &tree.text()[tree.lead(id)..tree.span(id).start as usize];
+            let lead = if lead.is_empty() { String::new() } else { format!(" +{lead:?}") };
+            out.push(format!("{depth} {:?}{lead} {:?}", tree.kind(id), tree.source(id)));
+            for child in tree.children(id) {
+                walk(tree, child, depth + 1, out);
+            }
+        }
+        let mut documents = Documents::new(text, shape);
+        let mut out = Vec::new();
+        while let Some(tree) = documents.next_document() {
+            let tree = tree.unwrap();
+            out.push("---".to_owned());
+            tree.root().into_iter().for_each(|root| walk(tree, root, 0, &mut out));
+        }
+        out
+    }
+
+    #[test]
+    fn block_collections_end_with_their_last_child() {
+        let text = "%YAML 1.2\n--- # c\na: 1 # x\n\n# c\nb:\n- x\n-\n- - q\n  - r # d\n- ? k\n  : v\ne:\n";
+        let expected = [
+            "---",
+            r#"0 BlockMapping "a: 1 # x\n\n# c\nb:\n- x\n-\n- - q\n  - r # d\n- ? k\n  : v\ne:""#,
+            r#"1 Plain "a""#,
+            r#"1 Plain "1""#,
+            r#"1 Plain "b""#,
+            r#"1 BlockSequence "- x\n-\n- - q\n  - r # d\n- ? k\n  : v""#,
+            r#"2 Plain +"- " "x""#,
+            r#"2 Empty +"-" """#,
+            r#"2 BlockSequence +"- " "- q\n  - r""#,
+            r#"3 Plain +"- " "q""#,
+            r#"3 Plain +"- " "r""#,
+            r#"2 BlockMapping +"- " "? k\n  : v""#,
+            r#"3 Plain +"? " "k""#,
+            r#"3 Plain "v""#,
+            r#"1 Plain "e""#,
+            r#"1 Empty """#,
+        ];
+        assert_eq!(outline(text, &Shape::ALL), expected);
+    }
+
+    #[test]
+    fn block_scalars_go_from_their_header_to_their_last_line() {
+        let text = "a: &x !!str |2-  # hi\n    foo\n\n# c\nb: |+\n  x\n\n\nc: >\n\n  y \n    \nd: | # e\n\ne:\n- |\n  z";
+        let scalars: Vec<_> =
+            outline(text, &Shape::ALL).into_iter().filter(|line| line.contains("BlockScalar")).collect();
+        let expected = [
+            r#"1 BlockScalar +"&x !!str " "|2-  # hi\n    foo""#,
+            r#"1 BlockScalar "|+\n  x\n\n""#,
+            r#"1 BlockScalar ">\n\n  y \n    ""#,
+            r#"1 BlockScalar "|""#,
+            r#"2 BlockScalar +"- " "|\n  z""#,
+        ];
+        assert_eq!(scalars, expected);
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let header = tree.unterminated_block_scalar().unwrap();
+        assert_eq!(&text[header.range()], "|");
+    }
+
+    #[test]
+    fn flow_collections_keep_their_brackets_and_decoded_values() {
+        let text = "\u{feff}ü: [a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]\n";
+        let text = &text.replace("a,", "&x a,");
+        let expected = [
+            "---",
+            r#"0 BlockMapping "ü: [&x a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]""#,
+            r#"1 Plain "ü""#,
+            r#"1 FlowSequence "[&x a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]""#,
+            r#"2 Plain +"&x " "a""#,
+            r#"2 Quoted "\"b\\n\"""#,
+            r#"2 FlowMapping "{c: d, e,}""#,
+            r#"3 Plain "c""#,
+            r#"3 Plain "d""#,
+            r#"3 Plain "e""#,
+            r#"3 Empty """#,
+            r#"2 FlowPair "f: g""#,
+            r#"3 Plain "f""#,
+            r#"3 Plain "g""#,
+            r#"2 Quoted "'it''s'""#,
+            r#"2 Alias "*x""#,
+        ];
+        assert_eq!(outline(text, &Shape::ALL), expected);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_one_node_and_its_anchors_stay_reachable() {
+        static SHAPE: Shape = Shape::of(&[("read", &Shape::ALL)]);
+        let text = "skip:\n  a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}\nread: *x\n";
+        let expected = [
+            "---",
+            r#"0 BlockMapping "skip:\n  a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}\nread: *x""#,
+            r#"1 Plain "skip""#,
+            r#"1 OpaqueBlock "a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}""#,
+            r#"1 Plain "read""#,
+            r#"1 Alias "*x""#,
+        ];
+        assert_eq!(outline(text, &SHAPE), expected);
+        let mut documents = Documents::new(text, &SHAPE);
+        let tree = documents.next_document().unwrap().unwrap();
+        let alias = tree.aliases()[1].node.unwrap();
+        let target = tree.follow(alias).unwrap();
+        assert_eq!(tree.source(target), "b: [1, 2]\n    c:");
+        assert_eq!(tree.pairs(target).count(), 2);
+        assert_eq!(tree.anchor(1).name, "x");
+    }
+
+    #[test]
+    fn documents_come_one_by_one_and_an_error_has_a_place() {
+        assert_eq!(outline("# only a comment\n", &Shape::ALL), Vec::<String>::new());
+        assert_eq!(
+            outline("a\n---\n---\n# c\n...\n--- b\n", &Shape::ALL),
+            ["---", r#"0 Plain "a""#, "---", "---", "---", r#"0 Plain "b""#]
+        );
+        let mut documents = Documents::new("a: 1\n---\nb: [\n", &Shape::ALL);
+        documents.next_document().unwrap().unwrap();
+        let error = documents.next_document().unwrap().unwrap_err();
+        assert!(error.message.starts_with("not YAML: "), "{error}");
+        assert!(error.span.unwrap().start > 8);
+        assert!(documents.next_document().is_none());
+    }
+
+    #[test]
+    fn merges_are_read_in_order_and_bombs_end() {
+        let text =
+            "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {!!merge <<: [*a, *b], z: 3}\nd: {x: 1, x: 2}\n";
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let values: Vec<_> = tree.pairs(tree.root().unwrap()).map(|(_, value)| value).collect();
+        let fields = tree.fields(values[2]).unwrap();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(key, found)| (tree.scalar(*key), tree.scalar(found.node), found.merged))
+            .collect();
+        assert_eq!(fields, [("z", "3", false), ("x", "1", true), ("y", "1", true)]);
+        assert!(matches!(tree.fields(values[3]), Err(resolve::Unreadable::DuplicateKey { .. })));
+
+        let mut bomb = String::from("a0: &a0 {k: v}\n");
+        for n in 1..60 {
+            bomb += &format!("a{n}: &a{n} {{<<: [*a{m}, *a{m}, *a{m}]}}\n", m = n - 1);
+        }
+        let mut documents = Documents::new(&bomb, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let last = tree.pairs(tree.root().unwrap()).last().unwrap().1;
+        assert!(matches!(tree.fields(last), Err(resolve::Unreadable::TooDeep { .. })));
+    }
+}

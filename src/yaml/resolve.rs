@@ -1,0 +1,143 @@
+//! Reading through aliases and merge keys.
+//!
+//! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
+
+use super::{Kind, NodeId, Tree};
+use crate::span::Span;
+
+/// How deep aliases and merges may lead into each other: more is a bomb or a circle.
+const MAX_DEPTH: usize = 64;
+/// How many merges one mapping may take part in, those of merged mappings included: more is a bomb.
+const MAX_MERGES: usize = 10_000;
+
+/// Why a mapping or a value cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// A key stands twice.
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// Where it stands for the second time.
+        span: Span,
+    },
+    /// Aliases or merges lead in a circle, or too deep.
+    TooDeep {
+        /// The alias or merge key.
+        span: Span,
+    },
+    /// `<<` merges something that is not a mapping.
+    NotMergeable {
+        /// What is merged.
+        span: Span,
+    },
+}
+
+/// A value of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The value, aliases followed.
+    pub node: NodeId,
+    /// Where it stands in the mapping that was asked: the alias, the merged value, or `node` itself.
+    pub site: NodeId,
+    /// Whether it comes from a merged mapping.
+    pub merged: bool,
+}
+
+impl Tree<'_> {
+    /// The node behind an alias; any other node itself.
+    pub fn follow(&self, mut id: NodeId) -> Result<NodeId, Unreadable> {
+        for _ in 0..MAX_DEPTH {
+            if self.kind(id) != Kind::Alias {
+                return Ok(id);
+            }
+            let target = self.anchor(self.node(id).anchor).node;
+            if self.span(target).contains(self.span(id)) {
+                break;
+            }
+            id = target;
+        }
+        Err(Unreadable::TooDeep { span: self.span(id) })
+    }
+
+    /// All entries of a mapping with plain keys, in order, merged ones last. Fails on a key that stands twice.
+    pub fn fields(&self, map: NodeId) -> Result<Vec<(NodeId, Found)>, Unreadable> {
+        let mut fields = Vec::new();
+        self.collect(map, 0, &mut MAX_MERGES.clone(), &mut fields)?;
+        Ok(fields)
+    }
+
+    fn collect(
+        &self,
+        map: NodeId,
+        depth: usize,
+        budget: &mut usize,
+        fields: &mut Vec<(NodeId, Found)>,
+    ) -> Result<(), Unreadable> {
+        let merged = depth > 0;
+        if depth > MAX_DEPTH || *budget == 0 {
+            return Err(Unreadable::TooDeep { span: self.span(map) });
+        }
+        let own = fields.len();
+        let mut merges = Vec::new();
+        for (key, value) in self.pairs(map) {
+            if self.is_merge_key(key) {
+                merges.push(value);
+            } else {
+                let node = self.follow(value)?;
+                fields.push((key, Found { node, site: value, merged }));
+            }
+        }
+        self.refuse_duplicates(&fields[own..])?;
+        if merged {
+            // What the merging mapping says itself, or an earlier merge, wins.
+            let (earlier, added) = fields.split_at(own);
+            let fresh: Vec<_> = added
+                .iter()
+                .filter(|(key, _)| !earlier.iter().any(|(other, _)| self.scalar(*other) == self.scalar(*key)))
+                .copied()
+                .collect();
+            fields.truncate(own);
+            fields.extend(fresh);
+        }
+        for value in merges {
+            self.merge(value, depth, budget, fields)?;
+        }
+        Ok(())
+    }
+
+    fn merge(
+        &self,
+        value: NodeId,
+        depth: usize,
+        budget: &mut usize,
+        fields: &mut Vec<(NodeId, Found)>,
+    ) -> Result<(), Unreadable> {
+        *budget = budget.saturating_sub(1);
+        let target = self.follow(value)?;
+        match self.kind(target) {
+            Kind::BlockMapping | Kind::FlowMapping => self.collect(target, depth + 1, budget, fields),
+            Kind::BlockSequence | Kind::FlowSequence => {
+                self.children(target).try_for_each(|item| self.merge(item, depth + 1, budget, fields))
+            }
+            _ => Err(Unreadable::NotMergeable { span: self.span(value) }),
+        }
+    }
+
+    fn refuse_duplicates(&self, fields: &[(NodeId, Found)]) -> Result<(), Unreadable> {
+        let duplicate =
+            |key: NodeId| Unreadable::DuplicateKey { key: self.scalar(key).to_owned(), span: self.span(key) };
+        // Nearly every mapping is small, where comparing all is faster than hashing.
+        if fields.len() <= 32 {
+            for (at, (key, _)) in fields.iter().enumerate() {
+                if fields[..at].iter().any(|(other, _)| self.scalar(*other) == self.scalar(*key)) {
+                    return Err(duplicate(*key));
+                }
+            }
+            return Ok(());
+        }
+        let mut seen = std::collections::HashSet::with_capacity(fields.len());
+        fields.iter().try_for_each(
+            |(key, _)| if seen.insert(self.scalar(*key)) { Ok(()) } else { Err(duplicate(*key)) },
+        )
+    }
+}

@@ -1,0 +1,224 @@
+//! Which plain scalars are strings, and how a string is written so that every reader takes it for one.
+//!
+//! kustomize and kpt read our output with a YAML 1.1 flavoured reader, other tools with a 1.2 one: a string is
+//! written plain only where both agree.
+
+use std::fmt::Write;
+
+/// What a plain scalar is in the YAML 1.2 core schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// A string.
+    Str,
+    /// `true` or `false`.
+    Bool,
+    /// An integer or a float.
+    Number,
+    /// `null`, `~` or nothing.
+    Null,
+}
+
+/// What a plain scalar is.
+pub fn plain(text: &str) -> Plain {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Plain::Bool,
+        _ if is_number(text) => Plain::Number,
+        _ => Plain::Str,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let all = |digits: &str, radix| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+    if let Some(digits) = unsigned.strip_prefix("0x") {
+        return all(digits, 16);
+    }
+    if let Some(digits) = unsigned.strip_prefix("0o") {
+        return all(digits, 8);
+    }
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let starts = unsigned.strip_prefix('.').unwrap_or(unsigned).starts_with(|c: char| c.is_ascii_digit());
+    starts
+        && unsigned.chars().all(|c| c.is_ascii_digit() || ".eE+-".contains(c))
+        && unsigned.parse::<f64>().is_ok()
+}
+
+/// Whether a YAML 1.1 reader may take the plain scalar for something else than a string: `yes`, `012`, `1_000`,
+/// `1:20`, `2001-01-01`, `=`, `<<`. Errs on the side of quoting.
+fn is_special_in_yaml_1_1(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["y", "yes", "n", "no", "on", "off", "=", "<<"];
+    let number_like = text.trim_start_matches(['-', '+', '.']).starts_with(|c: char| c.is_ascii_digit());
+    let number_chars = |c: char| c.is_ascii_hexdigit() || "xXoObBeE_.:+-tTzZ ".contains(c);
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || (number_like && text.chars().all(number_chars))
+}
+
+/// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
+pub fn is_plain_safe(text: &str, flow: bool) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    let last = text.chars().next_back().unwrap_or(first);
+    let second = text.chars().nth(1);
+    let starts = match first {
+        '-' | '?' | ':' => second.is_some_and(|c| c != ' ' && !(flow && ",[]{}".contains(c))),
+        _ => !",[]{}#&*!|>'\"%@` ".contains(first),
+    };
+    let inner = |(at, c): (usize, char)| match c {
+        ':' => !text[at + 1..].starts_with([' ', ',', '[', ']', '{', '}']) && at + 1 < text.len(),
+        '#' => !text[..at].ends_with(' '),
+        ',' | '[' | ']' | '{' | '}' => !flow,
+        // Only what every reader takes for a printable character of one line.
+        _ => {
+            matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}')
+        }
+    };
+    starts
+        && last != ' '
+        && !matches!(text, "---" | "...")
+        && !text.starts_with("--- ")
+        && text.char_indices().all(inner)
+        && plain(text) == Plain::Str
+        && !is_special_in_yaml_1_1(text)
+}
+
+/// Writes `text` in double quotes, with the escapes that YAML and JSON share.
+pub fn write_double_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // C0, DEL, C1, the line separators of Unicode, and the byte order mark.
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+                write!(out, "\\u{:04x}", u32::from(c)).expect("impossible: strings take all text");
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_that_a_reader_would_take_for_something_else_are_quoted() {
+        let special = [
+            "true",
+            "False",
+            "null",
+            "~",
+            "",
+            "012",
+            "0o7",
+            "0x1F",
+            "1e3",
+            "1_000",
+            "1:20",
+            "12:30:45",
+            ".5",
+            "-1",
+            "+1",
+            "y",
+            "N",
+            "yes",
+            "On",
+            "off",
+            "2001-01-01",
+            "2001-12-14t21:59:43.10-05:00",
+            "=",
+            "<<",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "-",
+            "- a",
+            "? a",
+            ": a",
+            "a: b",
+            "a #b",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "'a",
+            "\"a",
+            "%a",
+            "@a",
+            "`a",
+            " a",
+            "a ",
+            "[a",
+            "{a",
+            "]",
+            "a:",
+            "a\nb",
+            "a\tb",
+            "---",
+            "...",
+            "--- a",
+            "\u{feff}a",
+            "0b11",
+            "1.",
+            "685_230.15",
+            "190:20:30",
+        ];
+        for text in special {
+            assert!(!is_plain_safe(text, false), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_strings_stay_plain() {
+        let ordinary = [
+            "sh",
+            "-c",
+            "--",
+            "-post_file",
+            "/tekton/run/0/out",
+            "a:b",
+            "a#b",
+            "ghcr.io/x/y:v1@sha256:00ff",
+            "1.2.3-rc",
+            "500m",
+            "100Mi",
+            "a, b",
+            "$(VAR)",
+            "é",
+            "yesterday",
+            "nope",
+            "a\u{a0}b",
+        ];
+        for text in ordinary {
+            assert!(is_plain_safe(text, false), "{text:?}");
+        }
+        assert!(!is_plain_safe("a, b", true));
+        assert!(!is_plain_safe("a[0]", true));
+        assert!(is_plain_safe("--", true));
+    }
+
+    #[test]
+    fn numbers_are_told_from_strings_as_in_yaml_1_2() {
+        for number in ["0", "-12", "1.5", "1e3", ".5", "0x1f", "0o17", "+.inf", ".nan", "1."] {
+            assert_eq!(plain(number), Plain::Number, "{number}");
+        }
+        for text in ["500m", "1.2.3", "e3", "-", ".", "infinity", "nan", "0b1", "1_000", "1e", "--1"] {
+            assert_eq!(plain(text), Plain::Str, "{text}");
+        }
+    }
+
+    #[test]
+    fn double_quotes_escape_what_is_not_printable() {
+        let mut out = String::new();
+        write_double_quoted("a\"\\\n\u{7}\u{feff}ü", &mut out);
+        assert_eq!(out, r#""a\"\\\n\u0007\ufeffü""#);
+    }
+}

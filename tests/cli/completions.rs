@@ -1,0 +1,25 @@
+//! Completions and man page, which `examples/completions.rs` makes.
+
+use crate::support::{Dir, Run, binary, skipped, tool};
+use std::process::Command;
+
+#[test]
+fn completions_and_man_page_are_made_of_the_same_definition() {
+    let program = binary().with_file_name("examples/completions");
+    if !program.exists() {
+        skipped(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
+        return;
+    }
+    let dir = Dir::new(&[]);
+    Run::of(&Command::new(program).arg(dir.path("")).output().unwrap()).is(0, "", "");
+    assert_eq!(dir.names(), ["_kueueleuleu", "kueueleuleu.1", "kueueleuleu.bash", "kueueleuleu.fish"]);
+    for name in dir.names() {
+        let text = dir.read(&name).replace("\\-", "-");
+        for flag in ["filename", "in-place", "error-format", "entrypoint-image"] {
+            assert!(text.contains(flag), "{name} lacks {flag}");
+        }
+    }
+    if let Some(checked) = tool(Command::new("bash").arg("-n").arg(dir.path("kueueleuleu.bash"))) {
+        checked.is(0, "", "");
+    }
+}

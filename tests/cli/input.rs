@@ -1,0 +1,205 @@
+//! What is read, and what is refused.
+
+use crate::support::{BARE, Dir, POD, SERVICE, bare_report};
+use std::fs::File;
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+#[test]
+fn one_text_without_changes_comes_out_byte_for_byte() {
+    for text in [
+        "",
+        "# only a comment",
+        "\u{feff}a: ä\r\nb: |+\r\n  x\r\n\r\n",
+        "%YAML 1.2\n---\na: 1\n...\n",
+        "{\"a\":1}",
+    ] {
+        let dir = Dir::new(&[("a.yaml", text)]);
+        dir.run(&["-f", "a.yaml"]).is(0, text, "");
+        dir.run_with(text, &["--filename=-"]).is(0, text, "");
+    }
+}
+
+#[test]
+fn a_directory_gives_its_manifests_in_the_order_of_their_names() {
+    let names = [
+        "dir/b.yml",
+        "dir/a.yaml",
+        "dir/c.json",
+        "dir/no.txt",
+        "dir/sub/d.yaml",
+        "dir/yaml",
+        "dir/sub.yaml/e.yaml",
+    ];
+    let dir = Dir::new(&names.map(|name| (name, "")));
+    for name in names {
+        dir.write(name, format!("# {name}\n"));
+    }
+    dir.run(&["-f", "dir"]).is(0, "# dir/a.yaml\n# dir/b.yml\n# dir/c.json\n", "");
+    let all = "# dir/a.yaml\n# dir/b.yml\n# dir/c.json\n# dir/sub/d.yaml\n# dir/sub.yaml/e.yaml\n";
+    dir.run(&["-R", "-f", "dir/"]).is(0, all, "");
+    dir.run(&["-f", "dir/c.json", "-f", "dir", "-f", "-"]).is(
+        0,
+        "# dir/c.json\n# dir/a.yaml\n# dir/b.yml\n# dir/c.json\n",
+        "",
+    );
+}
+
+#[test]
+fn a_directory_without_manifests_is_an_error() {
+    let dir = Dir::new(&[("dir/a.txt", ""), ("dir/sub/b.txt", "")]);
+    let error = "error: `dir` holds no .yaml, .yml or .json file\n";
+    dir.run(&["-f", "dir"]).is(2, "", &format!("{error}  help: `-R` reads the directories below it, too\n"));
+    dir.run(&["-R", "-f", "dir"]).is(2, "", error);
+}
+
+#[test]
+fn links_to_files_are_followed_and_links_to_directories_below_a_directory_are_not() {
+    let dir = Dir::new(&[("dir/..data/a.yaml", "a: 1\n")]);
+    symlink("..data/a.yaml", dir.path("dir/a.yaml")).unwrap();
+    symlink("..data", dir.path("dir/data")).unwrap();
+    symlink(".", dir.path("dir/circle.yaml")).unwrap();
+    symlink("dir", dir.path("link")).unwrap();
+    dir.run(&["-f", "link"]).is(0, "a: 1\n", "");
+}
+
+#[test]
+fn links_that_lead_nowhere_are_errors() {
+    let dir = Dir::new(&[("dir/a.yaml", "")]);
+    symlink("nowhere", dir.path("dir/b.yaml")).unwrap();
+    symlink("nowhere", dir.path("dir/b.txt")).unwrap();
+    symlink("c.yaml", dir.path("c.yaml")).unwrap();
+    dir.run(&["-f", "dir"]).is(2, "", "error: could not read `dir/b.yaml`: no such file or directory\n");
+    dir.run(&["-f", "c.yaml"]).is(
+        2,
+        "",
+        "error: could not read `c.yaml`: too many levels of symbolic links\n",
+    );
+    dir.run(&["-f", "d"]).is(2, "", "error: could not read `d`: no such file or directory\n");
+}
+
+#[test]
+fn what_is_not_utf8_is_refused() {
+    let dir = Dir::new(&[("dir/ok.yaml", "")]);
+    dir.write("a.yaml", b"a: 1\r\n\xc3\xa4: \xe4\r\n");
+    dir.write("b.yaml", b"\xff\xfea\0:\0");
+    let iconv = "  help: manifests are UTF-8; `iconv` converts from other encodings\n";
+    dir.run(&["-f", "a.yaml"]).is(2, "", &format!("error: `a.yaml` is not UTF-8: byte 0xe4 at 2:4\n{iconv}"));
+    dir.run_with(b"\x80", &["-f", "-"]).is(
+        2,
+        "",
+        &format!("error: `stdin` is not UTF-8: byte 0x80 at 1:1\n{iconv}"),
+    );
+    let error = "error: `b.yaml` is not UTF-8: it begins like UTF-16\n  help: convert it with `iconv -f UTF-16 -t UTF-8`\n";
+    dir.run(&["-f", "dir", "-f", "b.yaml"]).is(2, "", error);
+}
+
+#[test]
+fn what_is_larger_than_1_gib_is_refused_before_it_is_read() {
+    let dir = Dir::new(&[]);
+    let file = File::create(dir.path("large.yaml")).unwrap();
+    file.set_len((1 << 30) + 1).unwrap();
+    let help = "  help: split it into several files\n";
+    dir.run(&["-f", "large.yaml"]).is(2, "", &format!("error: `large.yaml` is larger than 1 GiB\n{help}"));
+    let mut command = dir.command(&[]);
+    command.stdin(Stdio::from(File::open(dir.path("large.yaml")).unwrap()));
+    crate::support::Run::of(&command.output().unwrap()).is(
+        2,
+        "",
+        &format!("error: `stdin` is larger than 1 GiB\n{help}"),
+    );
+}
+
+#[test]
+fn nothing_is_written_when_anything_failed() {
+    let dir =
+        Dir::new(&[("a.yaml", SERVICE), ("b.yaml", BARE), ("c.yaml", "a: [1, 2\nb: 3\n"), ("pod.yaml", POD)]);
+    dir.run(&["-f", "a.yaml", "-f", "b.yaml"]).is(1, "", &bare_report("b.yaml"));
+    for mode in ["--diff", "--check", "--in-place"] {
+        dir.run(&[mode, "-f", "pod.yaml", "-f", "b.yaml"]).is(1, "", &bare_report("b.yaml"));
+    }
+    assert_eq!(dir.read("pod.yaml"), POD);
+    let run = dir.run(&["-f", "b.yaml", "-f", "c.yaml", "-f", "a.yaml"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.starts_with(&format!("{}\nerror: ", bare_report("b.yaml"))), "{}", run.stderr);
+    assert!(run.stderr.contains("\n  --> c.yaml:"), "{}", run.stderr);
+}
+
+#[test]
+fn the_command_line_is_checked() {
+    let dir = Dir::new(&[("a.yaml", SERVICE)]);
+    let unexpected = "error: unexpected argument `a.yaml`\n  help: `-f a.yaml` reads a file\n";
+    dir.run(&["a.yaml"]).is(2, "", unexpected);
+    let twice = "error: `-f -` was given twice, but stdin can be read only once\n";
+    dir.run(&["-f", "-", "-f", "-"]).is(2, "", twice);
+    let in_place = "error: `--in-place` rewrites files, but stdin is none\n  help: leave `-f -` out\n";
+    dir.run(&["-i", "-f", "a.yaml", "-f", "-"]).is(2, "", in_place);
+    let refused: [&[&str]; 7] = [
+        &["--nonsense"],
+        &["--diff"],
+        &["-R"],
+        &["--config=a.yaml"],
+        &["--entrypoint-image=x"],
+        &["-i", "--check", "-f", "a.yaml"],
+        &["-i", "--diff", "-f", "a.yaml"],
+    ];
+    for arguments in refused {
+        let run = dir.run(arguments);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.starts_with("error: ") && run.stderr.contains("--help"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let dir = Dir::new(&[]);
+    dir.run(&["--version"]).is(0, concat!("kueueleuleu ", env!("CARGO_PKG_VERSION"), "\n"), "");
+    for flag in ["-h", "--help"] {
+        let run = dir.run(&[flag]);
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+        assert!(run.stdout.contains("Usage: kueueleuleu -f FILE"), "{}", run.stdout);
+        let widest = run.stdout.lines().map(str::len).max();
+        assert!(widest <= Some(100), "{widest:?} columns:\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_missing_configuration_is_an_error() {
+    let dir = Dir::new(&[("a.yaml", SERVICE)]);
+    let error = "error: could not read `fn.yaml`: no such file or directory\n";
+    dir.run(&["--config", "fn.yaml", "-f", "a.yaml"]).is(2, "", error);
+}
+
+#[test]
+fn overrides_are_checked() {
+    let dir = Dir::new(&[("a.yaml", SERVICE)]);
+    let error = |arguments: &[&str]| {
+        let run = dir.run(&[arguments, &["-f", "a.yaml"]].concat());
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+        run.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(error(&["--entrypoint-image="]), "error: `--entrypoint-image` is empty");
+    assert!(error(&["--name=a,["]).starts_with("error: `--name`: `a|[` is not a regular expression: "));
+    assert!(error(&["-l", "a=b="]).starts_with("error: `--selector`: `a=b=` is not a label selector: "));
+}
+
+#[test]
+fn what_is_not_selected_stays_as_it_is() {
+    let dir = Dir::new(&[("pod.yaml", POD)]);
+    let changes = |arguments: &[&str]| dir.run(&[arguments, &["--check", "-f", "pod.yaml"]].concat()).status;
+    for selected in
+        [&["--kind", "Job,Pod"][..], &["--name", "b.*"], &["-n", "ci"], &["-l", "app in (shop)", "-n=x,ci"]]
+    {
+        assert_eq!(changes(selected), Some(3), "{selected:?}");
+    }
+    let dir = Dir::new(&[("pod.yaml", POD), ("other.yaml", &POD.replace("name: build", "name: other"))]);
+    dir.run(&["--name", "other", "--check", "-f", "."]).is(3, "other.yaml\n", "");
+}
+
+#[test]
+fn revert_takes_the_conversion_off_again() {
+    let dir = Dir::new(&[("pod.yaml", POD)]);
+    dir.run(&["--entrypoint-image", "example.com/e:v1", "-i", "-f", "pod.yaml"]).is(0, "", "");
+    assert!(dir.read("pod.yaml").contains("example.com/e:v1"));
+    dir.run(&["--revert", "-f", "pod.yaml"]).is(0, POD, "");
+}

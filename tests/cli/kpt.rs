@@ -1,0 +1,152 @@
+//! Run by a real kpt, with `fn eval --exec` and `fn render --allow-exec`.
+
+use crate::support::{BARE, Dir, POD, Run, SERVICE, binary, tool};
+use std::process::Command;
+
+const OWN_KIND: &str = "\
+apiVersion: kueueleuleu.dev/v1alpha1
+kind: SequentialContainers
+metadata:
+  name: ci
+  annotations:
+    config.kubernetes.io/local-config: 'true'
+spec:
+  entrypointImage: example.com/own:v1
+";
+
+fn kptfile(pipeline: &str) -> String {
+    let exec = binary().display();
+    format!(
+        "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: shop\npipeline:\n  mutators:\n    - exec: {exec}\n{pipeline}"
+    )
+}
+
+/// Runs kpt in a directory; `None` where it is missing.
+fn kpt(dir: &Dir, arguments: &[&str]) -> Option<Run> {
+    tool(Command::new("kpt").args(arguments).current_dir(dir.path("")))
+}
+
+fn eval(dir: &Dir, arguments: &[&str]) -> Option<Run> {
+    let exec = binary().display().to_string();
+    kpt(dir, &[&["fn", "eval", ".", "--exec", &exec], arguments].concat())
+}
+
+fn render(dir: &Dir) -> Option<Run> {
+    kpt(dir, &["fn", "render", "--allow-exec"])
+}
+
+/// Asserts that kpt was content, with no word on stderr from us.
+#[track_caller]
+fn passed(run: &Run) {
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    assert!(run.stderr.contains("[PASS]") && !run.stderr.contains("Stderr"), "{}", run.stderr);
+}
+
+/// Asserts that [`POD`] was converted, and that its comments are where they were.
+#[track_caller]
+fn is_converted(text: &str) {
+    assert!(text.contains("name: kueueleuleu-prepare"), "{text}");
+    let comments = |text: &str| text.matches('#').count();
+    assert_eq!(comments(text), comments(POD), "{text}");
+    for line in POD.lines().filter(|line| line.contains('#') && !line.contains("args:")) {
+        assert!(text.contains(line.trim()), "lost: {line}\n{text}");
+    }
+}
+
+#[test]
+fn eval_converts_and_the_second_time_changes_nothing() {
+    let dir = Dir::new(&[("pod.yaml", POD), ("service.yaml", SERVICE)]);
+    let Some(run) = eval(&dir, &[]) else { return };
+    passed(&run);
+    is_converted(&dir.read("pod.yaml"));
+    let first = dir.read("pod.yaml");
+    passed(&eval(&dir, &[]).unwrap());
+    assert_eq!((dir.read("pod.yaml"), dir.read("service.yaml")), (first, SERVICE.to_owned()));
+}
+
+#[test]
+fn eval_passes_a_configuration_in_each_way() {
+    let dir = Dir::new(&[("fn/fn.yaml", OWN_KIND), ("pod/pod.yaml", POD)]);
+    let image = |arguments: &[&str]| {
+        dir.write("pod/pod.yaml", POD);
+        let exec = binary().display().to_string();
+        let run = kpt(&dir, &[&["fn", "eval", "pod", "--exec", &exec], arguments].concat())?;
+        passed(&run);
+        is_converted(&dir.read("pod/pod.yaml"));
+        Some(dir.read("pod/pod.yaml").contains("example.com/own:v1"))
+    };
+    let Some(without) = image(&[]) else { return };
+    assert!(!without);
+    assert_eq!(image(&["--fn-config", "fn/fn.yaml"]), Some(true));
+    assert_eq!(image(&["--", "entrypointImage=example.com/own:v1"]), Some(true));
+}
+
+#[test]
+fn eval_selects() {
+    let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", &POD.replace("name: build", "name: other"))]);
+    let Some(run) = eval(&dir, &["--match-name", "other"]) else { return };
+    passed(&run);
+    assert_eq!(dir.read("a.yaml"), POD);
+    is_converted(&dir.read("b.yaml"));
+}
+
+#[test]
+fn a_resource_at_fault_is_named_in_the_first_line_and_nothing_is_written() {
+    let dir = Dir::new(&[("a.yaml", BARE), ("b.yaml", &POD.replace("name: build", "name: other"))]);
+    let Some(run) = eval(&dir, &[]) else { return };
+    assert_eq!(run.status, Some(1));
+    let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
+    let first = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    assert!(first.contains("error: Pod `ci/build`: container `bare` has no `command`"), "{}", run.stderr);
+    assert!(stderr.contains("--> a.yaml (index 0, spec.containers[1])"), "{}", run.stderr);
+    assert!(stderr.contains("Exit code: 1"), "{}", run.stderr);
+    assert_eq!(dir.read("a.yaml"), BARE);
+    assert!(!dir.read("b.yaml").contains("kueueleuleu-prepare"));
+}
+
+#[test]
+fn a_wrong_configuration_is_named_in_the_first_line() {
+    let dir = Dir::new(&[("a.yaml", POD)]);
+    let Some(run) = eval(&dir, &["--", "nonsense=1"]) else { return };
+    assert_eq!(run.status, Some(1));
+    let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
+    let first = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    assert!(first.contains("error: ") && first.contains("nonsense"), "{}", run.stderr);
+    assert!(stderr.contains("Exit code: 2"), "{}", run.stderr);
+    assert_eq!(dir.read("a.yaml"), POD);
+}
+
+#[test]
+fn render_converts_subpackages_too_and_the_second_time_changes_nothing() {
+    let files = [
+        ("Kptfile", kptfile("      configPath: fn.yaml\n")),
+        ("fn.yaml", OWN_KIND.to_owned()),
+        ("pod.yaml", POD.to_owned()),
+        ("sub/Kptfile", "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: sub\n".to_owned()),
+        ("sub/pod.yaml", POD.replace("name: build", "name: other")),
+    ];
+    let dir = Dir::new(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let Some(run) = render(&dir) else { return };
+    passed(&run);
+    let pods = || (dir.read("pod.yaml"), dir.read("sub/pod.yaml"));
+    let first = pods();
+    is_converted(&first.0);
+    is_converted(&first.1);
+    assert_eq!(first.0.matches("example.com/own:v1").count(), 1, "{}", first.0);
+    assert_eq!(dir.read("fn.yaml"), OWN_KIND);
+    passed(&render(&dir).unwrap());
+    assert_eq!(pods(), first);
+}
+
+#[test]
+fn render_without_configuration_and_with_selectors() {
+    let selectors = "      selectors:\n        - name: other\n";
+    for (pipeline, all) in [("", true), (selectors, false)] {
+        let other = POD.replace("name: build", "name: other");
+        let dir = Dir::new(&[("Kptfile", &kptfile(pipeline)), ("a.yaml", POD), ("b.yaml", &other)]);
+        let Some(run) = render(&dir) else { return };
+        passed(&run);
+        is_converted(&dir.read("b.yaml"));
+        assert_eq!(dir.read("a.yaml") != POD, all);
+    }
+}

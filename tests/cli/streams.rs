@@ -1,0 +1,35 @@
+//! Pipes that close, devices that are full.
+
+use crate::support::{Dir, Run};
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::process::Stdio;
+
+/// More than a pipe holds, so that the command still writes when the reader is gone.
+fn large() -> String {
+    "# nothing to convert here\n".repeat(100_000)
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let dir = Dir::new(&[("a.yaml", &large()), ("b.yaml", "a: 1\n")]);
+    let runs: [&[&str]; 3] = [&["-f", "a.yaml"], &["-f", "a.yaml", "-f", "b.yaml"], &["--help"]];
+    for arguments in runs {
+        let mut command = dir.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut reader = child.stdout.take().unwrap();
+        reader.read_exact(&mut [0; 10]).unwrap();
+        drop(reader);
+        Run::of(&child.wait_with_output().unwrap()).is(0, "", "");
+    }
+}
+
+#[test]
+fn a_full_device_is_an_error() {
+    let dir = Dir::new(&[("a.yaml", &large()), ("b.yaml", "a: 1\n")]);
+    for name in ["a.yaml", "b.yaml"] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = dir.command(&["-f", name]).stdout(full).output().unwrap();
+        Run::of(&output).is(2, "", "error: could not write to stdout: no space left on device\n");
+    }
+}

@@ -1,0 +1,166 @@
+//! A directory to run the command in, and what came of a run.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Two containers, comments, a character that is not ASCII: something is to be converted here.
+pub(crate) const POD: &str = include_str!("../../examples/pod.yaml");
+
+/// Passes through.
+pub(crate) const SERVICE: &str = "apiVersion: v1\nkind: Service # für alle\nmetadata: {name: shop}\n";
+
+/// The container `bare` has no command.
+pub(crate) const BARE: &str = "\
+# ä
+apiVersion: v1
+kind: Pod
+metadata: {name: build, namespace: ci}
+spec:
+  restartPolicy: Never
+  containers:
+    - name: fetch
+      image: alpine
+      command: [wget]
+    - name: bare
+      image: alpine
+";
+
+/// What is said of [`BARE`] in `file`.
+pub(crate) fn bare_report(file: &str) -> String {
+    format!(
+        "\
+error: Pod `ci/build`: container `bare` has no `command`
+  --> {file}:11:7 (spec.containers[1])
+   |
+11 |     - name: bare
+   |       ^^^^^^^^^^
+  help: set `command:`; the image's own entrypoint is not known here
+"
+    )
+}
+
+/// A directory with files in it.
+pub(crate) struct Dir(tempfile::TempDir);
+
+impl Dir {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let dir = Self(tempfile::tempdir().unwrap());
+        for (name, text) in files {
+            dir.write(name, text);
+        }
+        dir
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().canonicalize().unwrap().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The names of all files, hidden ones too.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The command in this directory.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(self.path(""));
+        command.env_remove("NO_COLOR").env_remove("KUSTOMIZE_PLUGIN_CONFIG_STRING");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with("", arguments)
+    }
+
+    pub(crate) fn run_with(&self, stdin: impl Into<Vec<u8>>, arguments: &[&str]) -> Run {
+        let mut command = assert_cmd::Command::from_std(self.command(arguments));
+        Run::of(&command.write_stdin(stdin).output().unwrap())
+    }
+}
+
+/// The command's path.
+pub(crate) fn binary() -> &'static Path {
+    assert_cmd::cargo::cargo_bin!("kueueleuleu")
+}
+
+/// What the command makes of a text.
+pub(crate) fn converted(text: &str) -> String {
+    let run = Dir::new(&[]).run_with(text, &["-f", "-"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    run.stdout
+}
+
+/// What came of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// Asserts all three at once.
+    #[track_caller]
+    pub(crate) fn is(&self, status: i32, stdout: &str, stderr: &str) {
+        let expected = Self { status: Some(status), stdout: stdout.to_owned(), stderr: stderr.to_owned() };
+        assert_eq!(self, &expected, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+    }
+}
+
+/// Says that a test, or part of it, was not run. Not by `eprintln!`, which is shown for failed tests only.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
+/// Runs a tool that may be missing, or may need rights that are missing; then says so and gives `None`.
+pub(crate) fn tool(command: &mut Command) -> Option<Run> {
+    match command.output() {
+        Ok(output) => Some(Run::of(&output)),
+        Err(error) => {
+            skipped(&format!("{} cannot be run: {error}", command.get_program().display()));
+            None
+        }
+    }
+}
+
+/// Something mounted for the length of a test.
+pub(crate) struct Mount(PathBuf);
+
+impl Mount {
+    /// Mounts on `target`; where that is not allowed, says so and gives `None`.
+    pub(crate) fn new(arguments: &[&str], target: PathBuf) -> Option<Self> {
+        let mounted = tool(Command::new("mount").args(arguments).arg(&target))?;
+        if mounted.status == Some(0) {
+            return Some(Self(target));
+        }
+        skipped(&format!("nothing can be mounted here: {}", mounted.stderr.trim()));
+        None
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
