@@ -28,9 +28,8 @@ RUN set -eu; \
       rm -rf /var/lib/apt/lists/*; \
     fi
 
-COPY Cargo.toml Cargo.lock ./
-COPY src src
-COPY benches benches
+# What `.dockerignore` lets through: the sources, and whatever else `Cargo.toml` names.
+COPY . .
 
 # `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
 # cannot be built so. Two calls of cargo, because the supervisor must not carry what only the other binary needs.
@@ -45,6 +44,7 @@ RUN set -eu; \
     cargo build --release --locked --target "$target" --bin kueueleuleu-entrypoint \
       --no-default-features --features entrypoint; \
     mkdir -p /image/ko-app /image/etc; \
+    cp LICENSE /image/LICENSE; \
     cp "target/$target/release/kueueleuleu" /image/kueueleuleu; \
     cp "target/$target/release/kueueleuleu-entrypoint" /image/ko-app/entrypoint
 
@@ -54,7 +54,6 @@ RUN printf '%s\n' \
       'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' \
       'nobody:x:65534:65534:nobody:/:/sbin/nologin' > /image/etc/passwd && \
     printf '%s\n' 'root:x:0:' 'nonroot:x:65532:' 'nogroup:x:65534:' 'nobody:x:65534:' > /image/etc/group
-COPY LICENSE /image/LICENSE
 
 # A smoke test: nothing is linked dynamically (an empty root proves it), both start, and a step hands over to the next.
 RUN set -eu; \

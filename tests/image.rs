@@ -10,6 +10,10 @@
 
 mod podman;
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
 use podman::{IMAGE, Podman, text};
 
 /// How functions are run by kustomize and kpt, and a little harder.
@@ -43,15 +47,10 @@ fn it_holds_what_it_should_and_nothing_else() {
     let id = podman.run(&["create", "--network=none", IMAGE]).trim().to_owned();
     let tar = podman.command(&["export", &id]).output().expect("podman starts").stdout;
     podman.run(&["rm", &id]);
-    let mut list = std::process::Command::new("tar");
-    let mut list = list
-        .arg("-t")
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("tar");
+    let mut list = Command::new("tar");
+    let mut list = list.arg("-t").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("tar");
     let mut pipe = list.stdin.take().expect("piped");
-    let feeder = std::thread::spawn(move || std::io::Write::write_all(&mut pipe, &tar));
+    let feeder = std::thread::spawn(move || pipe.write_all(&tar));
     let names = text(&list.wait_with_output().expect("tar").stdout);
     feeder.join().expect("a thread").expect("a pipe");
     let ours = ["LICENSE", "etc/", "etc/group", "etc/passwd", "ko-app/", "ko-app/entrypoint", "kueueleuleu"];
@@ -72,6 +71,21 @@ fn the_function_runs_as_nobody_with_nothing() {
     let Some(podman) = Podman::turn() else { return };
     let help = podman.run(&[&HARDENED[..], &[IMAGE, "--help"]].concat());
     assert!(help.contains("kueueleuleu"), "{help}");
+
+    let pods = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pods");
+    let read = |name: &str| std::fs::read_to_string(pods.join(name)).expect("a file");
+    let indented = |text: &str| text.lines().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat();
+    let (item, function) =
+        (indented(&read("order.yaml")).replacen("  ", "- ", 1), indented(&read("fn.yaml")));
+    let list = format!(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{item}functionConfig:\n{function}"
+    );
+    let mut command = podman.command(&[&HARDENED[..], &[IMAGE]].concat());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("podman starts");
+    child.stdin.take().expect("piped").write_all(list.as_bytes()).expect("a reader");
+    let output = child.wait_with_output().expect("a child of ours");
+    let converted = text(&output.stdout);
+    assert!(output.status.success() && converted.contains("/tekton/run/2/out"), "{converted}");
 }
 
 /// kustomize runs functions by the `docker` client, which talks to podman here.
@@ -80,7 +94,7 @@ fn kustomize_runs_it_as_a_function() {
     let Some(podman) = Podman::turn() else { return };
     let Some(docker) = Service::start(&podman) else { return };
     let directory = tempfile::TempDir::new().expect("a directory");
-    let pods = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pods");
+    let pods = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pods");
     std::fs::copy(pods.join("order.yaml"), directory.path().join("order.yaml")).expect("a copy");
     let function = std::fs::read_to_string(pods.join("fn.yaml")).expect("a file");
     let annotation = format!(
@@ -90,7 +104,7 @@ fn kustomize_runs_it_as_a_function() {
     std::fs::write(directory.path().join("fn.yaml"), function).expect("a file");
     let kustomization = "resources: [order.yaml]\ntransformers: [fn.yaml]\n";
     std::fs::write(directory.path().join("kustomization.yaml"), kustomization).expect("a file");
-    let mut kubectl = std::process::Command::new("kubectl");
+    let mut kubectl = Command::new("kubectl");
     kubectl
         .args(["kustomize", "--enable-alpha-plugins"])
         .arg(directory.path())
@@ -104,7 +118,7 @@ fn kustomize_runs_it_as_a_function() {
 
 /// `podman system service`, for the `docker` client.
 struct Service {
-    process: std::process::Child,
+    process: Child,
     directory: tempfile::TempDir,
 }
 
@@ -112,7 +126,7 @@ impl Service {
     /// Starts it, if kubectl and docker are there to need it.
     fn start(podman: &Podman) -> Option<Self> {
         for tool in ["kubectl", "docker"] {
-            if std::process::Command::new(tool).arg("--help").output().is_err() {
+            if Command::new(tool).arg("--help").output().is_err() {
                 assert!(std::env::var_os("CI").is_none(), "missing: {tool}");
                 eprintln!("skipped: {tool} is not here");
                 return None;
