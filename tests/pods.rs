@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// Steps that wait when their pod is stopped hear of it themselves, or first from the step before them: podman stops
 /// one container after the other.
-fn assert_stopped(codes: Vec<i32>) {
+fn assert_stopped(codes: &[i32]) {
     assert!(codes.iter().all(|code| [143, 199].contains(code)), "{codes:?}");
 }
 
@@ -81,7 +81,7 @@ fn a_waiting_and_a_running_step_stop_at_once() {
     let took = pod.stop();
     assert!(took < SOON, "{took:?}");
     assert_eq!(pod.code("a"), 143);
-    assert_stopped(pod.codes(&["b", "c"]));
+    assert_stopped(&pod.codes(&["b", "c"]));
 }
 
 #[test]

@@ -29,7 +29,7 @@ Usage: entrypoint [FLAGS] -entrypoint COMMAND -- [ARGS...]
   -entrypoint COMMAND      the command; its arguments are what follows the first `--`
   -timeout DURATION        end the command after this time (90s, 1h30m)
   -on_error VALUE          continue: a failure does not hold up the next step; stopAndFail (default): it does
-  -retry                   failed steps are retried: wait for it
+  -retry                   the pod restarts failed containers: wait for the retry of a failed step
 ";
 
 /// Flags of Tekton's binary that we know and do not have.

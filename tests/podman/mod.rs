@@ -18,7 +18,7 @@ pub(crate) const IMAGE: &str = "localhost/kueueleuleu:test";
 /// A small image for commands.
 pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
 /// How long anything may take on a loaded machine.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -42,6 +42,7 @@ impl Podman {
         None
     }
 
+    #[expect(clippy::unused_self, reason = "only who has the turn may")]
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("podman");
         command.args(arguments).stdin(Stdio::null());
@@ -65,9 +66,9 @@ impl Podman {
     /// Converts `tests/pods/<name>.yaml` with `<name>.fn.yaml`, or else `fn.yaml`, and plays it.
     pub(crate) fn play(self, name: &str) -> Pod {
         let manifest = convert(name);
-        let pod = Pod { podman: self, name: name.to_owned(), _files: TempDir::new().expect("a directory") };
+        let pod = Pod { podman: self, name: name.to_owned(), files: TempDir::new().expect("a directory") };
         pod.remove();
-        let file = pod._files.path().join("pod.yaml");
+        let file = pod.files.path().join("pod.yaml");
         fs::write(&file, manifest).expect("a file");
         pod.podman.run(&["kube", "play", "--network", "none", &file.to_string_lossy()]);
         pod
@@ -105,7 +106,7 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
 pub(crate) struct Pod {
     pub(crate) podman: Podman,
     name: String,
-    _files: TempDir,
+    files: TempDir,
 }
 
 impl Pod {
