@@ -48,7 +48,7 @@ pub struct Converted<'t> {
     pub changed: Vec<ResourceId>,
 }
 
-impl<'t> Converted<'t> {
+impl Converted<'_> {
     /// Whether the new text differs from the old one.
     pub fn is_changed(&self) -> bool {
         !self.splices.is_empty()

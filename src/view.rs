@@ -124,7 +124,6 @@ impl<'v> NodeView<'v> {
 impl<'v> View<'v> for NodeView<'v> {
     fn type_of(self) -> Type {
         match self.tree.kind(self.node) {
-            Kind::Empty => Type::Null,
             Kind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
             Kind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
                 Plain::Str => Type::String,
@@ -136,7 +135,7 @@ impl<'v> View<'v> for NodeView<'v> {
             Kind::BlockSequence | Kind::FlowSequence => Type::Array,
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Type::Object,
             // Nobody reads what is opaque, and an alias that is left leads nowhere.
-            Kind::Alias | Kind::OpaqueBlock | Kind::OpaqueFlow => Type::Null,
+            Kind::Empty | Kind::Alias | Kind::OpaqueBlock | Kind::OpaqueFlow => Type::Null,
         }
     }
 

@@ -37,15 +37,13 @@ impl Work<'_> {
         };
         if let Some(kind) = kinds::find(api_version, kind) {
             self.object(tree, view, id, ancestors, route, kind);
-        } else if let Some(of) = kinds::list_of(api_version, kind) {
-            if let Some(items) = field(tree, view.node(), "items").filter(|_| ancestors.len() < 2 * MAX_LISTS)
-            {
-                let ancestors: Vec<_> =
-                    ancestors.iter().copied().chain([view.node(), items.node()]).collect();
-                let route = route.key("items");
-                for (index, item) in tree.children(items.node()).enumerate() {
-                    self.value(tree, item, &ancestors, &route.index(index), of);
-                }
+        } else if let Some(of) = kinds::list_of(api_version, kind)
+            && let Some(items) = field(tree, view.node(), "items").filter(|_| ancestors.len() < 2 * MAX_LISTS)
+        {
+            let ancestors: Vec<_> = ancestors.iter().copied().chain([view.node(), items.node()]).collect();
+            let route = route.key("items");
+            for (index, item) in tree.children(items.node()).enumerate() {
+                self.value(tree, item, &ancestors, &route.index(index), of);
             }
         }
     }
@@ -100,9 +98,10 @@ impl Work<'_> {
         edit: &edit::Edit<'_>,
     ) -> Result<(), Diagnostic> {
         if self.config.check {
-            let (what, help) = match self.config.revert {
-                false => ("is not sequenced yet", "convert it, and keep the result"),
-                true => ("is not reverted yet", "revert it, and keep the result"),
+            let (what, help) = if self.config.revert {
+                ("is not reverted yet", "revert it, and keep the result")
+            } else {
+                ("is not sequenced yet", "convert it, and keep the result")
             };
             return Err(Diagnostic::error(Route::root(), what, help));
         }

@@ -29,10 +29,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
         return Err(Error::new(format!("`items` is {}, not a list", items.type_of().name())).at(span));
     }
 
-    let config = match function_config(tree, root) {
-        Ok(config) => Ok(config),
-        Err(diagnostic) => Err(diagnostic),
-    };
+    let config = function_config(tree, root);
     let default = Config::default();
     let config_in_use = config.as_ref().unwrap_or(&default);
     let mut seen = config_in_use.selection.seen();
@@ -86,7 +83,7 @@ pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
 
 fn not_a_list(what: &str) -> Error {
     Error::new(format!("expected a `ResourceList`, got {what}"))
-        .help("without `-f` this is a KRM function; to read plain manifests from stdin, use `-f -`")
+        .help("without `-f` this is a KRM function; `-f -` reads plain manifests")
 }
 
 fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {

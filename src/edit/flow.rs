@@ -62,9 +62,11 @@ pub(super) fn list_as_block(
             chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
         }
     }
-    // The bracket leaves the key's line, and what is inserted begins with a line break.
+    // The bracket leaves the key's line, a comment behind the list stays on it.
     let start = text[..span.start as usize].trim_end_matches(' ').len();
-    lowering.splice(start, span.end as usize, out);
+    lowering.splice(start, span.end as usize, String::new());
+    let line_end = layout::line_end(text, span.end as usize);
+    lowering.splice(line_end, line_end, out);
     Ok(())
 }
 

@@ -47,7 +47,7 @@ struct Seat {
     in_flow: bool,
 }
 
-impl<'t> Lowering<'_, 't> {
+impl Lowering<'_, '_> {
     pub(super) fn splice(&mut self, start: usize, end: usize, text: String) {
         let depth = u32::try_from(self.path.len()).expect("impossible: nesting is limited");
         self.splices.push(Splice { span: Span::new(start, end), text, depth });

@@ -239,6 +239,11 @@ fn a_block_item_makes_a_flow_list_a_block_list() {
         "from:\n- only\nto:\n- first\n- sh\n- |\n  x\n- k\n- 'l'\n",
     );
     check(
+        "from:\n- sh\nto: [k] # c\nz: 0\n",
+        &all_moved(1, 1),
+        "from:\n- only\nto: # c\n- first\n- sh\n- k\nz: 0\n",
+    );
+    check(
         "from: [ # shell\n  sh, # it\n  # flag\n  -c\n]\n",
         &all_moved(2, 0),
         "from: [only]\nto:\n- first\n# shell\n- sh # it\n# flag\n- -c\n",

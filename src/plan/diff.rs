@@ -162,16 +162,15 @@ fn containers_field<'v>(
     let old = of(list);
     let claimed: Vec<usize> =
         target.items.iter().filter_map(|item| item.origin).map(|(_, index)| index).collect();
-    let targets = target.items.into_iter().map(|container| match container.origin {
-        Some((from, index)) => {
+    let targets = target.items.into_iter().map(|container| {
+        if let Some((from, index)) = container.origin {
             let edit = container_edit(&of(from).items[index], container);
             if from == list {
                 Target::Here(index, edit)
             } else {
                 Target::There(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
             }
-        }
-        None => {
+        } else {
             let value = container.value.unwrap_or(Value::Map(Vec::new()));
             let same = |(at, old): &(usize, &Container)| old.name == container.name && !claimed.contains(at);
             match old.items.iter().enumerate().find(same) {
@@ -204,13 +203,14 @@ fn args_field<'v>(list: ArgList, container: &Container<'v>, target: List<Arg<'v>
         ArgList::Args => &container.args,
     };
     let place = if list == ArgList::Args { Place::After("command") } else { Place::Last };
+    // Somebody may have written `args: []`, but that is what nothing at all says too.
+    if target.items.is_empty() && !current.items.is_empty() {
+        return Some(Field::Remove);
+    }
     if !current.own {
         let same = current.items.iter().map(|arg| &arg.text).eq(target.items.iter().map(|arg| &arg.text));
         if same {
             return None;
-        }
-        if target.items.is_empty() {
-            return Some(Field::Remove);
         }
         let values = target.items.into_iter().map(|arg| arg_value(list, arg, Value::Str)).collect();
         return Some(Field::Insert { place, value: Value::Seq(values) });

@@ -246,7 +246,7 @@ impl Reader<'_> {
             command: self.args(&fields, ArgList::Command, at),
             args: self.args(&fields, ArgList::Args, at),
             mounts: self.named(&fields, "volumeMounts", at, names::is_our_volume),
-            resources: if origin.0 == ContainerList::Main { self.resources(&fields, at) } else { None },
+            resources: self.resources(&fields, at),
             main_only: MAIN_ONLY.into_iter().filter(|key| get(&fields, key).is_some()).collect(),
             value: if is_prepare { self.value(item, at) } else { None },
             name,

@@ -36,7 +36,7 @@ pub(super) fn wrap(
     object.metas.iter_mut().for_each(|meta| set(&mut meta.ours, names::ANNOTATION, "true".to_owned()));
 }
 
-fn set<'v>(ours: &mut Vec<(&'static str, Cow<'v, str>)>, key: &'static str, value: String) {
+fn set(ours: &mut Vec<(&'static str, Cow<'_, str>)>, key: &'static str, value: String) {
     ours.retain(|(name, _)| *name != key);
     ours.push((key, Cow::Owned(value)));
 }
@@ -139,7 +139,7 @@ fn wrap_entrypoint(object: &mut Object<'_>, config: &Config) {
     }
 }
 
-fn named<'v>(name: String, value: Value<'v>) -> Named<'v> {
+fn named(name: String, value: Value<'_>) -> Named<'_> {
     Named { origin: None, name: Cow::Owned(name), path: Cow::Borrowed(""), value: Some(value) }
 }
 

@@ -163,10 +163,7 @@ fn tells_which_selectors_matched_nothing() {
     }
     assert_eq!(
         unmatched(&seen),
-        [
-            "selectors[1] (kind: Pod, name: nigthly-.*)",
-            "selectors[3] (labels: {a: b, c: d})",
-        ]
+        ["selectors[1] (kind: Pod, name: nigthly-.*)", "selectors[3] (labels: {a: b, c: d})",]
     );
 }
 

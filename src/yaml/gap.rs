@@ -15,7 +15,7 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
                 at += bytes[at..]
                     .iter()
                     .position(|&byte| matches!(byte, b'\n' | b'\r'))
-                    .unwrap_or(bytes.len() - at)
+                    .unwrap_or(bytes.len() - at);
             }
             0xef if bytes[at..].starts_with("\u{feff}".as_bytes()) => at += 3,
             _ => break,
@@ -27,7 +27,7 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
 /// Skips an anchor or a tag.
 fn skip_property(text: &str, at: usize) -> usize {
     let rest = &text.as_bytes()[at..];
-    at + rest.iter().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len())
+    at + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
 }
 
 /// The dash of the next item of a block sequence.
@@ -99,7 +99,7 @@ pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize)
         start = skip(text, skip_property(text, start));
     }
     let header = &bytes[start..];
-    let header = header.iter().position(|byte| byte.is_ascii_whitespace()).unwrap_or(header.len());
+    let header = header.iter().position(u8::is_ascii_whitespace).unwrap_or(header.len());
     let header = Span::new(start, start + header);
     let line_end = |at: usize| bytes[at..].iter().position(|&byte| matches!(byte, b'\n' | b'\r'));
     let Some(first_line) = line_end(header.end as usize).map(|length| header.end as usize + length) else {

@@ -287,6 +287,7 @@ impl<'t> Tree<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write;
 
     /// One line a node: depth, kind, source; `+` before the source where the node leads in earlier.
     fn outline(text: &str, shape: &'static Shape) -> Vec<String> {
@@ -430,7 +431,7 @@ mod tests {
 
         let mut bomb = String::from("a0: &a0 {k: v}\n");
         for n in 1..60 {
-            bomb += &format!("a{n}: &a{n} {{<<: [*a{m}, *a{m}, *a{m}]}}\n", m = n - 1);
+            writeln!(bomb, "a{n}: &a{n} {{<<: [*a{m}, *a{m}, *a{m}]}}", m = n - 1).unwrap();
         }
         let mut documents = Documents::new(&bomb, &Shape::ALL);
         let tree = documents.next_document().unwrap().unwrap();

@@ -78,10 +78,10 @@ impl Tree<'_> {
             return Err(Unreadable::TooDeep { span: self.span(map) });
         }
         let own = fields.len();
-        let mut merges = Vec::new();
+        let mut values = Vec::new();
         for (key, value) in self.pairs(map) {
             if self.is_merge_key(key) {
-                merges.push(value);
+                values.push(value);
             } else {
                 let node = self.follow(value)?;
                 fields.push((key, Found { node, site: value, merged }));
@@ -99,7 +99,7 @@ impl Tree<'_> {
             fields.truncate(own);
             fields.extend(fresh);
         }
-        for value in merges {
+        for value in values {
             self.merge(value, depth, budget, fields)?;
         }
         Ok(())
