@@ -139,6 +139,17 @@ fn a_step_that_fails_is_retried_and_the_next_waits() {
 }
 
 #[test]
+fn a_step_that_is_killed_is_retried_and_the_next_waits() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("killed-and-retried");
+    pod.until_logged("a", "first try");
+    assert!(pod.is_running("b"));
+    pod.kill_from_inside("a");
+    assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
+    assert_eq!(pod.timeline(&["a", "b"]), ["a first try", "a second try", "b runs"]);
+}
+
+#[test]
 fn ten_steps_run() {
     let Some(podman) = Podman::turn() else { return };
     let pod = podman.play("ten");

@@ -46,11 +46,19 @@ pub(crate) fn hold(path: &Path) -> io::Result<Held> {
     let new = beside(path);
     // Left by one that was killed at this very point.
     let _ = fs::remove_file(&new);
-    mkfifoat(CWD, &new, MODE)?;
-    let fifo = open(&new, flags, Mode::empty())?;
+    let held = make(&new, flags).and_then(|held| fs::rename(&new, path).map(|()| held));
+    if held.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    held
+}
+
+/// Makes the FIFO `new` and opens it.
+fn make(new: &Path, flags: OFlags) -> io::Result<Held> {
+    mkfifoat(CWD, new, MODE)?;
+    let fifo = open(new, flags, Mode::empty())?;
     // Past the umask. If it fails, the next step polls.
     let _ = fchmod(&fifo, MODE);
-    fs::rename(&new, path)?;
     Ok(Held { _fifo: fifo })
 }
 

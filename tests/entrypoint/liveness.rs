@@ -79,6 +79,7 @@ fn without_the_kernels_help_it_polls() {
     pod.until_alive(1);
     let first = pod.step(0, &[], "true").run();
     assert_eq!((first.code, first.stderr.as_str(), pod.posted(0)), (Some(0), "", Posted::Out));
+    assert!(!pod.file(0, ".alive.new").exists());
     assert_eq!(second.end().code, Some(6));
     assert_eq!(third.end().code, Some(199));
 }

@@ -75,6 +75,13 @@ impl Podman {
     }
 }
 
+impl Drop for Podman {
+    /// Removes the volumes that tests make beside their pods.
+    fn drop(&mut self) {
+        self.command(&["volume", "rm", "--force", "kueueleuleu-test", "kueueleuleu-init"]).output().ok();
+    }
+}
+
 fn directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
@@ -158,6 +165,12 @@ impl Pod {
 
     pub(crate) fn kill(&self, step: &str, signal: &str) {
         self.podman.run(&["kill", "--signal", signal, &self.container(step)]);
+    }
+
+    /// Kills a step's PID 1 as the kernel does when memory is short. (After `podman kill` podman restarts nothing.)
+    pub(crate) fn kill_from_inside(&self, step: &str) {
+        let pid = self.inspect(step, "{{.State.Pid}}");
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().is_ok_and(|status| status.success()));
     }
 
     /// Stops the pod, as its deletion does, with ten seconds of grace; returns how long it took.
