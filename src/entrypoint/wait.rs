@@ -98,28 +98,27 @@ pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
     stop
 }
 
-/// The growing pauses between two looks.
+/// The growing pauses between two looks: an eighth of the time already waited, so that no step comes later than that
+/// however late the one before it was started.
 struct Pauses<'a> {
     file: &'a Path,
-    next: Duration,
-    since: Option<Instant>,
+    since: Instant,
+    said: bool,
 }
 
 impl<'a> Pauses<'a> {
     fn new(file: &'a Path) -> Self {
-        Self { file, next: FIRST_POLL, since: Some(Instant::now()) }
+        Self { file, since: Instant::now(), said: false }
     }
 
-    fn next(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = POLL.min(pause * 2);
-        pause
+    fn next(&self) -> Duration {
+        (self.since.elapsed() / 8).clamp(FIRST_POLL, POLL)
     }
 
     /// No sign of life is not a sign of death: the image may still be on its way. But once it is worth a line.
     fn say_if_long(&mut self) {
-        if self.since.is_some_and(|since| since.elapsed() >= LONG) {
-            self.since = None;
+        if !self.said && self.since.elapsed() >= LONG {
+            self.said = true;
             say(&format!(
                 "still waiting for `{}`: the step that writes it has not been started",
                 self.file.display()
