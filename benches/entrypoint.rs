@@ -203,6 +203,7 @@ struct Waiter {
 fn waiter() -> Waiter {
     let pod = Pod::new();
     let mut first = pod.reader(0);
+    pod.until_alive(0);
     let second = pod.stamp(1);
     pod.until_alive(1);
     until_asleep(second.id());
