@@ -30,6 +30,8 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[cfg(feature = "api")]
+pub mod api;
 pub mod config;
 pub mod convert;
 pub mod diagnostic;

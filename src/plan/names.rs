@@ -4,7 +4,7 @@ use crate::protocol;
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
 pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
-/// The annotation of strategy `InitContainers` that names the steps among the init containers.
+/// The annotation of strategy `InitContainers` that names the steps: all but the last are init containers.
 pub const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
 /// The annotation of strategy `InitContainers` that names the init containers which are none.
 pub const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";

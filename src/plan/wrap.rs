@@ -210,7 +210,9 @@ fn wrap_init_containers(object: &mut Object<'_>, config: &Config, report: &mut R
         containers.iter().map(|container| &*container.name).collect::<Vec<_>>().join(",")
     };
     if let Some(meta) = object.metas.last_mut() {
-        set(&mut meta.ours, names::STEPS_ANNOTATION, names(&steps));
+        // The last one is named too: in the cluster a proxy may come to stand beside it.
+        let all = format!("{},{}", names(&steps), names(&pod.containers.items));
+        set(&mut meta.ours, names::STEPS_ANNOTATION, all);
         if !pod.init_containers.items.is_empty() {
             set(&mut meta.ours, names::INIT_CONTAINERS_ANNOTATION, names(&pod.init_containers.items));
         }

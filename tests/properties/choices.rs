@@ -1,0 +1,42 @@
+//! Free choices made from a list of bytes: whatever is generated from it shrinks when the list does.
+//!
+//! Knows nothing of what is chosen. The first alternative is always the plain one, which an exhausted list gives.
+
+/// Choices not made yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Choices<'b> {
+    bytes: &'b [u8],
+}
+
+impl<'b> Choices<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// A number below `count`.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        let Some((first, rest)) = self.bytes.split_first() else { return 0 };
+        self.bytes = rest;
+        if count > 256 {
+            return (usize::from(*first) * 256 + self.below(256)) % count;
+        }
+        usize::from(*first) % count
+    }
+
+    /// True once in `count` times.
+    pub(crate) fn once_in(&mut self, count: usize) -> bool {
+        self.below(count) == count - 1
+    }
+
+    /// One of several.
+    pub(crate) fn pick<T: Clone>(&mut self, alternatives: &[T]) -> T {
+        alternatives[self.below(alternatives.len())].clone()
+    }
+
+    /// Brings items into another order.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, at - self.below(at + 1));
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Values to YAML or JSON text in random styles: what people and tools write, and what is merely legal.
+//!
+//! Written for these tests, and independent of the code that they test. Knows no Kubernetes, but for the keys whose
+//! values the rewrite may touch: it notes where these stand, and hangs anchors on them less often.
+
+mod block;
+mod flow;
+mod scalar;
+
+use crate::choices::Choices;
+use flow::Flow;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// The keys whose values the rewrite may touch.
+const TOUCHED: [&str; 6] = ["command", "args", "volumeMounts", "volumes", "initContainers", "annotations"];
+/// Those on the way there.
+const OUTER: [&str; 5] = ["metadata", "spec", "template", "jobTemplate", "containers"];
+
+/// A text, and what is known about it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Emitted {
+    pub(crate) text: String,
+    /// The values that the text says, a document each; empty documents are none.
+    pub(crate) values: Vec<Value>,
+    /// Entries with touched keys: key, value, and place, a comment behind it included.
+    pub(crate) touched: Vec<(String, Value, Range<usize>)>,
+    pub(crate) comments: Vec<String>,
+    pub(crate) flows: usize,
+    pub(crate) aliases: usize,
+    pub(crate) json: bool,
+    pub(crate) crlf: bool,
+}
+
+/// Writes documents in a style of `c`'s choice.
+pub(crate) fn emit(c: &mut Choices<'_>, values: &[Value]) -> Emitted {
+    let json = c.below(5) == 4;
+    let crlf = c.once_in(4);
+    let flow = match (json, c.below(3)) {
+        (false, _) => Flow::YAML,
+        (true, 0) => Flow { spread: Some(c.pick(&[2, 4, 1])), ..Flow::PRETTY },
+        (true, 1) => Flow::MINIFIED,
+        (true, _) => Flow::PRETTY,
+    };
+    let mut emitter = Emitter {
+        eol: if crlf { "\r\n" } else { "\n" },
+        step: c.pick(&[2, 2, 4, 3, 1]),
+        offset: c.pick(&[0, 2, 4, 1]),
+        comment_rate: if json { 0 } else { c.pick(&[0, 20, 6]) },
+        flow_rate: c.pick(&[0, 12, 3]),
+        anchor_rate: c.pick(&[0, 4, 1]),
+        odd_rate: c.pick(&[0, 0, 30, 8]),
+        quoting: c.below(3),
+        flow,
+        c,
+        repeated: HashMap::new(),
+        anchors: Vec::new(),
+        names: 0,
+        key: String::new(),
+        after_block: None,
+        done: Emitted { json, crlf, values: values.to_vec(), ..Emitted::default() },
+    };
+    emitter.stream(values);
+    emitter.done
+}
+
+/// A block scalar was just written.
+#[derive(Clone, Debug)]
+struct AfterBlock {
+    column: usize,
+    header: Range<usize>,
+}
+
+struct Emitter<'c, 'b> {
+    c: &'c mut Choices<'b>,
+    eol: &'static str,
+    step: usize,
+    offset: usize,
+    /// Out of how many chances one is taken; 0 for none.
+    comment_rate: usize,
+    flow_rate: usize,
+    anchor_rate: usize,
+    odd_rate: usize,
+    quoting: usize,
+    flow: Flow,
+    /// How often each value occurs, as JSON.
+    repeated: HashMap<String, usize>,
+    anchors: Vec<(Value, String)>,
+    names: usize,
+    /// The key whose value is being written, or is an item of it.
+    key: String,
+    after_block: Option<AfterBlock>,
+    done: Emitted,
+}
+
+impl Emitter<'_, '_> {
+    fn put(&mut self, text: &str) {
+        self.done.text.push_str(text);
+    }
+
+    fn pad(&mut self, column: usize) {
+        self.done.text.extend(std::iter::repeat_n(' ', column));
+    }
+
+    fn chance(&mut self, rate: usize) -> bool {
+        rate > 0 && self.c.once_in(rate)
+    }
+
+    fn comment(&mut self) {
+        let comment = format!("# c{} ü", self.done.comments.len());
+        self.put(&comment);
+        self.done.comments.push(comment);
+    }
+
+    /// The rest of a line.
+    fn end_line(&mut self) {
+        if self.chance(self.odd_rate) {
+            let blanks = self.c.pick(&[" ", "  ", "\t"]);
+            self.put(blanks);
+        }
+        if self.chance(self.comment_rate) {
+            self.put(" ");
+            self.comment();
+        }
+        self.put(self.eol);
+    }
+
+    /// Blank lines and comments above an entry in `column`.
+    fn between(&mut self, column: usize) {
+        let after = self.after_block.clone();
+        let start = self.done.text.len();
+        let keeps = after.as_ref().is_some_and(|after| self.done.text[after.header.clone()].contains('+'));
+        if !keeps && self.chance(self.odd_rate) {
+            self.put(self.eol);
+        }
+        let mut limit = after.map_or(usize::MAX, |after| after.column);
+        while self.chance(self.comment_rate) {
+            let column = self.c.pick(&[column, column, 0, column + 2, column + 5]);
+            self.pad(if column < limit { column } else { 0 });
+            limit = usize::MAX;
+            self.comment();
+            self.put(self.eol);
+            if self.chance(self.odd_rate) {
+                self.put(self.eol);
+            }
+        }
+        if self.done.text.len() > start {
+            self.after_block = None;
+        }
+    }
+
+    fn stream(&mut self, values: &[Value]) {
+        if self.c.once_in(8) {
+            self.put("\u{feff}");
+        }
+        let directive = self.c.once_in(10);
+        if directive {
+            self.put("%YAML 1.2");
+            self.put(self.eol);
+        }
+        for (at, value) in values.iter().enumerate() {
+            self.between(0);
+            if at > 0 || directive || self.c.once_in(3) {
+                self.put("---");
+                self.end_line();
+                if self.chance(self.odd_rate) {
+                    self.between(0);
+                    self.put("---");
+                    self.put(self.eol);
+                }
+            }
+            self.document(value);
+            if self.c.once_in(10) {
+                self.between(0);
+                self.after_block = None;
+                self.put("...");
+                self.end_line();
+            }
+        }
+        self.between(0);
+        if self.c.once_in(4) {
+            self.cut_end();
+        }
+    }
+
+    fn document(&mut self, value: &Value) {
+        self.anchors.clear();
+        self.repeated.clear();
+        self.count(value);
+        self.after_block = None;
+        self.between(0);
+        match value {
+            Value::Object(map) if self.done.json || self.chance(self.flow_rate * 3) => {
+                self.flow_map(map, 0);
+                self.end_line();
+            }
+            Value::Object(map) => self.block_map(map, 0, false),
+            _ => unreachable!("documents are objects"),
+        }
+    }
+
+    /// Takes the last line break away, if that changes no value.
+    fn cut_end(&mut self) {
+        let at_scalar = self.after_block.take();
+        if let Some(after) = &at_scalar {
+            if !self.done.text[after.header.clone()].contains('-') {
+                return;
+            }
+            if self.done.text.ends_with(self.eol) && self.c.once_in(2) {
+                // At the end of a text nothing is there to be chomped.
+                let header = self.done.text[after.header.clone()].replace('-', "");
+                self.done.text.replace_range(after.header.clone(), &header);
+                self.done.touched.iter_mut().for_each(|(_, _, place)| {
+                    let cut = |at: usize| if at > after.header.start { at - 1 } else { at };
+                    *place = cut(place.start)..cut(place.end);
+                });
+            }
+        }
+        if let Some(cut) = self.done.text.strip_suffix(self.eol) {
+            self.done.text.truncate(cut.len());
+        }
+    }
+
+    fn count(&mut self, value: &Value) {
+        match value {
+            Value::Array(items) if !items.is_empty() => items.iter().for_each(|item| self.count(item)),
+            Value::Object(map) if !map.is_empty() => map.values().for_each(|value| self.count(value)),
+            Value::String(text) if !text.is_empty() => {}
+            _ => return,
+        }
+        *self.repeated.entry(value.to_string()).or_default() += 1;
+    }
+
+    /// Writes an alias, if there is an anchor for the value and the dice want it.
+    fn alias(&mut self, value: &Value) -> bool {
+        let Some((_, name)) = self.anchors.iter().rev().find(|(anchored, _)| anchored == value) else {
+            return false;
+        };
+        let name = name.clone();
+        let rate = if self.key == "command" { self.anchor_rate * 40 } else { self.anchor_rate };
+        if !self.chance(rate) {
+            return false;
+        }
+        self.put(&format!("*{name}"));
+        self.done.aliases += 1;
+        true
+    }
+
+    /// Writes an anchor with a blank behind it, if the dice want it: its name.
+    fn anchor(&mut self, value: &Value) -> Option<String> {
+        let is_risky = TOUCHED.contains(&&*self.key) || OUTER.contains(&&*self.key);
+        let is_repeated = self.repeated.get(&value.to_string()).is_some_and(|count| *count > 1);
+        let rate = match (is_risky, is_repeated || self.key == "aDefaults") {
+            (false, true) => self.anchor_rate,
+            (false, false) => self.anchor_rate * 40,
+            (true, _) => self.anchor_rate * 60,
+        };
+        if self.done.json || value.is_null() || !self.chance(rate) {
+            return None;
+        }
+        self.names += 1;
+        let name = format!("a{}", self.names);
+        self.put(&format!("&{name} "));
+        Some(name)
+    }
+
+    /// From here on the anchor can be referred to.
+    fn anchored(&mut self, value: &Value, name: Option<String>) {
+        self.anchors.extend(name.map(|name| (value.clone(), name)));
+    }
+
+    /// The entries to be written: some may come from a mapping that is merged.
+    fn merge<'v>(&mut self, map: &'v Map<String, Value>) -> (Option<String>, Vec<(&'v String, &'v Value)>) {
+        let mut entries: Vec<_> = map.iter().collect();
+        if self.chance(self.odd_rate) {
+            self.c.shuffle(&mut entries);
+        }
+        let base = self.anchors.iter().rev().find_map(|(base, name)| {
+            let base = base.as_object()?;
+            let equal = |key: &String| base.get(key).is_some_and(|value| map.get(key) == Some(value));
+            let fits = base.keys().all(|key| map.contains_key(key)) && base.keys().any(equal);
+            fits.then(|| (base.clone(), name.clone()))
+        });
+        let Some((base, name)) = base.filter(|_| !self.done.json) else { return (None, entries) };
+        if !self.chance(self.anchor_rate) {
+            return (None, entries);
+        }
+        self.done.aliases += 1;
+        entries.retain(|(key, value)| base.get(*key) != Some(*value));
+        (Some(name), entries)
+    }
+
+    fn note(&mut self, key: &str, value: &Value, start: usize) {
+        if TOUCHED.contains(&key) {
+            let end = self.done.text.len();
+            self.done.touched.push((key.to_owned(), value.clone(), start..end));
+        }
+    }
+}

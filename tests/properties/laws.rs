@@ -1,0 +1,213 @@
+//! What must hold for every text, each law by itself.
+//!
+//! Knows the library's front and `serde_yaml`, by which everything is read back: never by our own reader.
+
+use crate::content;
+use crate::emit::Emitted;
+use kueueleuleu::config::{Config, Strategy};
+use kueueleuleu::convert::{Converted, Converter};
+use kueueleuleu::diagnostic::Severity;
+use kueueleuleu::edit::apply::apply;
+use kueueleuleu::{kinds, plan};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+/// Why a case ends early: the text cannot be converted, which must be rare, or a law is broken.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Refused(String),
+    Broken(String),
+}
+
+impl Stop {
+    pub(crate) fn broken<T>(what: impl Into<String>) -> Result<T, Self> {
+        Err(Self::Broken(what.into()))
+    }
+}
+
+/// All documents of a text that are not empty, as others read them.
+pub(crate) fn read(text: &str) -> Result<Vec<Value>, Stop> {
+    // `serde_yaml` counts the byte order mark as a column.
+    let bare = text.trim_start_matches('\u{feff}');
+    let documents = serde_yaml::Deserializer::from_str(bare).map(|document| {
+        let mut value = serde_yaml::Value::deserialize(document)?;
+        value.apply_merge()?;
+        Ok(untagged(value))
+    });
+    let values: Result<Vec<_>, serde_yaml::Error> = documents.collect();
+    let values = values.map_err(|error| Stop::Broken(format!("{error} in:\n{text}")))?;
+    Ok(values.into_iter().filter(|value| !value.is_null()).collect())
+}
+
+fn untagged(value: serde_yaml::Value) -> Value {
+    use serde_yaml::Value as Yaml;
+    match value {
+        Yaml::Sequence(items) => items.into_iter().map(untagged).collect(),
+        Yaml::Mapping(fields) => {
+            let fields = fields
+                .into_iter()
+                .map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), untagged(value)));
+            Value::Object(fields.collect())
+        }
+        Yaml::Tagged(tagged) => untagged(tagged.value),
+        scalar => serde_json::to_value(scalar).expect("scalars are JSON"),
+    }
+}
+
+/// Converts a text; what it says about resources is a refusal.
+pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<Converted<'t>, Stop> {
+    let converted = match Converter::new(config.clone()).documents(text) {
+        Ok(converted) => converted,
+        Err(error) => return Stop::broken(format!("{error} in:\n{text}")),
+    };
+    match converted.diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
+        Some(diagnostic) => Err(Stop::Refused(diagnostic.message.clone())),
+        None => Ok(converted),
+    }
+}
+
+/// Converts a value by the other applier.
+pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Stop> {
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let Some(kind) = kinds::find(text("apiVersion"), text("kind")) else { return Ok(value.clone()) };
+    let plan = plan::plan(kind, value, config);
+    match plan.diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
+        Some(diagnostic) => Err(Stop::Refused(diagnostic.message)),
+        None => Ok(plan.edit.map_or_else(|| value.clone(), |edit| apply(value, &edit))),
+    }
+}
+
+/// Fails where two lists of documents do not say the same.
+pub(crate) fn same(what: &str, text: &str, found: &[Value], expected: &[Value]) -> Result<(), Stop> {
+    let found: Vec<_> = found.iter().cloned().map(without_empties).collect();
+    let expected: Vec<_> = expected.iter().cloned().map(without_empties).collect();
+    if found == expected {
+        return Ok(());
+    }
+    let pretty = |values: &[Value]| serde_json::to_string_pretty(values).expect("values are JSON");
+    let (found, expected) = (pretty(&found), pretty(&expected));
+    let at = found.lines().zip(expected.lines()).position(|(found, expected)| found != expected).unwrap_or(0);
+    let around = |text: &str| text.lines().skip(at.saturating_sub(6)).take(14).collect::<Vec<_>>().join("\n");
+    Stop::broken(format!(
+        "{what}\nfound:\n{}\nexpected:\n{}\ntext:\n{text}",
+        around(&found),
+        around(&expected)
+    ))
+}
+
+/// Takes away lists and mappings that say no more than their absence: an empty one in flow style keeps its key.
+fn without_empties(mut value: Value) -> Value {
+    const KEYS: [&str; 7] =
+        ["metadata", "annotations", "command", "args", "volumeMounts", "volumes", "initContainers"];
+    match &mut value {
+        Value::Object(map) => {
+            let mut kept = serde_json::Map::new();
+            for (key, value) in std::mem::take(map) {
+                let value = without_empties(value);
+                let is_empty = value.is_null()
+                    || value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_object().is_some_and(serde_json::Map::is_empty);
+                if !is_empty || !KEYS.contains(&&*key) {
+                    kept.insert(key, value);
+                }
+            }
+            *map = kept;
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_empties(item.take())),
+        _ => {}
+    }
+    value
+}
+
+/// The same value with all of `command` in front of `args`: where one ends is not known after a conversion.
+pub(crate) fn joined(mut value: Value) -> Value {
+    let spec = match value["kind"].as_str() {
+        Some("Pod" | "Job" | "CronJob") => content::pod_spec(&mut value),
+        _ => return value,
+    };
+    for list in ["containers", "initContainers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            let take = |container: &mut Value, key: &str| match container.get_mut(key).map(Value::take) {
+                Some(Value::Array(words)) => words,
+                _ => Vec::new(),
+            };
+            let mut words = take(container, "command");
+            words.append(&mut take(container, "args"));
+            container["command"] = Value::Array(words);
+        }
+    }
+    value
+}
+
+/// What is taken away lies where something may be taken away.
+pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &Converted<'_>) -> Result<(), Stop> {
+    let text = &*given.text;
+    let base = text.as_ptr() as usize;
+    let mut end = 0;
+    let mut gone = Vec::new();
+    for piece in converted.pieces().chain([&text[text.len()..]]) {
+        let at = (piece.as_ptr() as usize).wrapping_sub(base);
+        if at.saturating_add(piece.len()) <= text.len() {
+            gone.push(end..at);
+            end = at + piece.len();
+        }
+    }
+    for gone in gone {
+        let cut = &text[gone.clone()];
+        let blank = |c: char| c.is_whitespace() || c == ',';
+        let start = gone.start + cut.len() - cut.trim_start_matches(blank).len();
+        let end = start.max(gone.start + cut.trim_end_matches(blank).len());
+        let allowed = given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
+        if start < end && !allowed {
+            return Stop::broken(format!(
+                "{:?} is gone in:\n{text}\nnow:\n{}",
+                &text[start..end],
+                converted.text()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Every comment is still there, once.
+pub(crate) fn no_comment_vanishes(given: &Emitted, text: &str) -> Result<(), Stop> {
+    let lost = given.comments.iter().find(|comment| text.matches(comment.as_str()).count() != 1);
+    match lost {
+        Some(comment) => {
+            Stop::broken(format!("`{comment}` is lost or doubled:\n{}\nnow:\n{text}", given.text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A configuration that differs from the default by this.
+pub(crate) fn config(strategy: Strategy, image: Option<&str>) -> Config {
+    let mut config = Config { strategy, ..Config::default() };
+    if let Some(image) = image {
+        image.clone_into(&mut config.entrypoint.image);
+    }
+    config
+}
+
+/// Lines that hold nothing the rewrite may touch are still there, in order.
+pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Result<(), Stop> {
+    let mut lines = text.split('\n');
+    let mut start = 0;
+    for line in given.text.split('\n') {
+        let place = start..start + line.len();
+        start = place.end + 1;
+        let touched = given
+            .touched
+            .iter()
+            .any(|(_, _, touched)| touched.start <= place.end && place.start <= touched.end);
+        // A comment goes where the item goes that it is about, and the last line may have got a line break.
+        let is_comment = line.trim_start().starts_with('#');
+        if touched || is_comment || line.trim().is_empty() {
+            continue;
+        }
+        if !lines.any(|other| other.trim_end() == line.trim_end()) {
+            return Stop::broken(format!("{line:?} is lost in:\n{texts}"));
+        }
+    }
+    Ok(())
+}

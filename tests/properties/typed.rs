@@ -1,0 +1,42 @@
+//! The library's front on API types against the text.
+
+use crate::emit::Emitted;
+use crate::laws::{self, Stop};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Pod;
+use kueueleuleu::api::{self, NotConverted};
+use kueueleuleu::config::Config;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The converted text, read into API types, is the converted object.
+pub(crate) fn agrees(given: &Emitted, config: &Config) -> Result<(), Stop> {
+    let text = laws::convert(&given.text, config)?.text();
+    for (old, new) in given.values.iter().zip(laws::read(&text)?) {
+        match old["kind"].as_str() {
+            Some("Pod") => one::<Pod>(old, new, |pod| api::convert_pod(pod, config))?,
+            Some("Job") => one::<Job>(old, new, |job| api::convert_job(job, config))?,
+            Some("CronJob") => one::<CronJob>(old, new, |job| api::convert_cron_job(job, config))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn one<T: Serialize + DeserializeOwned>(
+    old: &Value,
+    new: Value,
+    convert: impl Fn(&T) -> Result<T, NotConverted>,
+) -> Result<(), Stop> {
+    let read =
+        |value: Value| serde_json::from_value::<T>(value).map_err(|error| Stop::Broken(error.to_string()));
+    let write = |object: &T| serde_json::to_value(object).expect("API types are JSON");
+    match convert(&read(old.clone())?) {
+        Ok(converted) => {
+            let expected = [write(&converted)];
+            laws::same("text and API type differ", "", &[write(&read(new)?)], &expected)
+        }
+        Err(error) => Stop::broken(format!("only the API type is refused: {error}")),
+    }
+}
