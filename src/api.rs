@@ -166,7 +166,9 @@ where
     let plan = plan::plan(kind, &value, config);
     if plan.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let mut diagnostics = plan.diagnostics;
-        diagnostics.iter_mut().for_each(|diagnostic| diagnostic.resource = Some(id(object)));
+        for diagnostic in &mut diagnostics {
+            diagnostic.resource = Some(id(object));
+        }
         return Err(NotConverted { diagnostics });
     }
     let Some(edit) = plan.edit else { return Ok(object.clone()) };
