@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod krm;
 pub mod plan;
 pub mod protocol;
+mod quantity;
 pub mod route;
 pub mod select;
 pub mod span;
