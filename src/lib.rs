@@ -40,6 +40,7 @@ pub mod kinds;
 pub mod krm;
 pub mod plan;
 pub mod protocol;
+mod quantity;
 pub mod route;
 pub mod select;
 pub mod span;
