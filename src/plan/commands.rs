@@ -65,11 +65,11 @@ fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
     images.dedup();
     let mut help = "set `command:`; the image's own entrypoint is not known here".to_owned();
     if !images.is_empty() {
-        help.push_str(", unless the functionConfig says what it runs:\nspec:\n  images:");
+        help.push_str(". Or say it in the functionConfig:\nspec:\n  images:");
         for image in images {
-            help.push_str(&format!(
-                "\n  - {{name: \"{image}\", command: [its ENTRYPOINT], args: [its CMD]}}"
-            ));
+            help.push_str("\n  - {name: ");
+            help.push_str(image);
+            help.push_str(", command: [its ENTRYPOINT], args: [its CMD]}");
         }
     }
     report.error(report.route(missing[0]), message, help);
