@@ -68,6 +68,15 @@ spec:
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
+      securityContext:
+        allowPrivilegeEscalation: false
+        capabilities:
+          drop:
+            - ALL
+        readOnlyRootFilesystem: true
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
   volumes:
     - name: tekton-internal-bin
       emptyDir: {}
@@ -147,6 +156,15 @@ spec:
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
+      securityContext:
+        allowPrivilegeEscalation: false
+        capabilities:
+          drop:
+            - ALL
+        readOnlyRootFilesystem: true
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
       resources:
         limits:
           cpu: 100m

@@ -90,7 +90,7 @@ pub enum Field<'a> {
     /// It is new.
     Insert {
         /// Where it goes.
-        place: Place<'a>,
+        place: Place,
         /// Its value. Takes the place of the value that is there, if there is one.
         value: Value<'a>,
     },
@@ -100,11 +100,11 @@ pub enum Field<'a> {
 
 /// Where a new entry of a mapping goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place<'a> {
+pub enum Place {
     /// Before all others.
     First,
     /// Behind this key; last where that is not there.
-    After(&'a str),
+    After(&'static str),
     /// Behind all others.
     Last,
 }
