@@ -97,7 +97,7 @@ metadata:
   annotations:
     example.com/team: shop
 spec:
-  restartPolicy: OnFailure
+  restartPolicy: Never
   initContainers:
     - name: clone
       image: docker.io/alpine/git:2.49.1
@@ -141,7 +141,7 @@ metadata:
     example.com/team: shop
     norbjd.github.io/kueueleuleu: "true"
 spec:
-  restartPolicy: OnFailure
+  restartPolicy: Never
   initContainers:
     - name: clone
       image: docker.io/alpine/git:2.49.1
