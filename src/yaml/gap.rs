@@ -30,11 +30,6 @@ fn skip_property(text: &str, at: usize) -> usize {
     at + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
 }
 
-/// Skips this many anchors and tags, and what leads to them.
-pub(super) fn skip_properties(text: &str, at: usize, count: usize) -> usize {
-    (0..count).fold(at, |at, _| skip_property(text, content(text, at)))
-}
-
 /// The dash of the next item of a block sequence.
 pub(super) fn dash(text: &str, mut at: usize) -> usize {
     loop {

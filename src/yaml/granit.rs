@@ -127,18 +127,18 @@ impl<'t> Builder<'t> {
                 let tag = tag.as_deref().map_or(Tag::None, tag_of);
                 self.scalar(value, style, anchor, tag, place);
             }
-            Event::SequenceStart(style, anchor, tag) => {
+            Event::SequenceStart(style, anchor, _) => {
                 let kind =
                     if style == StructureStyle::Flow { Kind::FlowSequence } else { Kind::BlockSequence };
-                self.open(kind, anchor, tag.is_some(), place.span);
+                self.open(kind, anchor, place.span);
             }
-            Event::MappingStart(style, anchor, tag) => {
+            Event::MappingStart(style, anchor, _) => {
                 let kind = match style {
                     StructureStyle::Block => Kind::BlockMapping,
                     StructureStyle::Flow if place.span.start == place.span.end => Kind::FlowPair,
                     StructureStyle::Flow => Kind::FlowMapping,
                 };
-                self.open(kind, anchor, tag.is_some(), place.span);
+                self.open(kind, anchor, place.span);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place.span),
             Event::Alias(anchor) => self.alias(anchor, place.span),
@@ -263,7 +263,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn open(&mut self, kind: Kind, anchor: usize, is_tagged: bool, span: Span) {
+    fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
         let props = Span::at(gap::content(text, self.cursor)).start;
@@ -273,15 +273,11 @@ impl<'t> Builder<'t> {
         };
         if matches!(kind, Kind::FlowSequence | Kind::FlowMapping) {
             self.cursor = span.end as usize;
-        } else {
-            // The first key's own anchor or tag may follow.
-            let properties = usize::from(anchor != 0) + usize::from(is_tagged);
-            self.cursor = gap::skip_properties(text, self.cursor, properties);
         }
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            // An alias may stand where all of it is read.
-            if !entry.wanted || (anchor != 0 && entry.shape.is_opaque()) {
+            // What an alias may stand for is read whole: it may stand where we read.
+            if anchor != 0 && entry.shape.is_opaque() {
                 entry.shape = &Shape::ALL;
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
