@@ -23,6 +23,7 @@ pub fn lower(
         splices: Vec::new(),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
+        destination: 0,
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
@@ -37,6 +38,8 @@ pub(super) struct Lowering<'l, 't> {
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     pub(super) anchors: anchors::Guard,
+    /// Where the value that is being written will stand, in the old text.
+    pub(super) destination: usize,
 }
 
 /// Where a value stands: decides how it can be replaced.
@@ -109,7 +112,7 @@ impl Lowering<'_, '_> {
         for (name, field) in fields {
             let own = pairs.iter().position(|(key, _)| self.tree.scalar(*key) == *name);
             match (field, own) {
-                (Field::Edit(edit), Some(at)) if !vanishes(self.tree, id, pairs[at].1, edit) => {
+                (Field::Edit(edit), Some(at)) if !vanishes(self.tree, id, pairs[at], edit) => {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.edit(pairs[at].1, edit, Some(pairs[at].0))?;
                 }
@@ -205,6 +208,7 @@ impl Lowering<'_, '_> {
         let span = self.tree.span(id);
         let (start, end) = (span.start as usize, span.end as usize);
         self.anchors.set(self.tree, id);
+        self.destination = start;
         let mut out = String::new();
         if seat.in_flow {
             let indent = flow::indentation(self.text, start);
@@ -340,10 +344,14 @@ impl Lowering<'_, '_> {
 }
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
-/// that is how somebody wrote it.
-fn vanishes(tree: &Tree<'_>, parent: NodeId, id: NodeId, edit: &Edit<'_>) -> bool {
-    let stays = tree.kind(id).is_flow() && tree.kind(parent) == Kind::BlockMapping;
-    !stays && is_emptied(tree, id, edit)
+/// that is how somebody wrote it. So does one with a comment behind its key.
+fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: &Edit<'_>) -> bool {
+    if !is_emptied(tree, id, edit) {
+        return false;
+    }
+    let behind_key = tree.span(key).end as usize..tree.span(id).start as usize;
+    tree.kind(parent) != Kind::BlockMapping
+        || !(tree.kind(id).is_flow() || chunk::holds_comment(&tree.text()[behind_key]))
 }
 
 /// Whether nothing is left of the collection.
@@ -356,7 +364,7 @@ fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
                 let field = fields.iter().find(|(name, _)| *name == tree.scalar(key));
                 field.is_some_and(|(_, field)| match field {
                     Field::Remove => true,
-                    Field::Edit(edit) => vanishes(tree, id, value, edit),
+                    Field::Edit(edit) => vanishes(tree, id, (key, value), edit),
                     Field::Insert { .. } => false,
                 })
             };
@@ -379,6 +387,8 @@ impl Source for Siblings<'_, '_, '_> {
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable> {
         let lowering = &mut *self.0;
         let (item, span, chunk) = lowering.frame(moved)?;
+        let destination = lowering.destination;
+        lowering.anchors.moved(span, destination);
         let outer = std::mem::take(&mut lowering.splices);
         if let Some(edit) = &moved.edit {
             lowering.edit(item, edit, None)?;
@@ -392,7 +402,7 @@ impl Source for Siblings<'_, '_, '_> {
         for splice in &mut splices {
             splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
         }
-        lowering.anchors.moved(span);
+        lowering.destination = destination;
         let splices = Splices::new(splices).map_err(|_| Unwritable {
             message: "edits of a moved item overlap".to_owned(),
             span,
