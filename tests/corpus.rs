@@ -56,10 +56,10 @@ fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
     for (file, text) in texts() {
         let mut converter = Converter::new(parse_config(NOTHING).unwrap());
         match converter.documents(&text) {
-            Ok(converted) => {
-                assert!(!converted.is_changed(), "{}", file.display());
-                assert!(converted.text() == text, "{}", file.display());
-                assert!(converted.diagnostics.is_empty(), "{}: {:?}", file.display(), converted.diagnostics);
+            Ok(same) => {
+                assert!(!same.is_changed(), "{}", file.display());
+                assert!(same.text() == text, "{}", file.display());
+                assert!(same.diagnostics.is_empty(), "{}: {:?}", file.display(), same.diagnostics);
             }
             Err(error) => assert!(error.span.is_some(), "{}: {error}", file.display()),
         }
@@ -105,7 +105,7 @@ fn as_jobs(text: &str) -> String {
         let next = lines.peek().map_or("", |next| next.trim_end());
         if line.trim() == "containers:" && next.trim_start().starts_with("- ") {
             let indent = next.len() - next.trim_start().len();
-            out += &format!("{:indent$}- {{name: another, image: x, command: [x]}}\n", "");
+            out.extend([&" ".repeat(indent), "- {name: another, image: x, command: [x]}\n"]);
         }
     }
     out

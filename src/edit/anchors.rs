@@ -112,8 +112,8 @@ impl Guard {
     /// stands before what stood at its destination, and in the order in which it was moved.
     fn place(&self, at: usize, count: usize) -> Vec<usize> {
         // What is moved inside of something that moves comes later in the list.
-        let moves = self.moved[..count].iter().enumerate();
-        let found = moves.filter(|(_, (span, _))| span.contains(Span::at(at))).last();
+        let mut moves = self.moved[..count].iter().enumerate();
+        let found = moves.rfind(|(_, (span, _))| span.contains(Span::at(at)));
         let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
         let mut place = self.place(*destination, index);
         if let Some(last) = place.last_mut() {

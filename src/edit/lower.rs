@@ -349,9 +349,10 @@ fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: 
     if !is_emptied(tree, id, edit) {
         return false;
     }
-    let behind_key = tree.span(key).end as usize..tree.span(id).start as usize;
-    tree.kind(parent) != Kind::BlockMapping
-        || !(tree.kind(id).is_flow() || chunk::holds_comment(&tree.text()[behind_key]))
+    // Comments on the lines below are the first entry's.
+    let behind_key = &tree.text()[tree.span(key).end as usize..tree.span(id).start as usize];
+    let behind_key = behind_key.split(['\n', '\r']).next().unwrap_or_default();
+    tree.kind(parent) != Kind::BlockMapping || !(tree.kind(id).is_flow() || chunk::holds_comment(behind_key))
 }
 
 /// Whether nothing is left of the collection.
