@@ -57,7 +57,7 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
     fields.extend(field.map(|field| (Cow::Borrowed(key), field)));
 }
 
-fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place) -> Option<Field<'v>> {
+fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
     let mut changes = Fields::new();
     for (key, value) in &target.ours {
         let value = Value::Str(value.clone());

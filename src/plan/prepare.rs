@@ -53,7 +53,7 @@ fn is_empty(value: &Value<'_>) -> bool {
     matches!(value, Value::Map(fields) if fields.is_empty())
 }
 
-/// What the Pod Security Standard "restricted" admits. No user is named: OpenShift gives every namespace its own.
+/// What the Pod Security Standard "restricted" admits. No user is named: `OpenShift` gives every namespace its own.
 fn restricted<'v>(runs_as_root: bool) -> Value<'v> {
     let bool = |value: bool| Value::Raw(Cow::Borrowed(if value { "true" } else { "false" }));
     let mut fields = vec![
@@ -97,10 +97,10 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
             report.warning(
                 report.route(step).key("resources"),
                 format!(
-                    "container `{}` is limited to {text} of memory, of which Tekton's entrypoint takes half of 64Mi",
+                    "container `{}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it",
                     step.name
                 ),
-                "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1 MiB",
+                "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi",
             );
         }
     }
@@ -108,10 +108,7 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
 
 /// A limit as it is written, and in bytes.
 fn limit<'r>(resources: Option<&'r Value<'_>>, name: &str) -> Option<(&'r str, f64)> {
-    let text = match get(get(resources?, "limits")?, name)? {
-        Value::Str(text) | Value::Raw(text) => text,
-        _ => return None,
-    };
+    let (Value::Str(text) | Value::Raw(text)) = get(get(resources?, "limits")?, name)? else { return None };
     Some((text, quantity::parse(text)?))
 }
 
