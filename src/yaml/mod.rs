@@ -1,7 +1,8 @@
 //! YAML and JSON text to a light tree of nodes with byte spans.
 //!
 //! Knows YAML, not Kubernetes: which keys are worth a node is told by a [`Shape`], and any other value is one opaque
-//! node with a span, so that memory stays bounded. The parser crate is named in [`mod@granit`] only.
+//! node with a span, so that memory stays bounded. Two readers build the same tree: [`mod@fast`] what is ordinary, and
+//! [`mod@granit`], the only file that names the parser crate, all the rest.
 //!
 //! A text is read one document at a time:
 //!
@@ -15,13 +16,15 @@
 //! assert_eq!(tree.source(a), "{b: ü}");
 //! ```
 
+mod documents;
+mod fast;
 mod gap;
 mod granit;
 pub mod resolve;
 pub mod scalar;
 
 use crate::span::Span;
-pub use granit::Documents;
+pub use documents::Documents;
 use std::borrow::Cow;
 
 /// Which values become nodes. A sequence has the shape of its items.
@@ -29,17 +32,32 @@ use std::borrow::Cow;
 pub struct Shape {
     fields: &'static [(&'static str, &'static Shape)],
     all: bool,
+    only: Option<Only>,
+}
+
+/// Which mappings are of interest: those whose string under the key passes the test, and those that have none there.
+#[derive(Clone, Copy, Debug)]
+struct Only {
+    key: &'static str,
+    test: fn(&str) -> bool,
 }
 
 impl Shape {
     /// Everything becomes a node.
-    pub const ALL: Self = Self { fields: &[], all: true };
+    pub const ALL: Self = Self { fields: &[], all: true, only: None };
     /// One node for the whole value.
-    pub const OPAQUE: Self = Self { fields: &[], all: false };
+    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None };
 
     /// The values of these keys become nodes; others are opaque.
     pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
-        Self { fields, all: false }
+        Self { fields, all: false, only: None }
+    }
+
+    /// The same, but a mapping is opaque if the first string under `key` fails the test. One in a document with
+    /// anchors may keep its nodes.
+    #[must_use]
+    pub const fn only(self, key: &'static str, test: fn(&str) -> bool) -> Self {
+        Self { only: Some(Only { key, test }), ..self }
     }
 
     /// The shape of the value of `key`.
@@ -161,7 +179,7 @@ pub struct AliasSite {
 }
 
 /// One document of a text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Tree<'t> {
     text: &'t str,
     nodes: Vec<Node>,
@@ -173,7 +191,36 @@ pub struct Tree<'t> {
     unterminated: Option<Span>,
 }
 
+impl std::fmt::Debug for Tree<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let values = self.nodes.iter().map(|node| (node.kind, node.span));
+        f.debug_list().entries(values).finish()
+    }
+}
+
 impl<'t> Tree<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// Forgets the document. The memory stays.
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.decoded.clear();
+        self.anchors.clear();
+        self.aliases.clear();
+        self.root = None;
+        self.unterminated = None;
+    }
+
+    /// Makes one node of a collection that is not of interest, the last one read.
+    fn make_opaque(&mut self, id: NodeId) {
+        self.nodes.truncate(id.0 as usize + 1);
+        let node = &mut self.nodes[id.0 as usize];
+        node.first = NONE;
+        node.kind = if node.kind.is_flow() { Kind::OpaqueFlow } else { Kind::OpaqueBlock };
+    }
+
     /// The whole text, of which this is one document.
     pub fn text(&self) -> &'t str {
         self.text
