@@ -7,6 +7,7 @@ use super::layout::{self, Entry};
 use super::lower::{Hole, Lowering, Siblings, Slots};
 use super::render::{self, Flow};
 use super::{Unwritable, Value};
+use crate::splice::Splice;
 use crate::yaml::NodeId;
 
 /// Changes the items of a block sequence.
@@ -168,9 +169,8 @@ fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: String) 
         let old = &lowering.text[header.range()];
         let new = old.replace('+', "");
         let new = if new.contains('-') { new } else { new + "-" };
-        let already = lowering.splices.iter().any(|splice| splice.span == header);
-        if new != old && !already {
-            lowering.splice(header.start as usize, header.end as usize, new);
+        if new != old {
+            lowering.splices.push(Splice { span: header, text: new, depth: 0 });
         }
     }
     lowering.splice(at, at, text);

@@ -62,7 +62,7 @@ impl Chunk {
         let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
         let comments = gap.lines().filter_map(comment).collect();
         let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
-        let rest = rest.trim_start_matches([' ', '\t', ',', ']', '}']);
+        let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
         (span, Self { comments, body: String::new(), trail, from: From::Flow, span })
     }

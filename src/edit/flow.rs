@@ -62,9 +62,11 @@ pub(super) fn list_as_block(
             chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
         }
     }
-    // The bracket leaves the key's line, and what is inserted begins with a line break.
+    // The bracket leaves the key's line, a comment behind the list stays on it.
     let start = text[..span.start as usize].trim_end_matches(' ').len();
-    lowering.splice(start, span.end as usize, out);
+    lowering.splice(start, span.end as usize, String::new());
+    let line_end = layout::line_end(text, span.end as usize);
+    lowering.splice(line_end, line_end, out);
     Ok(())
 }
 
@@ -80,7 +82,10 @@ pub(super) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
             let rest = &text[tree.span(key).end as usize..];
             rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
-    let spread = [id, outermost].into_iter().find_map(|node| line_step(tree, node));
+    // An empty collection is filled as the one around it is.
+    let inner_first = [id].into_iter().chain(lowering.path.iter().rev().copied());
+    let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
+    let spread = spread.and_then(|node| line_step(tree, node));
     Flow {
         line_break: lowering.line_break,
         quoted: is_quoted(tree, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
