@@ -48,7 +48,9 @@ impl<'t> Reader<'t> {
             let place = Place { span: Span::new(bytes.start, bytes.end), indent: span.indent.unwrap_or(0) };
             match event {
                 Event::StreamEnd => return Ok(false),
-                Event::DocumentStart(explicit, _) if explicit => self.builder.cursor = bytes.end,
+                Event::DocumentStart(true, _) => self.builder.cursor = bytes.end,
+                // Markers may stand before it that end no document.
+                Event::DocumentStart(false, _) => self.builder.cursor = self.builder.cursor.max(bytes.start),
                 Event::DocumentEnd => {
                     self.builder.cursor = self.builder.cursor.max(bytes.end);
                     return Ok(true);
