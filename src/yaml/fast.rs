@@ -40,28 +40,16 @@ impl Reader {
     /// Reads the document that begins at `start`, or behind the comments there.
     pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
         let text = tree.text.as_bytes();
-        let mut at = start;
-        // What stands before a document.
-        let body = loop {
-            match text.get(at) {
-                // Comments may hold what is no comment to others.
-                None if self.odd.first_from(text, start) < at => return Outcome::GivenUp(start),
-                None => return Outcome::End,
-                Some(b' ' | b'\n' | b'\r' | b'#') => match blank_line(text, at) {
-                    Some(next) => at = next,
-                    None => break at,
-                },
-                _ => match marker(text, at) {
-                    Some(Marker::Start) => break bytes::next_line(text, at),
-                    Some(Marker::End) => at = bytes::next_line(text, at),
-                    Some(Marker::Odd) => return Outcome::GivenUp(at),
-                    None => break at,
-                },
-            }
-        };
-        if self.odd.first_from(text, start) < body {
+        let (at, next) = first_line(text, start);
+        // Comments may hold what is no comment to others.
+        if self.odd.first_from(text, start) < at {
             return Outcome::GivenUp(start);
         }
+        let body = match next {
+            Some(body) => body,
+            None if at == text.len() => return Outcome::End,
+            None => return Outcome::GivenUp(at),
+        };
         tree.clear();
         self.frames.clear();
         let mut lexer = Lexer { text, tree, frames: &mut self.frames, shape, at: body, end: body, line: body };
@@ -70,6 +58,24 @@ impl Reader {
             _ => Outcome::GivenUp(at),
         }
     }
+}
+
+/// The first line from `at` on that belongs to a document, and where the document's content begins; `None` behind the
+/// end, and where that cannot be told.
+fn first_line(text: &[u8], mut at: usize) -> (usize, Option<usize>) {
+    while at < text.len() {
+        if let Some(next) = blank_line(text, at) {
+            at = next;
+            continue;
+        }
+        match marker(text, at) {
+            Some(Marker::Start) => return (at, Some(bytes::next_line(text, at))),
+            Some(Marker::End) => at = bytes::next_line(text, at),
+            Some(Marker::Odd) => return (at, None),
+            None => return (at, Some(at)),
+        }
+    }
+    (at, None)
 }
 
 /// Where the next line begins, if the one at `at` is blank or a comment.

@@ -165,6 +165,8 @@ impl<'t> Builder<'t> {
                 frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key)));
                 let block = frame.kind == Kind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
+                // An empty key ends behind it.
+                self.cursor = lead.map_or(self.cursor, |at| at + 1);
                 // A key that is a collection has nothing that we read.
                 Entry { lead, shape: &Shape::OPAQUE, wanted }
             }
@@ -216,7 +218,7 @@ impl<'t> Builder<'t> {
             };
             frame.refused = is_string.then(|| !(only.test)(&value));
         }
-        let props = gap::content(text, self.cursor);
+        let props = gap::content(text, self.cursor, place.span.start as usize);
         let (kind, span) = match style {
             ScalarStyle::Plain if place.span.start == place.span.end => {
                 let end = gap::end_of_empty(text, self.cursor, place.span.start as usize);
@@ -265,7 +267,7 @@ impl<'t> Builder<'t> {
     fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
-        let props = Span::at(gap::content(text, self.cursor)).start;
+        let props = Span::at(gap::content(text, self.cursor, span.start as usize)).start;
         let start = match kind {
             Kind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
