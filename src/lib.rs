@@ -30,6 +30,8 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[cfg(feature = "api")]
+pub mod api;
 pub mod config;
 pub mod convert;
 pub mod diagnostic;
@@ -38,6 +40,7 @@ pub mod kinds;
 pub mod krm;
 pub mod plan;
 pub mod protocol;
+mod quantity;
 pub mod route;
 pub mod select;
 pub mod span;
