@@ -29,6 +29,9 @@ impl Work<'_> {
         implied: Option<&'static Kind>,
     ) {
         let view = NodeView::new(tree, id);
+        if tree.kind(view.node()).is_opaque() {
+            return;
+        }
         let own = |key: &str| field(tree, view.node(), key).and_then(View::string);
         let (api_version, kind) = (own("apiVersion"), own("kind"));
         let (api_version, kind) = match (&api_version, &kind, implied) {

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 /// out whole all the same. Fails where the text is no `ResourceList`.
 pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     refuse_huge(text)?;
-    let mut documents = Documents::new(text, &kinds::SHAPE);
+    let mut documents = Documents::new(text, &kinds::RESOURCE_LIST);
     let tree = documents.next_document().ok_or_else(|| not_a_list("nothing"))??;
     let root = tree.root().ok_or_else(|| not_a_list("an empty document"))?;
     check_header(tree, root)?;

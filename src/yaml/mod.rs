@@ -113,6 +113,11 @@ impl Kind {
         matches!(self, Self::FlowSequence | Self::FlowMapping | Self::FlowPair | Self::OpaqueFlow)
     }
 
+    /// Whether it is a collection that is one node as a whole.
+    pub fn is_opaque(self) -> bool {
+        matches!(self, Self::OpaqueBlock | Self::OpaqueFlow)
+    }
+
     /// Whether children have lines of their own by indentation.
     pub fn is_block(self) -> bool {
         matches!(self, Self::BlockSequence | Self::BlockMapping | Self::OpaqueBlock)

@@ -1,6 +1,6 @@
 //! Holds the fast reader against the full parser: the same trees, or the same refusal.
 
-use kueueleuleu::kinds::SHAPE;
+use kueueleuleu::kinds::{RESOURCE_LIST, SHAPE};
 use kueueleuleu::yaml::{Documents, NodeId, Shape, Tree};
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ struct Reading {
     error: Option<String>,
 }
 
-fn read(mut documents: Documents<'_>) -> Reading {
+fn read(documents: &mut Documents<'_>) -> Reading {
     let mut reading = Reading { documents: Vec::new(), error: None };
     while let Some(tree) = documents.next_document() {
         match tree {
@@ -40,19 +40,10 @@ fn outline(tree: &Tree<'_>) -> String {
 pub(crate) fn compare(text: &str) -> Result<(bool, usize), String> {
     let mut slow = 0;
     let mut is_yaml = true;
-    for shape in [&Shape::ALL, &SHAPE] {
-        let full = read(Documents::by_full_parser(text, shape));
+    for shape in [&Shape::ALL, &SHAPE, &RESOURCE_LIST] {
+        let full = read(&mut Documents::by_full_parser(text, shape));
         let mut documents = Documents::new(text, shape);
-        let fast = {
-            let mut reading = Reading { documents: Vec::new(), error: None };
-            while let Some(tree) = documents.next_document() {
-                match tree {
-                    Ok(tree) => reading.documents.push(outline(tree)),
-                    Err(error) => reading.error = Some(error.to_string()),
-                }
-            }
-            reading
-        };
+        let fast = read(&mut documents);
         slow = documents.bytes_of_full_parser();
         is_yaml = full.error.is_none();
         if full.error.is_some() != fast.error.is_some() {
