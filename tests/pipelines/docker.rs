@@ -43,6 +43,7 @@ impl Docker {
             return Some(docker);
         }
         let directory = tempfile::Builder::new().prefix("kueueleuleu-").tempdir().unwrap();
+        fs::write(directory.path().join("containers.conf"), CONTAINERS_CONF).unwrap();
         import(directory.path());
         let process = podman(directory.path())
             .args(["system", "service", "--time=0", &address(directory.path())])
@@ -59,6 +60,22 @@ impl Docker {
     /// Lets the docker client of a workplace find it.
     pub(crate) fn lend(&self, place: &mut Workplace) {
         place.set("DOCKER_HOST", address(self.directory.path()));
+    }
+
+    /// Puts podman in the place of the docker client, as the package `podman-docker` does.
+    ///
+    /// Before podman 4.6, `docker run --rm` exits with 0 whatever the container says when podman answers it (podman's
+    /// issue 18889): functions that fail cannot be tested by that client.
+    pub(crate) fn stand_in(&self, place: &mut Workplace) {
+        let podman = podman(self.directory.path());
+        let words: Vec<_> = podman.get_args().map(|word| word.to_str().unwrap()).collect();
+        let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", tool("podman").unwrap().display(), words.join(" "));
+        place.script("docker", &script);
+        place.script("podman", &script);
+        place.set("CONTAINERS_CONF", conf(self.directory.path()).to_str().unwrap());
+        // The older name and the newer one of what tells kpt.
+        place.set("KPT_FN_RUNTIME", "podman");
+        place.set("KRM_FN_RUNTIME", "podman");
     }
 
     fn wait(&self) {
@@ -88,13 +105,14 @@ fn podman(directory: &Path) -> Command {
     for (option, name) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
         command.arg(option).arg(directory.join(name));
     }
-    command.args(["--storage-driver=vfs", "--events-backend=none"]);
-    if std::env::var_os("CONTAINERS_CONF").is_none() {
-        let conf = directory.join("containers.conf");
-        fs::write(&conf, CONTAINERS_CONF).unwrap();
-        command.env("CONTAINERS_CONF", conf);
-    }
+    command.args(["--storage-driver=vfs", "--events-backend=file"]).env("CONTAINERS_CONF", conf(directory));
     command
+}
+
+/// The caller's containers.conf, or ours.
+fn conf(directory: &Path) -> PathBuf {
+    let ours = directory.join("containers.conf");
+    std::env::var_os("CONTAINERS_CONF").map_or(ours, PathBuf::from)
 }
 
 /// Makes the image.
