@@ -94,6 +94,11 @@ impl Diagnostic {
         }
     }
 
+    /// A warning about a field of a resource that is not named yet.
+    pub fn warning(field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(field, message, help) }
+    }
+
     /// The first line as people see it: the resource's name and the message.
     pub fn headline(&self) -> String {
         match &self.resource {

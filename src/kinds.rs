@@ -62,6 +62,8 @@ static CONTAINER: Shape = Shape::of(&[
     ("readinessProbe", ALL),
     ("startupProbe", ALL),
     ("lifecycle", ALL),
+    ("stdin", KEYS),
+    ("tty", KEYS),
 ]);
 
 static VOLUME: Shape = Shape::of(&[("name", KEYS), ("emptyDir", ALL)]);

@@ -57,6 +57,11 @@ impl Guard {
         self.gone.push(span);
     }
 
+    /// Whether the text goes away, or moves.
+    pub(super) fn is_gone(&self, span: Span) -> bool {
+        self.gone.iter().any(|gone| gone.contains(span))
+    }
+
     /// The text of an item stands elsewhere now.
     pub(super) fn moved(&mut self, span: Span) {
         self.moved.push(span);

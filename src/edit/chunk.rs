@@ -6,13 +6,15 @@
 use super::Unwritable;
 use super::layout::{self, Entry};
 use crate::span::Span;
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::{Kind, NodeId, Tree, scalar};
 
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It can stand in a flow list.
+    /// It stands in a flow list.
     Flowable,
+    /// It stands in a block list, and could stand in a flow list.
+    OneLine,
     /// It has comments or is written in block style, so it needs a line of its own.
     NeedsLine,
 }
@@ -23,6 +25,7 @@ enum From {
     Block {
         column: usize,
         is_collection: bool,
+        is_one_line: bool,
     },
     Flow,
 }
@@ -49,7 +52,14 @@ impl Chunk {
         let is_collection = tree.kind(item).is_block() && start == tree.span(item).start as usize;
         let column = layout::column(text, if is_collection { start } else { entry.lead });
         let span = Span::new(start, entry.end);
-        let from = From::Block { column, is_collection };
+        let is_one_line = match tree.kind(item) {
+            Kind::Plain => scalar::is_plain_safe(tree.scalar(item), true),
+            Kind::Quoted => true,
+            _ => false,
+        };
+        let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
+        let is_one_line = is_one_line && is_alone && !tree.source(item).contains(['\n', '\r']);
+        let from = From::Block { column, is_collection, is_one_line };
         (span, Self { comments, body: String::new(), trail: None, from, span })
     }
 
@@ -62,7 +72,8 @@ impl Chunk {
         let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
         let comments = gap.lines().filter_map(comment).collect();
         let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
-        let rest = rest.trim_start_matches([' ', '\t', ',', ']', '}']);
+        // Behind the bracket it is the list's.
+        let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
         (span, Self { comments, body: String::new(), trail, from: From::Flow, span })
     }
@@ -75,6 +86,7 @@ impl Chunk {
     pub(super) fn form(&self) -> Form {
         match self.from {
             From::Flow if self.comments.is_empty() && self.trail.is_none() => Form::Flowable,
+            From::Block { is_one_line: true, .. } if self.comments.is_empty() => Form::OneLine,
             _ => Form::NeedsLine,
         }
     }
@@ -82,7 +94,7 @@ impl Chunk {
     /// Writes it as what follows `- `, the dash in `column`.
     pub(super) fn write_block(&self, column: usize, out: &mut String) -> Result<(), Unwritable> {
         let shift = match self.from {
-            From::Block { column: old, is_collection } => {
+            From::Block { column: old, is_collection, .. } => {
                 let new = if is_collection { column + 2 } else { column };
                 new.cast_signed() - old.cast_signed()
             }
@@ -111,7 +123,7 @@ impl Chunk {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(&self.body);
+        out.push_str(self.body.trim_end());
         Ok(())
     }
 

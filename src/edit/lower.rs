@@ -181,10 +181,13 @@ impl Lowering<'_, '_> {
         if self.tree.kind(id) == Kind::BlockSequence {
             return block::list(self, id, &slots);
         }
+        // A list whose items all change keeps its style where it can; one that keeps some takes that of what joins.
+        let is_replaced = !children.is_empty() && slots.removed.len() == children.len();
         let mut needs_lines = false;
         for (_, value) in &slots.inserted {
             if let Value::Moved(moved) = value {
-                needs_lines |= self.form(moved)? == Form::NeedsLine;
+                let form = self.form(moved)?;
+                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !is_replaced);
             }
         }
         let parent_is_block =
@@ -203,7 +206,7 @@ impl Lowering<'_, '_> {
         self.anchors.set(self.tree, id);
         let mut out = String::new();
         if seat.in_flow {
-            let indent = layout::indentation(self.text, start);
+            let indent = flow::indentation(self.text, start);
             self.flow_style(*self.path.last().unwrap_or(&id)).value(
                 value,
                 indent,
@@ -223,12 +226,7 @@ impl Lowering<'_, '_> {
         let style = self.block_style();
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
-                let flow = Flow {
-                    line_break: self.line_break,
-                    quoted: self.quotes(items),
-                    minified: false,
-                    step: None,
-                };
+                let flow = Flow::inline(self.line_break, self.quotes(items));
                 out.push(' ');
                 flow.value(value, column, &mut Siblings::of(self), &mut out)?;
             }
@@ -275,7 +273,7 @@ impl Lowering<'_, '_> {
         for item in items {
             if let Value::Moved(moved) = item {
                 any = true;
-                if self.form(moved)? == Form::NeedsLine {
+                if self.form(moved)? != Form::Flowable {
                     return Ok(false);
                 }
             }
@@ -287,7 +285,7 @@ impl Lowering<'_, '_> {
     pub(super) fn quotes(&self, items: &[Value<'_>]) -> bool {
         let moved =
             items.iter().find_map(|item| if let Value::Moved(moved) = item { Some(moved) } else { None });
-        moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::is_quoted(self.tree, list))
+        moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::quotes(self, list))
     }
 
     /// The list under `key` beside the one that is being edited, or that one.
@@ -373,6 +371,11 @@ impl Source for Siblings<'_, '_, '_> {
             lowering.edit(item, edit, None)?;
         }
         let mut splices = std::mem::replace(&mut lowering.splices, outer);
+        if let Some(header) = lowering.tree.unterminated_block_scalar()
+            && span.contains(header)
+        {
+            splices.extend(block::terminate(lowering.text, header));
+        }
         for splice in &mut splices {
             splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
         }

@@ -17,6 +17,8 @@
 //! become a block one, and a single pair without braces in a flow sequence.
 
 mod anchors;
+#[cfg(feature = "api")]
+pub mod apply;
 mod block;
 mod chunk;
 mod flow;

@@ -6,10 +6,18 @@
 //!
 //! Knows the contract and Kubernetes' fields, neither text nor files: it reads any [`View`] and returns an [`Edit`].
 
+mod check;
+mod commands;
 mod diff;
+mod exit_codes;
+mod hooks;
+mod lineup;
 pub mod names;
 mod pod;
+mod prepare;
 mod read;
+mod report;
+mod restart;
 mod unwrap;
 mod wrap;
 mod wrapper;
@@ -41,7 +49,7 @@ pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> P
     let mut target = current.clone();
     for damaged in unwrap::unwrap(&mut target) {
         diagnostics.push(Diagnostic::error(
-            wrap::route(kind, damaged.container),
+            report::route(kind, damaged.container),
             format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
             "give the container its own `command` and `args` again; patches of them belong below the conversion",
         ));

@@ -276,7 +276,8 @@ impl<'t> Builder<'t> {
         }
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            if !entry.wanted {
+            // What an alias may stand for is read whole: it may stand where we read.
+            if anchor != 0 && entry.shape.is_opaque() {
                 entry.shape = &Shape::ALL;
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
