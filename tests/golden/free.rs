@@ -54,14 +54,16 @@ fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
 /// A comment of the input that is not in the output as often. A `#` in a scalar must survive as well.
 fn lost_comment(input: &str, output: &str) -> Option<String> {
     let [input, output] = &[input, output].map(unix);
-    fn comments(text: &str) -> impl Iterator<Item = &str> {
-        text.lines().filter_map(|line| {
-            line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
-        })
-    }
     let count = |text: &str, comment: &str| comments(text).filter(|other| *other == comment).count();
     let lost = comments(input).find(|comment| count(input, comment) > count(output, comment))?;
     Some(format!("the comment `{lost}` vanished"))
+}
+
+/// What begins with `#` on its line, or behind a blank.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
+    })
 }
 
 /// With line breaks that Rust knows.
