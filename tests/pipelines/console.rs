@@ -1,8 +1,9 @@
 //! Runs the `console` blocks of a README as one session of bash, and compares what they print with what stands there.
 //!
 //! A line `$ …` is a command, and goes on while it ends in `\`. The lines after it are all that it prints; `…` stands
-//! for any text in a line. A command must succeed, unless the next one is `echo $?`. With `BLESS=1` the README is
-//! written anew, and the test fails all the same.
+//! for any text in a line. A command must succeed, unless the next one is `echo $?`.
+//!
+//! With `BLESS=1` the README is written anew, as is what `diff` compares with, and the test fails all the same.
 
 use crate::machine::{Workplace, repository};
 use std::fmt::Write as _;
@@ -25,10 +26,14 @@ pub(crate) fn run(directory: &str, place: &Workplace) {
     let readme = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let steps = steps(&readme);
     assert!(!steps.is_empty(), "no command in {}", path.display());
+    let is_bless = std::env::var_os("BLESS").is_some();
+    if is_bless {
+        place.script("diff", &diff_that_blesses(directory));
+    }
     let printed = session(place, &steps);
-    let as_written = steps.iter().zip(&printed).all(|(step, printed)| agrees(&step.output, printed));
-    if !as_written && std::env::var_os("BLESS").is_some() {
-        bless(&path, &readme, &printed);
+    if is_bless {
+        bless(&path, &readme, &steps, &printed);
+        panic!("{directory} was written anew");
     }
     for (step, printed) in steps.iter().zip(&printed) {
         assert!(
@@ -49,7 +54,7 @@ fn steps(readme: &str) -> Vec<Step> {
         } else if is_console {
             match (line.strip_prefix("$ "), steps.last_mut()) {
                 (Some(command), _) => steps.push(Step { command: command.to_owned(), ..Step::default() }),
-                (None, Some(step)) if is_command => step.command += &format!("\n{line}"),
+                (None, Some(step)) if is_command => write!(step.command, "\n{line}").unwrap(),
                 (None, Some(step)) => writeln!(step.output, "{line}").unwrap(),
                 (None, None) => panic!("a console block begins without `$ `: {line}"),
             }
@@ -64,7 +69,8 @@ fn session(place: &Workplace, steps: &[Step]) -> Vec<String> {
     let mut script = String::from("set -o pipefail\nexec 2>&1\n");
     for step in steps {
         // `$?` is that of the step in the next one, too.
-        write!(script, "{}\nstatus=$?; printf '{MARK}%d\\n' $status; (exit $status)\n", step.command).unwrap();
+        write!(script, "{}\nstatus=$?; printf '{MARK}%d\\n' $status; (exit $status)\n", step.command)
+            .unwrap();
     }
     let output = place.bash(&script).stdout;
     let mut printed = Vec::new();
@@ -89,14 +95,29 @@ fn agrees(expected: &str, printed: &str) -> bool {
     expected.len() == printed.len()
         && expected.iter().zip(printed).all(|(expected, printed)| {
             expected.split_once('…').map_or(*expected == printed, |(start, end)| {
-                printed.len() >= start.len() + end.len() && printed.starts_with(start) && printed.ends_with(end)
+                printed.len() >= start.len() + end.len()
+                    && printed.starts_with(start)
+                    && printed.ends_with(end)
             })
         })
 }
 
-fn bless(path: &Path, readme: &str, printed: &[String]) {
+/// In place of `diff expected -` and `diff -r expected directory`: the expected becomes what there is.
+fn diff_that_blesses(directory: &str) -> String {
+    let directory = repository().join(directory);
+    format!(
+        "#!/bin/sh -e\ntarget='{}'\nif [ \"$1\" = -r ]; then rm -rf \"$target/$2\"; cp -R \"$3\" \"$target/$2\"\nelse cat > \"$target/$1\"; fi\n",
+        directory.display()
+    )
+}
+
+/// An output that is as expected stays as it is written.
+fn bless(path: &Path, readme: &str, steps: &[Step], printed: &[String]) {
+    let mut outputs = steps
+        .iter()
+        .zip(printed)
+        .map(|(step, printed)| if agrees(&step.output, printed) { &step.output } else { printed });
     let mut text = String::new();
-    let mut printed = printed.iter();
     let (mut is_console, mut is_command) = (false, false);
     for line in readme.lines() {
         is_command = is_console && (line.starts_with("$ ") || is_command);
@@ -108,7 +129,7 @@ fn bless(path: &Path, readme: &str, printed: &[String]) {
         }
         if is_command && !line.ends_with('\\') {
             is_command = false;
-            text += printed.next().unwrap();
+            text += outputs.next().unwrap();
         }
     }
     fs::write(path, text).unwrap();

@@ -69,7 +69,8 @@ impl Docker {
     pub(crate) fn stand_in(&self, place: &mut Workplace) {
         let podman = podman(self.directory.path());
         let words: Vec<_> = podman.get_args().map(|word| word.to_str().unwrap()).collect();
-        let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", tool("podman").unwrap().display(), words.join(" "));
+        let script =
+            format!("#!/bin/sh\nexec {} {} \"$@\"\n", tool("podman").unwrap().display(), words.join(" "));
         place.script("docker", &script);
         place.script("podman", &script);
         place.set("CONTAINERS_CONF", conf(self.directory.path()).to_str().unwrap());
@@ -82,7 +83,11 @@ impl Docker {
         let socket = self.directory.path().join("socket");
         let begin = Instant::now();
         while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(60), "podman does not listen at {}", socket.display());
+            assert!(
+                begin.elapsed() < Duration::from_mins(1),
+                "podman does not listen at {}",
+                socket.display()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }

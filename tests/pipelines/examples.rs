@@ -2,14 +2,18 @@
 
 use crate::console;
 use crate::docker::{Docker, IMAGE};
-use crate::machine::{Workplace, binary, kubectls, oldest_and_newest_kubectl, optional_tool, repository, tool};
+use crate::machine::{
+    Workplace, binary, kubectls, oldest_and_newest_kubectl, optional_tool, repository, tool,
+};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What runs the README of each directory.
-const RUN_BY: [(&str, fn(&str)); 10] = [
+/// Runs the README of this directory.
+type Runner = fn(&str);
+
+const RUN_BY: [(&str, Runner); 10] = [
     ("argocd", crate::argocd::readme),
     ("backup-cronjob", alone),
     ("check", in_failing_containers),
@@ -130,10 +134,24 @@ fn every_directory_is_run() {
     assert_eq!(directories, RUN_BY.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
+/// One of them cannot be run everywhere.
+#[test]
+fn the_ways_to_run_kustomize_have_one_result() {
+    let text = |directory: &str, name: &str| {
+        fs::read_to_string(repository().join("examples").join(directory).join(name)).unwrap()
+    };
+    for name in ["job.yaml", "service.yaml", "kustomization.yaml", "expected.yaml"] {
+        for directory in ["kustomize-exec", "kubectl-plugin"] {
+            assert_eq!(text(directory, name), text("kustomize-container", name), "{directory}/{name}");
+        }
+    }
+}
+
 #[test]
 fn the_image_has_this_version_everywhere() {
     let mut found = 0;
-    for file in files(&repository().join("examples")).into_iter().chain([repository().join("functions.yaml")]) {
+    for file in files(&repository().join("examples")).into_iter().chain([repository().join("functions.yaml")])
+    {
         let text = fs::read_to_string(&file).unwrap();
         for (at, name) in text.match_indices("ghcr.io/kueueleuleu/kueueleuleu") {
             let rest = &text[at..];
@@ -152,7 +170,9 @@ fn workloads_have_only_fields_that_kubernetes_knows() {
     for file in files(&repository().join("examples")) {
         let is_yaml = file.extension().is_some_and(|extension| extension == "yaml");
         let text = fs::read_to_string(&file).unwrap();
-        if !is_yaml || !["kind: Pod\n", "kind: Job\n", "kind: CronJob\n"].iter().any(|kind| text.contains(kind)) {
+        if !is_yaml
+            || !["kind: Pod\n", "kind: Job\n", "kind: CronJob\n"].iter().any(|kind| text.contains(kind))
+        {
             continue;
         }
         // Patches leave out what types require.
@@ -168,7 +188,9 @@ fn workloads_have_only_fields_that_kubernetes_knows() {
                 _ => continue,
             };
             // Where a number or a string may stand, the types write a string.
-            let strings = |value: &serde_json::Value| value.to_string().replace("\"nvidia.com/gpu\":1", "\"nvidia.com/gpu\":\"1\"");
+            let strings = |value: &serde_json::Value| {
+                value.to_string().replace("\"nvidia.com/gpu\":1", "\"nvidia.com/gpu\":\"1\"")
+            };
             assert_eq!(strings(&again), strings(&value), "{}", file.display());
             seen += 1;
         }
@@ -176,7 +198,9 @@ fn workloads_have_only_fields_that_kubernetes_knows() {
     assert!(seen > 12, "{seen}");
 }
 
-fn round_trip<T: serde::de::DeserializeOwned + serde::Serialize>(value: &serde_json::Value) -> serde_json::Value {
+fn round_trip<T: serde::de::DeserializeOwned + serde::Serialize>(
+    value: &serde_json::Value,
+) -> serde_json::Value {
     serde_json::to_value(serde_json::from_value::<T>(value.clone()).unwrap()).unwrap()
 }
 

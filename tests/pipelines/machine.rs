@@ -1,5 +1,6 @@
 //! The programs of this machine, and a directory to run them in.
 
+use serde_yaml::Value;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -158,6 +159,21 @@ pub(crate) fn executable(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, script).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The documents of a stream, or the items of a `ResourceList`.
+pub(crate) fn documents(text: &str) -> Vec<Value> {
+    let documents: Vec<Value> = serde_yaml::Deserializer::from_str(text)
+        .map(|document| serde::Deserialize::deserialize(document).unwrap())
+        .collect();
+    match documents.as_slice() {
+        [list] if is_kind(list, "ResourceList") => list["items"].as_sequence().unwrap().clone(),
+        _ => documents,
+    }
+}
+
+pub(crate) fn is_kind(object: &Value, kind: &str) -> bool {
+    object["kind"].as_str() == Some(kind)
 }
 
 fn copy(from: &Path, to: &Path) {
