@@ -74,7 +74,7 @@ impl std::error::Error for NotConverted {}
 /// let spec = PodSpec { containers: vec![container("a"), container("b")], ..PodSpec::default() };
 /// let pod = Pod { spec: Some(spec), ..Pod::default() };
 /// let error = api::convert_pod(&pod, &Config::default()).unwrap_err();
-/// assert_eq!(error.diagnostics.len(), 3); // No `restartPolicy`, no `command`, no `command`.
+/// assert_eq!(error.diagnostics.len(), 2); // No `restartPolicy`, and no `command` in `a` and `b`.
 /// ```
 pub fn convert_pod(pod: &Pod, config: &Config) -> Result<Pod, NotConverted> {
     convert(pod, config)
@@ -166,7 +166,9 @@ where
     let plan = plan::plan(kind, &value, config);
     if plan.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let mut diagnostics = plan.diagnostics;
-        diagnostics.iter_mut().for_each(|diagnostic| diagnostic.resource = Some(id(object)));
+        for diagnostic in &mut diagnostics {
+            diagnostic.resource = Some(id(object));
+        }
         return Err(NotConverted { diagnostics });
     }
     let Some(edit) = plan.edit else { return Ok(object.clone()) };

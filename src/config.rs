@@ -4,14 +4,18 @@
 //! rewrite follows it. `Spec` in `spec` holds what people write, [`Config`] what that means: a new field needs a line
 //! in both, one in `Config::check` and, if a string can express it, one in `flat`.
 
+mod containers;
+mod duration;
 mod error;
 mod flat;
 mod form;
 mod read;
 mod spec;
+mod value;
 
+pub use containers::{Image, Prepare, Sidecars, StepOptions};
 pub use error::ConfigError;
-pub use spec::{EntrypointKind, Probes, Strategy};
+pub use spec::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
 
 use crate::route::Route;
 use crate::select::{Selection, Selector, SelectorSpec};
@@ -42,6 +46,18 @@ pub struct Config {
     pub check: bool,
     /// What becomes of the containers' probes.
     pub probes: Probes,
+    /// The policy for Pods whose policy is, or would be, `Always`; `None`: they are errors.
+    pub restart_policy: Option<RestartPolicy>,
+    /// The containers that are no steps.
+    pub sidecars: Sidecars,
+    /// What is different about single steps.
+    pub steps: Vec<StepOptions>,
+    /// The order of the steps; empty: that of the containers.
+    pub order: Vec<String>,
+    /// What images run.
+    pub images: Vec<Image>,
+    /// The init container that copies the entrypoint.
+    pub prepare: Prepare,
 }
 
 /// The program that makes a container wait, and where it is found.
@@ -86,13 +102,26 @@ impl Config {
             return Err(ConfigError::new(anything.route().clone(), message)
                 .help("remove the entry, or say what to exclude"));
         }
+        let strategy = spec.strategy.unwrap_or_default();
+        let steps = containers::steps(spec.steps.unwrap_or_default(), form)?;
+        if strategy == Strategy::InitContainers && !steps.is_empty() {
+            let message = "init containers have neither a timeout nor a failure that does not count";
+            return Err(ConfigError::new(form.field("steps"), message)
+                .help("remove `steps`, or use `strategy: Entrypoint`"));
+        }
         Ok(Self {
             selection: Selection::new(selectors, exclude),
             entrypoint: check_entrypoint(spec.entrypoint_image, spec.entrypoint.unwrap_or_default(), form)?,
-            strategy: spec.strategy.unwrap_or_default(),
+            strategy,
             revert: spec.revert.unwrap_or_default(),
             check: spec.check.unwrap_or_default(),
             probes: spec.probes.unwrap_or_default(),
+            restart_policy: spec.restart_policy,
+            sidecars: containers::sidecars(&spec.sidecars.unwrap_or_default(), form)?,
+            steps,
+            order: containers::order(spec.order.unwrap_or_default(), form)?,
+            images: containers::images(spec.images.unwrap_or_default(), form)?,
+            prepare: containers::prepare(spec.prepare.unwrap_or_default()),
         })
     }
 }

@@ -96,7 +96,7 @@ impl Converter {
                 work.value(tree, root, &[], &Route::root(), None);
             }
         }
-        Ok(work.finish(text))
+        work.finish(text)
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
@@ -142,9 +142,10 @@ impl<'c> Work<'c> {
         Self { config, seen, splices: Vec::new(), diagnostics: Vec::new(), changed: Vec::new() }
     }
 
-    fn finish(self, text: &str) -> Converted<'_> {
-        let splices =
-            Splices::new(self.splices).expect("impossible: edits of different resources do not overlap");
-        Converted { text, splices, diagnostics: self.diagnostics, changed: self.changed }
+    fn finish(self, text: &str) -> Result<Converted<'_>, Error> {
+        let splices = Splices::new(self.splices).map_err(|overlap| {
+            Error::new("two resources would be edited at the same place").at(overlap.second)
+        })?;
+        Ok(Converted { text, splices, diagnostics: self.diagnostics, changed: self.changed })
     }
 }

@@ -47,6 +47,7 @@ impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
             Some(namespace) => write!(f, "{} `{namespace}/{}`", self.kind, self.name),
+            None if self.name.is_empty() => f.write_str(&self.kind),
             None => write!(f, "{} `{}`", self.kind, self.name),
         }
     }
@@ -92,6 +93,11 @@ impl Diagnostic {
             message: message.into(),
             help: Some(help.into()),
         }
+    }
+
+    /// A warning about a field of a resource that is not named yet.
+    pub fn warning(field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(field, message, help) }
     }
 
     /// The first line as people see it: the resource's name and the message.

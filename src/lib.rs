@@ -1,4 +1,32 @@
 //! kueueleuleu rewrites a Kubernetes `Pod`, `Job` or `CronJob` so that its containers run one after the other.
+//!
+//! Two promises shape this crate: no byte of a manifest changes that need not change, and what cannot be done right is
+//! refused with a [`Diagnostic`](diagnostic::Diagnostic) that names the resource, the field, the place and the way out.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! bytes ── yaml ──> Tree ── select ──> objects ── plan (pure) ──> Edit ── edit ──> splices ──> bytes
+//!                   functionConfig ──> Config ─────┘         └─> Diagnostics ──> stderr, results
+//! ```
+//!
+//! - [`yaml`] reads a document into a light tree of nodes with byte spans. It knows no Kubernetes; [`kinds`] tells it
+//!   which keys are worth a node.
+//! - [`config`] and [`select`] check the functionConfig and choose objects by it.
+//! - [`plan`] is the heart: `diff(current, wrap(unwrap(current), config))` on a plain struct with just what the rewrite
+//!   reads. Idempotence, converging after edits and reverting all follow from that one line.
+//! - [`edit`] knows layout (indentation, comments, block, flow, JSON) and lowers the plan's edit to splices.
+//! - [`splice`] is disjoint byte edits, and knows nothing else.
+//! - [`convert`] runs these stages over a text, as a stream of documents or as a KRM `ResourceList` ([`krm`]).
+//!
+//! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is a
+//! binary of its own under `src/entrypoint/`, and shares only [`protocol`] with this.
+//!
+//! # Features
+//!
+//! - `api`: convert `k8s_openapi` types. The user chooses the Kubernetes version.
+//! - `cli` (default): the binary `kueueleuleu`.
+//! - `entrypoint`: the binary `kueueleuleu-entrypoint`.
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -12,9 +40,15 @@ pub mod kinds;
 pub mod krm;
 pub mod plan;
 pub mod protocol;
+mod quantity;
 pub mod route;
 pub mod select;
 pub mod span;
 pub mod splice;
 pub mod view;
 pub mod yaml;
+
+/// The examples of the README are compiled, too.
+#[cfg(all(doctest, feature = "api"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

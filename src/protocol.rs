@@ -5,6 +5,8 @@
 //!
 //! Source: `cmd/entrypoint` of Tekton Pipelines, whose binary speaks the same protocol.
 
+/// The image that holds both binaries. Nothing is published under this name yet: build it from the `Dockerfile`.
+pub const IMAGE: &str = "ghcr.io/kueueleuleu/kueueleuleu";
 /// Where the entrypoint lies in its image.
 pub const IMAGE_BINARY: &str = "/ko-app/entrypoint";
 /// Where the steps find the entrypoint.
@@ -14,17 +16,24 @@ pub const BIN_DIR: &str = "/tekton/bin";
 /// The directory under which every step has its own, named by its index.
 pub const RUN_DIR: &str = "/tekton/run";
 
+/// Where [`INIT`] links the steps' names and numbers to their status directories.
+pub const STEPS_DIR: &str = "/tekton/steps";
+/// The name of the status directory in a step's directory under [`RUN_DIR`], for [`STEP_METADATA_DIR`].
+pub const STATUS: &str = "status";
+/// Where the termination message goes without [`TERMINATION_PATH`].
+pub const DEFAULT_TERMINATION_PATH: &str = "/tekton/termination";
+
 /// Wait for this file, or for the same name with [`ERR_SUFFIX`], before the command starts.
 pub const WAIT_FILE: &str = "-wait_file";
 /// Write this file when the command ended well, or the same name with [`ERR_SUFFIX`] when it did not.
 pub const POST_FILE: &str = "-post_file";
 /// Where the termination message goes.
 pub const TERMINATION_PATH: &str = "-termination_path";
-/// The directory for `exitCode`.
+/// The directory for [`EXIT_CODE`].
 pub const STEP_METADATA_DIR: &str = "-step_metadata_dir";
 /// How long the command may run, as a Go duration.
 pub const TIMEOUT: &str = "-timeout";
-/// What a failing command means for the next step: `continue` or `stopAndFail`.
+/// What a failing command means for the next step: [`CONTINUE`] or [`STOP_AND_FAIL`].
 pub const ON_ERROR: &str = "-on_error";
 /// The command; what follows [`END_OF_FLAGS`] are its arguments.
 pub const ENTRYPOINT: &str = "-entrypoint";
@@ -33,5 +42,56 @@ pub const RETRY: &str = "-retry";
 /// Ends the flags.
 pub const END_OF_FLAGS: &str = "--";
 
+/// A value of [`ON_ERROR`]: the next step runs although this one failed.
+pub const CONTINUE: &str = "continue";
+/// A value of [`ON_ERROR`], and what holds without it: no later step runs.
+pub const STOP_AND_FAIL: &str = "stopAndFail";
+
+/// Subcommand `cp SRC DST`: copies a file, mode 0755, in one rename.
+pub const COPY: &str = "cp";
+/// Subcommand `init SRC DST [STEP...]`: [`COPY`], and a link under [`STEPS_DIR`] for each step's name and index.
+pub const INIT: &str = "init";
+/// Subcommand `probe -run_dir DIR -- CMD ARGS...`, ours: what a liveness, readiness or startup probe of a step runs
+/// instead of its `exec` command.
+///
+/// It exits with 0 as long as the step in `DIR` has not begun, so that the kubelet does not kill a container for
+/// not doing what it must not do yet; afterwards it becomes CMD. "Begun" means that [`STARTED`] is there.
+pub const PROBE: &str = "probe";
+/// The flag of [`PROBE`]: the step's own directory under [`RUN_DIR`].
+pub const PROBE_RUN_DIR: &str = "-run_dir";
+
 /// Appended to a post file's name when the step did not end well.
 pub const ERR_SUFFIX: &str = ".err";
+/// The file in [`STEP_METADATA_DIR`] with the command's exit code in decimal, without a newline. There before the
+/// post file is, and only beside one without [`ERR_SUFFIX`].
+pub const EXIT_CODE: &str = "exitCode";
+/// A FIFO beside the post file, ours: as long as a process holds it open for writing, the step is alive.
+///
+/// It is there before the step waits and is let go of after the step has posted. So a FIFO that nobody holds, with
+/// no post file beside it, means that the step died without posting.
+pub const ALIVE: &str = "alive";
+/// An empty file beside the post file, ours: the command has been started. Written just before the command is
+/// spawned, removed first thing when the container is restarted.
+pub const STARTED: &str = "started";
+
+/// The exit codes of the supervisor when it is not the command's own that it ends with.
+pub mod exit {
+    /// The flags are wrong. Source: Go's `flag` package, hence also Tekton's binary.
+    pub const USAGE: u8 = 2;
+    /// The command ran longer than [`TIMEOUT`](super::TIMEOUT). Source: `timeout` of GNU coreutils.
+    pub const TIMED_OUT: u8 = 124;
+    /// The supervisor itself failed, for example because the post file cannot be written. Source: `env`, `timeout`
+    /// and `docker run`, which keep 125 for their own failures.
+    pub const OWN_FAILURE: u8 = 125;
+    /// The command is there but cannot be executed. Source: POSIX, "Shell Command Language", 2.8.2.
+    pub const NOT_EXECUTABLE: u8 = 126;
+    /// The command was not found. Source: POSIX, "Shell Command Language", 2.8.2.
+    pub const NOT_FOUND: u8 = 127;
+    /// Added to the number of the signal that killed the command, or that ended the wait. Source: every shell.
+    pub const SIGNAL_BASE: u8 = 128;
+    /// The step was skipped, because the one before it failed or died. Ours alone.
+    ///
+    /// Above 128 + 64, so that no signal has it; 255 is too common; and the LSB leaves 150 to 199 to applications
+    /// (while systemd uses what begins at 200). A Job's `podFailurePolicy` can tell it from a step that failed.
+    pub const SKIPPED: u8 = 199;
+}

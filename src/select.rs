@@ -6,6 +6,8 @@ mod labels;
 mod pattern;
 mod selector;
 
+pub(crate) use pattern::Pattern;
+pub(crate) use selector::not_a_pattern;
 pub use selector::{Selector, SelectorSpec};
 
 use std::borrow::Cow;

@@ -38,6 +38,8 @@ impl Splices {
         splices.sort_by_key(|splice| {
             (splice.span.start, splice.span.end != splice.span.start, std::cmp::Reverse(splice.depth))
         });
+        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
+        splices.dedup_by(|second, first| first.span.start != first.span.end && first == second);
         for pair in splices.windows(2) {
             let (first, second) = (pair[0].span, pair[1].span);
             if second.start < first.end {
@@ -102,6 +104,13 @@ mod tests {
         let inside = Splices::new(vec![splice(0, 3, "", 0), splice(1, 1, "x", 0)]);
         assert_eq!(inside, Err(Overlap { first: Span::new(0, 3), second: Span::new(1, 1) }));
         assert!(Splices::new(vec![splice(0, 2, "", 0), splice(1, 3, "", 0)]).is_err());
+    }
+
+    #[test]
+    fn the_same_replacement_twice_is_one() {
+        let splices =
+            vec![splice(0, 1, "|-", 1), splice(0, 1, "|-", 1), splice(2, 2, "x", 0), splice(2, 2, "x", 0)];
+        assert_eq!(Splices::new(splices).unwrap().apply("| a"), "|- xxa");
     }
 
     proptest! {

@@ -8,7 +8,7 @@ use super::snippet;
 use kueueleuleu::diagnostic::Severity;
 use std::fmt::Write as _;
 
-/// Appends the report. Each part but the source is one line: kpt shows four lines in all, so the first says it all.
+/// Appends the report. Each part but the source and the help is one line: kpt shows four lines in all, so the first says it all.
 pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
     let mark = match report.severity {
         Severity::Error => Style::BOLD_RED,
@@ -27,7 +27,9 @@ pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
         snippet::render(out, at.line, line, span, mark, gutter);
     }
     if let Some(help) = report.help {
-        let _ = writeln!(out, "  {}: {}", bold.paint("help"), printable(help));
+        // Only a help may have lines of its own: what is to be pasted.
+        let lines: Vec<_> = help.lines().map(printable).collect();
+        let _ = writeln!(out, "  {}: {}", bold.paint("help"), lines.join("\n        "));
     }
 }
 

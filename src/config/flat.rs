@@ -5,7 +5,9 @@
 //!
 //! kpt makes such a `ConfigMap` of `kpt fn eval … -- kind=Job` and of `configMap:` in a Kptfile.
 
-use super::spec::{EntrypointKind, EntrypointSpec, Metadata, Probes, Spec, Strategy};
+use super::spec::{
+    EntrypointKind, EntrypointSpec, Metadata, PrepareSpec, Probes, PullPolicy, RestartPolicy, Spec, Strategy,
+};
 use crate::select::SelectorSpec;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -41,6 +43,10 @@ pub(super) struct Data {
     revert: Option<Flag>,
     check: Option<Flag>,
     probes: Option<Probes>,
+    restart_policy: Option<RestartPolicy>,
+    sidecars: Option<String>,
+    order: Option<String>,
+    prepare_image_pull_policy: Option<PullPolicy>,
 }
 
 /// A boolean as a string.
@@ -53,6 +59,7 @@ enum Flag {
 
 impl From<Data> for Spec {
     fn from(data: Data) -> Self {
+        let list = |list: String| list.split(',').map(|item| item.trim().to_owned()).collect();
         let flag = |flag: Option<Flag>| flag.map(|flag| flag == Flag::True);
         let selector = SelectorSpec {
             group: data.group,
@@ -75,6 +82,14 @@ impl From<Data> for Spec {
             revert: flag(data.revert),
             check: flag(data.check),
             probes: data.probes,
+            restart_policy: data.restart_policy,
+            sidecars: data.sidecars.map(list),
+            steps: None,
+            order: data.order.map(list),
+            images: None,
+            prepare: data
+                .prepare_image_pull_policy
+                .map(|policy| PrepareSpec { image_pull_policy: Some(policy), ..PrepareSpec::default() }),
         }
     }
 }

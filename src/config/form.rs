@@ -44,6 +44,14 @@ impl Form {
         }
     }
 
+    /// Where the item `index` of a list stands: in a `ConfigMap` all are in one string.
+    pub(super) fn item(self, key: &'static str, index: usize) -> Route {
+        match self {
+            Self::Own => self.field(key).index(index),
+            Self::ConfigMap => self.field(key),
+        }
+    }
+
     /// Where the selector `index` stands: in a `ConfigMap` there is only one.
     pub(super) fn selector(self, index: usize) -> Route {
         match self {

@@ -89,8 +89,8 @@ impl Problem {
             Unexpected::Seq => "a sequence".to_owned(),
             other => other.to_string(),
         };
-        // serde's word for a mapping, where a `BTreeMap` is read.
-        let expected = if expected == "a map" { "a mapping" } else { expected };
+        // The words of serde and `serde_yaml` for a mapping, where a map of any keys is read.
+        let expected = if matches!(expected, "a map" | "a YAML mapping") { "a mapping" } else { expected };
         Self::Type { found, expected: expected.to_owned(), help }
     }
 }

@@ -1,6 +1,7 @@
 //! Configurations in tables: what is read from them, and what is said of those that are wrong.
 
 use super::*;
+use crate::edit;
 
 mod errors;
 
@@ -42,16 +43,46 @@ fn nothing_is_configured() {
 #[test]
 fn both_forms_say_the_same() {
     let own = "spec: {entrypoint: {image: a/b, kind: Kueueleuleu}, strategy: InitContainers, revert: true, \
-               check: true, probes: Remove}";
+               check: true, probes: Remove, restartPolicy: Never, sidecars: [proxy, 'log-.*'], order: [b, a], \
+               prepare: {imagePullPolicy: Always}}";
     let short = own.replace("{image: a/b, kind: Kueueleuleu}", "{kind: Kueueleuleu}, entrypointImage: a/b");
     let flat = "data: {entrypointImage: a/b, entrypointKind: Kueueleuleu, strategy: InitContainers, \
-                revert: 'true', check: 'true', probes: Remove}";
+                revert: 'true', check: 'true', probes: Remove, restartPolicy: Never, sidecars: 'proxy, log-.*', \
+                order: 'b,a', prepareImagePullPolicy: Always}";
     let config = read(&format!("{OWN}{own}")).unwrap();
     assert_eq!(config.entrypoint, Entrypoint { image: "a/b".into(), kind: EntrypointKind::Kueueleuleu });
     assert_eq!((config.strategy, config.probes), (Strategy::InitContainers, Probes::Remove));
     assert_eq!((config.revert, config.check), (true, true));
     assert_eq!(shown(&config), shown(&read(&format!("{OWN}{short}")).unwrap()));
     assert_eq!(shown(&config), shown(&read(&format!("{CONFIG_MAP}{flat}")).unwrap()));
+}
+
+#[test]
+fn containers_are_configured_one_by_one() {
+    let spec = "steps: [{name: a, timeout: 1h30m}, {name: b, onError: Continue}], \
+                images: [{name: 'alpine:3.20', command: [sh], args: [-c]}, {name: b, args: ['1']}], \
+                prepare: {resources: {limits: {cpu: 1, memory: 1Gi}, requests: {}}, securityContext: {runAsUser: 7}}, \
+                sidecars: ['istio-.*']";
+    let config = read(&format!("{OWN}spec: {{{spec}}}")).unwrap();
+    let step = |name: &str, timeout: Option<&str>, on_error| StepOptions {
+        name: name.to_owned(),
+        timeout: timeout.map(str::to_owned),
+        on_error,
+    };
+    assert_eq!(config.steps, [step("a", Some("1h30m"), OnError::Fail), step("b", None, OnError::Continue)]);
+    let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
+    let image = |name: &str, command: &[&str], args: &[&str]| Image {
+        name: name.to_owned(),
+        command: strings(command),
+        args: strings(args),
+    };
+    assert_eq!(config.images, [image("alpine:3.20", &["sh"], &["-c"]), image("b", &[], &["1"])]);
+    let raw = |text: &str| edit::Value::Raw(text.to_owned().into());
+    let limits = edit::Value::map([("cpu", raw("1")), ("memory", edit::Value::str("1Gi"))]);
+    let resources = edit::Value::map([("limits", limits), ("requests", edit::Value::map([]))]);
+    assert_eq!(config.prepare.resources, Some(resources));
+    assert_eq!(config.prepare.security_context, Some(edit::Value::map([("runAsUser", raw("7"))])));
+    assert!(config.sidecars.contains("istio-proxy") && !config.sidecars.contains("not-istio-proxy"));
 }
 
 #[test]

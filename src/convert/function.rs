@@ -47,7 +47,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let warnings = unmatched(work.config, work.seen);
     work.diagnostics.extend(warnings);
     report(tree, root, items, &mut work)?;
-    let converted = work.finish(text);
+    let converted = work.finish(text)?;
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
         None => Ok(converted),
@@ -83,7 +83,7 @@ pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
 
 fn not_a_list(what: &str) -> Error {
     Error::new(format!("expected a `ResourceList`, got {what}"))
-        .help("without `-f` this is a KRM function; to read plain manifests from stdin, use `-f -`")
+        .help("without `-f` this is a KRM function; `-f -` reads plain manifests")
 }
 
 fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
@@ -123,11 +123,7 @@ fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, Diagnost
     let value = yaml_value(config).map_err(|malformed| Diagnostic {
         span: malformed.span,
         resource: resource.clone(),
-        ..Diagnostic::error(
-            Route::root(),
-            format!("functionConfig: {}", malformed.message),
-            "write every key once",
-        )
+        ..Diagnostic::error(Route::root(), format!("functionConfig: {}", malformed.message), malformed.help)
     })?;
     Config::from_function_config(&value).map_err(|error| {
         let span = Some(locate(tree, config.node(), &error.route));

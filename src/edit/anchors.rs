@@ -57,6 +57,11 @@ impl Guard {
         self.gone.push(span);
     }
 
+    /// Whether the text goes away, or moves.
+    pub(super) fn is_gone(&self, span: Span) -> bool {
+        self.gone.iter().any(|gone| gone.contains(span))
+    }
+
     /// The text of an item stands elsewhere now: where `destination` was.
     pub(super) fn moved(&mut self, span: Span, destination: usize) {
         self.moved.push((span, destination));
@@ -107,8 +112,8 @@ impl Guard {
     /// stands before what stood at its destination, and in the order in which it was moved.
     fn place(&self, at: usize, count: usize) -> Vec<usize> {
         // What is moved inside of something that moves comes later in the list.
-        let moves = self.moved[..count].iter().enumerate();
-        let found = moves.filter(|(_, (span, _))| span.contains(Span::at(at))).last();
+        let mut moves = self.moved[..count].iter().enumerate();
+        let found = moves.rfind(|(_, (span, _))| span.contains(Span::at(at)));
         let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
         let mut place = self.place(*destination, index);
         if let Some(last) = place.last_mut() {

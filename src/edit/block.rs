@@ -7,6 +7,8 @@ use super::layout::{self, Entry};
 use super::lower::{Hole, Lowering, Siblings, Slots};
 use super::render::{self, Flow};
 use super::{Unwritable, Value};
+use crate::span::Span;
+use crate::splice::Splice;
 use crate::yaml::NodeId;
 
 /// Changes the items of a block sequence.
@@ -30,8 +32,7 @@ pub(super) fn map(
     let style = lowering.block_style();
     lower(lowering, id, slots, |lowering, (key, value), column, out| match value {
         Value::Seq(items) if lowering.wants_flow(items)? => {
-            let quoted = lowering.quotes(items);
-            let flow = Flow { line_break: lowering.line_break, quoted, minified: false, step: None };
+            let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
             render::plain_or_quoted(key, false, false, out);
             out.push_str(": ");
             flow.value(value, column, &mut Siblings::of(lowering), out)
@@ -172,13 +173,19 @@ fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: String) 
     if at == lowering.text.len()
         && let Some(header) = lowering.tree.unterminated_block_scalar()
     {
-        let old = &lowering.text[header.range()];
-        let new = old.replace('+', "");
-        let new = if new.contains('-') { new } else { new + "-" };
         let already = lowering.splices.iter().any(|splice| splice.span == header);
-        if new != old && !already {
-            lowering.splice(header.start as usize, header.end as usize, new);
+        // One that moves takes its header along.
+        if !already && !lowering.anchors.is_gone(header) {
+            lowering.splices.extend(terminate(lowering.text, header));
         }
     }
     lowering.splice(at, at, text);
+}
+
+/// States the chomping of a block scalar without a last line break, for when it gets one.
+pub(super) fn terminate(text: &str, header: Span) -> Option<Splice> {
+    let old = &text[header.range()];
+    let new = old.replace('+', "");
+    let text = if new.contains('-') { new } else { new + "-" };
+    (text != old).then_some(Splice { span: header, text, depth: 0 })
 }

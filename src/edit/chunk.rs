@@ -6,13 +6,15 @@
 use super::Unwritable;
 use super::layout::{self, Entry};
 use crate::span::Span;
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::{Kind, NodeId, Tree, scalar};
 
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It can stand in a flow list.
+    /// It stands in a flow list.
     Flowable,
+    /// It stands in a block list, and could stand in a flow list.
+    OneLine,
     /// It has comments or is written in block style, so it needs a line of its own.
     NeedsLine,
 }
@@ -22,6 +24,7 @@ enum From {
     /// The column of its dash, which its lines are relative to. The text begins behind the dash.
     Block {
         column: usize,
+        is_one_line: bool,
     },
     Flow,
 }
@@ -40,12 +43,19 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// The bytes that an item of a block sequence takes along, and how to read them.
-    pub(super) fn of_block(tree: &Tree<'_>, entry: Entry) -> (Span, Self) {
+    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry) -> (Span, Self) {
         let text = tree.text();
         let comments = text[entry.start..entry.lead].lines().map(|line| line.trim().to_owned());
         let comments = comments.filter(|line| !line.is_empty()).collect();
         let span = Span::new(entry.lead + 1, entry.end);
-        let from = From::Block { column: layout::column(text, entry.lead) };
+        let is_one_line = match tree.kind(item) {
+            Kind::Plain => scalar::is_plain_safe(tree.scalar(item), true),
+            Kind::Quoted => true,
+            _ => false,
+        };
+        let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
+        let is_one_line = is_one_line && is_alone && !tree.source(item).contains(['\n', '\r']);
+        let from = From::Block { column: layout::column(text, entry.lead), is_one_line };
         (span, Self { comments, body: String::new(), trail: None, from, span })
     }
 
@@ -58,7 +68,8 @@ impl Chunk {
         let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
         let comments = gap.lines().filter_map(comment).collect();
         let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
-        let rest = rest.trim_start_matches([' ', '\t', ',', ']', '}']);
+        // Behind the bracket it is the list's.
+        let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
         (span, Self { comments, body: String::new(), trail, from: From::Flow, span })
     }
@@ -71,6 +82,7 @@ impl Chunk {
     pub(super) fn form(&self) -> Form {
         match self.from {
             From::Flow if self.comments.is_empty() && self.trail.is_none() => Form::Flowable,
+            From::Block { is_one_line: true, .. } if self.comments.is_empty() => Form::OneLine,
             _ => Form::NeedsLine,
         }
     }
@@ -78,7 +90,7 @@ impl Chunk {
     /// Writes it as what follows the dash in `column`.
     pub(super) fn write_block(&self, column: usize, out: &mut String) -> Result<(), Unwritable> {
         let shift = match self.from {
-            From::Block { column: old } => column.cast_signed() - old.cast_signed(),
+            From::Block { column: old, .. } => column.cast_signed() - old.cast_signed(),
             // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
             From::Flow => {
                 out.push(' ');
@@ -105,7 +117,7 @@ impl Chunk {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(&self.body);
+        out.push_str(self.body.trim());
         Ok(())
     }
 

@@ -63,9 +63,11 @@ pub(super) fn list_as_block(
             chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
         }
     }
-    // The bracket leaves the key's line, and what is inserted begins with a line break.
+    // The bracket leaves the key's line, a comment behind the list stays on it.
     let start = text[..span.start as usize].trim_end_matches(' ').len();
-    lowering.splice(start, span.end as usize, out);
+    lowering.splice(start, span.end as usize, String::new());
+    let line_end = layout::line_end(text, span.end as usize);
+    lowering.splice(line_end, line_end, out);
     Ok(())
 }
 
@@ -81,13 +83,34 @@ pub(super) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
             let rest = &text[tree.span(key).end as usize..];
             rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
-    let spread = [id, outermost].into_iter().find_map(|node| line_step(tree, node));
+    // An empty collection is filled as the one around it is.
+    let inner_first = [id].into_iter().chain(lowering.path.iter().rev().copied());
+    let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
+    let spread = spread.and_then(|node| line_step(tree, node));
+    let is_tab =
+        tree.children(outermost).next().is_some_and(|first| text[..tree.props(first)].ends_with('\t'));
     Flow {
         line_break: lowering.line_break,
-        quoted: is_quoted(tree, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
+        quoted: quotes(lowering, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),
+        blank: if is_tab { '\t' } else { ' ' },
     }
+}
+
+/// Whether the strings of the flow collection `id` are in double quotes, and in the lists beside it as well: what
+/// moves between two lists must not change how either is written.
+pub(super) fn quotes(lowering: &Lowering<'_, '_>, id: NodeId) -> bool {
+    let tree = lowering.tree;
+    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
+    let is_list = |id: NodeId| chunk::is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
+    let parent = lowering.path.iter().rev().find(|&&node| node != id).filter(|_| is_list(id));
+    let lists = parent.into_iter().flat_map(|&map| tree.pairs(map)).map(|(_, value)| value);
+    is_quoted(tree, id) && lists.filter(|&list| is_list(list)).all(|list| has_quotes_only(tree, list))
+}
+
+fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
+    tree.children(list).all(|item| tree.kind(item) == Kind::BlockScalar || tree.source(item).starts_with('"'))
 }
 
 /// How many columns further in the entries are than the line of the bracket, where each begins a line.
@@ -95,8 +118,8 @@ fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let text = tree.text();
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
-    let outer = layout::indentation(text, tree.span(id).start as usize);
-    layout::is_first_on_line(text, start).then(|| layout::column(text, start).saturating_sub(outer))
+    let outer = indentation(text, tree.span(id).start as usize);
+    begins_line(text, start).then(|| layout::column(text, start).saturating_sub(outer))
 }
 
 /// Whether a flow collection is JSON as far as its strings show: all of them in double quotes.
@@ -123,6 +146,17 @@ pub(super) fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
     all && (any || nested)
 }
 
+/// As [`layout::is_first_on_line`], and tabs may stand there too: in flow style they are no indentation.
+fn begins_line(text: &str, at: usize) -> bool {
+    text[layout::line_start(text, at)..at].bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// As [`layout::indentation`], tabs counted.
+pub(super) fn indentation(text: &str, at: usize) -> usize {
+    let line = &text[layout::line_start(text, at)..layout::line_end(text, at)];
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
 fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
     let end = |id: NodeId| (tree.span(id).end as usize).max(tree.props(id));
     if tree.kind(id) == Kind::FlowMapping {
@@ -142,17 +176,17 @@ fn lower<'l, 't, V>(
     let text = lowering.text;
     let span = lowering.tree.span(id);
     let style = style(lowering, id);
-    let outer = layout::indentation(text, span.start as usize);
-    let spread = entries.first().is_some_and(|first| layout::is_first_on_line(text, first.start as usize));
+    let outer = indentation(text, span.start as usize);
+    let spread = entries.first().is_some_and(|first| begins_line(text, first.start as usize));
     let indent = match entries.first() {
         Some(first) if spread => layout::column(text, first.start as usize),
         Some(_) => outer,
         None => outer + style.step.unwrap_or(0),
     };
-    let line = (spread || (entries.is_empty() && style.step.is_some())).then_some((style.line_break, indent));
+    let line = (spread || (entries.is_empty() && style.step.is_some())).then_some(indent);
     let mut separator = String::from(",");
     match line {
-        Some((line_break, indent)) => render::new_line(&mut separator, line_break, indent),
+        Some(indent) => style.new_line(&mut separator, indent),
         None if style.minified => {}
         None => separator.push(' '),
     }
@@ -166,7 +200,9 @@ fn lower<'l, 't, V>(
         }
         let joined = new.join(&separator);
         match (hole.before, hole.behind) {
-            (None, None) => only(lowering, span, entries, &hole, joined, line, outer)?,
+            (None, None) => {
+                only(lowering, span, entries, &hole, &joined, line.map(|indent| (style, indent, outer)))?;
+            }
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
         }
     }
@@ -179,19 +215,18 @@ fn only<V>(
     span: Span,
     entries: &[Span],
     hole: &Hole<'_, V>,
-    joined: String,
-    line: Option<(&str, usize)>,
-    outer: usize,
+    joined: &str,
+    line: Option<(Flow, usize, usize)>,
 ) -> Result<(), Unwritable> {
     let (open, close) = (span.start as usize + 1, span.end as usize - 1);
     let Some(last) = entries.last() else {
         let mut text = String::new();
-        if let Some((line_break, indent)) = line {
-            render::new_line(&mut text, line_break, indent);
+        if let Some((style, indent, _)) = line {
+            style.new_line(&mut text, indent);
         }
-        text += &joined;
-        if let Some((line_break, _)) = line {
-            render::new_line(&mut text, line_break, outer);
+        text += joined;
+        if let Some((style, _, outer)) = line {
+            style.new_line(&mut text, outer);
         }
         if chunk::holds_comment(&lowering.text[open..close]) {
             lowering.splice(open, open, text);
@@ -209,9 +244,9 @@ fn only<V>(
     if joined.is_empty() {
         lowering.splice(open, close, String::new());
     } else if chunk::holds_comment(&lowering.text[open..close]) {
-        lowering.splice(open, close, joined);
+        lowering.splice(open, close, joined.to_owned());
     } else {
-        lowering.splice(entries[0].start as usize, last.end as usize, joined);
+        lowering.splice(entries[0].start as usize, last.end as usize, joined.to_owned());
     }
     Ok(())
 }
@@ -225,6 +260,12 @@ fn between<V>(
     joined: &str,
     separator: &str,
 ) -> Result<(), Unwritable> {
+    if joined.is_empty()
+        && let Some((start, end)) = whole_lines(lowering.text, entries, hole)
+    {
+        lowering.splice(start, end, String::new());
+        return Ok(());
+    }
     refuse_comments(lowering, span, entries, hole.removed.clone())?;
     match (hole.before, hole.behind) {
         (Some(before), _) => {
@@ -246,13 +287,25 @@ fn between<V>(
     Ok(())
 }
 
+/// The lines of one removed entry that has them for itself, its comma included; a comment behind the entry before it
+/// stays.
+fn whole_lines<V>(text: &str, entries: &[Span], hole: &Hole<'_, V>) -> Option<(usize, usize)> {
+    let (before, removed) = (entries[hole.before?], entries[hole.removed.start]);
+    let (start, end) = (removed.start as usize, removed.end as usize);
+    let line_end = layout::line_end(text, end);
+    let is_alone = text[end..line_end].trim() == "," && begins_line(text, start);
+    let above = layout::previous_break(text, layout::line_start(text, start));
+    let follows = text.get(before.end as usize..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
+    (hole.removed.len() == 1 && is_alone && follows).then_some((above, line_end))
+}
+
 /// Inserts behind the entry that ends at `end`. A comment on its line stays with it.
 fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joined: &str, separator: &str) {
     let text = lowering.text;
     let line_end = layout::line_end(text, end);
     let rest = text[end..line_end].trim_start();
     let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_start()));
-    if is_last && rest.starts_with('#') && separator.len() > 2 {
+    if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {
         let lines = &separator[1..];
         if comma {
             lowering.splice(line_end, line_end, format!("{lines}{joined},"));

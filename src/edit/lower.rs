@@ -139,9 +139,10 @@ impl Lowering<'_, '_> {
                     inserted.push((before, (&**name, value)));
                 }
                 (Field::Edit(_) | Field::Remove, None) => {
+                    let merged = pairs.iter().find(|(key, _)| self.tree.is_merge_key(*key));
                     return Err(Unwritable {
                         message: format!("`{name}` is merged from elsewhere and would have to be edited"),
-                        span: self.tree.span(id),
+                        span: self.tree.span(merged.map_or(id, |(_, value)| *value)),
                         help: "write it out where it is used",
                     });
                 }
@@ -184,10 +185,13 @@ impl Lowering<'_, '_> {
         if self.tree.kind(id) == Kind::BlockSequence {
             return block::list(self, id, &slots);
         }
+        // A list whose items all change keeps its style where it can; one that keeps some takes that of what joins.
+        let is_replaced = !children.is_empty() && slots.removed.len() == children.len();
         let mut needs_lines = false;
         for (_, value) in &slots.inserted {
             if let Value::Moved(moved) = value {
-                needs_lines |= self.form(moved)? == Form::NeedsLine;
+                let form = self.form(moved)?;
+                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !is_replaced);
             }
         }
         let parent_is_block =
@@ -207,7 +211,7 @@ impl Lowering<'_, '_> {
         self.destination = start;
         let mut out = String::new();
         if seat.in_flow {
-            let indent = layout::indentation(self.text, start);
+            let indent = flow::indentation(self.text, start);
             self.flow_style(*self.path.last().unwrap_or(&id)).value(
                 value,
                 indent,
@@ -227,12 +231,7 @@ impl Lowering<'_, '_> {
         let style = self.block_style();
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
-                let flow = Flow {
-                    line_break: self.line_break,
-                    quoted: self.quotes(items),
-                    minified: false,
-                    step: None,
-                };
+                let flow = Flow::inline(self.line_break, self.quotes(items));
                 out.push(' ');
                 flow.value(value, column, &mut Siblings::of(self), &mut out)?;
             }
@@ -279,19 +278,31 @@ impl Lowering<'_, '_> {
         for item in items {
             if let Value::Moved(moved) = item {
                 any = true;
-                if self.form(moved)? == Form::NeedsLine {
+                if self.form(moved)? != Form::Flowable {
                     return Ok(false);
                 }
             }
         }
-        Ok(any)
+        Ok(any || (items.iter().all(|item| matches!(item, Value::Str(_))) && self.stands_by_flow()))
+    }
+
+    /// Whether a list of scalars in flow style stands in the mapping that is being edited.
+    fn stands_by_flow(&self) -> bool {
+        let tree = self.tree;
+        let map = self.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+        let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
+        map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
+            tree.kind(list) == Kind::FlowSequence
+                && tree.children(list).next().is_some()
+                && tree.children(list).all(is_scalar)
+        })
     }
 
     /// Whether the list that items come from has all its strings in double quotes.
     pub(super) fn quotes(&self, items: &[Value<'_>]) -> bool {
         let moved =
             items.iter().find_map(|item| if let Value::Moved(moved) = item { Some(moved) } else { None });
-        moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::is_quoted(self.tree, list))
+        moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::quotes(self, list))
     }
 
     /// The list under `key` beside the one that is being edited, or that one.
@@ -319,7 +330,7 @@ impl Lowering<'_, '_> {
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
             let entry = layout::entries(self.tree, list)[moved.index];
-            Chunk::of_block(self.tree, entry)
+            Chunk::of_block(self.tree, item, entry)
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())
@@ -340,8 +351,10 @@ fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: 
     }
     let kept = || {
         let above = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
-        let behind_key = tree.span(key).end as usize..tree.span(id).start as usize;
-        above.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(&tree.text()[behind_key])
+        // Comments on the lines below are the first entry's.
+        let behind_key = &tree.text()[tree.span(key).end as usize..tree.span(id).start as usize];
+        let behind_key = behind_key.split(['\n', '\r']).next().unwrap_or_default();
+        above.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(behind_key)
     };
     tree.kind(parent) != Kind::BlockMapping || !(tree.kind(id).is_flow() || kept())
 }
@@ -386,6 +399,11 @@ impl Source for Siblings<'_, '_, '_> {
             lowering.edit(item, edit, None)?;
         }
         let mut splices = std::mem::replace(&mut lowering.splices, outer);
+        if let Some(header) = lowering.tree.unterminated_block_scalar()
+            && span.contains(header)
+        {
+            splices.extend(block::terminate(lowering.text, header));
+        }
         for splice in &mut splices {
             splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
         }

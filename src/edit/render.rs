@@ -29,6 +29,8 @@ pub(super) struct Flow {
     pub(super) minified: bool,
     /// One entry a line, and this many columns further in.
     pub(super) step: Option<usize>,
+    /// What lines are indented with: a space, or in JSON perhaps a tab.
+    pub(super) blank: char,
 }
 
 /// Where moved items come from: gives the text of one.
@@ -147,6 +149,17 @@ fn inline(value: &Value<'_>, out: &mut String) {
 }
 
 impl Flow {
+    /// Flow style within one line.
+    pub(super) fn inline(line_break: &'static str, quoted: bool) -> Self {
+        Self { line_break, quoted, minified: false, step: None, blank: ' ' }
+    }
+
+    /// Writes a line break and indentation.
+    pub(super) fn new_line(self, out: &mut String, indent: usize) {
+        out.push_str(self.line_break);
+        out.extend(std::iter::repeat_n(self.blank, indent));
+    }
+
     fn colon(self) -> &'static str {
         if self.minified { ":" } else { ": " }
     }
@@ -204,7 +217,7 @@ impl Flow {
                 out.push(',');
             }
             match self.step {
-                Some(step) => new_line(out, self.line_break, indent + step),
+                Some(step) => self.new_line(out, indent + step),
                 None if any && !self.minified => out.push(' '),
                 None => {}
             }
@@ -216,7 +229,7 @@ impl Flow {
             }
         }
         if any && self.step.is_some() {
-            new_line(out, self.line_break, indent);
+            self.new_line(out, indent);
         }
         out.push(close);
         Ok(())

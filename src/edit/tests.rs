@@ -95,6 +95,7 @@ fn insert_key_follows_the_indentation_around_it() {
     check("m: {a: 1}\n", &edit, "m: {a: 1, k: {o: [x]}}\n");
     check("m: {}\n", &edit, "m: {k: {o: [x]}}\n");
     check("m: {a: 1,}\n", &edit, "m: {a: 1, k: {o: [x]},}\n");
+    check("{\n  \"m\": {\"a\": 1}\n}\n", &edit, "{\n  \"m\": {\"a\": 1, \"k\": {\"o\": [\"x\"]}}\n}\n");
     check("{\"m\":{\"a\":1}}", &edit, "{\"m\":{\"a\":1,\"k\":{\"o\":[\"x\"]}}}");
     check(
         "{\n  \"m\": {\n    \"a\": 1\n  }\n}",
@@ -237,6 +238,11 @@ fn a_block_item_makes_a_flow_list_a_block_list() {
         "from:\n- sh\n- |\n  x\nto: [k, 'l']\n",
         &all_moved(2, 2),
         "from:\n- only\nto:\n- first\n- sh\n- |\n  x\n- k\n- 'l'\n",
+    );
+    check(
+        "from:\n- sh\nto: [k] # c\nz: 0\n",
+        &all_moved(1, 1),
+        "from:\n- only\nto: # c\n- first\n- sh\n- k\nz: 0\n",
     );
     check(
         "from: [ # shell\n  sh, # it\n  # flag\n  -c\n]\n",

@@ -6,10 +6,18 @@
 //!
 //! Knows the contract and Kubernetes' fields, neither text nor files: it reads any [`View`] and returns an [`Edit`].
 
+mod check;
+mod commands;
 mod diff;
+mod exit_codes;
+mod hooks;
+mod lineup;
 pub mod names;
 mod pod;
+mod prepare;
 mod read;
+mod report;
+mod restart;
 mod unwrap;
 mod wrap;
 mod wrapper;
@@ -38,10 +46,11 @@ pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> P
     if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
         return Plan::default();
     }
+    let malformed = diagnostics.len();
     let mut target = current.clone();
     for damaged in unwrap::unwrap(&mut target) {
         diagnostics.push(Diagnostic::error(
-            wrap::route(kind, damaged.container),
+            report::route(kind, damaged.container),
             format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
             "give the container its own `command` and `args` again; patches of them belong below the conversion",
         ));
@@ -49,6 +58,10 @@ pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> P
     if !config.revert {
         wrap::wrap(kind, &mut target, config, &mut diagnostics);
     }
+    // What could not be read is not missing.
+    let (malformed, others) = diagnostics.split_at(malformed);
+    let is_news = |other: &&Diagnostic| !malformed.iter().any(|known| known.field.starts_with(&other.field));
+    diagnostics = malformed.iter().chain(others.iter().filter(is_news)).cloned().collect();
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Plan { edit: None, diagnostics };
     }

@@ -3,6 +3,7 @@
 //! Every part remembers where it stands in the object as it came, so that a difference between two of these is a
 //! change of places and values. Knows neither YAML nor API types.
 
+use super::names;
 use crate::edit::Value;
 use std::borrow::Cow;
 
@@ -28,7 +29,18 @@ pub(super) struct Meta<'v> {
     pub(super) ours: Vec<(&'static str, Cow<'v, str>)>,
 }
 
-impl Meta<'_> {
+impl<'v> Meta<'v> {
+    /// Sets one of our annotations.
+    pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
+        self.ours.retain(|(name, _)| *name != key);
+        self.ours.push((key, value.into()));
+    }
+
+    /// Whether an annotation records what was changed.
+    pub(super) fn has_record(&self) -> bool {
+        self.ours.iter().any(|(key, _)| *key != names::ANNOTATION)
+    }
+
     /// The value of one of our annotations.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.ours.iter().find(|(name, _)| *name == key).map(|(_, value)| &**value)
@@ -42,6 +54,10 @@ pub(super) struct Pod<'v> {
     pub(super) restart_policy: Option<Cow<'v, str>>,
     /// Whether it says that it is for Windows nodes.
     pub(super) windows: bool,
+    /// Whether its containers run as root, unless they say otherwise.
+    pub(super) runs_as_root: bool,
+    /// What the Job says of exit codes, in `podFailurePolicy`.
+    pub(super) exit_code_rules: Vec<ExitCodeRule<'v>>,
     /// `initContainers`.
     pub(super) init_containers: List<Container<'v>>,
     /// `containers`.
@@ -101,10 +117,75 @@ pub(super) struct Container<'v> {
     pub(super) mounts: List<Named<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
-    /// Fields that an ordinary init container may not have, as far as it has them.
-    pub(super) main_only: Vec<&'static str>,
+    /// `image`.
+    pub(super) image: Option<Cow<'v, str>>,
+    /// `restartPolicy`, which makes a native sidecar of an init container.
+    pub(super) restart_policy: Option<Cow<'v, str>>,
+    /// Which of `stdin` and `tty` it asks for.
+    pub(super) terminal: Option<&'static str>,
+    /// Its probes and `lifecycle`: what an ordinary init container may not have.
+    pub(super) hooks: Vec<Hook<'v>>,
     /// The whole of it, where it is ours: the one that came, or the one to be.
     pub(super) value: Option<Value<'v>>,
+}
+
+impl<'v> Container<'v> {
+    /// A container that is not there yet.
+    pub(super) fn new(name: &'static str, value: Value<'v>) -> Self {
+        Self {
+            origin: None,
+            name: Cow::Borrowed(name),
+            command: List::default(),
+            args: List::default(),
+            mounts: List::default(),
+            resources: None,
+            image: None,
+            restart_policy: None,
+            terminal: None,
+            hooks: Vec::new(),
+            value: Some(value),
+        }
+    }
+}
+
+/// Something that the kubelet does to a container from its start on, whether its step has begun or not.
+#[derive(Clone, Debug)]
+pub(super) struct Hook<'v> {
+    /// Its key: one of the probes, or `lifecycle`.
+    pub(super) key: &'static str,
+    /// What it does.
+    pub(super) action: Action<'v>,
+}
+
+impl Hook<'_> {
+    /// The key that is no probe's.
+    pub(super) const LIFECYCLE: &'static str = "lifecycle";
+}
+
+/// What a [`Hook`] does.
+#[derive(Clone, Debug)]
+pub(super) enum Action<'v> {
+    /// It runs this command in the container.
+    Exec(List<Arg<'v>>),
+    /// It asks over the network.
+    Ask,
+    /// It does something before the command has been started for sure.
+    PostStart,
+    /// Nothing that a waiting container would notice.
+    Nothing,
+}
+
+/// A rule of a `podFailurePolicy` that goes by exit codes.
+#[derive(Clone, Debug)]
+pub(super) struct ExitCodeRule<'v> {
+    /// Its index among all rules.
+    pub(super) index: usize,
+    /// The only container that it is about, if it says so.
+    pub(super) container: Option<Cow<'v, str>>,
+    /// Whether it means all codes but these.
+    pub(super) negated: bool,
+    /// The codes.
+    pub(super) codes: Vec<i64>,
 }
 
 /// Whether an argument stands in `command` or in `args`.

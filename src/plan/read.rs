@@ -1,9 +1,12 @@
 //! From any view of an object to the plain struct. Everything malformed that is met on the way is reported, all of
 //! it at once.
 
+mod container;
+mod policy;
+
 use super::names;
-use super::pod::{Arg, ArgList, Container, ContainerList, List, Meta, Named, Object, Pod};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::pod::{ContainerList, List, Meta, Object, Pod};
+use crate::diagnostic::Diagnostic;
 use crate::edit::Value;
 use crate::kinds::Kind;
 use crate::route::Route;
@@ -56,11 +59,15 @@ pub(super) fn object<'v, V: View<'v>>(
 ) -> Option<Object<'v>> {
     let mut reader = Reader { diagnostics };
     let mut metas = Vec::with_capacity(kind.pod.len() / 2 + 1);
+    let mut exit_code_rules = Vec::new();
     let mut fields = reader.mapping(root, At::keys(&[]))?;
     for (depth, &key) in kind.pod.iter().enumerate() {
         // Every other mapping on the way has a `metadata` of its own: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
             metas.push(reader.meta(&fields, At::keys(&kind.pod[..depth])));
+        }
+        if depth + 1 == kind.pod.len() {
+            exit_code_rules = reader.exit_code_rules(&fields, At::keys(&kind.pod[..depth]));
         }
         fields = reader.mapping(get(&fields, key)?, At::keys(&kind.pod[..=depth]))?;
     }
@@ -68,7 +75,7 @@ pub(super) fn object<'v, V: View<'v>>(
     metas.push(reader.meta(&fields, at));
     let spec = get(&fields, "spec")?;
     let pod = reader.pod(spec, at.key("spec"))?;
-    Some(Object { metas, pod })
+    Some(Object { metas, pod: Pod { exit_code_rules, ..pod } })
 }
 
 type Fields<'v, V> = Vec<(Cow<'v, str>, V)>;
@@ -85,15 +92,7 @@ struct Reader<'d> {
 
 impl Reader<'_> {
     fn error(&mut self, at: At<'_>, span: Option<Span>, message: String, help: &str) {
-        self.diagnostics.push(Diagnostic {
-            severity: Severity::Error,
-            resource: None,
-            field: at.route(),
-            span,
-            origin: None,
-            message,
-            help: Some(help.to_owned()),
-        });
+        self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(at.route(), message, help) });
     }
 
     fn wrong_type<'v, V: View<'v>>(&mut self, value: V, at: At<'_>, expected: Type) {
@@ -120,8 +119,8 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, Malformed { message, span }: Malformed, at: At<'_>) {
-        self.error(at, span, message, "write every key once, and out where it is used");
+    fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
+        self.error(at, span, message, help);
     }
 
     fn string<'v, V: View<'v>>(
@@ -157,7 +156,13 @@ impl Reader<'_> {
                     Some(text) => meta.ours.push((ours, text)),
                     None => self.wrong_type(value, at.key(ours), Type::String),
                 }
-            } else if !own && let Some(value) = self.value(value, at) {
+                continue;
+            }
+            if key.starts_with(names::ANNOTATION_PREFIX) {
+                let message = format!("the annotation `{key}` is reserved, and its meaning is not known");
+                self.error(at, value.span(), message, "remove it, or use the version that wrote it");
+            }
+            if !own && let Some(value) = self.value(value, at) {
                 meta.foreign.get_or_insert_default().push((key, value));
             }
         }
@@ -172,23 +177,12 @@ impl Reader<'_> {
         Some(Pod {
             restart_policy: self.string(&fields, "restartPolicy", at),
             windows: self.is_windows(&fields, at),
+            runs_as_root: self.runs_as_root(&fields, at),
+            exit_code_rules: Vec::new(),
             init_containers: self.containers(&fields, ContainerList::Init, at),
             containers: self.containers(&fields, ContainerList::Main, at),
             volumes: self.named(&fields, "volumes", at, names::is_our_volume),
         })
-    }
-
-    fn is_windows<'v, V: View<'v>>(&mut self, fields: &Fields<'v, V>, at: At<'_>) -> bool {
-        let mut says = |key: &'static str, names: &[&'static str]| {
-            let fields = get(fields, key).and_then(|value| self.mapping(value, at.key(key)));
-            fields.is_some_and(|fields| {
-                let is = |name: &&str| {
-                    get(&fields, name).and_then(View::string).is_some_and(|text| text == "windows")
-                };
-                names.iter().any(is)
-            })
-        };
-        says("os", &["name"]) || says("nodeSelector", &["kubernetes.io/os", "beta.kubernetes.io/os"])
     }
 
     /// The items of a list, each read by `read`, which is told whether the list can be edited where it stands.
@@ -209,93 +203,5 @@ impl Reader<'_> {
         let items = value.items().into_iter().enumerate();
         let items = items.filter_map(|(index, item)| read(self, index, item, own, at.index(index))).collect();
         List { present: true, own, items }
-    }
-
-    fn containers<'v, V: View<'v>>(
-        &mut self,
-        fields: &Fields<'v, V>,
-        list: ContainerList,
-        at: At<'_>,
-    ) -> List<Container<'v>> {
-        self.list(fields, list.key(), at, |reader, index, item, _, at| {
-            reader.container(item, (list, index), at)
-        })
-    }
-
-    fn container<'v, V: View<'v>>(
-        &mut self,
-        item: V,
-        origin: (ContainerList, usize),
-        at: At<'_>,
-    ) -> Option<Container<'v>> {
-        const MAIN_ONLY: [&str; 4] = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
-        let fields = self.mapping(item, at)?;
-        let name = self.string(&fields, "name", at);
-        if name.is_none() {
-            self.error(
-                at,
-                item.span(),
-                "a container has no `name`".to_owned(),
-                "name it: names tell steps apart",
-            );
-        }
-        let name = name?;
-        let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
-        Some(Container {
-            origin: Some(origin),
-            command: self.args(&fields, ArgList::Command, at),
-            args: self.args(&fields, ArgList::Args, at),
-            mounts: self.named(&fields, "volumeMounts", at, names::is_our_volume),
-            resources: self.resources(&fields, at),
-            main_only: MAIN_ONLY.into_iter().filter(|key| get(&fields, key).is_some()).collect(),
-            value: if is_prepare { self.value(item, at) } else { None },
-            name,
-        })
-    }
-
-    fn args<'v, V: View<'v>>(&mut self, fields: &Fields<'v, V>, list: ArgList, at: At<'_>) -> List<Arg<'v>> {
-        self.list(fields, list.key(), at, |reader, index, item, own, at| {
-            let text = item.string();
-            if text.is_none() {
-                reader.wrong_type(item, at, Type::String);
-            }
-            Some(Arg { text: text?, origin: own.then_some((list, index)) })
-        })
-    }
-
-    fn named<'v, V: View<'v>>(
-        &mut self,
-        fields: &Fields<'v, V>,
-        key: &'static str,
-        at: At<'_>,
-        is_ours: impl Fn(&str) -> bool,
-    ) -> List<Named<'v>> {
-        self.list(fields, key, at, |reader, index, item, own, at| {
-            let fields = reader.mapping(item, at)?;
-            let name = reader.string(&fields, "name", at).unwrap_or_default();
-            let path = reader.string(&fields, "mountPath", at).unwrap_or_default();
-            let value = if !own || is_ours(&name) { reader.value(item, at) } else { None };
-            Some(Named { origin: Some(index), name, path, value })
-        })
-    }
-
-    /// What of `resources` is copied: the three that every node knows.
-    fn resources<'v, V: View<'v>>(&mut self, fields: &Fields<'v, V>, at: At<'_>) -> Option<Value<'v>> {
-        let at = at.key("resources");
-        let resources = get(fields, "resources").and_then(|value| self.mapping(value, at))?;
-        let mut copied = Vec::new();
-        for key in ["limits", "requests"] {
-            let Some(value) = get(&resources, key) else { continue };
-            let mut amounts = Vec::new();
-            for (name, amount) in self.mapping(value, at.key(key))? {
-                if matches!(&*name, "cpu" | "memory" | "ephemeral-storage") {
-                    amounts.push((name, self.value(amount, at.key(key))?));
-                }
-            }
-            if !amounts.is_empty() {
-                copied.push((Cow::Borrowed(key), Value::Map(amounts)));
-            }
-        }
-        (!copied.is_empty()).then_some(Value::Map(copied))
     }
 }

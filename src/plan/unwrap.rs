@@ -1,11 +1,12 @@
 //! Takes the rewrite off: what the object was before, as far as it can be told.
 //!
-//! Recognises the rewrite by its structure, never by the annotation that says "converted". The one exception is
-//! strategy `InitContainers`, whose steps look like any init container: there an annotation names them.
+//! Recognises the rewrite by its structure, never by the annotation that says "converted". Where structure cannot tell
+//! (a step of strategy `InitContainers` looks like any init container), annotations of ours are its record.
 
 use super::names;
-use super::pod::{Container, ContainerList, List, Named, Object};
+use super::pod::{Container, ContainerList, List, Meta, Named, Object};
 use super::wrapper::{self, Found};
+use super::{commands, hooks, lineup, restart};
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -16,13 +17,15 @@ pub(super) struct Damaged {
 /// Takes the rewrite off `object`, and tells which containers that is not possible for.
 pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
     let mut damaged = Vec::new();
+    let from_images = commands::Record::of(object.metas.last());
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
+        hooks::unwrap(container);
         match wrapper::find(container) {
             Found::Plain => {}
             Found::Wrapped(at) => {
                 converted = true;
-                unwrap_step(container, at);
+                unwrap_step(container, at, from_images.words(&container.name));
             }
             Found::Damaged => {
                 converted = true;
@@ -37,8 +40,12 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
         remove_ours(&mut object.pod.volumes);
         object.pod.containers.items.iter_mut().for_each(|container| remove_ours(&mut container.mounts));
     }
-    converted |= bring_back_steps(object);
+    converted |= object.metas.last().is_some_and(Meta::has_record);
     if converted {
+        lineup::bring_back_sidecars(object);
+        bring_back_steps(object);
+        lineup::restore_order(object.metas.last(), &mut object.pod.containers);
+        restart::take_back(object);
         object.metas.iter_mut().for_each(|meta| meta.ours.clear());
     }
     damaged
@@ -51,28 +58,29 @@ fn is_prepare(container: &Container<'_>) -> bool {
 }
 
 /// `args` gives the command back, without our flags. Where `command` ended and `args` began is not known any more:
-/// the first word becomes the command, which runs the same.
-fn unwrap_step(container: &mut Container<'_>, at: usize) {
-    let mut args = container.args.items.split_off(at);
-    container.args.items = args.split_off(2);
-    args.truncate(1);
-    container.command.items = args;
-    if container.args.items.is_empty() {
-        container.args.present = false;
+/// the first word becomes the command, which runs the same. Where the first words are the image's, they go, and the
+/// others are `args` again.
+fn unwrap_step(container: &mut Container<'_>, at: usize, from_image: Option<usize>) {
+    let mut words = container.args.items.split_off(at);
+    // Behind the first word, the end of the flags.
+    words.remove(1);
+    let count = words.len();
+    let args = words.split_off(from_image.map_or(1, |words| words.min(count)));
+    if from_image.is_some() {
+        words.clear();
     }
+    container.command.items = words;
+    container.args.items = args;
 }
 
 fn remove_ours(list: &mut List<Named<'_>>) {
     list.items.retain(|item| !names::is_our_volume(&item.name));
-    if list.items.is_empty() {
-        list.present = false;
-    }
 }
 
 /// Strategy `InitContainers`: its steps go back to the front of `containers`.
-fn bring_back_steps(object: &mut Object<'_>) -> bool {
-    let Some(meta) = object.metas.last() else { return false };
-    let Some(steps) = meta.get(names::STEPS_ANNOTATION) else { return false };
+fn bring_back_steps(object: &mut Object<'_>) {
+    let Some(meta) = object.metas.last() else { return };
+    let Some(steps) = meta.get(names::STEPS_ANNOTATION) else { return };
     let list = |value: &str| value.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
     let steps = list(steps);
     let others = meta.get(names::INIT_CONTAINERS_ANNOTATION).map(list).unwrap_or_default();
@@ -86,10 +94,6 @@ fn bring_back_steps(object: &mut Object<'_>) -> bool {
         _ => init.iter().rposition(|container| named(&others, container)).map_or(0, |at| at + 1),
     };
     let mut back = init.split_off(first);
-    if init.is_empty() {
-        object.pod.init_containers.present = false;
-    }
     back.append(&mut object.pod.containers.items);
     object.pod.containers.items = back;
-    true
 }

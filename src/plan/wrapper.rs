@@ -4,6 +4,7 @@
 
 use super::names::run_dir;
 use super::pod::{Arg, Container};
+use crate::config::{OnError, StepOptions};
 use crate::protocol;
 
 /// What a container's `command` and `args` are.
@@ -68,8 +69,17 @@ fn is_post_file(path: &str) -> bool {
     step.is_some_and(|step| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit()))
 }
 
+/// What is different about one step.
+#[derive(Clone, Copy)]
+pub(super) struct Options<'c> {
+    /// Whether a failed step is tried again while the others wait.
+    pub(super) retry: bool,
+    /// What is configured.
+    pub(super) step: Option<&'c StepOptions>,
+}
+
 /// The flags of the step with this index, `-entrypoint` the last of them.
-pub(super) fn flags(step: usize) -> Vec<Arg<'static>> {
+pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
     let own = run_dir(step);
     let mut flags = Vec::with_capacity(16);
     let mut flag = |name: &'static str, value: String| {
@@ -82,6 +92,15 @@ pub(super) fn flags(step: usize) -> Vec<Arg<'static>> {
     flag(protocol::POST_FILE, format!("{own}/out"));
     flag(protocol::TERMINATION_PATH, format!("{own}/termination"));
     flag(protocol::STEP_METADATA_DIR, format!("{own}/status"));
+    if let Some(timeout) = options.step.and_then(|step| step.timeout.clone()) {
+        flag(protocol::TIMEOUT, timeout);
+    }
+    if options.step.is_some_and(|step| step.on_error == OnError::Continue) {
+        flag(protocol::ON_ERROR, protocol::CONTINUE.to_owned());
+    }
+    if options.retry {
+        flags.push(Arg::new(protocol::RETRY));
+    }
     flags.push(Arg::new(protocol::ENTRYPOINT));
     flags
 }

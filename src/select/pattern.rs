@@ -9,7 +9,7 @@
 /// instead of 393 kB. What it lacks of RE2 it refuses: `\pL` and its like, which no name in Kubernetes needs, and
 /// `\Q…\E`, which `regex` lacks as well.
 #[derive(Clone, Debug)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// The pattern was empty: anything, as in kustomize.
     Anything,
     /// No character of the pattern has a meaning of its own.
@@ -21,7 +21,7 @@ pub(super) enum Pattern {
 impl Pattern {
     /// Compiles `pattern` as `^(?:pattern)$`, so that neither a substring nor one branch of `a|b` is enough. The error
     /// says in one line what is wrong.
-    pub(super) fn compile(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn compile(pattern: &str) -> Result<Self, String> {
         if pattern.is_empty() {
             return Ok(Self::Anything);
         }
@@ -37,7 +37,7 @@ impl Pattern {
     }
 
     /// Whether the whole of `text` matches.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Anything => true,
             Self::Exactly(pattern) => pattern == text,
@@ -46,7 +46,7 @@ impl Pattern {
     }
 
     /// Whether any text matches.
-    pub(super) fn is_anything(&self) -> bool {
+    pub(crate) fn is_anything(&self) -> bool {
         matches!(self, Self::Anything)
     }
 }

@@ -144,12 +144,14 @@ fn contains(present: &[(Cow<'_, str>, Cow<'_, str>)], wanted: Option<&BTreeMap<S
 
 fn compile_pattern(route: &Route, key: &'static str, pattern: Option<&str>) -> Result<Pattern, ConfigError> {
     let pattern = pattern.unwrap_or_default();
-    Pattern::compile(pattern).map_err(|problem| {
-        let message = format!("`{pattern}` is not a regular expression: {problem}");
-        ConfigError::new(route.key(key), message).help(
-            "write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed",
-        )
-    })
+    Pattern::compile(pattern).map_err(|problem| not_a_pattern(route.key(key), pattern, &problem))
+}
+
+/// The error of a pattern that [`Pattern`] refused.
+pub(crate) fn not_a_pattern(route: Route, pattern: &str, problem: &str) -> ConfigError {
+    let message = format!("`{pattern}` is not a regular expression: {problem}");
+    ConfigError::new(route, message)
+        .help("write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed")
 }
 
 fn compile_requirements(

@@ -34,7 +34,10 @@ fn the_list_is_written_although_a_resource_is_at_fault() {
     let stderr = "\
 error: Pod `ci/build`: container `bare` has no `command`
   --> ci/pod.yaml (index 0, spec.containers[1])
-  help: set `command:`; the image's own entrypoint is not known here
+  help: set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:
+        spec:
+          images:
+          - {name: alpine, command: [its ENTRYPOINT], args: [its CMD]}
 ";
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), stderr));
     assert!(run.stdout.starts_with(&text), "{}", run.stdout);

@@ -112,7 +112,7 @@ fn a_wrong_configuration_is_named_in_the_first_line() {
     let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
     let first = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     assert!(first.contains("error: ") && first.contains("nonsense"), "{}", run.stderr);
-    assert!(stderr.contains("Exit code: 2"), "{}", run.stderr);
+    assert!(stderr.contains("Exit code: 1"), "{}", run.stderr);
     assert_eq!(dir.read("a.yaml"), POD);
 }
 

@@ -17,7 +17,8 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     let object = concat!(
         r#"{"severity":"error","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
-        r#""help":"set `command:`; the image's own entrypoint is not known here"}"#,
+        r#""help":"set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:\nspec:\n  images:"#,
+        r#"\n  - {name: alpine, command: [its ENTRYPOINT], args: [its CMD]}"}"#,
         "\n"
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));

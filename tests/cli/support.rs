@@ -36,7 +36,10 @@ error: Pod `ci/build`: container `bare` has no `command`
    |
 11 |     - name: bare
    |       ^^^^^^^^^^
-  help: set `command:`; the image's own entrypoint is not known here
+  help: set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:
+        spec:
+          images:
+          - {{name: alpine, command: [its ENTRYPOINT], args: [its CMD]}}
 "
     )
 }

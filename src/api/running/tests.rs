@@ -24,10 +24,10 @@ fn pod(strategy: Strategy, phase: &str, states: &[(&str, &str)]) -> Pod {
     let is_init = |name: &str| spec.init_containers.iter().flatten().any(|container| container.name == name);
     let (init, main): (Vec<_>, Vec<_>) = states.iter().rev().partition(|(name, _)| is_init(name));
     let statuses = |states: Vec<&(&str, &str)>| states.into_iter().map(status).collect::<Vec<_>>();
-    let status = json!({
+    let of_pod = json!({
         "phase": phase, "initContainerStatuses": statuses(init), "containerStatuses": statuses(main),
     });
-    pod.status = Some(serde_json::from_value(status).unwrap());
+    pod.status = Some(serde_json::from_value(of_pod).unwrap());
     pod
 }
 

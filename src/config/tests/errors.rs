@@ -7,7 +7,7 @@ const LISTS: [(&str, &str); 6] = [
     (
         "{SPEC}",
         "accepted: `selectors`, `exclude`, `entrypointImage`, `entrypoint`, `strategy`, `revert`, `check`, \
-         `probes`",
+         `probes`, `restartPolicy`, `sidecars`, `steps`, `order`, `images`, `prepare`",
     ),
     (
         "{SELECTOR}",
@@ -17,7 +17,8 @@ const LISTS: [(&str, &str); 6] = [
     (
         "{DATA}",
         "accepted: `group`, `version`, `kind`, `name`, `namespace`, `apiVersion`, `labelSelector`, \
-         `annotationSelector`, `entrypointImage`, `entrypointKind`, `strategy`, `revert`, `check`, `probes`",
+         `annotationSelector`, `entrypointImage`, `entrypointKind`, `strategy`, `revert`, `check`, `probes`, \
+         `restartPolicy`, `sidecars`, `order`, `prepareImagePullPolicy`",
     ),
     (
         "{REGEX}",

@@ -1,0 +1,83 @@
+# The image: the function and command line as /kueueleuleu, the supervisor as /ko-app/entrypoint (where Tekton's image
+# has its own, so that the two can be swapped), and nothing else. Static, so that there is nothing to keep patched.
+#
+#   docker build -t REGISTRY/kueueleuleu:TAG .        (or podman, or buildah)
+#   docker push REGISTRY/kueueleuleu:TAG
+#
+# linux/amd64 is built and run by our tests. linux/arm64 is written down and untested.
+
+FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
+ARG TARGETARCH
+WORKDIR /src
+
+# The target's name, and what a foreign one needs: its standard library, its linker, its C library. Older builders
+# set no TARGETARCH; then it is the machine's own.
+RUN set -eu; \
+    case "${TARGETARCH:-$(uname -m)}" in \
+      amd64|x86_64) target=x86_64-unknown-linux-gnu ;; \
+      arm64|aarch64) target=aarch64-unknown-linux-gnu ;; \
+      *) echo "no target is known for the architecture '$TARGETARCH'" >&2; exit 1 ;; \
+    esac; \
+    echo "$target" > /target; \
+    if [ "${target%%-*}" != "$(uname -m)" ]; then \
+      gcc=$(echo "gcc-${target%%-*}-linux-gnu" | tr _ -); \
+      libc=libc6-dev-$TARGETARCH-cross; \
+      rustup target add "$target"; \
+      apt-get update; \
+      apt-get install --no-install-recommends --yes "$gcc" "$libc"; \
+      rm -rf /var/lib/apt/lists/*; \
+    fi
+
+# What `.dockerignore` lets through: the sources, and whatever else `Cargo.toml` names.
+COPY . .
+
+# `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
+# cannot be built so. Two calls of cargo, because the supervisor must not carry what only the other binary needs.
+RUN set -eu; \
+    target=$(cat /target); \
+    if [ "${target%%-*}" != "$(uname -m)" ]; then \
+      export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc; \
+      export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
+    fi; \
+    export RUSTFLAGS="-C target-feature=+crt-static"; \
+    cargo build --release --locked --target "$target" --bin kueueleuleu; \
+    cargo build --release --locked --target "$target" --bin kueueleuleu-entrypoint \
+      --no-default-features --features entrypoint; \
+    mkdir -p /image/ko-app /image/etc; \
+    cp LICENSE /image/LICENSE; \
+    cp "target/$target/release/kueueleuleu" /image/kueueleuleu; \
+    cp "target/$target/release/kueueleuleu-entrypoint" /image/ko-app/entrypoint
+
+# `kustomize` and `kpt` run functions with `--user nobody`: a name, which is looked up in the image.
+RUN printf '%s\n' \
+      'root:x:0:0:root:/:/sbin/nologin' \
+      'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' \
+      'nobody:x:65534:65534:nobody:/:/sbin/nologin' > /image/etc/passwd && \
+    printf '%s\n' 'root:x:0:' 'nonroot:x:65532:' 'nogroup:x:65534:' 'nobody:x:65534:' > /image/etc/group
+
+# A smoke test: nothing is linked dynamically (an empty root proves it), both start, and a step hands over to the next.
+RUN set -eu; \
+    if [ "$(cut -d- -f1 /target)" = "$(uname -m)" ]; then \
+      chroot /image /kueueleuleu --help > /dev/null; \
+      chroot /image /ko-app/entrypoint -help > /dev/null; \
+      mkdir /smoke; \
+      /image/ko-app/entrypoint cp /image/ko-app/entrypoint /smoke/entrypoint; \
+      /smoke/entrypoint -wait_file /smoke/0/out -post_file /smoke/1/out -termination_path /smoke/1/termination \
+        -entrypoint test -- -e /smoke/0/out & \
+      waiter=$!; \
+      /smoke/entrypoint -post_file /smoke/0/out -termination_path /smoke/0/termination -entrypoint true; \
+      wait $waiter; \
+      test -e /smoke/1/out; \
+    fi
+
+FROM scratch
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="kueueleuleu" \
+      org.opencontainers.image.description="Runs the containers of a Kubernetes Pod, Job or CronJob one after the other: KRM function, command line, entrypoint." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+COPY --from=build /image /
+USER 65532:65532
+ENTRYPOINT ["/kueueleuleu"]

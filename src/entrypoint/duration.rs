@@ -1,0 +1,102 @@
+//! Durations as Go's `time.ParseDuration` reads them: `90s`, `1h30m`, `1.5h`, `300ms`.
+//!
+//! Knows numbers and units only: no clock, no flag. Integers throughout, as in Go: `0.1s` is exactly 100 ms.
+
+use std::time::Duration;
+
+/// Go's durations are nanoseconds in an `int64`.
+const LONGEST: u128 = i64::MAX as u128;
+
+/// Reads a duration; `None` for anything that Go refuses, for a negative one, and for one of more than 292 years.
+///
+/// A number needs its unit, except `0`.
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    if rest == "0" {
+        return Some(Duration::ZERO);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total: u128 = 0;
+    while !rest.is_empty() {
+        let (part, behind) = part(rest)?;
+        total = total.checked_add(part).filter(|&sum| sum <= LONGEST)?;
+        rest = behind;
+    }
+    u64::try_from(total).ok().map(Duration::from_nanos)
+}
+
+/// Reads one number with its unit: its nanoseconds, and what follows.
+fn part(text: &str) -> Option<(u128, &str)> {
+    let (whole, rest) = digits(text);
+    let (fraction, rest) = match rest.strip_prefix('.') {
+        Some(rest) => digits(rest),
+        None => ("", rest),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
+    let (unit, rest) = rest.split_at(end);
+    let unit = nanoseconds(unit)?;
+    let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().ok()? };
+    // What lies beyond the twentieth digit is less than a nanosecond of any unit.
+    let fraction = fraction.get(..20).unwrap_or(fraction);
+    let scale = 10u128.pow(u32::try_from(fraction.len()).ok()?);
+    let fraction = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? };
+    let fraction = fraction.checked_mul(unit)? / scale;
+    Some((u128::from(whole) * unit + fraction, rest))
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+fn nanoseconds(unit: &str) -> Option<u128> {
+    Some(match unit {
+        "ns" => 1,
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use std::time::Duration;
+
+    #[test]
+    fn reads_what_go_reads() {
+        let cases = [
+            ("0", 0),
+            ("5s", 5_000_000_000),
+            ("+5s", 5_000_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("1.5h", 5_400_000_000_000),
+            (".5s", 500_000_000),
+            ("1.s", 1_000_000_000),
+            ("0.1s", 100_000_000),
+            ("300ms", 300_000_000),
+            ("1us1\u{b5}s1\u{3bc}s", 3_000),
+            ("0.00000000000000000000000000000001s", 0),
+            ("9223372036854775807ns", 9_223_372_036_854_775_807),
+        ];
+        for (text, nanoseconds) in cases {
+            assert_eq!(parse(text), Some(Duration::from_nanos(nanoseconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_go_refuses() {
+        for text in
+            ["", "5", "-5s", "s", ".s", ".", "5 s", "5d", "1h30", "1e3s", "9223372036854775808ns", "\u{e9}s"]
+        {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The termination message, for whoever reads it: when the step was started, and why it ended.
+//!
+//! Knows Tekton's JSON and the calendar. It is a courtesy: what goes wrong here changes nothing.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::OFlags;
+
+use crate::ending::{Ending, Told};
+
+/// Tekton's `InternalTektonResultType`.
+const INTERNAL: u8 = 3;
+
+/// Writes the message to `path`, instead of what is there: Tekton's binary appends, until after some 35 restarts
+/// the 4096 bytes are full and the step can never succeed.
+///
+/// Not renamed into place, for `path` may be the file that the kubelet mounts.
+pub(crate) fn write(path: &Path, started: SystemTime, ending: &Ending, told: Told) -> io::Result<()> {
+    // Non-blocking: a pipe that nobody reads is no reason to stay.
+    let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644).custom_flags(nonblock);
+    options.open(path)?.write_all(message(started, ending, told).as_bytes())
+}
+
+fn message(started: SystemTime, ending: &Ending, told: Told) -> String {
+    let mut entries = vec![("StartedAt", timestamp(started))];
+    entries.extend(ending.reason().map(|reason| ("Reason", reason.to_owned())));
+    if let Told::Go(code @ 1..) = told {
+        entries.push(("ExitCode", code.to_string()));
+    }
+    let entry =
+        |(key, value): &(&str, String)| format!(r#"{{"key":"{key}","value":"{value}","type":{INTERNAL}}}"#);
+    format!("[{}]", entries.iter().map(entry).collect::<Vec<_>>().join(","))
+}
+
+/// RFC 3339, in UTC, with milliseconds. A clock before 1970 reads as 1970.
+fn timestamp(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    let (year, month, day) = date(days);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        since.subsec_millis()
+    )
+}
+
+/// Year, month and day of a number of days after 1970-01-01. Counted in years that begin in March, so that the leap
+/// day is the last.
+fn date(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{message, timestamp};
+    use crate::ending::{Ending, Told};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn dates() {
+        let cases = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_200_000, "2024-03-01T00:00:00.000Z"),
+            (1_795_466_699_488, "2026-11-23T20:44:59.488Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ];
+        for (milliseconds, text) in cases {
+            assert_eq!(timestamp(UNIX_EPOCH + Duration::from_millis(milliseconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_forgiven_failure_names_its_code() {
+        assert_eq!(
+            message(UNIX_EPOCH, &Ending::Exited(7), Told::Go(7)),
+            r#"[{"key":"StartedAt","value":"1970-01-01T00:00:00.000Z","type":3},{"key":"ExitCode","value":"7","type":3}]"#
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! What an object must be so that the entrypoint can run its steps: names, paths, annotations, the node's system.
+//!
+//! Changes nothing, and asks nothing that the modules beside this one ask of their own subject.
+
+use super::names;
+use super::pod::{Object, Pod};
+use super::report::{Report, quoted};
+use crate::config::{Config, EntrypointKind};
+use crate::kinds::Kind;
+use crate::route::Route;
+
+/// An annotation of ours with a meaning that we do not know.
+pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<'_>) {
+    for (depth, meta) in object.metas.iter().enumerate() {
+        let Some(value) = meta.get(names::ANNOTATION).filter(|value| !matches!(*value, "true" | "false"))
+        else {
+            continue;
+        };
+        let route =
+            Route::of(kind.pod.get(..2 * depth).unwrap_or(kind.pod)).key("metadata").key("annotations");
+        report.error(
+            route.key(names::ANNOTATION),
+            format!("the annotation `{}` is `{value}`", names::ANNOTATION),
+            "remove it, or set it to \"false\" to leave the object as it is",
+        );
+    }
+}
+
+/// Names and paths of the user's that are those of the rewrite, and nodes that the entrypoint does not run on.
+pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
+    if pod.windows {
+        report.error(
+            report.spec.clone(),
+            "the pod is for Windows nodes, which the entrypoint does not run on".to_owned(),
+            "use `strategy: InitContainers`",
+        );
+    }
+    for container in pod.init_containers.items.iter().chain(&pod.containers.items) {
+        if container.name == names::PREPARE {
+            let message = format!("the container name `{}` is the rewrite's own", names::PREPARE);
+            report.error(report.route(container), message, "rename the container");
+        }
+    }
+    for volume in &pod.volumes.items {
+        if names::is_our_volume(&volume.name)
+            && let Some(index) = volume.origin
+        {
+            let message = format!("the volume name `{}` is the rewrite's own", volume.name);
+            report.error(report.spec.key("volumes").index(index), message, "rename the volume");
+        }
+    }
+    for container in &pod.containers.items {
+        for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(&mount.path)) {
+            let field = report.route(container).key("volumeMounts");
+            let field = mount.origin.map_or(field.clone(), |index| field.index(index));
+            let message = format!(
+                "container `{}` mounts `{}` at `{}`, where the entrypoint lives",
+                container.name, mount.name, mount.path
+            );
+            report.error(field, message, "mount it somewhere else than under `/tekton`");
+        }
+    }
+}
+
+/// Every configured step must be there.
+pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+    let steps = &pod.containers.items;
+    let is_missing = |name: &&str| !steps.iter().any(|step| step.name == **name);
+    let missing: Vec<_> = config.steps.iter().map(|step| &*step.name).filter(is_missing).collect();
+    if !missing.is_empty() {
+        report.error(
+            report.spec.key("containers"),
+            format!("the configured `steps` name {}, which is no step here", quoted(missing)),
+            format!(
+                "name one of {}, or leave the object out by `selectors` or `exclude`",
+                quoted(steps.iter().map(|step| &*step.name))
+            ),
+        );
+    }
+}
+
+/// Tekton's entrypoint gives nothing on to its step's stdin.
+pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+    if config.entrypoint.kind != EntrypointKind::Tekton {
+        return;
+    }
+    for container in &pod.containers.items {
+        let Some(key) = container.terminal else { continue };
+        report.warning(
+            report.route(container).key(key),
+            format!(
+                "container `{}` has `{key}`, but Tekton's entrypoint gives its step `/dev/null`",
+                container.name
+            ),
+            "remove it, or use `entrypoint.kind: Kueueleuleu`, which passes it on",
+        );
+    }
+}

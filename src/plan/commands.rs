@@ -1,0 +1,107 @@
+//! The command of a step that has none: what its image runs, as far as that is configured.
+//!
+//! Follows Kubernetes: `command` stands for the image's `ENTRYPOINT`, `args` for its `CMD`, and a container's `command`
+//! makes both of the image's void. What was filled in is recorded in an annotation, `NAME:WORDS` for each container:
+//! wrapped, it looks like a command of the container's own.
+
+use super::names;
+use super::pod::{Arg, Container, Meta};
+use super::report::{Report, quoted};
+use crate::config::{Config, Image};
+
+/// Fills in commands that are missing, and says which could not be. Returns the record, if there is anything in it.
+pub(super) fn complete(
+    containers: &mut [Container<'_>],
+    config: &Config,
+    report: &mut Report<'_>,
+) -> Option<String> {
+    let mut record = Vec::new();
+    let mut missing = Vec::new();
+    for container in containers.iter_mut().filter(|container| container.command.items.is_empty()) {
+        let is_its = |image: &&Image| container.image.as_deref() == Some(&image.name);
+        match config.images.iter().find(is_its).and_then(|image| fill_in(container, image)) {
+            Some(words) => record.push(format!("{}:{words}", container.name)),
+            None => missing.push(&*container),
+        }
+    }
+    if !missing.is_empty() {
+        report_missing(&missing, report);
+    }
+    (!record.is_empty()).then(|| record.join(","))
+}
+
+/// Gives a container the words that its image runs, and tells how many come before its own.
+fn fill_in(container: &mut Container<'_>, image: &Image) -> Option<usize> {
+    let args = if container.args.items.is_empty() { &*image.args } else { &[] };
+    if image.command.is_empty() && args.is_empty() && container.args.items.is_empty() {
+        return None;
+    }
+    let words = image.command.iter().chain(args).map(|word| Arg::new(literal(word)));
+    container.command.items = words.collect();
+    Some(container.command.items.len())
+}
+
+/// Kubernetes expands `$(VAR)` in what a container says, and not in what its image says.
+fn literal(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let mut chars = word.chars().peekable();
+    while let Some(char) = chars.next() {
+        out.push(char);
+        if char == '$' && chars.peek().is_some_and(|next| matches!(next, '$' | '(')) {
+            out.push(char);
+        }
+    }
+    out
+}
+
+fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
+    let names = quoted(missing.iter().map(|container| &*container.name));
+    let message = match missing {
+        [_] => format!("container {names} has no `command`"),
+        _ => format!("containers {names} have no `command`"),
+    };
+    let mut images: Vec<_> = missing.iter().filter_map(|container| container.image.as_deref()).collect();
+    images.sort_unstable();
+    images.dedup();
+    let mut help = "set `command:`; the image's own entrypoint is not known here".to_owned();
+    if !images.is_empty() {
+        help.push_str(". Or say it in the functionConfig:\nspec:\n  images:");
+        for image in images {
+            help.push_str("\n  - {name: ");
+            help.push_str(image);
+            help.push_str(", command: [its ENTRYPOINT], args: [its CMD]}");
+        }
+    }
+    report.error(report.route(missing[0]), message, help);
+}
+
+/// What is recorded of the commands that were filled in.
+pub(super) struct Record(Vec<(String, usize)>);
+
+impl Record {
+    /// Reads it from the pod's annotations. What cannot be read says nothing.
+    pub(super) fn of(meta: Option<&Meta<'_>>) -> Self {
+        let text = meta.and_then(|meta| meta.get(names::COMMANDS_ANNOTATION)).unwrap_or_default();
+        let entries = text.split(',').filter_map(|entry| entry.trim().split_once(':'));
+        Self(entries.filter_map(|(name, words)| Some((name.to_owned(), words.parse().ok()?))).collect())
+    }
+
+    /// How many words of the container's command are its image's; `None` where it has one of its own.
+    pub(super) fn words(&self, container: &str) -> Option<usize> {
+        self.0.iter().find(|(name, _)| name == container).map(|(_, words)| *words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn what_an_image_runs_is_not_expanded() {
+        for (word, expected) in
+            [("a", "a"), ("$(A)", "$$(A)"), ("$A $", "$A $"), ("$$", "$$$"), ("$$(A)", "$$$$(A)")]
+        {
+            assert_eq!(literal(word), expected);
+        }
+    }
+}

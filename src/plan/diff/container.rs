@@ -1,0 +1,119 @@
+//! From one state of a container to another.
+//!
+//! Knows the fields of a container, and that items of one list may go to another.
+
+use super::list::{Target, list_field, named_field, replace};
+use super::value::text_field;
+use super::{Fields, at_key, push};
+use crate::edit::{Edit, Field, Moved, Place, Value};
+use crate::plan::pod::{Action, Arg, ArgList, Container, ContainerList, Hook, List, Pod};
+use std::borrow::Cow;
+
+pub(super) fn containers_field<'v>(
+    current: &Pod<'v>,
+    list: ContainerList,
+    target: List<Container<'v>>,
+) -> Option<Field<'v>> {
+    let of = |list: ContainerList| match list {
+        ContainerList::Init => &current.init_containers,
+        ContainerList::Main => &current.containers,
+    };
+    let old = of(list);
+    let claimed: Vec<usize> =
+        target.items.iter().filter_map(|item| item.origin).map(|(_, index)| index).collect();
+    let targets = target.items.into_iter().map(|container| {
+        if let Some((from, index)) = container.origin {
+            let edit = container_edit(&of(from).items[index], container);
+            if from == list {
+                Target::Here(index, edit)
+            } else {
+                Target::There(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
+            }
+        } else {
+            let value = container.value.unwrap_or(Value::Map(Vec::new()));
+            let same = |(at, old): &(usize, &Container)| old.name == container.name && !claimed.contains(at);
+            match old.items.iter().enumerate().find(same) {
+                Some((at, old)) => replace(at, old.value.as_ref(), value),
+                None => Target::There(value),
+            }
+        }
+    });
+    list_field(list.key(), old, targets.collect(), Place::After("containers"))
+}
+
+fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<Edit<'v>> {
+    let mut fields = Fields::new();
+    push(&mut fields, "command", args_field(ArgList::Command, &current.command, target.command));
+    push(&mut fields, "args", args_field(ArgList::Args, &current.args, target.args));
+    push(
+        &mut fields,
+        "volumeMounts",
+        named_field("volumeMounts", &current.mounts, target.mounts, Place::Last),
+    );
+    let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, Place::After("image"));
+    push(&mut fields, "restartPolicy", policy);
+    hook_fields(&mut fields, current, target.hooks);
+    (!fields.is_empty()).then_some(Edit::Map(fields))
+}
+
+/// Hooks are never new: they go, or their commands change.
+fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target: Vec<Hook<'v>>) {
+    for current in &current.hooks {
+        let Some(at) = target.iter().position(|hook| hook.key == current.key) else {
+            push(fields, current.key, Some(Field::Remove));
+            continue;
+        };
+        if let (Action::Exec(current_command), Action::Exec(command)) =
+            (&current.action, target.swap_remove(at).action)
+            && let Some(field) = args_field(ArgList::Command, current_command, command)
+        {
+            let command = Edit::Map(vec![(Cow::Borrowed("command"), field)]);
+            fields.push(at_key(current.key, Edit::Map(vec![at_key("exec", command)])));
+        }
+    }
+}
+
+fn args_field<'v>(list: ArgList, current: &List<Arg<'v>>, target: List<Arg<'v>>) -> Option<Field<'v>> {
+    let place = if list == ArgList::Args { Place::After("command") } else { Place::Last };
+    // Somebody may have written `args: []`, but that is what nothing at all says too.
+    if target.items.is_empty() && !current.items.is_empty() {
+        return Some(Field::Remove);
+    }
+    if !current.own {
+        let same = current.items.iter().map(|arg| &arg.text).eq(target.items.iter().map(|arg| &arg.text));
+        if same {
+            return None;
+        }
+        let values = target.items.into_iter().map(|arg| arg_value(list, arg, Value::Str)).collect();
+        return Some(Field::Insert { place, value: Value::Seq(values) });
+    }
+    let mut claimed: Vec<bool> = vec![false; current.items.len()];
+    for (_, index) in target.items.iter().filter_map(|arg| arg.origin).filter(|(from, _)| *from == list) {
+        claimed[index] = true;
+    }
+    // A new argument that says the same as one that nobody claims is that one; both come in order.
+    let mut next = 0;
+    let targets = target.items.into_iter().map(|arg| match arg.origin {
+        Some((from, index)) if from == list => Target::Here(index, None),
+        Some(_) => Target::There(arg_value(list, arg, Value::Str)),
+        None => {
+            let found =
+                (next..current.items.len()).find(|&at| !claimed[at] && current.items[at].text == arg.text);
+            match found {
+                Some(at) => {
+                    next = at + 1;
+                    Target::Here(at, None)
+                }
+                None => Target::There(Value::Str(arg.text)),
+            }
+        }
+    });
+    list_field(list.key(), current, targets.collect(), place)
+}
+
+fn arg_value<'v>(list: ArgList, arg: Arg<'v>, new: impl Fn(Cow<'v, str>) -> Value<'v>) -> Value<'v> {
+    match arg.origin {
+        Some((from, index)) if from != list => Value::Moved(Moved { list: from.key(), index, edit: None }),
+        _ => new(arg.text),
+    }
+}

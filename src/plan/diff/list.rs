@@ -1,0 +1,122 @@
+//! From one state of a list to another: which items stay, move, are new.
+//!
+//! Knows items by their index or their name, not what they mean.
+
+use super::value::value_edit;
+use crate::edit::{Edit, Field, Item, Moved, Place, Value};
+use crate::plan::pod::{List, Named};
+
+/// An item of a list as it shall be.
+pub(super) enum Target<'v> {
+    /// One that is in the list, with what changes in it.
+    Here(usize, Option<Edit<'v>>),
+    /// One from the list beside, or a new one.
+    There(Value<'v>),
+}
+
+impl<'v> Target<'v> {
+    fn value(self, key: &'static str) -> Value<'v> {
+        match self {
+            Self::Here(index, edit) => Value::Moved(Moved { list: key, index, edit: edit.map(Box::new) }),
+            Self::There(value) => value,
+        }
+    }
+}
+
+/// What leads from a list of `count` items to `targets`; `None` where nothing does.
+pub(super) fn list_field<'v, T>(
+    key: &'static str,
+    current: &List<T>,
+    targets: Vec<Target<'v>>,
+    place: Place,
+) -> Option<Field<'v>> {
+    let count = current.items.len();
+    if !current.present {
+        let values: Vec<_> = targets.into_iter().map(|target| target.value(key)).collect();
+        return (!values.is_empty()).then_some(Field::Insert { place, value: Value::Seq(values) });
+    }
+    let unchanged =
+        |(at, target): (usize, &Target)| matches!(target, Target::Here(index, None) if *index == at);
+    if targets.len() == count && targets.iter().enumerate().all(unchanged) {
+        return None;
+    }
+    let kept = increasing(&targets);
+    let items = targets.into_iter().zip(kept).map(|(target, kept)| match target {
+        Target::Here(index, edit) if kept => Item::Keep(index, edit),
+        target => Item::New(target.value(key)),
+    });
+    Some(Field::Edit(Edit::List(items.collect())))
+}
+
+/// Which of the items that are in the list stay where they are: as many as can without passing each other.
+fn increasing(targets: &[Target<'_>]) -> Vec<bool> {
+    // For every target: the length of the longest run that ends with it, and the target before it in that run.
+    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(targets.len());
+    for (at, target) in targets.iter().enumerate() {
+        let Target::Here(index, _) = target else {
+            runs.push((0, None));
+            continue;
+        };
+        let before = (0..at)
+            .rev()
+            .filter(|&before| matches!(&targets[before], Target::Here(other, _) if other < index));
+        // Nearly always the nearest one already has the longest run.
+        let mut best: Option<usize> = None;
+        for candidate in before {
+            if best.is_none_or(|best| runs[candidate].0 > runs[best].0) {
+                best = Some(candidate);
+            }
+        }
+        runs.push((best.map_or(1, |best| runs[best].0 + 1), best));
+    }
+    let mut kept = vec![false; targets.len()];
+    let mut last = (0..targets.len()).max_by_key(|&at| runs[at].0).filter(|&at| runs[at].0 > 0);
+    while let Some(at) = last {
+        kept[at] = true;
+        last = runs[at].1;
+    }
+    kept
+}
+
+pub(super) fn named_field<'v>(
+    key: &'static str,
+    current: &List<Named<'v>>,
+    target: List<Named<'v>>,
+    place: Place,
+) -> Option<Field<'v>> {
+    if !current.own {
+        let values =
+            |items: &[Named<'v>]| items.iter().filter_map(|item| item.value.clone()).collect::<Vec<_>>();
+        let (old, new) = (values(&current.items), values(&target.items));
+        return match new.is_empty() {
+            _ if old == new => None,
+            true => Some(Field::Remove),
+            false => Some(Field::Insert { place, value: Value::Seq(new) }),
+        };
+    }
+    let mut claimed: Vec<usize> = target.items.iter().filter_map(|item| item.origin).collect();
+    let targets = target.items.into_iter().map(|item| {
+        if let Some(index) = item.origin {
+            return Target::Here(index, None);
+        }
+        let value = item.value.unwrap_or(Value::Map(Vec::new()));
+        let same = |(at, old): &(usize, &Named)| old.name == item.name && !claimed.contains(at);
+        match current.items.iter().enumerate().find(same) {
+            Some((at, old)) => {
+                claimed.push(at);
+                replace(at, old.value.as_ref(), value)
+            }
+            None => Target::There(value),
+        }
+    });
+    let targets = targets.collect();
+    list_field(key, current, targets, place)
+}
+
+/// The item `at` as `new`.
+pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) -> Target<'v> {
+    match old {
+        Some(old) => Target::Here(at, value_edit(old, new)),
+        None => Target::Here(at, Some(Edit::Set(new))),
+    }
+}

@@ -1,0 +1,61 @@
+//! From one value to another.
+//!
+//! Knows values only.
+
+use super::Fields;
+use crate::edit::{Edit, Field, Place, Value};
+use std::borrow::Cow;
+
+/// What leads from one string to another, or to none.
+pub(super) fn text_field<'v>(
+    current: Option<&Cow<'v, str>>,
+    target: Option<Cow<'v, str>>,
+    place: Place,
+) -> Option<Field<'v>> {
+    match (current, target) {
+        (Some(current), Some(target)) if *current == target => None,
+        (_, Some(target)) => Some(Field::Insert { place, value: Value::Str(target) }),
+        (Some(_), None) => Some(Field::Remove),
+        (None, None) => None,
+    }
+}
+
+/// What leads from one value to another.
+pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>> {
+    if same(old, &new) {
+        return None;
+    }
+    let (Value::Map(old_fields), Value::Map(fields)) = (old, new.clone()) else {
+        return Some(Edit::Set(new));
+    };
+    // A mapping that is left without entries would lose its key.
+    if fields.is_empty() {
+        return Some(Edit::Set(new));
+    }
+    let mut changes = Fields::new();
+    for (key, value) in fields {
+        match old_fields.iter().find(|(old, _)| *old == key) {
+            None => changes.push((key, Field::Insert { place: Place::Last, value })),
+            Some((_, old)) => changes.extend(value_edit(old, value).map(|edit| (key, Field::Edit(edit)))),
+        }
+    }
+    let Value::Map(fields) = &new else { return None };
+    let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
+    changes.extend(gone.map(|(key, _)| (key.clone(), Field::Remove)));
+    Some(Edit::Map(changes))
+}
+
+/// Whether two values say the same; the order of keys says nothing.
+fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Map(one), Value::Map(other)) => {
+            let has =
+                |(key, value): &(Cow<str>, Value)| other.iter().any(|(k, v)| k == key && same(v, value));
+            one.len() == other.len() && one.iter().all(has)
+        }
+        (Value::Seq(one), Value::Seq(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        _ => one == other,
+    }
+}

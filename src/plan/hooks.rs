@@ -1,0 +1,80 @@
+//! Probes and `lifecycle`: what the kubelet does to a container from its start on, while its step may still wait.
+//!
+//! Our own entrypoint can run a probe's command, and answers for a step that has not begun; Tekton's cannot.
+
+use super::names::run_dir;
+use super::pod::{Action, Arg, Container, Hook};
+use super::report::Report;
+use crate::config::{Config, EntrypointKind, Probes};
+use crate::protocol;
+
+/// Makes the hooks of a step fit for waiting, and says which ones are not.
+pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {
+    if config.probes == Probes::Remove {
+        container.hooks.retain(|hook| hook.key == Hook::LIFECYCLE);
+    }
+    if step == 0 {
+        // It waits for nobody.
+        return;
+    }
+    let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;
+    let mut hooks = std::mem::take(&mut container.hooks);
+    for hook in &mut hooks {
+        match &mut hook.action {
+            Action::Exec(command) if knows_probes && !command.items.is_empty() => {
+                let words = [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR];
+                let words = words
+                    .map(Arg::new)
+                    .into_iter()
+                    .chain([Arg::new(run_dir(step)), Arg::new(protocol::END_OF_FLAGS)]);
+                command.items.splice(0..0, words);
+            }
+            Action::Nothing => {}
+            action => warn(container, hook.key, action, report),
+        }
+    }
+    container.hooks = hooks;
+}
+
+fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, report: &mut Report<'_>) {
+    let name = &container.name;
+    let field = report.route(container).key(key);
+    if let Action::PostStart = action {
+        report.warning(
+            field.key("postStart"),
+            format!(
+                "`postStart` of container `{name}` runs while its step still waits; if it fails, the container is \
+                 killed"
+            ),
+            "do what it does in the step's own command",
+        );
+        return;
+    }
+    let effect = match key {
+        "readinessProbe" => "which is not ready until then",
+        _ => "and its failure kills the container",
+    };
+    let help = match action {
+        Action::Exec(_) => {
+            "set `probes: Remove`, or use `entrypoint.kind: Kueueleuleu`, which answers for it"
+        }
+        _ => "set `probes: Remove`, or make it an `exec` probe and use `entrypoint.kind: Kueueleuleu`",
+    };
+    let message = format!("`{key}` of container `{name}` asks while its step still waits, {effect}");
+    report.warning(field, message, help);
+}
+
+/// Takes our entrypoint off the commands of probes.
+pub(super) fn unwrap(container: &mut Container<'_>) {
+    for hook in &mut container.hooks {
+        if let Action::Exec(command) = &mut hook.action
+            && let [binary, probe, flag, dir, end, ..] = &command.items[..]
+            && [binary, probe, flag].map(|arg| &*arg.text)
+                == [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR]
+            && dir.text.starts_with(protocol::RUN_DIR)
+            && end.text == protocol::END_OF_FLAGS
+        {
+            command.items.drain(..5);
+        }
+    }
+}

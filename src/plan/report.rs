@@ -1,0 +1,51 @@
+//! Where the rewrite says what is wrong, or worth knowing.
+//!
+//! Knows where a pod and its containers stand in their object.
+
+use super::pod::{Container, ContainerList};
+use crate::diagnostic::Diagnostic;
+use crate::kinds::Kind;
+use crate::route::Route;
+
+/// What is said of one object.
+pub(super) struct Report<'d> {
+    /// The pod's `spec`.
+    pub(super) spec: Route,
+    /// What is around the pod, where its Job's policy stands.
+    pub(super) job: Route,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl<'d> Report<'d> {
+    /// Nothing yet of an object of this kind.
+    pub(super) fn new(kind: &Kind, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        let job = kind.pod.split_last().map(|(_, job)| Route::of(job)).unwrap_or_default();
+        Self { spec: Route::of(kind.pod).key("spec"), job, diagnostics }
+    }
+
+    /// The object cannot be rewritten.
+    pub(super) fn error(&mut self, field: Route, message: String, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(field, message, help));
+    }
+
+    /// The object is rewritten, and this should be looked at.
+    pub(super) fn warning(&mut self, field: Route, message: String, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::warning(field, message, help));
+    }
+
+    /// Where a container stands.
+    pub(super) fn route(&self, container: &Container<'_>) -> Route {
+        let spec = &self.spec;
+        container.origin.map_or_else(|| spec.clone(), |(list, index)| spec.key(list.key()).index(index))
+    }
+}
+
+/// Where a container stands, for what [`ContainerList`] says.
+pub(super) fn route(kind: &Kind, (list, index): (ContainerList, usize)) -> Route {
+    Route::of(kind.pod).key("spec").key(list.key()).index(index)
+}
+
+/// Names as people read them: `a`, `b`.
+pub(super) fn quoted<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

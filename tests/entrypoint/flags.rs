@@ -1,0 +1,164 @@
+//! Flags and subcommands.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output};
+
+use crate::harness::{BINARY, Pod, Posted, until};
+
+fn entrypoint(arguments: &[&str]) -> Output {
+    Command::new(BINARY).args(arguments).output().expect("the binary starts")
+}
+
+/// The exit code, and the first line on stderr.
+fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = entrypoint(arguments);
+    assert!(output.stdout.is_empty());
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(stderr.contains("\n\nUsage: entrypoint "), "{stderr}");
+    (output.status.code(), stderr.lines().next().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn flags_are_written_as_in_go() {
+    for flags in [
+        ["-entrypoint", "echo"].as_slice(),
+        &["--entrypoint", "echo"],
+        &["-entrypoint=echo"],
+        &["--entrypoint=echo"],
+    ] {
+        let mut arguments = flags.to_vec();
+        arguments.extend(["--", "-a", "--", "b"]);
+        let output = entrypoint(&arguments);
+        assert_eq!(output.stdout, b"-a -- b\n", "{flags:?}");
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn wrong_flags_are_refused_with_2_and_a_sentence() {
+    let cases: [(&[&str], &str); 11] = [
+        (&[], "`-entrypoint` is missing: which command shall run?"),
+        (&["-nonsense"], "unknown flag `-nonsense`"),
+        (&["nonsense"], "`nonsense` is not a flag"),
+        (&["---x"], "`---x` is not a flag"),
+        (&["-entrypoint"], "flag `-entrypoint` needs a value"),
+        (&["-entrypoint", "--", "x"], "flag `-entrypoint` needs a value"),
+        (&["-entrypoint", "x", "-timeout", "5"], "`-timeout 5` is not a duration such as `90s` or `1h30m`"),
+        (&["-on_error=stop"], "`-on_error stop` is neither `continue` nor `stopAndFail`"),
+        (&["-retry=perhaps"], "`-retry=perhaps` is neither true nor false"),
+        (&["cp", "a"], "`cp` takes a source and a target"),
+        (
+            &["decode-script", "a"],
+            "`decode-script` is a subcommand of Tekton's entrypoint that this one does not have",
+        ),
+    ];
+    for (arguments, sentence) in cases {
+        assert_eq!(refusal(arguments), (Some(2), format!("entrypoint: {sentence}")), "{arguments:?}");
+    }
+}
+
+#[test]
+fn tektons_other_flags_are_refused_by_name() {
+    for name in [
+        "wait_file_content",
+        "stdout_path",
+        "stderr_path",
+        "breakpoint_on_failure",
+        "debug_before_step",
+        "results",
+        "step_results",
+        "when_expressions",
+        "result_from",
+        "compress_termination_message",
+    ] {
+        let sentence = format!(
+            "entrypoint: flag `-{name}` of Tekton's entrypoint is not supported by this one; leave it out"
+        );
+        assert_eq!(refusal(&["-entrypoint", "true", &format!("--{name}=x")]), (Some(2), sentence));
+    }
+}
+
+#[test]
+fn wrong_flags_stop_the_next_step() {
+    let pod = Pod::new();
+    assert_eq!(pod.step(0, &["-nonsense"], "true").run().code, Some(2));
+    assert_eq!(pod.posted(0), Posted::Err);
+    assert_eq!(pod.step(1, &[], "true").run().code, Some(199));
+}
+
+#[test]
+fn help_is_no_error() {
+    let output = entrypoint(&["-help"]);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+    assert!(output.stdout.starts_with(b"Usage: entrypoint "));
+}
+
+#[test]
+fn copies_replace_a_longer_file_and_one_that_runs() {
+    for subcommand in ["cp", "init"] {
+        let pod = Pod::new();
+        let target = pod.file(0, "bin/entrypoint");
+        let words = [subcommand, BINARY, target.to_str().expect("UTF-8")];
+        fs::create_dir(pod.file(0, "bin")).expect("a directory");
+        let mut longer = fs::read(BINARY).expect("the binary");
+        longer.extend([b'x'; 5000]);
+        fs::write(&target, longer).expect("a file");
+
+        for _ in 0..2 {
+            let output = entrypoint(&words);
+            assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+            assert!(fs::read(&target).expect("a copy") == fs::read(BINARY).expect("the binary"));
+            assert_eq!(fs::metadata(&target).expect("a copy").permissions().mode() & 0o7777, 0o755);
+            // The second round copies over one that runs.
+            let mut runs =
+                Command::new(&target).args(["-entrypoint", "sleep", "--", "60"]).spawn().expect("it runs");
+            let output = entrypoint(&words);
+            assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+            let _ = rustix::process::kill_process(
+                rustix::process::Pid::from_child(&runs),
+                rustix::process::Signal::TERM,
+            );
+            until("its end", || runs.try_wait().expect("a child").is_some());
+        }
+    }
+}
+
+#[test]
+fn a_copy_that_fails_says_so() {
+    let output = entrypoint(&["cp", "/nonexistent", "/tmp/nonexistent/entrypoint"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(output.stderr.starts_with(b"entrypoint: cp: "));
+}
+
+#[test]
+fn a_probe_succeeds_until_the_step_has_begun() {
+    let pod = Pod::new();
+    let directory = pod.file(1, "").to_string_lossy().into_owned();
+    let probe = |words: &[&str]| entrypoint(&[&["probe", "-run_dir", &directory, "--"], words].concat());
+    let waiter = pod.step(1, &[], "echo ready; read line").stdin(std::process::Stdio::piped());
+    assert_eq!(probe(&["sh", "-c", "exit 9"]).status.code(), Some(0));
+    let mut waiter = waiter.start();
+    pod.until_alive(1);
+    assert_eq!(probe(&["sh", "-c", "exit 9"]).status.code(), Some(0));
+    fs::write(pod.file(0, "out"), "").expect("a file");
+    assert_eq!(waiter.line(), "ready");
+    let output = probe(&["sh", "-c", "echo probed; exit 9"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(9), b"probed\n".as_slice()));
+    assert_eq!(probe(&["/nonexistent"]).status.code(), Some(127));
+}
+
+#[test]
+fn a_probe_without_its_words_is_a_usage_error() {
+    for arguments in [
+        ["probe"].as_slice(),
+        &["probe", "-run_dir", "x"],
+        &["probe", "--", "x"],
+        &["probe", "-run_dir=x", "--"],
+    ] {
+        assert_eq!(
+            refusal(arguments),
+            (Some(2), "entrypoint: `probe` takes `-run_dir DIR`, `--` and a command".into())
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! Steps in a directory of their own, started as the rewrite starts them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix_libc_wrappers::process::SignalExt;
+use tempfile::TempDir;
+
+/// The binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_kueueleuleu-entrypoint");
+/// How long anything may take on a loaded machine before the test fails.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Polls until `done`, and panics with `what` when the deadline is over.
+pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < DEADLINE, "did not happen in {DEADLINE:?}: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The run directories of a pod.
+pub(crate) struct Pod {
+    directory: TempDir,
+}
+
+/// What a step posted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Posted {
+    Nothing,
+    Out,
+    Err,
+    Both,
+}
+
+impl Pod {
+    pub(crate) fn new() -> Self {
+        Self { directory: TempDir::new().expect("a directory") }
+    }
+
+    /// A file in the directory of step `index`, which is made.
+    pub(crate) fn file(&self, index: usize, name: &str) -> PathBuf {
+        let directory = self.directory.path().join(index.to_string());
+        fs::create_dir_all(&directory).expect("a run directory");
+        directory.join(name)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn read(&self, index: usize, name: &str) -> String {
+        fs::read_to_string(self.file(index, name)).unwrap_or_else(|error| format!("({error})"))
+    }
+
+    pub(crate) fn posted(&self, index: usize) -> Posted {
+        match (self.file(index, "out").exists(), self.file(index, "out.err").exists()) {
+            (false, false) => Posted::Nothing,
+            (true, false) => Posted::Out,
+            (false, true) => Posted::Err,
+            (true, true) => Posted::Both,
+        }
+    }
+
+    /// A step with the flags that the rewrite gives it, `extra`, and a shell script as its command.
+    pub(crate) fn step(&self, index: usize, extra: &[&str], script: &str) -> Step {
+        self.step_with(index, extra, &["sh", "-c", script])
+    }
+
+    /// The same with any command.
+    pub(crate) fn step_with(&self, index: usize, extra: &[&str], words: &[&str]) -> Step {
+        let mut step = Step { words: vec![BINARY.into()], stdin: Stdio::null() };
+        if index > 0 {
+            step.flag("-wait_file", self.file(index - 1, "out"));
+        }
+        step.flag("-post_file", self.file(index, "out"));
+        step.flag("-termination_path", self.file(index, "termination"));
+        step.flag("-step_metadata_dir", self.file(index, "status"));
+        step.words.extend(extra.iter().map(PathBuf::from));
+        step.flag("-entrypoint", words[0]);
+        step.words.push("--".into());
+        step.words.extend(words[1..].iter().map(PathBuf::from));
+        step
+    }
+
+    /// Waits until step `index` is past its start: its mark is there and held, so its handlers are there too.
+    pub(crate) fn until_alive(&self, index: usize) {
+        let alive = self.file(index, "alive");
+        until("a mark of life", || alive.exists());
+    }
+}
+
+/// A step that can be started.
+pub(crate) struct Step {
+    words: Vec<PathBuf>,
+    stdin: Stdio,
+}
+
+impl Step {
+    /// Any words.
+    pub(crate) fn of(words: &[&str]) -> Self {
+        Self { words: words.iter().map(PathBuf::from).collect(), stdin: Stdio::null() }
+    }
+
+    fn flag(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.words.push(name.into());
+        self.words.push(value.as_ref().into());
+    }
+
+    pub(crate) fn stdin(mut self, stdin: Stdio) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Behind these words: `unshare`, `script` and the like.
+    pub(crate) fn behind(mut self, words: &[&str]) -> Self {
+        self.words.splice(0..0, words.iter().map(PathBuf::from));
+        self
+    }
+
+    /// The words, quoted for a shell.
+    pub(crate) fn shell(&self) -> String {
+        let quoted =
+            self.words.iter().map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")));
+        quoted.collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn start(self) -> Running {
+        let mut command = Command::new(&self.words[0]);
+        // A directory that must not be searched turns "not found" into "not allowed".
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.args(&self.words[1..]).stdin(self.stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let stdout = BufReader::new(child.stdout.take().expect("impossible: piped"));
+        Running { child, stdout }
+    }
+
+    /// Starts it and waits for its end.
+    pub(crate) fn run(self) -> Ended {
+        self.start().end()
+    }
+}
+
+/// A step that runs or waits.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// What a step left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Running {
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// The next line on stdout.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("UTF-8");
+        line.trim_end().to_owned()
+    }
+
+    pub(crate) fn signal(&self, number: i32) {
+        send(self.pid(), number);
+    }
+
+    /// The one child process of this one.
+    pub(crate) fn only_child(&self) -> Pid {
+        let pid = self.child.id();
+        let children = format!("/proc/{pid}/task/{pid}/children");
+        let mut found = None;
+        until("a child process", || {
+            let list = fs::read_to_string(&children).unwrap_or_default();
+            found = list.split_whitespace().next().and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw);
+            found.is_some()
+        });
+        found.expect("impossible: found")
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_some()
+    }
+
+    /// Kills the supervisor, not the command, as the kernel does when it is out of memory. The command then ends as
+    /// it does in a container that lost its PID 1.
+    pub(crate) fn kill_supervisor(mut self) {
+        let command = self.only_child();
+        self.signal(9);
+        until("the end of the supervisor", || self.has_ended());
+        let _ = kill_process_group(command, Signal::KILL);
+    }
+
+    /// Waits for the end.
+    pub(crate) fn end(mut self) -> Ended {
+        until("the end of the step", || self.has_ended());
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).expect("UTF-8");
+        let mut pipe = self.child.stderr.take().expect("impossible: piped");
+        pipe.read_to_string(&mut stderr).expect("UTF-8");
+        Ended { code: self.child.wait().expect("a child of ours").code(), stdout, stderr }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            let pid = self.child.id();
+            let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            for child in children.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)) {
+                let _ = kill_process_group(child, Signal::KILL);
+            }
+        }
+    }
+}
+
+pub(crate) fn send(pid: Pid, number: i32) {
+    let signal = Signal::from_named_raw(number).or_else(|| Signal::from_raw(number));
+    kill_process(pid, signal.expect("a signal's number")).expect("a process that is there");
+}
+
+/// Whether this process is gone: not there, or a zombie.
+pub(crate) fn gone(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.is_empty() || status.contains("State:\tZ")
+}
+
+/// The words that give what follows a namespace of its own, or `None` (and a line that says so) where the machine
+/// does not let us.
+pub(crate) fn unshare(flags: &[&'static str]) -> Option<Vec<&'static str>> {
+    // Who is not root may still be it in a user namespace of their own.
+    for rights in [[].as_slice(), &["--map-root-user"]] {
+        let words = [&["unshare"], rights, flags].concat();
+        let tried = Command::new(words[0]).args(&words[1..]).arg("true").output();
+        if tried.is_ok_and(|output| output.status.success()) {
+            return Some(words);
+        }
+    }
+    assert!(std::env::var_os("CI").is_none(), "`unshare {}` is refused here", flags.join(" "));
+    eprintln!("skipped: `unshare {}` is refused here", flags.join(" "));
+    None
+}
+
+/// As PID 1 of a namespace with a `/proc` of its own.
+pub(crate) fn as_pid_1() -> Option<Vec<&'static str>> {
+    unshare(&["--pid", "--fork", "--kill-child", "--mount-proc"])
+}

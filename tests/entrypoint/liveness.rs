@@ -1,0 +1,110 @@
+//! Predecessors that die, at every moment they can; and a kernel that does not help.
+
+use std::fs;
+use std::time::Instant;
+
+use crate::harness::{Ended, Pod, Posted, until};
+
+/// What a waiter says of a predecessor that is gone for good.
+fn assert_orphaned(pod: &Pod, ended: &Ended) {
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(199), "", Posted::Err), "{ended:?}");
+    let file = pod.file(0, "out");
+    let line = format!("entrypoint: skipped: the step before died and never wrote `{}`", file.display());
+    assert!(ended.stderr.starts_with(&line), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1);
+}
+
+#[test]
+fn a_predecessor_killed_while_it_is_waited_for() {
+    let pod = Pod::new();
+    let mut first = pod.step(0, &[], "echo ready; exec sleep 60").start();
+    assert_eq!(first.line(), "ready");
+    let second = pod.step(1, &[], "echo must not run").start();
+    pod.until_alive(1);
+    let killed = Instant::now();
+    first.kill_supervisor();
+    assert_orphaned(&pod, &second.end());
+    // "At once" on a loaded machine. Polling would take up to a second.
+    assert!(killed.elapsed().as_millis() < 800, "{:?}", killed.elapsed());
+}
+
+#[test]
+fn a_predecessor_killed_before_its_waiter_starts() {
+    let pod = Pod::new();
+    let mut first = pod.step(0, &[], "echo ready; exec sleep 60").start();
+    assert_eq!(first.line(), "ready");
+    first.kill_supervisor();
+    assert_orphaned(&pod, &pod.step(1, &[], "echo must not run").run());
+}
+
+#[test]
+fn a_waiting_predecessor_that_is_killed() {
+    let pod = Pod::new();
+    let second = pod.step(1, &[], "echo must not run").start();
+    pod.until_alive(1);
+    let third = pod.step(2, &[], "echo must not run").start();
+    pod.until_alive(2);
+    second.signal(9);
+    let ended = third.end();
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(2)), (Some(199), "", Posted::Err));
+}
+
+#[test]
+fn a_predecessor_killed_right_after_it_posted() {
+    for _ in 0..20 {
+        let pod = Pod::new();
+        let second = pod.step(1, &[], "echo ran").start();
+        pod.until_alive(1);
+        let first = pod.step(0, &[], "true").start();
+        let out = pod.file(0, "out");
+        while !out.exists() {}
+        // It may be writing its termination message, or be gone already.
+        first.signal(9);
+        first.end();
+        assert_eq!(second.end().stdout, "ran\n");
+        // The container is started again: the work is done.
+        let again = pod.step(0, &[], "echo must not run").run();
+        assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (Some(0), "", ""));
+        assert_eq!(pod.posted(0), Posted::Out);
+    }
+}
+
+/// Whatever is in the way of the mark: no mark, no failure, a look once a second.
+#[test]
+fn without_the_kernels_help_it_polls() {
+    let pod = Pod::new();
+    fs::create_dir(pod.file(0, "alive")).expect("a directory");
+    let third = pod.step(2, &[], "echo must not run").start();
+    let second = pod.step(1, &[], "exit 6").start();
+    pod.until_alive(1);
+    let first = pod.step(0, &[], "true").run();
+    assert_eq!((first.code, first.stderr.as_str(), pod.posted(0)), (Some(0), "", Posted::Out));
+    assert!(!pod.file(0, ".alive.new").exists());
+    assert_eq!(second.end().code, Some(6));
+    assert_eq!(third.end().code, Some(199));
+}
+
+#[test]
+fn a_mark_that_is_no_pipe_is_no_mark() {
+    let pod = Pod::new();
+    fs::write(pod.file(0, "alive"), "").expect("a file");
+    let second = pod.step(1, &[], "echo ran").start();
+    pod.until_alive(1);
+    fs::write(pod.file(0, "out"), "").expect("a file");
+    assert_eq!(second.end().stdout, "ran\n");
+}
+
+/// A command may find the mark of its own step and write to it.
+#[test]
+fn bytes_in_the_mark_mean_nothing() {
+    let pod = Pod::new();
+    let script = format!("echo noise > {}; echo ready; read line", pod.file(0, "alive").display());
+    let mut first = pod.step(0, &[], &script).stdin(std::process::Stdio::piped()).start();
+    assert_eq!(first.line(), "ready");
+    let second = pod.step(1, &[], "echo ran").start();
+    let wchan = format!("/proc/{}/wchan", second.child.id());
+    until("a waiter in `poll`", || fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")));
+    drop(first.child.stdin.take());
+    assert_eq!(first.end().code, Some(1));
+    assert_eq!(second.end().code, Some(199));
+}

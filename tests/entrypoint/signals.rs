@@ -1,0 +1,132 @@
+//! Signals: to a step that waits, to a step that runs, as PID 1 and as any other process.
+
+use crate::harness::{Pod, Posted, as_pid_1, send, until};
+
+/// Everything that can be caught, but SIGCHLD, which is the supervisor's, and the faults ILL, BUS, FPE and SEGV.
+fn forwardable() -> impl Iterator<Item = i32> {
+    (1..=31).chain(34..=64).filter(|number| ![4, 7, 8, 9, 11, 17, 19].contains(number))
+}
+
+/// What a container image may name as its STOPSIGNAL; 28 (WINCH) is httpd's, 37 (RTMIN+3) systemd's.
+const STOP: [i32; 8] = [1, 2, 3, 10, 12, 15, 28, 37];
+
+/// Says which signals arrive, and ends when its `sleep` is gone and told to.
+fn recorder() -> String {
+    let traps: Vec<_> = forwardable().map(|number| format!("trap 'echo {number}' {number}; ")).collect();
+    format!("{} echo ready; while true; do sleep 60 & wait $!; done", traps.concat())
+}
+
+fn every_signal_arrives_once(words: &[&str]) {
+    let pod = Pod::new();
+    let script = recorder();
+    let mut step = pod.step_with(0, &[], &["bash", "-c", &script]).behind(words).start();
+    assert_eq!(step.line(), "ready");
+    let supervisor = if words.is_empty() { step.pid() } else { step.only_child() };
+    for number in forwardable() {
+        send(supervisor, number);
+        // The very next line: nothing else was sent, and nothing came twice.
+        assert_eq!(step.line(), number.to_string());
+    }
+}
+
+#[test]
+fn every_signal_reaches_the_command() {
+    every_signal_arrives_once(&[]);
+}
+
+#[test]
+fn every_signal_reaches_the_command_as_pid_1() {
+    let Some(words) = as_pid_1() else { return };
+    every_signal_arrives_once(&words);
+}
+
+#[test]
+fn signals_reach_the_whole_group() {
+    let pod = Pod::new();
+    let script = r#"sh -c 'trap "echo inner; exit" USR1; echo ready; while true; do sleep 1; done' & trap : USR1; wait; wait; echo outer; exit 5"#;
+    let mut step = pod.step(0, &[], script).start();
+    assert_eq!(step.line(), "ready");
+    step.signal(10);
+    let ended = step.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(5), "inner\nouter\n"));
+}
+
+#[test]
+fn a_command_ended_by_a_forwarded_signal_says_so() {
+    for number in [1, 2, 15, 37] {
+        let pod = Pod::new();
+        let mut step = pod.step(0, &[], "echo ready; exec sleep 60").start();
+        assert_eq!(step.line(), "ready");
+        // The shell has not become `sleep` yet, perhaps; both die of it.
+        step.signal(number);
+        assert_eq!((step.end().code, pod.posted(0)), (Some(128 + number), Posted::Err));
+    }
+}
+
+fn every_stop_signal_ends_a_wait(words: &[&str]) {
+    for number in STOP {
+        let pod = Pod::new();
+        let step = pod.step(1, &[], "echo must not run").behind(words).start();
+        pod.until_alive(1);
+        send(if words.is_empty() { step.pid() } else { step.only_child() }, number);
+        let ended = step.end();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(128 + number), ""), "{ended:?}");
+        assert_eq!(pod.posted(1), Posted::Err);
+        let file = pod.file(0, "out");
+        let line = format!("entrypoint: stopped by signal {number} while waiting for `{}`\n", file.display());
+        assert_eq!(ended.stderr, line);
+        assert!(pod.read(1, "termination").contains(r#"{"key":"Reason","value":"Cancelled","type":3}"#));
+    }
+}
+
+#[test]
+fn every_stop_signal_ends_a_wait_without_a_predecessor() {
+    every_stop_signal_ends_a_wait(&[]);
+}
+
+#[test]
+fn every_stop_signal_ends_a_wait_as_pid_1() {
+    let Some(words) = as_pid_1() else { return };
+    every_stop_signal_ends_a_wait(&words);
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_living_predecessor() {
+    let pod = Pod::new();
+    let mut first = pod.step(0, &[], "echo ready; exec sleep 60").start();
+    assert_eq!(first.line(), "ready");
+    let second = pod.step(1, &[], "echo must not run").start();
+    pod.until_alive(1);
+    second.signal(15);
+    let ended = second.end();
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(143), "", Posted::Err));
+    assert!(!first.has_ended());
+}
+
+#[test]
+fn a_stopped_waiter_stops_those_behind_it() {
+    let pod = Pod::new();
+    let second = pod.step(1, &[], "echo must not run").start();
+    let third = pod.step(2, &[], "echo must not run").start();
+    pod.until_alive(1);
+    pod.until_alive(2);
+    second.signal(15);
+    assert_eq!(second.end().code, Some(143));
+    let ended = third.end();
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(2)), (Some(199), "", Posted::Err));
+}
+
+#[test]
+fn orphans_are_reaped_while_waiting_as_pid_1() {
+    let Some(words) = as_pid_1() else { return };
+    let pod = Pod::new();
+    // The shell becomes the supervisor, which so has a child that it never started.
+    let shell = format!("sleep 0.05 & exec {}", pod.step(1, &[], "echo ran").shell());
+    let waiter = crate::harness::Step::of(&["sh", "-c", &shell]).behind(&words).start();
+    pod.until_alive(1);
+    let pid = waiter.only_child().as_raw_nonzero();
+    let children = format!("/proc/{pid}/task/{pid}/children");
+    until("the end of the orphan", || std::fs::read_to_string(&children).is_ok_and(|list| list.is_empty()));
+    std::fs::write(pod.file(0, "out"), "").expect("a file");
+    assert_eq!(waiter.end().stdout, "ran\n");
+}

@@ -1,0 +1,224 @@
+//! What holds for every case without being written down.
+//!
+//! Knows YAML by `serde_yaml` only, not by our own reader.
+
+use super::{Case, Run, difference};
+use serde::Deserialize as _;
+use serde_yaml::Value;
+use similar::{Algorithm, DiffOp};
+
+/// Cases where a list goes from flow to block style on the way back, since a comment came to stand in it.
+const RESTYLED: [&str; 1] = ["comments-in-a-flow-list-move-with-their-items"];
+
+/// What is wrong with a run that must hold for all of them.
+pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if run.stdout.is_empty() {
+        return wrong;
+    }
+    let input = documents(&case.input);
+    match (documents(&run.stdout), &input) {
+        (Ok(output), Ok(input)) if output.len() != input.len() => {
+            wrong.push("the number of documents changed".to_owned());
+        }
+        (Err(error), Ok(_)) => wrong.push(format!("the output does not parse: {error}")),
+        _ => {}
+    }
+    // Results of an earlier run stay, so that what has something to say grows.
+    if !case.is_function() || run.stderr.is_empty() {
+        let again = case.convert(&run.stdout, &[]);
+        if again.stdout != run.stdout {
+            wrong.push(format!("running again changes:\n{}", difference(&run.stdout, &again.stdout)));
+        }
+    }
+    let configures = |what| case.config.as_ref().is_some_and(|config| config.contains(what));
+    if !configures("probes") {
+        wrong.extend(lost_comment(&case.input, &run.stdout));
+    }
+    let reverts = configures("revert");
+    if !case.is_function() && !reverts {
+        wrong.extend(round_trip(case, run, input.ok()));
+    }
+    // What is taken off, whole or in part, is no loss, and containers of other lists move as a whole.
+    if !reverts && !was_converted(case) && !configures("InitContainers") && !configures("probes") {
+        wrong.extend(lost_line(&case.input, &run.stdout));
+    }
+    wrong
+}
+
+/// The documents of a text. Merge keys are left as they are.
+fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
+    serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect()
+}
+
+/// A comment of the input that is not in the output as often. A `#` in a scalar must survive as well.
+fn lost_comment(input: &str, output: &str) -> Option<String> {
+    let [input, output] = &[input, output].map(unix);
+    let count = |text: &str, comment: &str| comments(text).filter(|other| *other == comment).count();
+    let lost = comments(input).find(|comment| count(input, comment) > count(output, comment))?;
+    Some(format!("the comment `{lost}` vanished"))
+}
+
+/// What begins with `#` on its line, or behind a blank.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
+    })
+}
+
+/// With line breaks that Rust knows.
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// An input line that is gone although no edit has business there, or a word of one that an edit changed.
+fn lost_line(input: &str, output: &str) -> Option<String> {
+    let [input, output] = &[input, output].map(unix);
+    // A last line that gets its line break is not changed by it.
+    let [old, new] = [input, output].map(|text| text.lines().collect::<Vec<&str>>());
+    let editable = editable(&old);
+    let count = |text: &str, word: &str| words(text).filter(|other| *other == word).count();
+    for op in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
+        let (DiffOp::Delete { .. } | DiffOp::Replace { .. }) = op else { continue };
+        for at in op.old_range() {
+            let line = old[at];
+            if !editable[at] {
+                return Some(format!("the line `{line}` is lost"));
+            }
+            if let Some(word) = words(line).find(|word| count(input, word) > count(output, word)) {
+                return Some(format!("`{word}` of the line `{line}` is lost"));
+            }
+        }
+    }
+    None
+}
+
+/// Which lines a conversion may change: those of `command` and `args`, flow collections, and lists that are null.
+fn editable(lines: &[&str]) -> Vec<bool> {
+    const LISTS: [&str; 4] = ["volumeMounts", "volumes", "initContainers", "annotations"];
+    let mut inside = None;
+    let editable = lines.iter().map(|line| {
+        let text = line.trim_start().trim_start_matches("- ").trim_start();
+        let column = line.len() - text.len();
+        let key = text
+            .trim_start_matches("? ")
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['"', '\'', ' ']);
+        // The items of a list may stand at the column of its key.
+        let dash = line.len() - line.trim_start().len();
+        let is_below = |key: usize| {
+            text.trim().is_empty() || dash > key || (dash == key && line.trim_start().starts_with("- "))
+        };
+        inside = inside.filter(|&key| is_below(key));
+        if inside.is_none() && ["command", "args"].contains(&key) {
+            inside = Some(column);
+        }
+        inside.is_some()
+            || LISTS.contains(&key)
+            || text.contains(['[', ']', '{', '}', '"'])
+            || text.starts_with(['#', ':'])
+    });
+    editable.collect()
+}
+
+/// The words of a text, without YAML's punctuation, null, aliases, and headers of block scalars, which may get a `-`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words =
+        text.split(|c: char| c.is_whitespace() || "[]{},".contains(c)).map(|word| word.trim_end_matches(':'));
+    words.filter(|word| !word.starts_with('*') && !matches!(*word, "" | "-" | "~" | "null" | "|" | ">"))
+}
+
+/// Reverting gives what runs as the input does, and converting that gives the same again.
+fn round_trip(case: &Case, run: &Run, input: Option<Vec<Value>>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut run = run.clone();
+    let mut reverted = case.convert(&run.stdout, &["--revert"]);
+    if was_converted(case) {
+        // Whoever converted it may have written it in another style.
+        run = case.convert(&reverted.stdout, &[]);
+        reverted = case.convert(&run.stdout, &["--revert"]);
+    }
+    if reverted.status != 0 {
+        return vec![format!("the output cannot be reverted:\n{}", reverted.stderr)];
+    }
+    let again = case.convert(&reverted.stdout, &[]);
+    if again.stdout != run.stdout && !RESTYLED.contains(&&*case.name) {
+        wrong.push(format!("convert, revert, convert differs:\n{}", difference(&run.stdout, &again.stdout)));
+    }
+    if case.config.as_ref().is_some_and(|config| config.contains("probes")) {
+        return wrong;
+    }
+    wrong.extend(lost_comment(&case.input, &reverted.stdout).map(|lost| format!("after a revert {lost}")));
+    if let (Some(mut input), false) = (input, was_converted(case) || case.input.contains("<<")) {
+        let mut reverted = documents(&reverted.stdout).unwrap_or_default();
+        input.iter_mut().chain(&mut reverted).for_each(join_words);
+        input.iter_mut().chain(&mut reverted).for_each(drop_nothing);
+        if input != reverted {
+            let text = |documents| serde_yaml::to_string(documents).unwrap_or_default();
+            wrong.push(format!("reverted, it differs:\n{}", difference(&text(&input), &text(&reverted))));
+        }
+    }
+    wrong
+}
+
+/// Whether the input holds a rewrite.
+fn was_converted(case: &Case) -> bool {
+    ["/tekton/run", "kueueleuleu.dev/"].iter().any(|ours| case.input.contains(ours))
+}
+
+/// Whether two texts say the same; where `command` ends and `args` begins says nothing.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|text| {
+        documents(text).map(|mut documents| {
+            documents.iter_mut().for_each(join_words);
+            documents
+        })
+    });
+    matches!((one, other), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Puts the words of `command` and `args` into one list.
+fn join_words(value: &mut Value) {
+    each_value(value, join_words);
+    if let Value::Mapping(fields) = value {
+        let words = ["command", "args"].map(|key| sequence(fields.remove(key))).concat();
+        if !words.is_empty() {
+            fields.insert("words".into(), words.into());
+        }
+    }
+}
+
+/// Removes our annotation, and entries that hold nothing.
+fn drop_nothing(value: &mut Value) {
+    each_value(value, drop_nothing);
+    if let Value::Mapping(fields) = value {
+        fields.retain(|key, value| key != "norbjd.github.io/kueueleuleu" && !is_nothing(value));
+    }
+}
+
+fn each_value(value: &mut Value, change: fn(&mut Value)) {
+    match value {
+        Value::Sequence(items) => items.iter_mut().for_each(change),
+        Value::Tagged(tagged) => change(&mut tagged.value),
+        Value::Mapping(fields) => fields.iter_mut().for_each(|(_, value)| change(value)),
+        _ => {}
+    }
+}
+
+fn sequence(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::Sequence(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(fields) => fields.is_empty(),
+        _ => false,
+    }
+}

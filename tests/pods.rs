@@ -1,0 +1,232 @@
+//! Converted pods, run for real: order, failures, signals, users, restarts.
+//!
+//! The manifests are `tests/pods/*.yaml`; they go through the real `kueueleuleu` first.
+#![cfg(all(feature = "cli", feature = "entrypoint"))]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests start processes, look at files, and say what they skip"
+)]
+
+mod podman;
+
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use podman::{BUSYBOX, IMAGE, Podman, text, until};
+
+/// Nothing waits for its SIGKILL, which would come after ten.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Steps that wait when their pod is stopped hear of it themselves, or first from the step before them: podman stops
+/// one container after the other.
+fn assert_stopped(codes: &[i32]) {
+    assert!(codes.iter().all(|code| [143, 199].contains(code)), "{codes:?}");
+}
+
+#[test]
+fn three_steps_run_in_order() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("order");
+    assert_eq!(pod.codes(&["a", "b", "c"]), [0, 0, 0]);
+    let expected = ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"];
+    assert_eq!(pod.timeline(&["a", "b", "c"]), expected);
+}
+
+#[test]
+fn a_failing_step_stops_the_rest() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("failing");
+    assert_eq!(pod.codes(&["a", "b", "c"]), [0, 3, 199]);
+    assert_eq!(pod.log("b"), "b runs\n");
+    assert_eq!(
+        pod.log("c"),
+        "entrypoint: skipped: the step before did not succeed (`/tekton/run/1/out.err` is there)\n"
+    );
+}
+
+#[test]
+fn a_restricted_pod_runs() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("restricted");
+    assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
+    assert_eq!((pod.log("a"), pod.log("b")), ("1000\n".into(), "1000\n".into()));
+}
+
+#[test]
+fn a_killed_step_ends_the_pod_at_once() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("long");
+    pod.until_logged("a", "ready");
+    assert!(pod.is_running("b") && pod.is_running("c"));
+    let killed = Instant::now();
+    pod.kill("a", "KILL");
+    assert_eq!(pod.codes(&["a", "b", "c"]), [137, 199, 199]);
+    assert!(killed.elapsed() < SOON, "{:?}", killed.elapsed());
+    assert!(
+        pod.log("b").contains("the step before died and never wrote `/tekton/run/0/out`"),
+        "{}",
+        pod.log("b")
+    );
+    assert!(pod.log("c").contains("did not succeed"), "{}", pod.log("c"));
+}
+
+#[test]
+fn a_waiting_and_a_running_step_stop_at_once() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("long");
+    pod.until_logged("a", "ready");
+    let took = pod.stop();
+    assert!(took < SOON, "{took:?}");
+    assert_eq!(pod.code("a"), 143);
+    assert_stopped(&pod.codes(&["b", "c"]));
+}
+
+#[test]
+fn an_image_with_another_stop_signal_stops_at_once() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("sigquit");
+    pod.until_logged("a", "ready");
+    let took = pod.stop();
+    assert!(took < SOON, "{took:?}");
+    assert_eq!(pod.code("a"), 131);
+    assert!([131, 199].contains(&pod.code("b")));
+}
+
+#[test]
+fn with_one_pid_namespace_for_all_it_works_the_same() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("shared");
+    assert_eq!(pod.code("a"), 0);
+    pod.until_logged("b", "ready");
+    // Not the whole pod: podman may end the pid namespace's own PID 1 first, and all others with it.
+    let start = Instant::now();
+    pod.podman.run(&["stop", "--time", "10", "shared-b"]);
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+    assert_eq!(pod.codes(&["b", "c"]), [143, 199]);
+    // The orphan was adopted by the step's own supervisor, not by the pod's PID 1.
+    assert_eq!(pod.log("a"), "adopted\n");
+}
+
+#[test]
+fn orphans_leave_no_zombies() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("orphans");
+    assert_eq!((pod.code("a"), pod.log("a").as_str()), (0, "reaped\n"));
+    assert_eq!(pod.code("b"), 0);
+}
+
+#[test]
+fn a_step_has_its_time_and_another_may_fail() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("options");
+    assert_eq!(pod.codes(&["may-fail", "too-long", "never"]), [0, 124, 199]);
+    assert!(
+        pod.log("too-long").contains("`sleep` ended: it took longer than 300ms"),
+        "{}",
+        pod.log("too-long")
+    );
+}
+
+#[test]
+fn a_step_that_fails_is_retried_and_the_next_waits() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("retried");
+    assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
+    assert_eq!(pod.timeline(&["a", "b"]), ["a fails", "a succeeds", "b runs"]);
+}
+
+#[test]
+fn a_step_that_is_killed_is_retried_and_the_next_waits() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("killed-and-retried");
+    pod.until_logged("a", "first try");
+    assert!(pod.is_running("b"));
+    pod.kill_from_inside("a");
+    assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
+    assert_eq!(pod.timeline(&["a", "b"]), ["a first try", "a second try", "b runs"]);
+}
+
+#[test]
+fn ten_steps_run() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("ten");
+    let names: Vec<String> = (0..10).map(|index| format!("step-{index}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(pod.codes(&names), [0; 10]);
+}
+
+/// The entrypoint in a volume, for `podman run`.
+fn volume(podman: &Podman) -> String {
+    podman.command(&["volume", "rm", "--force", "kueueleuleu-test"]).output().expect("podman starts");
+    let mount = "kueueleuleu-test:/tekton/bin";
+    let copy = ["cp", "/ko-app/entrypoint", "/tekton/bin/entrypoint"];
+    let words =
+        ["run", "--rm", "--network=none", "--volume", mount, "--entrypoint=/ko-app/entrypoint", IMAGE];
+    assert_eq!(podman.run(&[&words[..], &copy].concat()), "");
+    format!("{mount}:ro")
+}
+
+#[test]
+fn a_terminal_is_a_terminal() {
+    let Some(podman) = Podman::turn() else { return };
+    let mount = volume(&podman);
+    let words =
+        ["run", "--rm", "--tty", "--network=none", "--volume", &mount, BUSYBOX, "/tekton/bin/entrypoint"];
+    let step =
+        ["-post_file=/tmp/out", "-entrypoint=sh", "--", "-c", "test -t 0 && test -t 1 && echo terminal"];
+    assert_eq!(podman.run(&[&words[..], &step].concat()), "terminal\r\n");
+}
+
+#[test]
+fn a_waiter_at_a_terminal_can_be_stopped() {
+    let Some(podman) = Podman::turn() else { return };
+    let mount = volume(&podman);
+    let words =
+        ["run", "--detach", "--tty", "--network=none", "--volume", &mount, BUSYBOX, "/tekton/bin/entrypoint"];
+    let step = ["-wait_file=/tmp/in", "-post_file=/tmp/out", "-entrypoint=true"];
+    let id = podman.run(&[&words[..], &step].concat()).trim().to_owned();
+    until("its start", || {
+        podman.command(&["exec", &id, "test", "-e", "/tmp/alive"]).output().is_ok_and(|o| o.status.success())
+    });
+    let start = Instant::now();
+    podman.run(&["stop", "--time", "10", &id]);
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+    assert_eq!(podman.run(&["inspect", "--format", "{{.State.ExitCode}}", &id]), "143\n");
+    podman.run(&["rm", &id]);
+}
+
+#[test]
+fn stdin_reaches_the_command() {
+    let Some(podman) = Podman::turn() else { return };
+    let mount = volume(&podman);
+    let words = ["run", "--rm", "--interactive", "--network=none", "--volume", &mount, BUSYBOX];
+    let step = ["/tekton/bin/entrypoint", "-post_file=/tmp/out", "-entrypoint=tr", "--", "a-z", "A-Z"];
+    let mut command = podman.command(&[&words[..], &step].concat());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("podman starts");
+    child.stdin.take().expect("piped").write_all(b"hello\n").expect("a reader");
+    assert_eq!(text(&child.wait_with_output().expect("a child").stdout), "HELLO\n");
+}
+
+/// A seccomp profile may know no FIFOs: then there is no mark of life, and the next step polls.
+#[test]
+fn without_fifos_steps_still_follow_each_other() {
+    let Some(podman) = Podman::turn() else { return };
+    let mount = volume(&podman);
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let profile = directory.path().join("seccomp.json");
+    let rule = r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mknod","mknodat"],"action":"SCMP_ACT_ERRNO"}]}"#;
+    std::fs::write(&profile, rule).expect("a file");
+    let seccomp = format!("--security-opt=seccomp={}", profile.display());
+    let words = ["run", "--rm", "--network=none", &seccomp, "--volume", &mount, BUSYBOX, "sh", "-c"];
+    let script = "set -e; cd /tmp; \
+        /tekton/bin/entrypoint -wait_file 0/out -post_file 1/out -termination_path t -entrypoint echo -- second & \
+        /tekton/bin/entrypoint -post_file 0/out -termination_path t -entrypoint echo -- first; \
+        wait $!; ls 0 1";
+    assert_eq!(
+        podman.run(&[&words[..], &[script]].concat()),
+        "first\nsecond\n0:\nout\nstarted\n\n1:\nout\nstarted\n"
+    );
+}

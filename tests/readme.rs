@@ -1,0 +1,32 @@
+//! What the README shows is what the program does.
+#![expect(clippy::disallowed_methods, reason = "a test writes the configuration that it passes")]
+
+use assert_cmd::Command;
+
+const README: &str = include_str!("../README.md");
+
+/// The text of the first fenced block that begins with `start`.
+fn block(start: &str) -> &'static str {
+    let at = README.find(start).unwrap_or_else(|| panic!("the README has no {start:?}"));
+    let rest = &README[at + start.len()..];
+    &rest[..rest.find("```").expect("a block has an end")]
+}
+
+#[test]
+fn the_diff_is_what_the_command_prints() {
+    let output =
+        Command::cargo_bin("kueueleuleu").unwrap().args(["-f", "examples/hello.yaml", "--diff"]).output();
+    assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), block("```diff\n"));
+}
+
+#[test]
+fn the_configuration_is_one_that_is_accepted() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let text = block("```yaml\napiVersion: kueueleuleu.dev/v1alpha1");
+    std::fs::write(config.path(), format!("apiVersion: kueueleuleu.dev/v1alpha1{text}")).unwrap();
+    let mut command = Command::cargo_bin("kueueleuleu").unwrap();
+    command.args(["-f", "examples/hello.yaml", "--config"]).arg(config.path());
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && stderr.starts_with("warning: selectors[0]"), "{stderr}");
+}
