@@ -120,6 +120,11 @@ impl Lowering<'_, '_> {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.set(pairs[at].1, value, Some(pairs[at].0))?;
                 }
+                (Field::Edit(_) | Field::Remove, Some(at)) if self.tree.merges_key(id, name) => {
+                    // Without it the merged value would come to light.
+                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
+                    self.set(pairs[at].1, &Value::Raw("null".into()), Some(pairs[at].0))?;
+                }
                 (Field::Edit(_) | Field::Remove, Some(at)) => {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.anchors.remove(Span::new(self.tree.lead(pairs[at].0), self.end(pairs[at].1)));

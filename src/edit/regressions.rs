@@ -63,3 +63,27 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     let edit = at("l", Edit::List(Vec::new()));
     check("a: 1\nl: # why\n- x\n", &edit, "a: 1\nl: # why\n  []\n");
 }
+
+/// The comment behind the bracket of a flow list was given to its last item when that moved, and stayed as well.
+#[test]
+fn the_comment_behind_a_bracket_is_the_lists() {
+    let mut edit = first_moves();
+    check("from: [x, c] # one\nto: [z] # two\n", &edit, "from: [c] # one\nto: [z, x] # two\n");
+    if let Edit::Map(fields) = &mut edit {
+        fields[0].1 = Field::Edit(Edit::List(Vec::new()));
+    }
+    check("from: [x] # one\nto:\n- z # two\n", &edit, "from: [] # one\nto:\n- z # two\n- x\n");
+}
+
+/// A key that went gave way to the same key of a mapping that is merged.
+#[test]
+fn a_key_that_a_merge_would_bring_back_becomes_null() {
+    let gone = at("m", Edit::Map(vec![("k".into(), Field::Remove)]));
+    check("b: &b {k: 1}\nm: {<<: *b, k: 2}\n", &gone, "b: &b {k: 1}\nm: {<<: *b, k: null}\n");
+    let emptied = at("m", at("k", Edit::List(Vec::new())));
+    check(
+        "b: &b {k: [x]}\nm:\n  <<: [*b]\n  k:\n  - z\n  a: 1\n",
+        &emptied,
+        "b: &b {k: [x]}\nm:\n  <<: [*b]\n  k: null\n  a: 1\n",
+    );
+}

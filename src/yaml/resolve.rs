@@ -66,6 +66,17 @@ impl Tree<'_> {
         Ok(fields)
     }
 
+    /// Whether a mapping would have the key if it did not say it itself: by a merge.
+    pub fn merges_key(&self, map: NodeId, key: &str) -> bool {
+        let mut bases = self.pairs(map).filter(|(name, _)| self.is_merge_key(*name)).map(|(_, base)| base);
+        bases.any(|base| {
+            let mut fields = Vec::new();
+            // What cannot be merged was said when it was read.
+            let merged = self.merge(base, 0, &mut MAX_MERGES.clone(), &mut fields);
+            merged.is_ok() && fields.iter().any(|(name, _)| self.scalar(*name) == key)
+        })
+    }
+
     fn collect(
         &self,
         map: NodeId,

@@ -257,9 +257,9 @@ impl Emitter<'_, '_> {
         // Few hang anchors on what will be changed or moved, and it may have to be refused.
         let rate = match (self.in_defaults, is_risky, is_repeated || self.key == "aDefaults") {
             (true, _, true) => self.anchor_rate,
-            (_, false, true) => self.anchor_rate * 30,
-            (_, false, false) => self.anchor_rate * 60,
-            (_, true, _) => self.anchor_rate * 150,
+            (_, false, true) => self.anchor_rate * 120,
+            (_, false, false) => self.anchor_rate * 200,
+            (_, true, _) => self.anchor_rate * 250,
         };
         if self.done.json || value.is_null() || !self.chance(rate) {
             return None;

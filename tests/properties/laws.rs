@@ -212,7 +212,9 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
         if touched || is_comment || line.trim().is_empty() {
             continue;
         }
-        if !lines.any(|other| other.trim_end() == line.trim_end()) {
+        // What was an empty list is none afterwards, and the comma before it goes too.
+        let bare = |line: &str| line.trim_end().trim_end_matches(',').to_owned();
+        if !lines.any(|other| bare(other) == bare(line)) {
             return Stop::broken(format!("{line:?} is lost in:\n{texts}"));
         }
     }
