@@ -64,9 +64,14 @@ pub(super) fn list_as_block(
         }
     }
     // The bracket leaves the key's line, a comment behind the list stays on it.
-    let start = text[..span.start as usize].trim_end_matches(' ').len();
-    lowering.splice(start, span.end as usize, String::new());
-    let line_end = layout::line_end(text, span.end as usize);
+    let (bracket, end) = (span.start as usize, span.end as usize);
+    let line_end = layout::line_end(text, end);
+    let start = if layout::is_first_on_line(text, bracket) && text[end..line_end].trim().is_empty() {
+        layout::previous_break(text, layout::line_start(text, bracket))
+    } else {
+        text[..bracket].trim_end_matches(' ').len()
+    };
+    lowering.splice(start, end, String::new());
     lowering.splice(line_end, line_end, out);
     Ok(())
 }

@@ -87,3 +87,13 @@ fn a_key_that_a_merge_would_bring_back_becomes_null() {
         "b: &b {k: [x]}\nm:\n  <<: [*b]\n  k: null\n  a: 1\n",
     );
 }
+
+/// A flow list on a line of its own left that line blank when it became a block list.
+#[test]
+fn brackets_on_a_line_of_their_own_leave_no_blank_line() {
+    check(
+        "from:\n- x: 1\n- c\nto: # one\n  [z]\na: 1\n",
+        &first_moves(),
+        "from:\n- c\nto: # one\n- z\n- x: 1\na: 1\n",
+    );
+}

@@ -297,7 +297,8 @@ impl Emitter<'_, '_> {
     }
 
     fn note(&mut self, key: &str, value: &Value, start: usize) {
-        if TOUCHED.contains(&key) {
+        let is_empty = value.as_object().is_some_and(Map::is_empty);
+        if TOUCHED.contains(&key) || (key == "metadata" && is_empty) {
             let end = self.done.text.len();
             self.done.touched.push((key.to_owned(), value.clone(), start..end));
         }
