@@ -38,7 +38,7 @@ fn apply_map(
     let mut new = old.clone();
     for (key, field) in fields {
         match field {
-            Field::Remove => {
+            Field::Remove | Field::Clear => {
                 new.remove(&**key);
             }
             Field::Insert { value, .. } => {

@@ -120,12 +120,18 @@ impl Lowering<'_, '_> {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.set(pairs[at].1, value, Some(pairs[at].0))?;
                 }
-                (Field::Edit(_) | Field::Remove, Some(at)) if self.tree.merges_key(id, name) => {
+                (Field::Clear, Some(at)) if has_comment(self.tree, id, pairs[at]) => {
+                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
+                    self.edit(pairs[at].1, &Edit::List(Vec::new()), Some(pairs[at].0))?;
+                }
+                (Field::Edit(_) | Field::Remove | Field::Clear, Some(at))
+                    if self.tree.merges_key(id, name) =>
+                {
                     // Without it the merged value would come to light.
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.set(pairs[at].1, &Value::Raw("null".into()), Some(pairs[at].0))?;
                 }
-                (Field::Edit(_) | Field::Remove, Some(at)) => {
+                (Field::Edit(_) | Field::Remove | Field::Clear, Some(at)) => {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.anchors.remove(Span::new(self.tree.lead(pairs[at].0), self.end(pairs[at].1)));
                     slots.remove(at);
@@ -143,7 +149,7 @@ impl Lowering<'_, '_> {
                     };
                     inserted.push((before, (&**name, value)));
                 }
-                (Field::Edit(_) | Field::Remove, None) => {
+                (Field::Edit(_) | Field::Remove | Field::Clear, None) => {
                     let merged = pairs.iter().find(|(key, _)| self.tree.is_merge_key(*key));
                     return Err(Unwritable {
                         message: format!("`{name}` is merged from elsewhere and would have to be edited"),
@@ -242,8 +248,8 @@ impl Lowering<'_, '_> {
             }
             _ => style.value(value, column, &mut Siblings::of(self), &mut out)?,
         }
-        let behind_key = layout::line_end(self.text, self.end(key));
-        let colon = self.text[self.end(key)..].find(':').map_or(start, |at| self.end(key) + at + 1);
+        let colon = self.behind_colon(key, start)?;
+        let behind_key = layout::line_end(self.text, colon);
         let has_lines = out.starts_with(self.line_break);
         let own_line = start > behind_key;
         if own_line && !has_lines && !self.tree.kind(id).is_block() {
@@ -262,6 +268,29 @@ impl Lowering<'_, '_> {
             self.splice(colon.min(start), end, out);
         }
         Ok(())
+    }
+
+    /// Where the colon ends that stands between a key and its value at `value`.
+    fn behind_colon(&self, key: NodeId, value: usize) -> Result<usize, Unwritable> {
+        let key_end = self.end(key);
+        let is_explicit = self.tree.lead(key) < self.tree.props(key);
+        if !is_explicit {
+            return Ok(self.text[key_end..].find(':').map_or(value, |at| key_end + at + 1));
+        }
+        // Behind a `?` and its key the colon begins a line of its own.
+        let mut line = layout::next_line(self.text, layout::line_end(self.text, key_end));
+        while line < value {
+            let colon = line + layout::indentation(self.text, line);
+            if self.text[colon..].starts_with(':') {
+                return Ok(colon + 1);
+            }
+            line = layout::next_line(self.text, layout::line_end(self.text, line));
+        }
+        Err(Unwritable {
+            message: "a `?` key without `:` would have to be given a value".to_owned(),
+            span: self.tree.span(key),
+            help: "write it as `key:`",
+        })
     }
 
     pub(super) fn block_style(&self) -> Block {
@@ -354,14 +383,21 @@ fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: 
     if !is_emptied(tree, id, edit) {
         return false;
     }
-    let kept = || {
-        let above = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
-        // Comments on the lines below are the first entry's.
-        let behind_key = &tree.text()[tree.span(key).end as usize..tree.span(id).start as usize];
-        let behind_key = behind_key.split(['\n', '\r']).next().unwrap_or_default();
-        above.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(behind_key)
-    };
-    tree.kind(parent) != Kind::BlockMapping || !(tree.kind(id).is_flow() || kept())
+    tree.kind(parent) != Kind::BlockMapping
+        || !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
+}
+
+/// Whether the key of an entry has a comment, above it or behind it.
+fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
+    if tree.kind(parent) != Kind::BlockMapping {
+        return false;
+    }
+    let entry = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
+    // A collection in block style begins on a later line: the comments on those are its first entry's.
+    let is_block = tree.kind(value).is_block();
+    let behind = if is_block { tree.span(key).end } else { tree.span(value).end } as usize;
+    let line = &tree.text()[behind..layout::line_end(tree.text(), behind)];
+    entry.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(line)
 }
 
 /// Whether nothing is left of the collection.
@@ -373,7 +409,7 @@ fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
             let gone = |key: NodeId, value: NodeId| {
                 let field = fields.iter().find(|(name, _)| *name == tree.scalar(key));
                 field.is_some_and(|(_, field)| match field {
-                    Field::Remove => true,
+                    Field::Remove | Field::Clear => true,
                     Field::Edit(edit) => vanishes(tree, id, (key, value), edit),
                     Field::Insert { .. } => false,
                 })

@@ -96,8 +96,10 @@ pub enum Field<'a> {
         /// Its value. Takes the place of the value that is there, if there is one.
         value: Value<'a>,
     },
-    /// It goes away.
+    /// It goes away, and its comments with it.
     Remove,
+    /// Its list is emptied, and goes away unless its key has a comment.
+    Clear,
 }
 
 /// Where a new entry of a mapping goes.

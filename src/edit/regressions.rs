@@ -97,3 +97,22 @@ fn brackets_on_a_line_of_their_own_leave_no_blank_line() {
         "from:\n- c\nto: # one\n- z\n- x: 1\na: 1\n",
     );
 }
+
+/// The colon of a `?` key on a line of its own was taken away with the empty value behind it.
+#[test]
+fn the_colon_of_a_question_mark_key_stays() {
+    let edit = at("a", Edit::Set(Value::str("v")));
+    check("? a # x: y\n:\nb: 1\n", &edit, "? a # x: y\n: v\nb: 1\n");
+    check("? a\n: z # c\nb: 1\n", &edit, "? a\n: v # c\nb: 1\n");
+    refused("? a\nb: 1\n", &edit, "a `?` key without `:` would have to be given a value");
+}
+
+/// A flow list that was cleared took along the comment behind it.
+#[test]
+fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
+    let edit = Edit::Map(vec![("l".into(), Field::Clear)]);
+    check("a: 1\nl: [x]\n", &edit, "a: 1\n");
+    check("a: 1\nl:\n# x\n- x # x\n", &edit, "a: 1\n");
+    check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
+    check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
+}

@@ -119,8 +119,10 @@ impl Emitter<'_, '_> {
     /// The rest of a line.
     fn end_line(&mut self) {
         if self.chance(self.odd_rate) {
+            // A tab behind an indicator would be indentation.
+            let behind_indicator = self.done.text.trim_end_matches(' ').ends_with(['-', ':', '?']);
             let blanks = self.c.pick(&[" ", "  ", "\t"]);
-            self.put(blanks);
+            self.put(if behind_indicator { " " } else { blanks });
         }
         if self.chance(self.comment_rate) {
             self.put(" ");

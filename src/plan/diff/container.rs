@@ -77,7 +77,7 @@ fn args_field<'v>(list: ArgList, current: &List<Arg<'v>>, target: List<Arg<'v>>)
     let place = if list == ArgList::Args { Place::After("command") } else { Place::Last };
     // Somebody may have written `args: []`, but that is what nothing at all says too.
     if target.items.is_empty() && !current.items.is_empty() {
-        return Some(Field::Remove);
+        return Some(if current.own { Field::Clear } else { Field::Remove });
     }
     if !current.own {
         let same = current.items.iter().map(|arg| &arg.text).eq(target.items.iter().map(|arg| &arg.text));
