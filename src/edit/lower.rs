@@ -2,7 +2,7 @@
 
 use super::chunk::{self, Chunk, Form};
 use super::render::{Block, Flow, Source};
-use super::{Edit, Field, Item, Moved, Place, Unwritable, Value, anchors, block, flow, layout};
+use super::{Edit, Field, Item, Moved, Place, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::{Splice, Splices};
 use crate::yaml::{Kind, NodeId, Tree};
@@ -27,6 +27,7 @@ pub fn lower(
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
+    keep::check(tree, root, &lowering.splices)?;
     Ok(lowering.splices)
 }
 

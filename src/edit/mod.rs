@@ -14,7 +14,8 @@
 //!
 //! What cannot be written right is refused as [`Unwritable`]: an edit behind an alias, one that another alias would
 //! see, an anchor moved past its alias, lines that cannot be shifted, a block item for a flow list that cannot
-//! become a block one, and a single pair without braces in a flow sequence.
+//! become a block one, a single pair without braces in a flow sequence, and a `|+` scalar that would come to stand
+//! before a blank line.
 
 mod anchors;
 #[cfg(feature = "api")]
@@ -22,6 +23,7 @@ pub mod apply;
 mod block;
 mod chunk;
 mod flow;
+mod keep;
 mod layout;
 mod lower;
 #[cfg(test)]

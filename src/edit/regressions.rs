@@ -116,3 +116,18 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
 }
+
+/// A moved `|+` scalar took in the blank line that it came to stand before.
+#[test]
+fn a_scalar_that_keeps_blank_lines_gets_no_more_of_them() {
+    refused(
+        "from:\n- |+\n  x\n- c\nto:\n- z\n\na: 1\n",
+        &first_moves(),
+        "a `|+` scalar would come to stand before a blank line, which it would keep",
+    );
+    check(
+        "from:\n- |+\n  x\n\n- c\nto:\n- z\na: 1\n",
+        &first_moves(),
+        "from:\n- c\nto:\n- z\n- |+\n  x\n\na: 1\n",
+    );
+}

@@ -29,6 +29,7 @@ pub(crate) struct Emitted {
     pub(crate) comments: Vec<String>,
     pub(crate) flows: usize,
     pub(crate) aliases: usize,
+    pub(crate) flow_containers: bool,
     pub(crate) json: bool,
     pub(crate) crlf: bool,
 }
@@ -299,7 +300,13 @@ impl Emitter<'_, '_> {
     }
 
     fn note(&mut self, key: &str, value: &Value, start: usize) {
-        let is_empty = value.as_object().is_some_and(Map::is_empty);
+        let nothing = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
+        let is_empty = value
+            .as_object()
+            .is_some_and(|map| map.iter().all(|(key, value)| key == "annotations" && nothing(value)));
+        let behind_key = self.done.text[start..].split_once(':').map_or("", |(_, value)| value).trim_start();
+        self.done.flow_containers |=
+            !self.done.json && key == "containers" && behind_key.starts_with(['[', '&']);
         if TOUCHED.contains(&key) || (key == "metadata" && is_empty) {
             let end = self.done.text.len();
             self.done.touched.push((key.to_owned(), value.clone(), start..end));

@@ -161,8 +161,12 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &Converted<'_>)
         let blank = |c: char| c.is_whitespace() || c == ',';
         let start = gone.start + cut.len() - cut.trim_start_matches(blank).len();
         // Deeper comments below an item go where it goes; that none is lost is another law.
-        let last = cut.trim_end().rfind('\n').map_or(0, |at| at + 1);
-        let cut = if cut[last..].trim_start().starts_with('#') { &cut[..last] } else { cut };
+        let mut cut = cut;
+        while let Some(last) = cut.trim_end().rfind('\n')
+            && cut[last..].trim_start().starts_with('#')
+        {
+            cut = &cut[..last];
+        }
         let end = start.max(gone.start + cut.trim_end_matches(blank).len());
         let allowed = given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
         if start < end && !allowed {
@@ -196,8 +200,12 @@ pub(crate) fn config(strategy: Strategy, image: Option<&str>) -> Config {
     config
 }
 
-/// Lines that hold nothing the rewrite may touch are still there, in order.
+/// Lines that hold nothing the rewrite may touch are still there, in order. Not where containers stand in a flow list:
+/// when some are init containers for a while, it becomes a block list.
 pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Result<(), Stop> {
+    if given.flow_containers {
+        return Ok(());
+    }
     let mut lines = text.split('\n');
     let mut start = 0;
     for line in given.text.split('\n') {

@@ -1,0 +1,77 @@
+//! Block scalars that keep the blank lines behind them (`|+`): an edit must not give them more.
+//!
+//! They are rare, so nothing else knows of them: where there is one, the edited text is read again.
+
+use super::{Unwritable, layout};
+use crate::span::Span;
+use crate::splice::{Splice, Splices};
+use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
+
+/// Fails where a block scalar in `root` would have another value after the edit.
+pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result<(), Unwritable> {
+    let text = tree.text();
+    let span = tree.span(root);
+    let (Some(first), Some(last)) = (
+        splices.iter().map(|splice| splice.span.start).min(),
+        splices.iter().map(|splice| splice.span.end).max(),
+    ) else {
+        return Ok(());
+    };
+    let start = span.start.min(first) as usize;
+    let end = span.end.max(last) as usize;
+    let end = text.len() - text[end..].trim_start().len();
+    if !may_keep(&text[start..end]) {
+        return Ok(());
+    }
+    let pad = " ".repeat(layout::column(text, start));
+    let shifted = splices.iter().map(|splice| {
+        let shift = |at: u32| at as usize - start;
+        Splice { span: Span::new(shift(splice.span.start), shift(splice.span.end)), ..splice.clone() }
+    });
+    // Overlaps are refused where all edits are known.
+    let Ok(shifted) = Splices::new(shifted.collect()) else { return Ok(()) };
+    let old = &text[start..end];
+    let before = values(&format!("{pad}{old}"));
+    let after = values(&format!("{pad}{}", shifted.apply(old)));
+    let (Some(mut before), Some(after)) = (before, after) else { return Err(refuse(span)) };
+    for value in after {
+        match before.iter().position(|old| *old == value) {
+            Some(at) => before.swap_remove(at),
+            None => return Err(refuse(span)),
+        };
+    }
+    Ok(())
+}
+
+fn refuse(span: Span) -> Unwritable {
+    Unwritable {
+        message: "a `|+` scalar would come to stand before a blank line, which it would keep".to_owned(),
+        span: Span::at(span.start as usize),
+        help: "take away the `+`, or the blank line",
+    }
+}
+
+/// Whether there is anything like the header of such a scalar.
+fn may_keep(text: &str) -> bool {
+    text.match_indices('+').any(|(at, _)| {
+        let before = text[..at].trim_end_matches(|c: char| c.is_ascii_digit());
+        before.ends_with(['|', '>'])
+    })
+}
+
+/// The values of all block scalars; `None` where the text cannot be read by itself.
+fn values(text: &str) -> Option<Vec<String>> {
+    fn collect(tree: &Tree<'_>, id: NodeId, out: &mut Vec<String>) {
+        if tree.kind(id) == Kind::BlockScalar {
+            out.push(tree.scalar(id).to_owned());
+        }
+        tree.children(id).for_each(|child| collect(tree, child, out));
+    }
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let mut out = Vec::new();
+    while let Some(tree) = documents.next_document() {
+        let tree = tree.ok()?;
+        tree.root().into_iter().for_each(|root| collect(tree, root, &mut out));
+    }
+    Some(out)
+}
