@@ -75,10 +75,7 @@ impl Guard {
     /// Fails where an alias that is left would see a change, or has lost its anchor.
     pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
         for site in tree.aliases() {
-            let is_in = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
-            let moved = is_in(site.span);
-            let gone = self.gone.iter().any(|span| span.contains(site.span));
-            if gone && !moved {
+            if self.is_lost(site.span) {
                 continue;
             }
             let anchor = tree.anchor(site.anchor);
@@ -87,9 +84,11 @@ impl Guard {
                 span: site.span,
                 help: "write it out in the place of the alias",
             };
-            let anchor_moved = is_in(anchor.span);
-            let anchor_gone = self.gone.iter().any(|span| span.contains(anchor.span));
-            if moved || anchor_moved {
+            if self.is_lost(anchor.span) {
+                return Err(refuse("would lose its anchor"));
+            }
+            let is_moved = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
+            if is_moved(site.span) || is_moved(anchor.span) {
                 // With two anchors of a name it would matter what stands between them, too.
                 let is_only = tree.anchors().iter().filter(|other| other.name == anchor.name).count() == 1;
                 let place = |span: Span| self.place(span.start as usize, self.moved.len());
@@ -97,15 +96,20 @@ impl Guard {
                     return Err(refuse("and its anchor would be torn apart by a move"));
                 }
             }
-            if anchor_gone && !anchor_moved {
-                return Err(refuse("would lose its anchor"));
-            }
             let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
             if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
                 return Err(refuse("would see a change of its anchor"));
             }
         }
         Ok(())
+    }
+
+    /// Whether text is taken away, and does not stand elsewhere: what goes may lie in what moves, or around it.
+    fn is_lost(&self, text: Span) -> bool {
+        let moves = |gone: &Span| {
+            self.moved.iter().any(|(moved, _)| moved.contains(text) && gone.start <= moved.start)
+        };
+        self.gone.iter().any(|gone| gone.contains(text) && !moves(gone))
     }
 
     /// Where the text at `at` stands afterwards, as something to be compared, by the first `count` moves. Moved text

@@ -66,12 +66,13 @@ pub(super) fn list_as_block(
     // The bracket leaves the key's line, a comment behind the list stays on it.
     let (bracket, end) = (span.start as usize, span.end as usize);
     let line_end = layout::line_end(text, end);
-    let start = if layout::is_first_on_line(text, bracket) && text[end..line_end].trim().is_empty() {
+    let is_last = text[end..line_end].trim().is_empty();
+    let start = if layout::is_first_on_line(text, bracket) && is_last {
         layout::previous_break(text, layout::line_start(text, bracket))
     } else {
         text[..bracket].trim_end_matches(' ').len()
     };
-    lowering.splice(start, end, String::new());
+    lowering.splice(start, if is_last { line_end } else { end }, String::new());
     lowering.splice(line_end, line_end, out);
     Ok(())
 }

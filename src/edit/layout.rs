@@ -75,29 +75,36 @@ pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
     }
 }
 
+/// The column of the comment that is all of the line at `line`.
+fn comment_column(text: &str, line: usize) -> Option<usize> {
+    let indent = indentation(text, line);
+    text[line_start(text, line) + indent..].starts_with('#').then_some(indent)
+}
+
+/// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
+pub(super) fn entry_end(text: &str, column: usize, end: usize) -> usize {
+    let mut end = line_end(text, end);
+    loop {
+        let below = next_line(text, end);
+        if below == text.len() || comment_column(text, below).is_none_or(|found| found <= column) {
+            return end;
+        }
+        end = line_end(text, below);
+    }
+}
+
 fn entry(text: &str, lead: usize, end: usize) -> Entry {
     let column = column(text, lead);
-    let comment_column = |line: usize| {
-        let indent = indentation(text, line);
-        text[line_start(text, line) + indent..].starts_with('#').then_some(indent)
-    };
     let mut start = lead;
     while is_first_on_line(text, start) {
         let first = line_start(text, start);
         let above = previous_break(text, first);
-        if above == first || comment_column(above) != Some(column) {
+        if above == first || comment_column(text, above) != Some(column) {
             break;
         }
         start = line_start(text, above) + column;
     }
-    let mut end = line_end(text, end);
-    loop {
-        let below = next_line(text, end);
-        if below == text.len() || comment_column(below).is_none_or(|found| found <= column) {
-            break;
-        }
-        end = line_end(text, below);
-    }
+    let end = entry_end(text, column, end);
     Entry { lead, start, end }
 }
 

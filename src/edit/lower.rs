@@ -263,8 +263,12 @@ impl Lowering<'_, '_> {
             self.splice(at, at, out);
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.
-            self.splice(colon.min(start), end, String::new());
-            self.splice(behind_key, behind_key, out);
+            // Blanks at the end of the line were the value's: a tab behind a lone colon is no YAML.
+            let is_last = self.text[end..behind_key].trim().is_empty();
+            self.splice(colon.min(start), if is_last { behind_key } else { end }, String::new());
+            // Deeper comments below were the key's; below a list they would be its last item's.
+            let at = layout::entry_end(self.text, layout::column(self.text, self.tree.lead(key)), end);
+            self.splice(at, at, out);
         } else {
             self.splice(colon.min(start), end, out);
         }
@@ -388,17 +392,23 @@ fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: 
         || !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
 }
 
-/// Whether the key of an entry has a comment, above it or behind it.
+/// Whether an entry has a comment that is not one of its items': above it, behind its key, or between them.
 fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
     if tree.kind(parent) != Kind::BlockMapping {
         return false;
     }
     let entry = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
-    // A collection in block style begins on a later line: the comments on those are its first entry's.
-    let is_block = tree.kind(value).is_block();
-    let behind = if is_block { tree.span(key).end } else { tree.span(value).end } as usize;
-    let line = &tree.text()[behind..layout::line_end(tree.text(), behind)];
-    entry.is_some_and(|entry| entry.start < entry.lead) || chunk::holds_comment(line)
+    let Some(entry) = entry else { return false };
+    let items = if tree.kind(value).is_block() {
+        layout::entries(tree, value).iter().map(|item| (item.start, item.end)).collect()
+    } else {
+        let span = tree.span(value);
+        vec![(span.start as usize, span.end as usize)]
+    };
+    let starts = items.iter().map(|(start, _)| *start).chain([entry.end]);
+    let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
+    let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
+    entry.start < entry.lead || ends.zip(starts).any(|(from, to)| comment_in(from, to))
 }
 
 /// Whether nothing is left of the collection.

@@ -62,6 +62,8 @@ fn an_alias_moves_as_long_as_it_stays_behind_its_anchor() {
 fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     let edit = at("l", Edit::List(Vec::new()));
     check("a: 1\nl: # why\n- x\n", &edit, "a: 1\nl: # why\n  []\n");
+    check("a: 1\nl:\n  # why\n- x\n", &edit, "a: 1\nl:\n  # why\n  []\n");
+    check("a: 1\nl:\n  # x\n  - x\n    # x\n # why\n", &edit, "a: 1\nl:\n    []\n # why\n");
 }
 
 /// The comment behind the bracket of a flow list was given to its last item when that moved, and stayed as well.
@@ -130,4 +132,32 @@ fn a_scalar_that_keeps_blank_lines_gets_no_more_of_them() {
         &first_moves(),
         "from:\n- c\nto:\n- z\n- |+\n  x\n\na: 1\n",
     );
+}
+
+/// A tab behind a value stayed where a list took its place, and libyaml takes a tab behind a lone colon for no YAML.
+#[test]
+fn blanks_behind_a_value_go_with_it() {
+    let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    check("? l\n: []\t\na: 1\n", &edit, "? l\n:\n- x\na: 1\n");
+}
+
+/// An anchor that was taken away inside of something that moved was not missed.
+#[test]
+fn an_anchor_that_goes_from_a_moved_item_is_missed() {
+    let gone = Edit::Map(vec![("k".into(), Field::Remove)]);
+    let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(gone)) });
+    let edit = Edit::Map(vec![
+        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::List(vec![keep(0), Item::New(taken)]))),
+    ]);
+    let message = "the alias `*x` would lose its anchor";
+    refused("from:\n- a: 1\n  k: &x v # c\n- c\nto:\n- z\nb: *x\n", &edit, message);
+    refused("{from: [{k: &x v, a: 1}, c], to: [z], b: *x}\n", &edit, message);
+}
+
+/// The comment below a key whose value became a list was taken for its last item's.
+#[test]
+fn a_comment_below_a_key_stays_above_its_new_list() {
+    let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    check("l: []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
 }
