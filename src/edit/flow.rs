@@ -73,7 +73,9 @@ pub(super) fn list_as_block(
         text[..bracket].trim_end_matches(' ').len()
     };
     lowering.splice(start, if is_last { line_end } else { end }, String::new());
-    lowering.splice(line_end, line_end, out);
+    // Deeper comments below would become the last item's.
+    let at = layout::entry_end(text, column, end);
+    lowering.splice(at, at, out);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
-//! Block scalars that keep the blank lines behind them (`|+`): an edit must not give them more.
+//! Block scalars take in what stands behind them: deeper comments, and blank lines where they keep them (`|+`).
 //!
-//! They are rare, so nothing else knows of them: where there is one, the edited text is read again.
+//! An edit that brings the two together is rare, so nothing else knows of it: where it could happen, the edited text
+//! is read again.
 
 use super::{Unwritable, layout};
 use crate::span::Span;
@@ -20,7 +21,8 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result
     let start = span.start.min(first) as usize;
     let end = span.end.max(last) as usize;
     let end = text.len() - text[end..].trim_start().len();
-    if !may_keep(&text[start..end]) {
+    let is_exposed = splices.iter().any(|splice| is_exposed(&text[splice.span.end as usize..]));
+    if !is_exposed || !text[start..end].contains(['|', '>']) {
         return Ok(());
     }
     let pad = " ".repeat(layout::column(text, start));
@@ -45,18 +47,18 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result
 
 fn refuse(span: Span) -> Unwritable {
     Unwritable {
-        message: "a `|+` scalar would come to stand before a blank line, which it would keep".to_owned(),
+        message: "a block scalar would take in the comment or blank line that it comes to stand before"
+            .to_owned(),
         span: Span::at(span.start as usize),
-        help: "take away the `+`, or the blank line",
+        help: "take the comment or the blank line away",
     }
 }
 
-/// Whether there is anything like the header of such a scalar.
-fn may_keep(text: &str) -> bool {
-    text.match_indices('+').any(|(at, _)| {
-        let before = text[..at].trim_end_matches(|c: char| c.is_ascii_digit());
-        before.ends_with(['|', '>'])
-    })
+/// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
+fn is_exposed(behind: &str) -> bool {
+    let next = behind.trim_start();
+    let breaks = behind[..behind.len() - next.len()].matches('\n').count();
+    breaks > 1 || (breaks == 1 && next.starts_with('#'))
 }
 
 /// The values of all block scalars; `None` where the text cannot be read by itself.

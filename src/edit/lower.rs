@@ -266,8 +266,12 @@ impl Lowering<'_, '_> {
             // Blanks at the end of the line were the value's: a tab behind a lone colon is no YAML.
             let is_last = self.text[end..behind_key].trim().is_empty();
             self.splice(colon.min(start), if is_last { behind_key } else { end }, String::new());
-            // Deeper comments below were the key's; below a list they would be its last item's.
-            let at = layout::entry_end(self.text, layout::column(self.text, self.tree.lead(key)), end);
+            // Comments below were the key's: those that are deeper than an entry would become the last one's.
+            let entries = match value {
+                Value::Seq(_) => style.offset,
+                _ => style.step,
+            };
+            let at = layout::entry_end(self.text, column + entries, end);
             self.splice(at, at, out);
         } else {
             self.splice(colon.min(start), end, out);

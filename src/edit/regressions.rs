@@ -9,6 +9,14 @@ fn first_moves() -> Edit<'static> {
     Edit::Map(vec![("from".into(), Field::Edit(Edit::List(vec![keep(1)]))), ("to".into(), Field::Edit(to))])
 }
 
+/// The same where `to` has no item.
+fn first_moves_to_none() -> Edit<'static> {
+    Edit::Map(vec![
+        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::List(vec![Item::New(moved("from", 0))]))),
+    ])
+}
+
 /// The `?` of a mapping's first key was taken for none: what was inserted stood in the key's column.
 #[test]
 fn a_mapping_may_begin_with_a_question_mark() {
@@ -119,13 +127,18 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
 }
 
-/// A moved `|+` scalar took in the blank line that it came to stand before.
+/// A moved block scalar took in the blank line, or the deeper comment, that it came to stand before.
 #[test]
-fn a_scalar_that_keeps_blank_lines_gets_no_more_of_them() {
+fn a_block_scalar_takes_in_nothing_more() {
     refused(
         "from:\n- |+\n  x\n- c\nto:\n- z\n\na: 1\n",
         &first_moves(),
-        "a `|+` scalar would come to stand before a blank line, which it would keep",
+        "a block scalar would take in the comment or blank line that it comes to stand before",
+    );
+    refused(
+        "from:\n- |\n  x\n- c\nto:\n- z\n\n   # deep\na: 1\n",
+        &first_moves(),
+        "a block scalar would take in the comment or blank line that it comes to stand before",
     );
     check(
         "from:\n- |+\n  x\n\n- c\nto:\n- z\na: 1\n",
@@ -160,4 +173,8 @@ fn an_anchor_that_goes_from_a_moved_item_is_missed() {
 fn a_comment_below_a_key_stays_above_its_new_list() {
     let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
     check("l: []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
+    let edit = at("m", Edit::Set(Value::map([("x", Value::str("v"))])));
+    check("m: {}\n   # deeper\n  # why\na: 1\n", &edit, "m:\n   # deeper\n  x: v\n  # why\na: 1\n");
+    let text = "from:\n- x: 1\n- c\nto: []\n  # why\n";
+    check(text, &first_moves_to_none(), "from:\n- c\nto:\n  # why\n- x: 1\n");
 }

@@ -223,8 +223,8 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
         if touched || is_comment || line.trim().is_empty() {
             continue;
         }
-        // What was an empty list is none afterwards, and the comma before it goes too.
-        let bare = |line: &str| line.trim_end().trim_end_matches(',').to_owned();
+        // What was an empty list is none afterwards, and the comma before it goes too; `|` may have become `|-`.
+        let bare = |line: &str| line.trim_end().trim_end_matches([',', '-']).to_owned();
         if !lines.any(|other| bare(other) == bare(line)) {
             return Stop::broken(format!("{line:?} is lost in:\n{texts}"));
         }
