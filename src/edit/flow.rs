@@ -72,7 +72,7 @@ pub(super) fn list_as_block(
     } else {
         text[..bracket].trim_end_matches(' ').len()
     };
-    lowering.splice(start, if is_last { line_end } else { end }, String::new());
+    lowering.cut_from_line(start, end);
     // Deeper comments below would become the last item's.
     let at = layout::entry_end(text, column, end);
     lowering.splice(at, at, out);

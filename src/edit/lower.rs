@@ -252,31 +252,45 @@ impl Lowering<'_, '_> {
         let colon = self.behind_colon(key, start)?;
         let behind_key = layout::line_end(self.text, colon);
         let has_lines = out.starts_with(self.line_break);
+        // Comments below were the key's: those that are deeper than an entry would become the last one's.
+        let entries = column + if matches!(value, Value::Seq(_)) { style.offset } else { style.step };
         let own_line = start > behind_key;
         if own_line && !has_lines && !self.tree.kind(id).is_block() {
             // The old scalar is on a line of its own: so is the new one.
             self.splice(start, end, out.split_off(1));
         } else if own_line {
             let line = layout::previous_break(self.text, layout::line_start(self.text, start));
-            let at = if has_lines { line } else { colon };
+            let below = layout::entry_end(self.text, entries, end);
+            let at = match below > layout::line_end(self.text, end) {
+                true if has_lines => below,
+                _ if has_lines => line,
+                _ => colon,
+            };
             self.splice(line, end, String::new());
             self.splice(at, at, out);
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.
-            // Blanks at the end of the line were the value's: a tab behind a lone colon is no YAML.
-            let is_last = self.text[end..behind_key].trim().is_empty();
-            self.splice(colon.min(start), if is_last { behind_key } else { end }, String::new());
-            // Comments below were the key's: those that are deeper than an entry would become the last one's.
-            let entries = match value {
-                Value::Seq(_) => style.offset,
-                _ => style.step,
-            };
-            let at = layout::entry_end(self.text, column + entries, end);
+            self.cut_from_line(colon.min(start), end);
+            let at = layout::entry_end(self.text, entries, end);
             self.splice(at, at, out);
         } else {
             self.splice(colon.min(start), end, out);
         }
         Ok(())
+    }
+
+    /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone
+    /// colon is no YAML.
+    pub(super) fn cut_from_line(&mut self, start: usize, end: usize) {
+        let rest = &self.text[end..layout::line_end(self.text, end)];
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if blanks == rest.len() {
+            self.splice(start, end + blanks, String::new());
+        } else if rest[..blanks].contains('\t') {
+            self.splice(start, end + blanks, " ".to_owned());
+        } else {
+            self.splice(start, end, String::new());
+        }
     }
 
     /// Where the colon ends that stands between a key and its value at `value`.
@@ -455,6 +469,7 @@ impl Source for Siblings<'_, '_, '_> {
             lowering.edit(item, edit, None)?;
         }
         let mut splices = std::mem::replace(&mut lowering.splices, outer);
+        keep::check(lowering.tree, item, &splices)?;
         if let Some(header) = lowering.tree.unterminated_block_scalar()
             && span.contains(header)
         {

@@ -152,6 +152,7 @@ fn a_block_scalar_takes_in_nothing_more() {
 fn blanks_behind_a_value_go_with_it() {
     let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
     check("? l\n: []\t\na: 1\n", &edit, "? l\n:\n- x\na: 1\n");
+    check("? l\n: []\t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
 }
 
 /// An anchor that was taken away inside of something that moved was not missed.
@@ -173,6 +174,7 @@ fn an_anchor_that_goes_from_a_moved_item_is_missed() {
 fn a_comment_below_a_key_stays_above_its_new_list() {
     let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
     check("l: []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
+    check("l:\n  []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
     let edit = at("m", Edit::Set(Value::map([("x", Value::str("v"))])));
     check("m: {}\n   # deeper\n  # why\na: 1\n", &edit, "m:\n   # deeper\n  x: v\n  # why\na: 1\n");
     let text = "from:\n- x: 1\n- c\nto: []\n  # why\n";

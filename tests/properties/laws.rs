@@ -224,7 +224,7 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
             continue;
         }
         // What was an empty list is none afterwards, and the comma before it goes too; `|` may have become `|-`.
-        let bare = |line: &str| line.trim_end().trim_end_matches([',', '-']).to_owned();
+        let bare = |line: &str| line.trim_end().trim_end_matches(',').replace("|-", "|").replace(">-", ">");
         if !lines.any(|other| bare(other) == bare(line)) {
             return Stop::broken(format!("{line:?} is lost in:\n{texts}"));
         }
