@@ -4,7 +4,7 @@ use super::chunk;
 use super::layout;
 use super::lower::{Hole, Lowering, Siblings, Slots};
 use super::render::{self, Flow};
-use super::{Unwritable, Value};
+use super::{Edit, Unwritable, Value};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree};
 
@@ -34,12 +34,14 @@ pub(super) fn map(
     })
 }
 
-/// Writes a flow list that items join which need lines of their own as a block list.
+/// Writes a flow list that items join which need lines of their own as a block list. `kept` are the edits of items
+/// that stay.
 pub(super) fn list_as_block(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
     key: NodeId,
     slots: &Slots<&Value<'_>>,
+    kept: &[(NodeId, &Edit<'_>)],
 ) -> Result<(), Unwritable> {
     let tree = lowering.tree;
     let text = lowering.text;
@@ -60,7 +62,8 @@ pub(super) fn list_as_block(
             render::new_line(&mut out, style.line_break, column);
             out.push('-');
             let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], entries[at].start as usize, true);
-            chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
+            let edit = kept.iter().find(|(child, _)| *child == children[at]).map(|(_, edit)| *edit);
+            chunk.with_body(lowering.edited(children[at], edit, span)?).write_block(column, &mut out)?;
         }
     }
     // The bracket leaves the key's line, a comment behind the list stays on it.

@@ -172,16 +172,14 @@ impl Lowering<'_, '_> {
         let children: Vec<_> = self.tree.children(id).collect();
         let mut slots = Slots::new(children.len());
         let mut inserted = Vec::new();
+        let mut kept = Vec::new();
         let mut next = 0;
         for item in items {
             match item {
                 Item::Keep(at, edit) => {
                     (next..*at).for_each(|removed| slots.remove(removed));
                     next = at + 1;
-                    if let Some(edit) = edit {
-                        self.anchors.touch(self.tree, &self.path, None, children[*at]);
-                        self.edit(children[*at], edit, None)?;
-                    }
+                    kept.extend(edit.as_ref().map(|edit| (children[*at], edit)));
                 }
                 Item::New(value) => inserted.push((next, value)),
             }
@@ -194,7 +192,11 @@ impl Lowering<'_, '_> {
             self.anchors.remove(Span::new(self.tree.lead(children[removed]), self.end(children[removed])));
         }
         slots.insert(inserted);
+        for (child, _) in &kept {
+            self.anchors.touch(self.tree, &self.path, None, *child);
+        }
         if self.tree.kind(id) == Kind::BlockSequence {
+            kept.into_iter().try_for_each(|(child, edit)| self.edit(child, edit, None))?;
             return block::list(self, id, &slots);
         }
         // A list whose items all change keeps its style where it can; one that keeps some takes that of what joins.
@@ -209,8 +211,11 @@ impl Lowering<'_, '_> {
         let parent_is_block =
             self.path.len() > 1 && self.tree.kind(self.path[self.path.len() - 2]) == Kind::BlockMapping;
         match key {
-            Some(key) if needs_lines && parent_is_block => flow::list_as_block(self, id, key, &slots),
-            _ => flow::list(self, id, &slots),
+            Some(key) if needs_lines && parent_is_block => flow::list_as_block(self, id, key, &slots, &kept),
+            _ => {
+                kept.into_iter().try_for_each(|(child, edit)| self.edit(child, edit, None))?;
+                flow::list(self, id, &slots)
+            }
         }
     }
 
@@ -395,6 +400,35 @@ impl Lowering<'_, '_> {
         Ok((item, span, chunk))
     }
 
+    /// The text of an item that will stand elsewhere, edited.
+    pub(super) fn edited(
+        &mut self,
+        item: NodeId,
+        edit: Option<&Edit<'_>>,
+        span: Span,
+    ) -> Result<String, Unwritable> {
+        let outer = std::mem::take(&mut self.splices);
+        if let Some(edit) = edit {
+            self.edit(item, edit, None)?;
+        }
+        let mut splices = std::mem::replace(&mut self.splices, outer);
+        keep::check(self.tree, item, &splices)?;
+        if let Some(header) = self.tree.unterminated_block_scalar()
+            && span.contains(header)
+        {
+            splices.extend(block::terminate(self.text, header));
+        }
+        for splice in &mut splices {
+            splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
+        }
+        let splices = Splices::new(splices).map_err(|_| Unwritable {
+            message: "edits of a moved item overlap".to_owned(),
+            span,
+            help: "write the item in block style",
+        })?;
+        Ok(splices.apply(&self.text[span.range()]))
+    }
+
     fn form(&self, moved: &Moved<'_>) -> Result<Form, Unwritable> {
         Ok(self.frame(moved)?.2.form())
     }
@@ -464,27 +498,9 @@ impl Source for Siblings<'_, '_, '_> {
         let (item, span, chunk) = lowering.frame(moved)?;
         let destination = lowering.destination;
         lowering.anchors.moved(span, destination);
-        let outer = std::mem::take(&mut lowering.splices);
-        if let Some(edit) = &moved.edit {
-            lowering.edit(item, edit, None)?;
-        }
-        let mut splices = std::mem::replace(&mut lowering.splices, outer);
-        keep::check(lowering.tree, item, &splices)?;
-        if let Some(header) = lowering.tree.unterminated_block_scalar()
-            && span.contains(header)
-        {
-            splices.extend(block::terminate(lowering.text, header));
-        }
-        for splice in &mut splices {
-            splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
-        }
+        let body = lowering.edited(item, moved.edit.as_deref(), span)?;
         lowering.destination = destination;
-        let splices = Splices::new(splices).map_err(|_| Unwritable {
-            message: "edits of a moved item overlap".to_owned(),
-            span,
-            help: "write the item in block style",
-        })?;
-        Ok(chunk.with_body(splices.apply(&lowering.text[span.range()])))
+        Ok(chunk.with_body(body))
     }
 }
 

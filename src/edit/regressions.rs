@@ -180,3 +180,18 @@ fn a_comment_below_a_key_stays_above_its_new_list() {
     let text = "from:\n- x: 1\n- c\nto: []\n  # why\n";
     check(text, &first_moves_to_none(), "from:\n- c\nto:\n  # why\n- x: 1\n");
 }
+
+/// A flow list that became a block list could not keep an item that was edited.
+#[test]
+fn an_item_is_edited_while_its_list_becomes_a_block_list() {
+    let set = Edit::Map(vec![("k".into(), Field::Edit(Edit::Set(Value::str("v"))))]);
+    let edit = Edit::Map(vec![
+        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::List(vec![Item::New(moved("from", 0)), Item::Keep(0, Some(set))]))),
+    ]);
+    check(
+        "from:\n- a: 1\n- c\nto: [{k: 1, l: 2}] # c\n",
+        &edit,
+        "from:\n- c\nto: # c\n- a: 1\n- {k: v, l: 2}\n",
+    );
+}

@@ -204,9 +204,10 @@ pub(crate) fn config(strategy: Strategy, image: Option<&str>) -> Config {
 }
 
 /// Lines that hold nothing the rewrite may touch are still there, in order. Not where containers stand in a flow list:
-/// when some are init containers for a while, it becomes a block list.
+/// when some are init containers for a while, it becomes a block list. Nor where lists are merged or aliased, which are
+/// written out for good.
 pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Result<(), Stop> {
-    if given.flow_containers {
+    if given.flow_containers || given.aliases > 0 {
         return Ok(());
     }
     let mut lines = text.split('\n');
