@@ -4,8 +4,10 @@
 //! belong to none of them stay where they are.
 
 use super::layout::{self, Entry};
-use super::lower::{Hole, Lowering, Siblings, Slots};
+use super::lower::Lowering;
+use super::moved::Siblings;
 use super::render::{self, Flow};
+use super::slots::{Hole, Slots};
 use super::{Unwritable, Value};
 use crate::span::Span;
 use crate::splice::Splice;

@@ -2,8 +2,10 @@
 
 use super::chunk;
 use super::layout;
-use super::lower::{Hole, Lowering, Siblings, Slots};
+use super::lower::Lowering;
+use super::moved::Siblings;
 use super::render::{self, Flow};
+use super::slots::{Hole, Slots};
 use super::{Edit, Unwritable, Value};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree};

@@ -26,11 +26,15 @@ mod flow;
 mod keep;
 mod layout;
 mod lower;
+mod moved;
 #[cfg(test)]
 mod regressions;
 mod render;
+mod set;
+mod slots;
 #[cfg(test)]
 mod tests;
+mod vanish;
 
 use crate::span::Span;
 pub use lower::lower;

@@ -1,4 +1,4 @@
-//! Random Pods, Jobs and CronJobs as values, with what real ones have: unknown fields, explicit zeros, quantities.
+//! Random objects of the kinds that are converted, as values, with what real ones have: unknown fields, explicit zeros, quantities.
 //!
 //! Knows Kubernetes' fields, not how they are written down.
 

@@ -39,6 +39,7 @@ impl Counts {
         }
     }
 
+    #[expect(clippy::print_stdout, reason = "what the cases had is there to be read")]
     pub(crate) fn print(&self, name: &str) {
         let list = |counts: Vec<String>| counts.join(", ");
         let features = list(self.features.iter().map(|(name, count)| format!("{name} {count}")).collect());

@@ -1,0 +1,129 @@
+//! Another value in the place of one: on its key's line, on its own, or below its key.
+
+use super::lower::Lowering;
+use super::moved::Siblings;
+use super::render::Flow;
+use super::{Unwritable, Value, flow, layout};
+use crate::yaml::NodeId;
+
+/// Where a value stands: decides how it can be replaced.
+#[derive(Clone, Copy)]
+struct Seat {
+    /// The mapping's key, where the value belongs to one.
+    key: Option<NodeId>,
+    in_flow: bool,
+}
+
+impl Lowering<'_, '_> {
+    fn seat(&self, key: Option<NodeId>) -> Seat {
+        let in_flow = self.path.last().is_some_and(|&parent| self.tree.kind(parent).is_flow());
+        Seat { key, in_flow }
+    }
+
+    /// Puts another value in the place of `id`.
+    pub(super) fn set(
+        &mut self,
+        id: NodeId,
+        value: &Value<'_>,
+        key: Option<NodeId>,
+    ) -> Result<(), Unwritable> {
+        let seat = self.seat(key);
+        let span = self.tree.span(id);
+        let (start, end) = (span.start as usize, span.end as usize);
+        self.anchors.set(self.tree, id);
+        self.destination = start;
+        let mut out = String::new();
+        if seat.in_flow {
+            let indent = flow::indentation(self.text, start);
+            self.flow_style(*self.path.last().unwrap_or(&id)).value(
+                value,
+                indent,
+                &mut Siblings::of(self),
+                &mut out,
+            )?;
+            self.splice(start, end, out);
+            return Ok(());
+        }
+        let Some(key) = seat.key else {
+            let column = layout::column(self.text, self.tree.lead(id));
+            self.block_style().item(value, column, &mut Siblings::of(self), &mut out)?;
+            self.splice(start, end, out.split_off("- ".len()));
+            return Ok(());
+        };
+        let column = layout::column(self.text, self.tree.lead(key));
+        let style = self.block_style();
+        match value {
+            Value::Seq(items) if self.wants_flow(items)? => {
+                let flow = Flow::inline(self.line_break, self.quotes(items));
+                out.push(' ');
+                flow.value(value, column, &mut Siblings::of(self), &mut out)?;
+            }
+            _ => style.value(value, column, &mut Siblings::of(self), &mut out)?,
+        }
+        let colon = self.behind_colon(key, start)?;
+        let behind_key = layout::line_end(self.text, colon);
+        let has_lines = out.starts_with(self.line_break);
+        // Comments below were the key's: those that are deeper than an entry would become the last one's.
+        let entries = column + if matches!(value, Value::Seq(_)) { style.offset } else { style.step };
+        let own_line = start > behind_key;
+        if own_line && !has_lines && !self.tree.kind(id).is_block() {
+            // The old scalar is on a line of its own: so is the new one.
+            self.splice(start, end, out.split_off(1));
+        } else if own_line {
+            let line = layout::previous_break(self.text, layout::line_start(self.text, start));
+            let below = layout::entry_end(self.text, entries, end);
+            let at = match below > layout::line_end(self.text, end) {
+                true if has_lines => below,
+                _ if has_lines => line,
+                _ => colon,
+            };
+            self.splice(line, end, String::new());
+            self.splice(at, at, out);
+        } else if has_lines && end <= behind_key {
+            // Behind the comment that the key's line may have.
+            self.cut_from_line(colon.min(start), end);
+            let at = layout::entry_end(self.text, entries, end);
+            self.splice(at, at, out);
+        } else {
+            self.splice(colon.min(start), end, out);
+        }
+        Ok(())
+    }
+
+    /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone
+    /// colon is no YAML.
+    pub(super) fn cut_from_line(&mut self, start: usize, end: usize) {
+        let rest = &self.text[end..layout::line_end(self.text, end)];
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if blanks == rest.len() {
+            self.splice(start, end + blanks, String::new());
+        } else if rest[..blanks].contains('\t') {
+            self.splice(start, end + blanks, " ".to_owned());
+        } else {
+            self.splice(start, end, String::new());
+        }
+    }
+
+    /// Where the colon ends that stands between a key and its value at `value`.
+    fn behind_colon(&self, key: NodeId, value: usize) -> Result<usize, Unwritable> {
+        let key_end = self.end(key);
+        let is_explicit = self.tree.lead(key) < self.tree.props(key);
+        if !is_explicit {
+            return Ok(self.text[key_end..].find(':').map_or(value, |at| key_end + at + 1));
+        }
+        // Behind a `?` and its key the colon begins a line of its own.
+        let mut line = layout::next_line(self.text, layout::line_end(self.text, key_end));
+        while line < value {
+            let colon = line + layout::indentation(self.text, line);
+            if self.text[colon..].starts_with(':') {
+                return Ok(colon + 1);
+            }
+            line = layout::next_line(self.text, layout::line_end(self.text, line));
+        }
+        Err(Unwritable {
+            message: "a `?` key without `:` would have to be given a value".to_owned(),
+            span: self.tree.span(key),
+            help: "write it as `key:`",
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Whether a collection that is left without entries goes away with its key.
+
+use super::{Edit, Field, chunk, layout};
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
+/// that is how somebody wrote it. So does one whose key has a comment.
+pub(super) fn vanishes(
+    tree: &Tree<'_>,
+    parent: NodeId,
+    (key, id): (NodeId, NodeId),
+    edit: &Edit<'_>,
+) -> bool {
+    if !is_emptied(tree, id, edit) {
+        return false;
+    }
+    tree.kind(parent) != Kind::BlockMapping
+        || !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
+}
+
+/// Whether an entry has a comment that is not one of its items': above it, behind its key, or between them.
+pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
+    if tree.kind(parent) != Kind::BlockMapping {
+        return false;
+    }
+    let entry = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
+    let Some(entry) = entry else { return false };
+    let items = if tree.kind(value).is_block() {
+        layout::entries(tree, value).iter().map(|item| (item.start, item.end)).collect()
+    } else {
+        let span = tree.span(value);
+        vec![(span.start as usize, span.end as usize)]
+    };
+    let starts = items.iter().map(|(start, _)| *start).chain([entry.end]);
+    let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
+    let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
+    entry.start < entry.lead || ends.zip(starts).any(|(from, to)| comment_in(from, to))
+}
+
+/// Whether nothing is left of the collection.
+fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
+    match edit {
+        Edit::Set(_) => false,
+        Edit::List(items) => items.is_empty(),
+        Edit::Map(fields) => {
+            let gone = |key: NodeId, value: NodeId| {
+                let field = fields.iter().find(|(name, _)| *name == tree.scalar(key));
+                field.is_some_and(|(_, field)| match field {
+                    Field::Remove | Field::Clear => true,
+                    Field::Edit(edit) => vanishes(tree, id, (key, value), edit),
+                    Field::Insert { .. } => false,
+                })
+            };
+            let inserts = fields.iter().any(|(_, field)| matches!(field, Field::Insert { .. }));
+            !inserts && tree.pairs(id).all(|(key, value)| gone(key, value))
+        }
+    }
+}
