@@ -115,7 +115,7 @@ impl Lowering<'_, '_> {
                     self.edit(pairs[at].1, &Edit::List(Vec::new()), Some(pairs[at].0))?;
                 }
                 (Field::Edit(_) | Field::Remove | Field::Clear, Some(at))
-                    if self.tree.merges_key(id, name) =>
+                    if self.would_come_back(id, name) =>
                 {
                     // Without it the merged value would come to light.
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
@@ -155,6 +155,12 @@ impl Lowering<'_, '_> {
         } else {
             flow::map(self, id, &slots)
         }
+    }
+
+    /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
+    fn would_come_back(&self, map: NodeId, key: &str) -> bool {
+        let merged = self.tree.merged_key(map, key);
+        merged.is_some_and(|merged| !self.anchors.is_gone(self.tree.span(merged)))
     }
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {

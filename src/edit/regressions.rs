@@ -90,6 +90,11 @@ fn the_comment_behind_a_bracket_is_the_lists() {
 fn a_key_that_a_merge_would_bring_back_becomes_null() {
     let gone = at("m", Edit::Map(vec![("k".into(), Field::Remove)]));
     check("b: &b {k: 1}\nm: {<<: *b, k: 2}\n", &gone, "b: &b {k: 1}\nm: {<<: *b, k: null}\n");
+    let both = Edit::Map(vec![
+        ("b".into(), Field::Edit(Edit::Map(vec![("k".into(), Field::Remove)]))),
+        ("m".into(), Field::Edit(Edit::Map(vec![("k".into(), Field::Remove)]))),
+    ]);
+    check("b: &b {j: 0, k: 1}\nm: {<<: *b, k: 2}\n", &both, "b: &b {j: 0}\nm: {<<: *b}\n");
     let emptied = at("m", at("k", Edit::List(Vec::new())));
     check(
         "b: &b {k: [x]}\nm:\n  <<: [*b]\n  k:\n  - z\n  a: 1\n",
@@ -175,6 +180,7 @@ fn a_comment_below_a_key_stays_above_its_new_list() {
     let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
     check("l: []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
     check("l:\n  []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
+    check("l:\n  null # why\na: 1\n", &edit, "l: # why\n- x\na: 1\n");
     let edit = at("m", Edit::Set(Value::map([("x", Value::str("v"))])));
     check("m: {}\n   # deeper\n  # why\na: 1\n", &edit, "m:\n   # deeper\n  x: v\n  # why\na: 1\n");
     let text = "from:\n- x: 1\n- c\nto: []\n  # why\n";

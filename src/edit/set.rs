@@ -72,10 +72,13 @@ impl Lowering<'_, '_> {
         } else if own_line {
             let line = layout::previous_break(self.text, layout::line_start(self.text, start));
             let below = layout::entry_end(self.text, entries, end);
-            let at = match below > layout::line_end(self.text, end) {
-                true if has_lines => below,
-                _ if has_lines => line,
-                _ => colon,
+            // A comment behind or below what is no list was not an entry's.
+            let line_end = layout::line_end(self.text, end);
+            let has_comment = !self.tree.kind(id).is_block() && !self.text[end..line_end].trim().is_empty();
+            let at = match has_lines {
+                true if has_comment || below > line_end => below,
+                true => line,
+                false => colon,
             };
             self.splice(line, end, String::new());
             self.splice(at, at, out);

@@ -66,14 +66,14 @@ impl Tree<'_> {
         Ok(fields)
     }
 
-    /// Whether a mapping would have the key if it did not say it itself: by a merge.
-    pub fn merges_key(&self, map: NodeId, key: &str) -> bool {
+    /// The key in a merged mapping that would take the place of `key` if the mapping did not say it itself.
+    pub fn merged_key(&self, map: NodeId, key: &str) -> Option<NodeId> {
         let mut bases = self.pairs(map).filter(|(name, _)| self.is_merge_key(*name)).map(|(_, base)| base);
-        bases.any(|base| {
+        bases.find_map(|base| {
             let mut fields = Vec::new();
             // What cannot be merged was said when it was read.
-            let merged = self.merge(base, 0, &mut MAX_MERGES.clone(), &mut fields);
-            merged.is_ok() && fields.iter().any(|(name, _)| self.scalar(*name) == key)
+            self.merge(base, 0, &mut MAX_MERGES.clone(), &mut fields).ok()?;
+            fields.iter().map(|(name, _)| *name).find(|name| self.scalar(*name) == key)
         })
     }
 
