@@ -122,7 +122,8 @@ fn ms(time: Duration) -> f64 {
 fn table() -> Outcome<()> {
     let directory = tempfile::tempdir()?;
     let path = |name: &str| directory.path().join(name).display().to_string();
-    let binary = std::env::var("KUEUELEULEU").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kueueleuleu").to_owned());
+    let binary =
+        std::env::var("KUEUELEULEU").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kueueleuleu").to_owned());
     let own = std::env::current_exe()?.display().to_string();
     let bench = Bench { own, binary, input: path("in.yaml"), output: path("out.yaml") };
 
@@ -133,7 +134,9 @@ fn table() -> Outcome<()> {
         ("ResourceList, nothing to convert", inputs::resource_list(20_000_000, 0), &[]),
         ("ResourceList, all items converted", inputs::resource_list(20_000_000, 1), &[]),
     ];
-    println!("| whole process, {RUNS} runs | in, out MB | median (least) ms | MB/s in, out | peak MB | of in + out | `cat` ms | `serde_yaml` round trip ms | ratio |");
+    println!(
+        "| whole process, {RUNS} runs | in, out MB | median (least) ms | MB/s in, out | peak MB | of in + out | `cat` ms | `serde_yaml` round trip ms | ratio |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     let mut medians = Vec::new();
     for (name, text, args) in &cases {

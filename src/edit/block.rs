@@ -17,6 +17,9 @@ pub(super) fn list(
     id: NodeId,
     slots: &Slots<&Value<'_>>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = lowering.block_style();
     lower(lowering, id, slots, |lowering, value, column, out| {
         style.item(value, column, &mut Siblings::of(lowering), out)
@@ -29,6 +32,9 @@ pub(super) fn map(
     id: NodeId,
     slots: &Slots<(&str, &Value<'_>)>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = lowering.block_style();
     lower(lowering, id, slots, |lowering, (key, value), column, out| match value {
         Value::Seq(items) if lowering.wants_flow(items)? => {
@@ -47,16 +53,12 @@ fn lower<'l, 't, V>(
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
-    let holes = slots.holes();
-    if holes.is_empty() {
-        return Ok(());
-    }
     let entries = layout::entries(lowering.tree, id);
-    let column = layout::column(lowering.text, entries[0].lead);
-    for hole in holes {
+    let column = layout::column(lowering.tree, entries[0].lead);
+    for hole in slots.holes() {
         let mut new = Vec::with_capacity(hole.new.len());
         for value in &hole.new {
-            let mut text = String::new();
+            let mut text = String::with_capacity(render::USUAL);
             render(lowering, value, column, &mut text)?;
             new.push(text);
         }
@@ -148,11 +150,11 @@ fn remove_lines(
     removed: std::ops::Range<usize>,
     joins: bool,
 ) {
-    let text = lowering.text;
+    let (tree, text) = (lowering.tree, lowering.text);
     let first = removed.start;
     for at in removed {
         let entry = entries[at];
-        let start = layout::line_start(text, entry.start);
+        let start = layout::line_start(tree, entry.start);
         let blank = |before: &Entry| text[before.end..start].trim().is_empty();
         let before = (at > first || joins).then(|| entries[at - 1]).filter(blank);
         let from = before.map_or_else(|| layout::previous_break(text, start), |before| before.end);

@@ -50,7 +50,7 @@ impl Chunk {
         let comments = comments.filter(|line| !line.is_empty()).collect();
         let start = tree.props(item).max(entry.lead + 1);
         let is_collection = tree.kind(item).is_block() && start == tree.span(item).start as usize;
-        let column = layout::column(text, if is_collection { start } else { entry.lead });
+        let column = layout::column(tree, if is_collection { start } else { entry.lead });
         let span = Span::new(start, entry.end);
         let is_one_line = match tree.kind(item) {
             Kind::Plain => scalar::is_plain_safe(tree.scalar(item), true),
@@ -71,7 +71,7 @@ impl Chunk {
         // What stands on the line of the item before belongs to that one.
         let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
         let comments = gap.lines().filter_map(comment).collect();
-        let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
+        let rest = &text[span.end as usize..layout::line_end(tree, span.end as usize)];
         // Behind the bracket it is the list's.
         let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());

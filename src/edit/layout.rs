@@ -5,14 +5,14 @@
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// Where the line begins that `at` is on, behind a byte order mark.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
+    let (text, start) = (tree.text(), tree.line(at).start);
     if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
 }
 
 /// Where the line ends that `at` is on, before its line break.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found)
+pub(super) fn line_end(tree: &Tree, at: usize) -> usize {
+    tree.line(at).end
 }
 
 /// Where the next line begins after the line break at `end`, or the end of the text.
@@ -28,19 +28,19 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.
-pub(super) fn column(text: &str, at: usize) -> usize {
-    at - line_start(text, at)
+pub(super) fn column(tree: &Tree, at: usize) -> usize {
+    at - line_start(tree, at)
 }
 
 /// The column of the first byte of the line that is no space.
-pub(super) fn indentation(text: &str, at: usize) -> usize {
-    let line = &text[line_start(text, at)..line_end(text, at)];
-    line.len() - line.trim_start_matches(' ').len()
+pub(super) fn indentation(tree: &Tree, at: usize) -> usize {
+    let line = &tree.text().as_bytes()[line_start(tree, at)..line_end(tree, at)];
+    line.iter().take_while(|&&byte| byte == b' ').count()
 }
 
 /// Whether nothing but spaces stands before `at` on its line.
-pub(super) fn is_first_on_line(text: &str, at: usize) -> bool {
-    text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
+    tree.text()[line_start(tree, at)..at].bytes().all(|byte| byte == b' ')
 }
 
 /// The line break of the text.
@@ -67,7 +67,7 @@ pub(super) struct Entry {
 pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
     let place = |lead: usize, last: NodeId| {
         let end = (tree.span(last).end as usize).max(tree.props(last));
-        entry(tree.text(), lead, end)
+        entry(tree, lead, end)
     };
     match tree.kind(id) {
         Kind::BlockSequence => tree.children(id).map(|item| place(tree.lead(item), item)).collect(),
@@ -75,28 +75,34 @@ pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
     }
 }
 
-fn entry(text: &str, lead: usize, end: usize) -> Entry {
-    let column = column(text, lead);
+/// The place of one item of a block sequence.
+pub(super) fn item(tree: &Tree, item: NodeId) -> Entry {
+    entry(tree, tree.lead(item), (tree.span(item).end as usize).max(tree.props(item)))
+}
+
+fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
+    let text = tree.text();
+    let column = column(tree, lead);
     let comment_column = |line: usize| {
-        let indent = indentation(text, line);
-        text[line_start(text, line) + indent..].starts_with('#').then_some(indent)
+        let indent = indentation(tree, line);
+        text[line_start(tree, line) + indent..].starts_with('#').then_some(indent)
     };
     let mut start = lead;
-    while is_first_on_line(text, start) {
-        let first = line_start(text, start);
+    while is_first_on_line(tree, start) {
+        let first = line_start(tree, start);
         let above = previous_break(text, first);
         if above == first || comment_column(above) != Some(column) {
             break;
         }
-        start = line_start(text, above) + column;
+        start = line_start(tree, above) + column;
     }
-    let mut end = line_end(text, end);
+    let mut end = line_end(tree, end);
     loop {
         let below = next_line(text, end);
         if below == text.len() || comment_column(below).is_none_or(|found| found <= column) {
             break;
         }
-        end = line_end(text, below);
+        end = line_end(tree, below);
     }
     Entry { lead, start, end }
 }
@@ -107,10 +113,9 @@ pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
         tree.pairs(map).find_map(|(key, value)| {
             let is_sequence = tree.kind(value) == Kind::BlockSequence
                 || (tree.kind(value) == Kind::OpaqueBlock && tree.source(value).starts_with("- "));
-            let text = tree.text();
             let (dash, key) = (tree.span(value).start as usize, tree.lead(key));
-            (is_sequence && is_first_on_line(text, dash))
-                .then(|| column(text, dash).saturating_sub(column(text, key)))
+            (is_sequence && is_first_on_line(tree, dash))
+                .then(|| column(tree, dash).saturating_sub(column(tree, key)))
         })
     }
     fn below(tree: &Tree, id: NodeId) -> Option<usize> {
@@ -136,10 +141,9 @@ pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
                 Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
                 _ => false,
             };
-            let text = tree.text();
             let (inner, key) = (tree.span(value).start as usize, tree.lead(key));
-            let wider = column(text, inner).saturating_sub(column(text, key));
-            (is_mapping && is_first_on_line(text, inner) && wider > 0).then_some(wider)
+            let wider = column(tree, inner).saturating_sub(column(tree, key));
+            (is_mapping && is_first_on_line(tree, inner) && wider > 0).then_some(wider)
         })
     }
     path.iter()
@@ -153,19 +157,23 @@ pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
 mod tests {
     use super::*;
 
+    fn document(text: &str) -> Tree<'_> {
+        Tree::of_text(text)
+    }
+
     #[test]
     fn an_entry_owns_its_comments_and_no_others() {
         let text = "a:\n  # odd\n\n# above\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
         let lead = text.find("- x").unwrap();
-        let entry = entry(text, lead, lead + 3);
+        let entry = entry(&document(text), lead, lead + 3);
         assert_eq!(&text[entry.start..entry.end], "# above\n# too\n- x # own\n  # deeper");
     }
 
     #[test]
     fn a_byte_order_mark_is_no_column() {
         let text = "\u{feff}a: 1\r\nb: 2";
-        assert_eq!(column(text, 3), 0);
+        assert_eq!(column(&document(text), 3), 0);
         assert_eq!(line_break(text), "\r\n");
-        assert_eq!(previous_break(text, line_start(text, 11)), 7);
+        assert_eq!(previous_break(text, line_start(&document(text), 11)), 7);
     }
 }

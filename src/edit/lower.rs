@@ -6,6 +6,7 @@ use super::{Edit, Field, Item, Moved, Place, Unwritable, Value, anchors, block, 
 use crate::span::Span;
 use crate::splice::{Splice, Splices};
 use crate::yaml::{Kind, NodeId, Tree};
+use std::cell::RefCell;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into splices of the document's text.
 ///
@@ -23,6 +24,7 @@ pub fn lower(
         splices: Vec::new(),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
+        items: RefCell::default(),
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
@@ -37,6 +39,8 @@ pub(super) struct Lowering<'l, 't> {
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     pub(super) anchors: anchors::Guard,
+    /// The list that an item was last taken from, and its items.
+    items: RefCell<(Option<NodeId>, Vec<NodeId>)>,
 }
 
 /// Where a value stands: decides how it can be replaced.
@@ -204,9 +208,9 @@ impl Lowering<'_, '_> {
         let span = self.tree.span(id);
         let (start, end) = (span.start as usize, span.end as usize);
         self.anchors.set(self.tree, id);
-        let mut out = String::new();
+        let mut out = String::with_capacity(super::render::USUAL);
         if seat.in_flow {
-            let indent = flow::indentation(self.text, start);
+            let indent = flow::indentation(self.tree, start);
             self.flow_style(*self.path.last().unwrap_or(&id)).value(
                 value,
                 indent,
@@ -217,12 +221,12 @@ impl Lowering<'_, '_> {
             return Ok(());
         }
         let Some(key) = seat.key else {
-            let column = layout::column(self.text, self.tree.lead(id));
+            let column = layout::column(self.tree, self.tree.lead(id));
             self.block_style().item(value, column, &mut Siblings::of(self), &mut out)?;
             self.splice(start, end, out.split_off("- ".len()));
             return Ok(());
         };
-        let column = layout::column(self.text, self.tree.lead(key));
+        let column = layout::column(self.tree, self.tree.lead(key));
         let style = self.block_style();
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
@@ -232,7 +236,7 @@ impl Lowering<'_, '_> {
             }
             _ => style.value(value, column, &mut Siblings::of(self), &mut out)?,
         }
-        let behind_key = layout::line_end(self.text, self.end(key));
+        let behind_key = layout::line_end(self.tree, self.end(key));
         let colon = self.text[self.end(key)..].find(':').map_or(start, |at| self.end(key) + at + 1);
         let has_lines = out.starts_with(self.line_break);
         let own_line = start > behind_key;
@@ -240,7 +244,7 @@ impl Lowering<'_, '_> {
             // The old scalar is on a line of its own: so is the new one.
             self.splice(start, end, out.split_off(1));
         } else if own_line {
-            let line = layout::previous_break(self.text, layout::line_start(self.text, start));
+            let line = layout::previous_break(self.text, layout::line_start(self.tree, start));
             let at = if has_lines { line } else { colon };
             self.splice(line, end, String::new());
             self.splice(at, at, out);
@@ -298,8 +302,14 @@ impl Lowering<'_, '_> {
     /// What a moved item is, without its text.
     fn frame(&self, moved: &Moved<'_>) -> Result<(NodeId, Span, Chunk), Unwritable> {
         let found = self.sibling(moved.list).and_then(|list| {
-            let before = moved.index.checked_sub(1).and_then(|before| self.tree.children(list).nth(before));
-            Some((list, self.tree.children(list).nth(moved.index)?, before))
+            let mut items = self.items.borrow_mut();
+            if items.0 != Some(list) {
+                items.0 = Some(list);
+                items.1.clear();
+                items.1.extend(self.tree.children(list));
+            }
+            let before = moved.index.checked_sub(1).and_then(|before| items.1.get(before));
+            Some((list, *items.1.get(moved.index)?, before.copied()))
         });
         let Some((list, item, before)) = found else {
             return Err(Unwritable {
@@ -312,8 +322,7 @@ impl Lowering<'_, '_> {
             });
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
-            let entry = layout::entries(self.tree, list)[moved.index];
-            Chunk::of_block(self.tree, item, entry)
+            Chunk::of_block(self.tree, item, layout::item(self.tree, item))
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())
@@ -414,6 +423,11 @@ impl<V> Slots<V> {
         self.inserted = inserted;
     }
 
+    /// Whether nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.inserted.is_empty()
+    }
+
     fn removes_any(&self) -> bool {
         !self.removed.is_empty()
     }
@@ -421,24 +435,28 @@ impl<V> Slots<V> {
     /// The runs of changes between kept entries: the kept one before (if any), the removed ones, the kept one behind
     /// (if any), and what is new.
     pub(super) fn holes(&self) -> Vec<Hole<'_, V>> {
-        let kept: Vec<usize> = (0..self.count).filter(|at| self.removed.binary_search(at).is_err()).collect();
-        let bounds = std::iter::once(None).chain(kept.iter().copied().map(Some));
-        let behind = kept.iter().copied().map(Some).chain([None]);
-        bounds
-            .zip(behind)
-            .map(|(before, behind)| {
-                let first = before.map_or(0, |before| before + 1);
-                let end = behind.unwrap_or(self.count);
-                let new = self
-                    .inserted
-                    .iter()
-                    .filter(|(at, _)| (first..=end).contains(at))
-                    .map(|(_, new)| new)
-                    .collect();
-                Hole { before, removed: first..end, behind, new }
-            })
-            .filter(|hole| !hole.removed.is_empty() || !hole.new.is_empty())
-            .collect()
+        let mut removed = self.removed.iter().copied().peekable();
+        let mut inserted = self.inserted.iter().peekable();
+        let mut holes = Vec::new();
+        // Every change, an insertion before the removal at its place, begins a hole or goes on with one.
+        while let Some(first) =
+            [inserted.peek().map(|(at, _)| *at), removed.peek().copied()].into_iter().flatten().min()
+        {
+            let mut end = first;
+            let mut new = Vec::new();
+            loop {
+                if let Some((_, value)) = inserted.next_if(|(at, _)| *at == end) {
+                    new.push(value);
+                } else if removed.next_if_eq(&end).is_some() {
+                    end += 1;
+                } else {
+                    break;
+                }
+            }
+            let behind = (end < self.count).then_some(end);
+            holes.push(Hole { before: first.checked_sub(1), removed: first..end, behind, new });
+        }
+        holes
     }
 }
 

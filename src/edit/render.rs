@@ -39,6 +39,9 @@ pub(super) trait Source {
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable>;
 }
 
+/// How much room new text is given at first, in bytes.
+pub(super) const USUAL: usize = 256;
+
 /// Writes line breaks and indentation.
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
     out.push_str(line_break);

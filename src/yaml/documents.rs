@@ -24,7 +24,15 @@ impl<'t> Documents<'t> {
     /// The documents of `text`, with nodes for what `shape` asks for.
     pub fn new(text: &'t str, shape: &'static Shape) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { tree: Tree::new(text), shape, fast: fast::Reader::default(), full: None, at, slow: 0, done: false }
+        Self {
+            tree: Tree::new(text),
+            shape,
+            fast: fast::Reader::default(),
+            full: None,
+            at,
+            slow: 0,
+            done: false,
+        }
     }
 
     /// The same documents by the full parser alone: slower, and what tests hold the fast reader against.

@@ -52,7 +52,8 @@ impl Reader {
         };
         tree.clear();
         self.frames.clear();
-        let mut lexer = Lexer { text, tree, frames: &mut self.frames, shape, at: body, end: body, line: body };
+        let mut lexer =
+            Lexer { text, tree, frames: &mut self.frames, shape, at: body, end: body, line: body };
         match lexer.document() {
             Some(end) if self.odd.first_from(text, body) >= end => Outcome::Document(end),
             _ => Outcome::GivenUp(at),
@@ -356,8 +357,8 @@ impl<'t> Lexer<'_, 't> {
                     Value::Source(span) => &self.tree.text[span.range()],
                     Value::Decoded(at) => &*self.tree.decoded[at as usize],
                 };
-                let is_string = kind != Kind::Empty
-                    && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
+                let is_string =
+                    kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
                 frame.refused = is_string.then(|| !(only.test)(text));
                 frame.wanted &= frame.refused != Some(true);
             }

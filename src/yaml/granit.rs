@@ -296,7 +296,15 @@ impl<'t> Builder<'t> {
             self.define(anchor, id);
             node = Some(id);
         }
-        self.frames.push(Frame { node, kind, shape: entry.shape, last: None, value_shape: None, tells: false, refused: None });
+        self.frames.push(Frame {
+            node,
+            kind,
+            shape: entry.shape,
+            last: None,
+            value_shape: None,
+            tells: false,
+            refused: None,
+        });
     }
 
     fn close(&mut self, span: Span) {

@@ -26,6 +26,8 @@ pub mod scalar;
 use crate::span::Span;
 pub use documents::Documents;
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
 
 /// Which values become nodes. A sequence has the shape of its items.
 #[derive(Debug)]
@@ -194,6 +196,8 @@ pub struct Tree<'t> {
     anchors: Vec<Anchor>,
     aliases: Vec<AliasSite>,
     unterminated: Option<Span>,
+    /// The line that was asked for last. Without it, edits of a text on one line would go over all of it each time.
+    line: Cell<Span>,
 }
 
 impl std::fmt::Debug for Tree<'_> {
@@ -206,6 +210,12 @@ impl std::fmt::Debug for Tree<'_> {
 impl<'t> Tree<'t> {
     fn new(text: &'t str) -> Self {
         Self { text, ..Self::default() }
+    }
+
+    /// A text whose nodes do not matter.
+    #[cfg(test)]
+    pub(crate) fn of_text(text: &'t str) -> Self {
+        Self::new(text)
     }
 
     /// Forgets the document. The memory stays.
@@ -229,6 +239,19 @@ impl<'t> Tree<'t> {
     /// The whole text, of which this is one document.
     pub fn text(&self) -> &'t str {
         self.text
+    }
+
+    /// The line that `at` is on, without its line break.
+    pub fn line(&self, at: usize) -> Range<usize> {
+        let bytes = self.text.as_bytes();
+        let last = self.line.get().range();
+        if last.start <= at && at <= last.end && last.end > 0 {
+            return last;
+        }
+        let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |found| found + 1);
+        let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
+        self.line.set(Span::new(start, end));
+        start..end
     }
 
     /// The root; `None` for an empty document, or one that holds comments only.

@@ -81,7 +81,8 @@ fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
             Err(difference) => panic!("{name}: {difference}"),
         }
     }
-    let share = 100.0 - 100.0 * f64::from(u32::try_from(slow).unwrap()) / f64::from(u32::try_from(all).unwrap());
+    let share =
+        100.0 - 100.0 * f64::from(u32::try_from(slow).unwrap()) / f64::from(u32::try_from(all).unwrap());
     println!("the fast reader read {share:.2} % of {all} bytes");
     assert!(share >= 99.0, "the fast reader read only {share:.2} % of {all} bytes");
 }
@@ -90,7 +91,8 @@ fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
 fn the_readers_agree_on_texts_that_are_nearly_right() {
     let mut seeds: Vec<String> = own().into_iter().chain(corpus()).map(|(_, text)| text).collect();
     seeds.retain(|text| text.len() < 6000);
-    let count = std::env::var("KUEUELEULEU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(4000);
+    let count =
+        std::env::var("KUEUELEULEU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(4000);
     let (mut yaml, mut fast) = (0, 0);
     let mut failures = Vec::new();
     for number in 0..count {

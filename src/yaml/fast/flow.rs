@@ -75,7 +75,10 @@ impl Lexer<'_, '_> {
             }
         } else {
             let (end, is_key) = self.flow_plain(start)?;
-            if !is_key || end - start > MAX_KEY || !matches!(self.text.get(self.at + 1), Some(b' ' | b'\n' | b'\r')) {
+            if !is_key
+                || end - start > MAX_KEY
+                || !matches!(self.text.get(self.at + 1), Some(b' ' | b'\n' | b'\r'))
+            {
                 return None;
             }
             self.add_key(Kind::Plain, start, end, Value::Source(Span::new(start, end)))?;
@@ -102,7 +105,9 @@ impl Lexer<'_, '_> {
 
     fn flow_plain(&mut self, start: usize) -> Option<(usize, bool)> {
         // Behind a key in quotes, `::` is nothing that readers agree on.
-        if self.text[start] == b':' || !super::scalar::can_begin(self.text[start], self.text.get(start + 1).copied()) {
+        if self.text[start] == b':'
+            || !super::scalar::can_begin(self.text[start], self.text.get(start + 1).copied())
+        {
             return None;
         }
         self.plain_end(start, 2)
@@ -115,7 +120,9 @@ impl Lexer<'_, '_> {
             match self.text.get(at)? {
                 b'\n' => self.at = self.inner_line(at + 1)?,
                 b'\r' => self.at = at + 1,
-                b'#' if matches!(self.text[at - 1], b' ' | b'\n') => self.at = bytes::line_feed(self.text, at),
+                b'#' if matches!(self.text[at - 1], b' ' | b'\n') => {
+                    self.at = bytes::line_feed(self.text, at)
+                }
                 _ => {
                     self.at = at;
                     return Some(());

@@ -35,9 +35,11 @@ const STOPS: [u8; 256] = {
 /// Whether a plain scalar may begin with this byte, and go on with that one.
 pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
     match first {
-        b'-' | b':' => !matches!(second, None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}')),
-        b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\''
-        | b'"' | b'%' | b'@' | b'`' | b'\t' | b'\r' | b'\n' => false,
+        b'-' | b':' => {
+            !matches!(second, None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}'))
+        }
+        b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+        | b'%' | b'@' | b'`' | b'\t' | b'\r' | b'\n' => false,
         _ => true,
     }
 }
@@ -60,7 +62,10 @@ impl<'t> Lexer<'_, 't> {
         let mut is_key = false;
         loop {
             let rest = &self.text[at..];
-            at += rest.iter().position(|&byte| STOPS[byte as usize].wrapping_sub(1) < level).unwrap_or(rest.len());
+            at += rest
+                .iter()
+                .position(|&byte| STOPS[byte as usize].wrapping_sub(1) < level)
+                .unwrap_or(rest.len());
             match self.text.get(at) {
                 Some(b':') => {
                     let next = self.text.get(at + 1);
@@ -334,7 +339,11 @@ fn fold_lines(raw: &str) -> Option<String> {
         if !is_last {
             line = line.trim_end_matches(' ');
         }
-        if line.contains("\\ ") || line.contains("\\\t") || line.starts_with('\t') || (!is_last && line.ends_with('\t')) {
+        if line.contains("\\ ")
+            || line.contains("\\\t")
+            || line.starts_with('\t')
+            || (!is_last && line.ends_with('\t'))
+        {
             return None;
         }
         if !is_first {
