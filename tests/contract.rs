@@ -88,6 +88,7 @@ spec:
     assert_eq!(convert(pod), converted);
 }
 
+#[expect(clippy::too_many_lines, reason = "the contract is written out")]
 #[test]
 fn a_pod_with_three_containers_and_all_that_the_rewrite_touches() {
     let pod = r#"apiVersion: v1
@@ -156,6 +157,12 @@ spec:
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
+      resources:
+        limits:
+          cpu: 100m
+          memory: 64Mi
+        requests:
+          ephemeral-storage: 1Gi
       securityContext:
         allowPrivilegeEscalation: false
         capabilities:
@@ -165,12 +172,6 @@ spec:
         runAsNonRoot: true
         seccompProfile:
           type: RuntimeDefault
-      resources:
-        limits:
-          cpu: 100m
-          memory: 64Mi
-        requests:
-          ephemeral-storage: 1Gi
   containers:
     - name: first
       image: docker.io/library/busybox:1.37
@@ -294,7 +295,8 @@ fn a_pod_with_five_containers_as_minified_json() {
         r#"{"name":"e","image":"i","command":["/tekton/bin/entrypoint"],"args":["-wait_file","/tekton/run/3/out","-post_file","/tekton/run/4/out","-termination_path","/tekton/run/4/termination","-step_metadata_dir","/tekton/run/4/status","-entrypoint","e","--","f","g"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-3","mountPath":"/tekton/run/3","readOnly":true},{"name":"tekton-internal-run-4","mountPath":"/tekton/run/4"}]}"#,
         r#"],"initContainers":[{"name":"kueueleuleu-prepare","image":"ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2","workingDir":"/","#,
-        r#""command":["/ko-app/entrypoint","cp","/ko-app/entrypoint","/tekton/bin/entrypoint"],"volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin"}]}],"#,
+        r#""command":["/ko-app/entrypoint","cp","/ko-app/entrypoint","/tekton/bin/entrypoint"],"volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin"}],"#,
+        r#""securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true,"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}}}],"#,
         r#""volumes":[{"name":"tekton-internal-bin","emptyDir":{}},{"name":"tekton-internal-run-0","emptyDir":{}},{"name":"tekton-internal-run-1","emptyDir":{}},{"name":"tekton-internal-run-2","emptyDir":{}},{"name":"tekton-internal-run-3","emptyDir":{}},{"name":"tekton-internal-run-4","emptyDir":{}}]}}"#,
         "\n"
     );
