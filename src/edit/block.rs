@@ -56,15 +56,17 @@ fn lower<'l, 't, V>(
     let entries = layout::entries(lowering.tree, id);
     let column = layout::column(lowering.tree, entries[0].lead);
     for hole in slots.holes() {
-        let mut new = Vec::with_capacity(hole.new.len());
-        for value in &hole.new {
-            let mut text = String::with_capacity(render::USUAL);
-            render(lowering, value, column, &mut text)?;
-            new.push(text);
+        // Behind a kept entry every new one begins a line, elsewhere all but the first do.
+        let mut new = String::with_capacity(if hole.new.is_empty() { 0 } else { render::USUAL });
+        for (at, value) in hole.new.iter().enumerate() {
+            if at > 0 || hole.before.is_some() {
+                render::new_line(&mut new, lowering.line_break, column);
+            }
+            render(lowering, value, column, &mut new)?;
         }
         match hole.before {
-            Some(before) => behind(lowering, &entries, before, &hole, column, &new),
-            None => in_front(lowering, &entries, &hole, column, &new, id),
+            Some(before) => behind(lowering, &entries, before, &hole, new),
+            None => in_front(lowering, &entries, &hole, column, new, id),
         }
     }
     Ok(())
@@ -76,16 +78,10 @@ fn behind<V>(
     entries: &[Entry],
     before: usize,
     hole: &Hole<'_, V>,
-    column: usize,
-    new: &[String],
+    new: String,
 ) {
-    let mut text = String::new();
-    for entry in new {
-        render::new_line(&mut text, lowering.line_break, column);
-        text.push_str(entry);
-    }
-    if !text.is_empty() {
-        insert_at_line_end(lowering, entries[before].end, text);
+    if !new.is_empty() {
+        insert_at_line_end(lowering, entries[before].end, new);
     }
     remove_lines(lowering, entries, hole.removed.clone(), false);
 }
@@ -96,17 +92,15 @@ fn in_front<V>(
     entries: &[Entry],
     hole: &Hole<'_, V>,
     column: usize,
-    new: &[String],
+    mut new: String,
     id: NodeId,
 ) {
     let text = lowering.text;
-    let mut separator = String::new();
-    render::new_line(&mut separator, lowering.line_break, column);
-    let joined = new.join(&separator);
     let mut removed = hole.removed.clone();
     let Some(first) = removed.next() else {
         let start = entries[0].start;
-        lowering.splice(start, start, joined + &separator);
+        render::new_line(&mut new, lowering.line_break, column);
+        lowering.splice(start, start, new);
         return;
     };
     if new.is_empty() && hole.behind.is_none() {
@@ -114,7 +108,7 @@ fn in_front<V>(
         return;
     }
     if !new.is_empty() {
-        lowering.splice(entries[first].start, entries[first].end, joined);
+        lowering.splice(entries[first].start, entries[first].end, new);
         remove_lines(lowering, entries, removed, true);
         return;
     }

@@ -148,7 +148,7 @@ impl Chunk {
                     help: "indent all lines of the item by its dash's column at least, with spaces",
                 });
             }
-            out.extend(std::iter::repeat_n(' ', usize::try_from(wanted).unwrap_or(0)));
+            super::render::indent(out, usize::try_from(wanted).unwrap_or(0));
             out.push_str(rest);
         }
         Ok(())

@@ -110,13 +110,12 @@ fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
 /// How many columns a block sequence is indented under its key, around `id`: as the nearest one is.
 pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
     fn own(tree: &Tree, map: NodeId) -> Option<usize> {
-        tree.pairs(map).find_map(|(key, value)| {
-            let is_sequence = tree.kind(value) == Kind::BlockSequence
-                || (tree.kind(value) == Kind::OpaqueBlock && tree.source(value).starts_with("- "));
-            let (dash, key) = (tree.span(value).start as usize, tree.lead(key));
-            (is_sequence && is_first_on_line(tree, dash))
-                .then(|| column(tree, dash).saturating_sub(column(tree, key)))
-        })
+        let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockSequence => true,
+            Kind::OpaqueBlock => tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, sequences).next()
     }
     fn below(tree: &Tree, id: NodeId) -> Option<usize> {
         match tree.kind(id) {
@@ -134,23 +133,28 @@ pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
 
 /// How many columns a block mapping is indented under its key, around `id`: as the nearest one is.
 pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
-    fn own(tree: &Tree, map: NodeId) -> Option<usize> {
-        tree.pairs(map).find_map(|(key, value)| {
-            let is_mapping = match tree.kind(value) {
-                Kind::BlockMapping => true,
-                Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
-                _ => false,
-            };
-            let (inner, key) = (tree.span(value).start as usize, tree.lead(key));
-            let wider = column(tree, inner).saturating_sub(column(tree, key));
-            (is_mapping && is_first_on_line(tree, inner) && wider > 0).then_some(wider)
-        })
-    }
-    path.iter()
-        .rev()
-        .filter(|&&id| tree.kind(id) == Kind::BlockMapping)
-        .find_map(|&id| own(tree, id))
-        .unwrap_or(2)
+    let own = |map: NodeId| {
+        let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockMapping => true,
+            Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, mappings).find(|&step| step > 0)
+    };
+    let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+    nearest.find_map(|&id| own(id)).unwrap_or(2)
+}
+
+/// How many columns values that begin a line are indented under their keys.
+fn indented_under_keys<'t>(
+    tree: &'t Tree,
+    pairs: impl Iterator<Item = (NodeId, NodeId)> + 't,
+) -> impl Iterator<Item = usize> + 't {
+    pairs.filter_map(|(key, value)| {
+        let value = tree.span(value).start as usize;
+        let column_of_key = || column(tree, tree.lead(key));
+        is_first_on_line(tree, value).then(|| column(tree, value).saturating_sub(column_of_key()))
+    })
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl Lowering<'_, '_> {
                     slots.remove(at);
                 }
                 (Field::Insert { place, value }, None) => {
-                    self.anchors.insert(id, name);
+                    self.anchors.insert(self.tree, id, name);
                     self.anchors.touch(self.tree, &self.path, Some(name), id);
                     let before = match place {
                         Place::First => 0,

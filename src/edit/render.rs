@@ -40,12 +40,23 @@ pub(super) trait Source {
 }
 
 /// How much room new text is given at first, in bytes.
-pub(super) const USUAL: usize = 256;
+pub(super) const USUAL: usize = 1000;
+
+/// Writes spaces.
+pub(super) fn indent(out: &mut String, count: usize) {
+    const SPACES: &str = "                                ";
+    let mut left = count;
+    while left > SPACES.len() {
+        out.push_str(SPACES);
+        left -= SPACES.len();
+    }
+    out.push_str(&SPACES[..left]);
+}
 
 /// Writes line breaks and indentation.
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
     out.push_str(line_break);
-    out.extend(std::iter::repeat_n(' ', column));
+    indent(out, column);
 }
 
 pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
