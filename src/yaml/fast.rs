@@ -420,6 +420,9 @@ impl<'t> Lexer<'_, 't> {
 
     /// Adds a node below the collection on top, if that wants it.
     fn add(&mut self, kind: Kind, start: usize, end: usize, value: Value) -> u32 {
+        if !self.wants() {
+            return NONE;
+        }
         let span = Span::new(start, end);
         let id = Span::at(self.tree.nodes.len()).start;
         let mut node = Node {
@@ -435,7 +438,6 @@ impl<'t> Lexer<'_, 't> {
         };
         match self.frames.last_mut() {
             None => self.tree.root = Some(NodeId(id)),
-            Some(frame) if !frame.wanted => return NONE,
             Some(frame) => {
                 if frame.kind == Kind::BlockSequence {
                     node.lead = Span::at(frame.dash).start;

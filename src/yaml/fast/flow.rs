@@ -110,7 +110,7 @@ impl Lexer<'_, '_> {
         {
             return None;
         }
-        self.plain_end(start, 2)
+        self.plain_end(start, true)
     }
 
     /// Skips blanks, line breaks and comments.

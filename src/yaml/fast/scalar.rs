@@ -16,21 +16,20 @@ pub(super) struct Quoted {
     pub(super) value: Value,
 }
 
-/// The bytes that may end a plain scalar in block style, 1, or in flow style too, 2.
-const STOPS: [u8; 256] = {
-    let mut stops = [0; 256];
-    let (mut at, block, flow) = (0, b":#\n\r", b",[]{}");
-    while at < block.len() {
-        stops[block[at] as usize] = 1;
+/// The bytes that may end a plain scalar in block style.
+const BLOCK: [bool; 256] = table(b":#\n\r");
+/// And in flow style.
+const FLOW: [bool; 256] = table(b":#\n\r,[]{}");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
         at += 1;
     }
-    at = 0;
-    while at < flow.len() {
-        stops[flow[at] as usize] = 2;
-        at += 1;
-    }
-    stops
-};
+    table
+}
 
 /// Whether a plain scalar may begin with this byte, and go on with that one.
 pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
@@ -51,26 +50,23 @@ impl<'t> Lexer<'_, 't> {
         if !can_begin(*self.text.get(start)?, self.text.get(start + 1).copied()) {
             return None;
         }
-        let (end, is_key) = self.plain_end(start, 1)?;
+        let (end, is_key) = self.plain_end(start, false)?;
         Some((start, end, is_key))
     }
 
-    /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows. `level` is 1 in block
-    /// style and 2 in flow style.
-    pub(super) fn plain_end(&mut self, start: usize, level: u8) -> Option<(usize, bool)> {
+    /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows.
+    pub(super) fn plain_end(&mut self, start: usize, in_flow: bool) -> Option<(usize, bool)> {
+        let stops = if in_flow { &FLOW } else { &BLOCK };
         let mut at = start;
         let mut is_key = false;
         loop {
             let rest = &self.text[at..];
-            at += rest
-                .iter()
-                .position(|&byte| STOPS[byte as usize].wrapping_sub(1) < level)
-                .unwrap_or(rest.len());
+            at += rest.iter().position(|&byte| stops[byte as usize]).unwrap_or(rest.len());
             match self.text.get(at) {
                 Some(b':') => {
                     let next = self.text.get(at + 1);
                     if matches!(next, None | Some(b' ' | b'\n' | b'\r'))
-                        || (level == 2 && matches!(next, Some(b',' | b'[' | b']' | b'{' | b'}')))
+                        || (in_flow && matches!(next, Some(b',' | b'[' | b']' | b'{' | b'}')))
                     {
                         is_key = true;
                         break;
@@ -90,8 +86,10 @@ impl<'t> Lexer<'_, 't> {
             at += 1;
         }
         self.at = at;
-        let blanks = self.text[start..at].iter().rev().take_while(|&&byte| byte == b' ').count();
-        let end = at - blanks;
+        let mut end = at;
+        while end > start && self.text[end - 1] == b' ' {
+            end -= 1;
+        }
         // Readers differ on tabs at the end.
         (end > start && self.text[end - 1] != b'\t').then_some((end, is_key))
     }
@@ -106,7 +104,7 @@ impl<'t> Lexer<'_, 't> {
             if !can_begin_line(self.text[line]) {
                 return None;
             }
-            let (stop, is_key) = self.plain_end(line, 1)?;
+            let (stop, is_key) = self.plain_end(line, false)?;
             if is_key {
                 return None;
             }
