@@ -44,10 +44,11 @@ pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
 }
 
 /// The line break of the text.
-pub(super) fn line_break(text: &str) -> &'static str {
-    match text.find(['\n', '\r']) {
-        Some(at) if text[at..].starts_with("\r\n") => "\r\n",
-        Some(at) if text[at..].starts_with('\r') => "\r",
+pub(super) fn line_break(tree: &Tree) -> &'static str {
+    let rest = &tree.text()[tree.end_of_first_line()..];
+    match rest {
+        _ if rest.starts_with("\r\n") => "\r\n",
+        _ if rest.starts_with('\r') => "\r",
         _ => "\n",
     }
 }
@@ -177,7 +178,7 @@ mod tests {
     fn a_byte_order_mark_is_no_column() {
         let text = "\u{feff}a: 1\r\nb: 2";
         assert_eq!(column(&document(text), 3), 0);
-        assert_eq!(line_break(text), "\r\n");
+        assert_eq!(line_break(&document(text)), "\r\n");
         assert_eq!(previous_break(text, line_start(&document(text), 11)), 7);
     }
 }

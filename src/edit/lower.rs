@@ -20,7 +20,7 @@ pub fn lower(
     let mut lowering = Lowering {
         tree,
         text: tree.text(),
-        line_break: layout::line_break(tree.text()),
+        line_break: layout::line_break(tree),
         splices: Vec::new(),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
@@ -107,6 +107,13 @@ impl Lowering<'_, '_> {
         fields: &[(std::borrow::Cow<'_, str>, Field<'_>)],
     ) -> Result<(), Unwritable> {
         let pairs: Vec<_> = self.tree.pairs(id).collect();
+        if let Some((key, _)) = pairs.iter().find(|(key, _)| self.tree.kind(*key) == Kind::Empty) {
+            return Err(Unwritable {
+                message: "a mapping with an empty key would have to be edited".to_owned(),
+                span: self.tree.span(*key),
+                help: "give the key a name",
+            });
+        }
         // The entries to come, and behind which of the old ones.
         let mut slots = Slots::new(pairs.len());
         let mut inserted = Vec::new();
@@ -210,6 +217,11 @@ impl Lowering<'_, '_> {
         self.anchors.set(self.tree, id);
         let mut out = String::with_capacity(super::render::USUAL);
         if seat.in_flow {
+            // Nothing stands there: perhaps no colon either, and no blank behind it.
+            if let (Kind::Empty, Some(key)) = (self.tree.kind(id), key) {
+                let has_colon = self.text[self.end(key)..start].contains(':');
+                out.push_str(if has_colon { " " } else { ": " });
+            }
             let indent = flow::indentation(self.tree, start);
             self.flow_style(*self.path.last().unwrap_or(&id)).value(
                 value,

@@ -175,7 +175,8 @@ impl Flow {
     }
 
     fn colon(self) -> &'static str {
-        if self.minified { ":" } else { ": " }
+        // Only behind a key in quotes no blank need follow.
+        if self.minified && self.quoted { ":" } else { ": " }
     }
 
     /// `key: value`; `indent` is the indentation of the line that it is on.

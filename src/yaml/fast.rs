@@ -41,8 +41,8 @@ impl Reader {
     pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
         let text = tree.text.as_bytes();
         let (at, next) = first_line(text, start);
-        // Comments may hold what is no comment to others.
-        if self.odd.first_from(text, start) < at {
+        // Comments and markers may hold what ends a line for others.
+        if self.odd.first_from(text, start) < next.unwrap_or(at) {
             return Outcome::GivenUp(start);
         }
         let body = match next {

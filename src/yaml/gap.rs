@@ -3,6 +3,7 @@
 //! All functions look from the end of one token to the start of the next, where nothing else can stand, so that a
 //! dash is a dash and a `#` begins a comment.
 
+use super::documents::{Marker, marker};
 use crate::span::Span;
 
 /// Skips blanks, line breaks and comments from `at`.
@@ -22,6 +23,18 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
         }
     }
     at
+}
+
+/// Skips `...` markers that end no document.
+pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
+    loop {
+        let next = skip(text, at);
+        let begins_line = next == 0 || matches!(text.as_bytes()[next - 1], b'\n' | b'\r');
+        if !begins_line || marker(text.as_bytes(), next) != Some(Marker::End) {
+            return at;
+        }
+        at = next + "...".len();
+    }
 }
 
 /// Skips an anchor or a tag.

@@ -49,8 +49,9 @@ impl<'t> Reader<'t> {
             match event {
                 Event::StreamEnd => return Ok(false),
                 Event::DocumentStart(true, _) => self.builder.cursor = bytes.end,
-                // Markers may stand before it that end no document.
-                Event::DocumentStart(false, _) => self.builder.cursor = self.builder.cursor.max(bytes.start),
+                Event::DocumentStart(false, _) => {
+                    self.builder.cursor = gap::skip_ends(self.builder.tree.text, self.builder.cursor);
+                }
                 Event::DocumentEnd => {
                     self.builder.cursor = self.builder.cursor.max(bytes.end);
                     return Ok(true);

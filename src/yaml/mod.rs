@@ -26,7 +26,7 @@ pub mod scalar;
 use crate::span::Span;
 pub use documents::Documents;
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 /// Which values become nodes. A sequence has the shape of its items.
@@ -198,6 +198,7 @@ pub struct Tree<'t> {
     unterminated: Option<Span>,
     /// The line that was asked for last. Without it, edits of a text on one line would go over all of it each time.
     line: Cell<Span>,
+    first_line: OnceCell<usize>,
 }
 
 impl std::fmt::Debug for Tree<'_> {
@@ -252,6 +253,12 @@ impl<'t> Tree<'t> {
         let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
         self.line.set(Span::new(start, end));
         start..end
+    }
+
+    /// The end of the first line of the text, before its line break.
+    pub fn end_of_first_line(&self) -> usize {
+        let find = || memchr::memchr2(b'\n', b'\r', self.text.as_bytes()).unwrap_or(self.text.len());
+        *self.first_line.get_or_init(find)
     }
 
     /// The root; `None` for an empty document, or one that holds comments only.
