@@ -1,6 +1,7 @@
 //! The checks of the fuzz targets on texts that are nearly right, on what was found, and on the goldens' inputs.
 //!
 //! `KUEUELEULEU_MUTANTS=1000000` tries so many. A finding is kept as a file of `tests/findings/`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
 

@@ -32,7 +32,7 @@ fn check<'t>(text: &'t str, converted: &Converted<'t>) -> String {
 }
 
 /// Any stream: no panic; what comes out is YAML again, and converting it once more changes nothing.
-pub fn documents(text: &str) {
+pub(crate) fn documents(text: &str) {
     let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
     let new = check(text, &converted);
     if converted.is_changed() && !converted.has_errors() {
@@ -47,26 +47,26 @@ pub fn documents(text: &str) {
 }
 
 /// Any `ResourceList`: no panic; what comes out is one again.
-pub fn function(text: &str) {
+pub(crate) fn function(text: &str) {
     let Ok(converted) = convert::resource_list(text) else { return };
     let new = check(text, &converted);
     convert::resource_list(&new).expect("it is a list");
 }
 
 /// Any functionConfig: no panic.
-pub fn config_text(text: &str) {
+pub(crate) fn config_text(text: &str) {
     let _ = convert::parse_config(text);
 }
 
 /// The fast reader reads what the full parser reads, or leaves it to that.
-pub fn readers(text: &str) {
+pub(crate) fn readers(text: &str) {
     if let Err(difference) = compare::compare(text) {
         panic!("{text:?}\n{difference}");
     }
 }
 
 /// What was converted can be reverted, or that is refused; and converted again.
-pub fn revert(text: &str) {
+pub(crate) fn revert(text: &str) {
     let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
     if !converted.is_changed() || converted.has_errors() {
         return;

@@ -128,7 +128,7 @@ struct Lexer<'r, 't> {
     line: usize,
 }
 
-impl<'t> Lexer<'_, 't> {
+impl Lexer<'_, '_> {
     /// Reads the document; returns where it ends.
     fn document(&mut self) -> Option<usize> {
         loop {

@@ -273,9 +273,9 @@ impl<'t> Builder<'t> {
             Kind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
         };
-        if matches!(kind, Kind::FlowSequence | Kind::FlowMapping) {
-            self.cursor = span.end as usize;
-        }
+        // A block collection without any content ends where it begins.
+        let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
+        self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
         if entry.wanted || anchor != 0 {
             // What an alias may stand for is read whole: it may stand where we read.

@@ -108,7 +108,7 @@ pub(crate) fn mutate(text: &mut String, random: &mut Random) {
             }
             7 => {
                 let line = line(text, random);
-                text.insert_str(line.start, &"    "[..1 + random.below(4)]);
+                text.insert_str(line.start, &"    "[..=random.below(4).min(3)]);
             }
             _ => {
                 let line = line(text, random);

@@ -54,10 +54,10 @@ fn increasing(targets: &[Target<'_>]) -> Vec<bool> {
     // The last target of the best run of each length, and before each target the one before it in its run.
     let mut ends: Vec<usize> = Vec::with_capacity(targets.len());
     let mut before = vec![None; targets.len()];
-    for at in 0..targets.len() {
+    for (at, before) in before.iter_mut().enumerate() {
         let Some(index) = here(at) else { continue };
         let length = ends.partition_point(|&end| here(end).is_some_and(|other| other < index));
-        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
+        *before = length.checked_sub(1).map(|shorter| ends[shorter]);
         match ends.get_mut(length) {
             Some(end) => *end = at,
             None => ends.push(at),

@@ -28,6 +28,10 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     let (Value::Map(old_fields), Value::Map(fields)) = (old, new.clone()) else {
         return Some(Edit::Set(new));
     };
+    // Removing all entries one by one would take the key along.
+    if fields.is_empty() {
+        return Some(Edit::Set(new));
+    }
     let mut changes = Fields::new();
     for (key, value) in fields {
         match old_fields.iter().find(|(old, _)| *old == key) {

@@ -121,7 +121,7 @@ impl Lexer<'_, '_> {
                 b'\n' => self.at = self.inner_line(at + 1)?,
                 b'\r' => self.at = at + 1,
                 b'#' if matches!(self.text[at - 1], b' ' | b'\n') => {
-                    self.at = bytes::line_feed(self.text, at)
+                    self.at = bytes::line_feed(self.text, at);
                 }
                 _ => {
                     self.at = at;

@@ -16,6 +16,14 @@ pub(super) struct Quoted {
     pub(super) value: Value,
 }
 
+/// What follows the line of a plain scalar.
+enum Line {
+    /// So many line breaks, and its next line with text, which begins here.
+    Continues(usize, usize),
+    /// Something else.
+    Other,
+}
+
 /// The bytes that may end a plain scalar in block style.
 const BLOCK: [bool; 256] = table(b":#\n\r");
 /// And in flow style.
@@ -43,7 +51,7 @@ pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
     }
 }
 
-impl<'t> Lexer<'_, 't> {
+impl Lexer<'_, '_> {
     /// Scans a plain scalar on one line. Returns its span and whether it is a key; `self.at` is behind it.
     pub(super) fn plain(&mut self) -> Option<(usize, usize, bool)> {
         let start = self.at;
@@ -100,7 +108,7 @@ impl<'t> Lexer<'_, 't> {
         let mut last = end;
         let mut next = bytes::next_line(self.text, self.at);
         let mut decoded: Option<String> = None;
-        while !is_commented && let Some((breaks, line)) = self.continuation(next)? {
+        while !is_commented && let Line::Continues(breaks, line) = self.continuation(next)? {
             if !can_begin_line(self.text[line]) {
                 return None;
             }
@@ -127,14 +135,14 @@ impl<'t> Lexer<'_, 't> {
     }
 
     /// Whether the scalar on the line before goes on: how many line breaks behind, and where its text begins.
-    fn continuation(&self, line: usize) -> Option<Option<(usize, usize)>> {
+    fn continuation(&self, line: usize) -> Option<Line> {
         let mut at = line;
         let mut breaks = 1;
         loop {
             let spaces = bytes::spaces(self.text, at);
             let content = at + spaces;
             match self.text.get(content) {
-                None | Some(b'#') => return Some(None),
+                None | Some(b'#') => return Some(Line::Other),
                 Some(b'\t') => return None,
                 Some(b'\n' | b'\r') => {
                     at = bytes::next_line(self.text, content);
@@ -144,8 +152,8 @@ impl<'t> Lexer<'_, 't> {
                 Some(_) => {
                     return match self.frames.last() {
                         None if spaces > 0 || !matches!(self.text[content], b'-' | b'.') => None,
-                        Some(frame) if spaces > frame.column => Some(Some((breaks, content))),
-                        _ => Some(None),
+                        Some(frame) if spaces > frame.column => Some(Line::Continues(breaks, content)),
+                        _ => Some(Line::Other),
                     };
                 }
             }
