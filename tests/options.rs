@@ -71,15 +71,20 @@ const OPTIONS: [&[&str]; 10] = [
     &[IMAGES, "order: [tool, build, proxy, load]"],
     &[IMAGES, "order: [load, proxy, tool, build]", "restartPolicy: Never"],
     &[IMAGES, "steps: [{name: build, timeout: 1m, onError: Continue}, {name: load, timeout: 2s}]", OURS],
-    &[IMAGES, "prepare: {resources: {limits: {cpu: 1}}, securityContext: {runAsUser: 7}, imagePullPolicy: Always}"],
+    &[
+        IMAGES,
+        "prepare: {resources: {limits: {cpu: 1}}, securityContext: {runAsUser: 7}, imagePullPolicy: Always}",
+    ],
     &["images: [{name: tool, args: [other]}, {name: proxy, command: [a, b]}]", "entrypointImage: other"],
     &["strategy: InitContainers", SIDECARS, "order: [load, tool, build]"],
 ];
 
 fn config(options: &[&str], more: &str) -> Config {
     let lines: Vec<String> = options.iter().chain([&more]).map(|option| format!("  {option}\n")).collect();
-    let text =
-        format!("apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:\n{}", lines.concat());
+    let text = format!(
+        "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:\n{}",
+        lines.concat()
+    );
     parse_config(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
 }
 
@@ -90,37 +95,77 @@ fn convert(text: &str, config: Config) -> String {
     converted.text()
 }
 
-fn each_text() -> [String; 3] {
-    let absent = POD.replace("  restartPolicy: OnFailure # fine\n", "");
-    [POD, &absent, &POD.replace("OnFailure", "Always")].map(|text| {
-        let is_fine = text.contains("OnFailure");
-        if is_fine { text.to_owned() } else { text.replace("Schritt", "Schritt, repariert") }
-    })
-}
-
-/// Where the policy is none that the steps can live with, it is repaired.
-fn repair(text: &str) -> &'static str {
-    if text.contains("repariert") { "{}" } else { "" }
+/// Without a policy that the steps can live with, it is repaired; `restartPolicy` in the table says so twice.
+fn each_pod() -> [(String, &'static str); 3] {
+    let policy = "  restartPolicy: OnFailure # fine\n";
+    let repair = "restartPolicy: Never";
+    [(POD.to_owned(), ""), (POD.replace(policy, ""), repair), (POD.replace("OnFailure", "Always"), repair)]
 }
 
 #[test]
 fn each_option_converges_from_any_other_reverts_and_is_idempotent() {
-    for text in each_text() {
-        let repaired = |options: &'static [&'static str]| {
-            let more =
-                if text.contains("repariert") && !options.contains(&"restartPolicy: Never") { "restartPolicy: Never" } else { "" };
-            config(options, more)
-        };
-        let _ = repair(&text);
+    for (pod, repair) in each_pod() {
+        let config =
+            |options: &'static [&str]| config(options, if options.contains(&repair) { "" } else { repair });
         for options in OPTIONS {
-            let once = convert(&text, repaired(options));
-            assert_ne!(once, text);
-            assert_eq!(convert(&once, repaired(options)), once, "{options:?} again");
-            assert_eq!(convert(&once, config(&[], "revert: true")), text, "{options:?} reverted");
+            let once = convert(&pod, config(options));
+            assert_ne!(once, pod);
+            assert_eq!(convert(&once, config(options)), once, "{options:?} again");
+            assert_eq!(revert(&once), pod, "{options:?} reverted");
             for before in OPTIONS {
-                let from = convert(&text, repaired(before));
-                assert_eq!(convert(&from, repaired(options)), once, "from {before:?} to {options:?}");
+                let from = convert(&pod, config(before));
+                assert_eq!(convert(&from, config(options)), once, "from {before:?} to {options:?}");
             }
         }
     }
+}
+
+fn revert(text: &str) -> String {
+    convert(text, config(&[], "revert: true"))
+}
+
+#[test]
+fn removed_probes_do_not_come_back() {
+    let without = POD.replace("    livenessProbe:\n      exec:\n        command:\n        - alive\n", "");
+    assert_ne!(without, POD);
+    let converted = convert(POD, config(&[IMAGES], "probes: Remove"));
+    assert_eq!(converted, convert(&without, config(&[IMAGES], "")));
+    assert_eq!(convert(&converted, config(&[IMAGES], "")), converted);
+    assert_eq!(revert(&converted), without);
+}
+
+#[test]
+fn a_policy_that_was_set_after_the_repair_stays() {
+    let always = POD.replace("OnFailure", "Always");
+    let repaired = convert(&always, config(&[IMAGES], "restartPolicy: Never"));
+    let changed = repaired.replace("restartPolicy: Never", "restartPolicy: OnFailure");
+    assert_eq!(revert(&changed), POD);
+}
+
+#[test]
+fn a_container_that_is_added_to_a_sorted_list_stays_where_it_follows() {
+    let sorted = convert(POD, config(&[IMAGES], "order: [tool, build, proxy, load]"));
+    let added = "  - name: new\n    image: busybox\n    command:\n    - new\n";
+    let changed = sorted.replace("  - name: proxy", &format!("{added}  - name: proxy"));
+    assert_eq!(revert(&changed), POD.replace("  - name: tool", &format!("{added}  - name: tool")));
+}
+
+#[test]
+fn a_sidecar_that_was_renamed_is_the_users_own() {
+    let converted = convert(POD, config(&[IMAGES], SIDECARS));
+    let reverted = revert(&converted.replace("name: proxy", "name: other"));
+    assert!(
+        reverted.contains("  - name: other # stays\n    image: proxy\n    restartPolicy: Always\n"),
+        "{reverted}"
+    );
+    assert!(!reverted.contains("name: proxy"));
+}
+
+#[test]
+fn only_our_entrypoint_is_told_of_retries() {
+    let count = |text: &str| text.matches("- -retry\n").count();
+    assert_eq!(count(&convert(POD, config(&[IMAGES], OURS))), 4);
+    assert_eq!(count(&convert(POD, config(&[IMAGES], ""))), 0);
+    let never = POD.replace("OnFailure", "Never");
+    assert_eq!(count(&convert(&never, config(&[IMAGES], OURS))), 0);
 }
