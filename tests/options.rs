@@ -3,6 +3,8 @@
 //! Each configuration below is put on what any other one has left: the result must be the one that the original would
 //! have given, byte for byte.
 
+#![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
+
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{Converter, parse_config};
 

@@ -3,6 +3,8 @@
 //! Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/>, with all rules of "baseline", which
 //! "restricted" includes. No cluster is asked: this is what its admission would look at.
 
+#![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
+
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{Converter, parse_config};
 use serde_yaml::Value;

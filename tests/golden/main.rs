@@ -12,7 +12,6 @@
 //! What holds for every case without being written down is in `free.rs`.
 #![expect(
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     clippy::unwrap_used,
     reason = "tests read files, start processes, and fail in their helpers"
 )]
@@ -133,7 +132,8 @@ impl Case {
 /// The exit code that belongs to what was said: 1 where resources are at fault, or a `ResourceList` is written.
 fn status(run: &Run, is_function: bool) -> i32 {
     let errors: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
-    let about_resource = |error: &&str| ["Pod", "Job", "CronJob"].iter().any(|kind| error.starts_with(kind));
+    let about_resource =
+        |error: &&str| ["Pod `", "Job `", "CronJob `"].iter().any(|kind| error.starts_with(kind));
     if errors.is_empty() {
         0
     } else if (is_function && !run.stdout.is_empty()) || errors.iter().all(about_resource) {
@@ -175,7 +175,7 @@ fn every_case_gives_what_is_written_down() {
     let mut wrong = String::new();
     for case in &cases {
         for what in case.check() {
-            wrong += &format!("\n{}: {what}", case.name);
+            wrong.extend(["\n", case.name.as_str(), ": ", what.as_str()]);
         }
     }
     assert!(wrong.is_empty(), "{wrong}\n");
