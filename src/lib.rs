@@ -45,6 +45,7 @@ pub mod route;
 pub mod select;
 pub mod span;
 pub mod splice;
+pub mod status;
 pub mod view;
 pub mod yaml;
 
