@@ -24,7 +24,9 @@ impl fmt::Display for NotAPod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(problem) => f.write_str(problem),
-            Self::Kind(kind) if kind.is_empty() => f.write_str("expected a `Pod`, got something without a `kind`"),
+            Self::Kind(kind) if kind.is_empty() => {
+                f.write_str("expected a `Pod`, got something without a `kind`")
+            }
             Self::Kind(kind) => write!(f, "expected a `Pod`, got a `{kind}`"),
             Self::Empty => f.write_str("there is no `Pod` in it"),
         }
@@ -161,7 +163,8 @@ impl Object {
 impl Status {
     /// The containers, each with its status. These come in any order.
     fn join<'p>(&'p self, containers: Option<&'p [SpecContainer]>) -> Vec<Container<'p>> {
-        let all = || [&self.init_container_statuses, &self.container_statuses].into_iter().flatten().flatten();
+        let all =
+            || [&self.init_container_statuses, &self.container_statuses].into_iter().flatten().flatten();
         let of = |container: &SpecContainer| all().find(|status| status.name == container.name);
         containers.into_iter().flatten().map(|container| container.with(of(container))).collect()
     }

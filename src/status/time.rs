@@ -110,9 +110,14 @@ mod tests {
 
     #[test]
     fn refuses_what_kubernetes_does_not_write() {
-        for text in
-            ["", "2026-11-24", "2026-11-24T00:31Z", "2026-13-24T00:00:00Z", "2026-11-24T00:31:25", "a-b-cTd:e:fZ"]
-        {
+        for text in [
+            "",
+            "2026-11-24",
+            "2026-11-24T00:31Z",
+            "2026-13-24T00:00:00Z",
+            "2026-11-24T00:31:25",
+            "a-b-cTd:e:fZ",
+        ] {
             assert_eq!(Time::parse(text), None, "{text}");
         }
     }

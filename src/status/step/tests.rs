@@ -90,7 +90,8 @@ fn a_step_that_is_tried_again_holds_up_the_others() {
 
 #[test]
 fn steps_that_are_init_containers_are_skipped_when_the_pod_has_failed() {
-    let mut pod = pod("Failed", [end(1, "Error", 1, 2), State::Waiting(Some("PodInitializing")), State::Unknown]);
+    let mut pod =
+        pod("Failed", [end(1, "Error", 1, 2), State::Waiting(Some("PodInitializing")), State::Unknown]);
     pod.containers.iter_mut().for_each(|container| container.is_wrapped = false);
     assert_eq!(shown(&pod), [""; 0]);
     pod.init_containers = pod.containers.drain(..2).collect();
