@@ -74,7 +74,7 @@ impl std::error::Error for NotConverted {}
 /// let spec = PodSpec { containers: vec![container("a"), container("b")], ..PodSpec::default() };
 /// let pod = Pod { spec: Some(spec), ..Pod::default() };
 /// let error = api::convert_pod(&pod, &Config::default()).unwrap_err();
-/// assert_eq!(error.diagnostics.len(), 3); // No `restartPolicy`, no `command`, no `command`.
+/// assert_eq!(error.diagnostics.len(), 2); // No `restartPolicy`, and no `command` in `a` and `b`.
 /// ```
 pub fn convert_pod(pod: &Pod, config: &Config) -> Result<Pod, NotConverted> {
     convert(pod, config)

@@ -84,6 +84,9 @@ static SPEC: Shape = Shape::of(&[
 
 static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
 
+/// Nothing in a result is read, but others are put behind it.
+static RESULT: Shape = Shape::of(&[("message", KEYS)]);
+
 /// What is read of a document: an object, a list of objects, or a `ResourceList`.
 pub static SHAPE: Shape = Shape::of(&[
     ("apiVersion", KEYS),
@@ -92,4 +95,5 @@ pub static SHAPE: Shape = Shape::of(&[
     ("spec", &SPEC),
     ("items", &SHAPE),
     ("functionConfig", ALL),
+    ("results", &RESULT),
 ]);

@@ -55,6 +55,7 @@ fn lower<'l, 't, V>(
     let column = layout::column(lowering.text, entries[0].lead);
     for hole in holes {
         let mut new = Vec::with_capacity(hole.new.len());
+        lowering.destination = hole.before.map_or(entries[0].start, |before| entries[before].end);
         for value in &hole.new {
             let mut text = String::new();
             render(lowering, value, column, &mut text)?;
@@ -135,7 +136,13 @@ fn in_front<V>(
 /// Nothing is left: an empty collection in flow style.
 fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
-    let brackets = if is_mapping { "{}" } else { "[]" };
+    // A sequence may stand in its key's column; brackets must stand deeper.
+    let own_line = layout::is_first_on_line(lowering.text, entries[0].start);
+    let brackets = match (is_mapping, own_line) {
+        (true, _) => "{}",
+        (false, true) => "  []",
+        (false, false) => "[]",
+    };
     lowering.splice(entries[0].start, entries[0].end, brackets.to_owned());
     remove_lines(lowering, entries, 1..entries.len(), true);
 }

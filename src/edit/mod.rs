@@ -24,6 +24,8 @@ mod chunk;
 mod flow;
 mod layout;
 mod lower;
+#[cfg(test)]
+mod regressions;
 mod render;
 #[cfg(test)]
 mod tests;

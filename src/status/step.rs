@@ -98,11 +98,18 @@ impl<'p> Before<'p> {
             restarts: container.restarts,
         };
         match (&container.state, self.failed) {
-            (State::Terminated(end), Some(failed)) => skipped(step, end, failed),
+            (State::Terminated(end), Some(failed)) => {
+                Step { standing: Standing::Skipped, reason: Some(skipped(end, failed)), ..step.ended(end) }
+            }
             (_, Some(failed)) if pod_failed => {
                 Step { standing: Standing::Skipped, reason: Some(format!("`{failed}` failed")), ..step }
             }
-            (State::Terminated(end), None) => ended(step, container, end, self.end.max(end.started)),
+            (State::Terminated(end), None) => {
+                let failed = end.exit_code != 0;
+                let standing = if failed { Standing::Failed } else { Standing::Succeeded };
+                let reason = failed.then(|| failure(container, end));
+                Step { standing, reason, start: self.end.max(end.started), ..step.ended(end) }
+            }
             (State::Running(since), None) if !self.is_going_on => {
                 Step { standing: Standing::Running, start: self.end.max(*since), ..step }
             }
@@ -116,36 +123,25 @@ impl<'p> Before<'p> {
     }
 }
 
-fn skipped<'p>(step: Step<'p>, end: &End<'_>, failed: &str) -> Step<'p> {
-    // Tekton's entrypoint ends with 1 when it skips its step.
-    let is_usual = [1, i64::from(exit::SKIPPED)].contains(&end.exit_code);
-    let how = if is_usual { String::new() } else { format!(", {}", describe(end)) };
-    Step {
-        standing: Standing::Skipped,
-        end: end.finished,
-        exit_code: Some(end.exit_code),
-        reason: Some(format!("`{failed}` failed{how}")),
-        ..step
+impl Step<'_> {
+    fn ended(self, end: &End<'_>) -> Self {
+        Self { end: end.finished, exit_code: Some(end.exit_code), ..self }
     }
 }
 
-fn ended<'p>(step: Step<'p>, container: &Container<'_>, end: &End<'_>, start: Option<Time>) -> Step<'p> {
-    let failed = end.exit_code != 0;
-    let reason = failed.then(|| {
-        if container.has_timeout && end.exit_code == i64::from(exit::TIMED_OUT) {
-            "timed out".to_owned()
-        } else {
-            describe(end)
-        }
-    });
-    Step {
-        standing: if failed { Standing::Failed } else { Standing::Succeeded },
-        start,
-        end: end.finished,
-        exit_code: Some(end.exit_code),
-        reason,
-        ..step
+/// Because of which step, and how, if it is not how entrypoints skip: Tekton's ends with 1 then.
+fn skipped(end: &End<'_>, failed: &str) -> String {
+    if [1, i64::from(exit::SKIPPED)].contains(&end.exit_code) {
+        return format!("`{failed}` failed");
     }
+    format!("`{failed}` failed, {}", describe(end))
+}
+
+fn failure(container: &Container<'_>, end: &End<'_>) -> String {
+    if container.has_timeout && end.exit_code == i64::from(exit::TIMED_OUT) {
+        return "timed out".to_owned();
+    }
+    describe(end)
 }
 
 /// Why a container is not there; how it ended before, if it is started again.

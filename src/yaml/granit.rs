@@ -266,18 +266,22 @@ impl<'t> Builder<'t> {
     fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
-        let props = Span::at(gap::content(text, self.cursor)).start;
         let start = match kind {
             Kind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
         };
-        if matches!(kind, Kind::FlowSequence | Kind::FlowMapping) {
-            self.cursor = span.end as usize;
+        // The `?` of a mapping's first key belongs to the mapping.
+        let props = Span::at(gap::content(text, self.cursor).min(start)).start;
+        match kind {
+            Kind::FlowSequence | Kind::FlowMapping => self.cursor = span.end as usize,
+            // Its anchor and tag, and what leads to them, are not the first key's.
+            Kind::BlockMapping => self.cursor = self.cursor.max(start),
+            _ => {}
         }
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            // What an alias may stand for is read whole: it may stand where we read.
-            if anchor != 0 && entry.shape.is_opaque() {
+            // Whoever follows an alias may read it.
+            if anchor != 0 && (!entry.wanted || entry.shape.is_opaque()) {
                 entry.shape = &Shape::ALL;
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {

@@ -55,20 +55,29 @@ fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
 
 /// A comment of the input that is not in the output as often. A `#` in a scalar must survive as well.
 fn lost_comment(input: &str, output: &str) -> Option<String> {
-    fn comments(text: &str) -> impl Iterator<Item = &str> {
-        text.lines().filter_map(|line| {
-            line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
-        })
-    }
+    let [input, output] = &[input, output].map(unix);
     let count = |text: &str, comment: &str| comments(text).filter(|other| *other == comment).count();
     let lost = comments(input).find(|comment| count(input, comment) > count(output, comment))?;
     Some(format!("the comment `{lost}` vanished"))
 }
 
+/// What begins with `#` on its line, or behind a blank.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
+    })
+}
+
+/// With line breaks that Rust knows.
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// An input line that is gone although no edit has business there, or a word of one that an edit changed.
 fn lost_line(input: &str, output: &str) -> Option<String> {
+    let [input, output] = &[input, output].map(unix);
     // A last line that gets its line break is not changed by it.
-    let [old, new] = [input, output].map(|text| text.lines().collect::<Vec<_>>());
+    let [old, new] = [input, output].map(|text| text.lines().collect::<Vec<&str>>());
     let editable = editable(&old);
     let count = |text: &str, word: &str| words(text).filter(|other| *other == word).count();
     for op in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
@@ -93,7 +102,12 @@ fn editable(lines: &[&str]) -> Vec<bool> {
     let editable = lines.iter().map(|line| {
         let text = line.trim_start().trim_start_matches("- ").trim_start();
         let column = line.len() - text.len();
-        let key = text.split(':').next().unwrap_or_default().trim_matches(['"', '\'', ' ']);
+        let key = text
+            .trim_start_matches("? ")
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['"', '\'', ' ']);
         // The items of a list may stand at the column of its key.
         let dash = line.len() - line.trim_start().len();
         let is_below = |key: usize| {
@@ -106,7 +120,7 @@ fn editable(lines: &[&str]) -> Vec<bool> {
         inside.is_some()
             || LISTS.contains(&key)
             || text.contains(['[', ']', '{', '}', '"'])
-            || text.starts_with('#')
+            || text.starts_with(['#', ':'])
     });
     editable.collect()
 }

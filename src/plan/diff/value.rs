@@ -28,6 +28,10 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     let (Value::Map(old_fields), Value::Map(fields)) = (old, new.clone()) else {
         return Some(Edit::Set(new));
     };
+    // A mapping that is left without entries would lose its key.
+    if fields.is_empty() {
+        return Some(Edit::Set(new));
+    }
     let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
     let mut changes: Fields = gone.map(|(key, _)| (key.clone(), Field::Remove)).collect();
     let mut before: Option<&'v str> = None;

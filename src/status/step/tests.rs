@@ -4,12 +4,17 @@ use super::*;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
-fn at(second: i64) -> Option<Time> {
-    Some(Time::from_seconds(second))
+fn at(second: i64) -> Time {
+    Time::from_seconds(second)
 }
 
 fn end(exit_code: i64, reason: &'static str, from: i64, to: i64) -> State<'static> {
-    State::Terminated(End { exit_code, reason: Some(reason), started: at(from), finished: at(to) })
+    State::Terminated(End {
+        exit_code,
+        reason: Some(reason),
+        started: Some(at(from)),
+        finished: Some(at(to)),
+    })
 }
 
 fn pod(phase: &'static str, states: [State<'static>; 3]) -> Pod<'static> {
@@ -20,7 +25,7 @@ fn pod(phase: &'static str, states: [State<'static>; 3]) -> Pod<'static> {
 /// Each step in a line: where it stands, from when to when, why.
 fn shown(pod: &Pod<'_>) -> Vec<String> {
     let second = |time: Option<Time>| {
-        time.map_or_else(|| "-".to_owned(), |time| time.seconds_since(Time::from_seconds(0)).to_string())
+        time.map_or_else(|| "-".to_owned(), |time| time.seconds_since(at(0)).to_string())
     };
     let line = |step: Step<'_>| {
         let reason = step.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
@@ -39,9 +44,9 @@ fn a_step_begins_when_the_one_before_it_ends() {
 
 #[test]
 fn who_waits_does_not_run() {
-    let states = [end(0, "Completed", 10, 14), State::Running(at(10)), State::Running(at(10))];
+    let states = [end(0, "Completed", 10, 14), State::Running(Some(at(10))), State::Running(Some(at(10)))];
     assert_eq!(shown(&pod("Running", states)), ["a Succeeded 10..14", "b Running 14..-", "c Waiting -..-"]);
-    let states = [State::Running(at(10)), State::Waiting(Some("ImagePullBackOff")), State::Unknown];
+    let states = [State::Running(Some(at(10))), State::Waiting(Some("ImagePullBackOff")), State::Unknown];
     let expected = ["a Running 10..-", "b Waiting -..- ImagePullBackOff", "c Waiting -..-"];
     assert_eq!(shown(&pod("Running", states)), expected);
 }
@@ -70,7 +75,7 @@ fn what_ended_a_step_is_named() {
 
 #[test]
 fn a_step_that_was_killed_while_it_waited_says_so() {
-    let states = [end(3, "Error", 10, 14), end(143, "Error", 10, 15), State::Running(at(10))];
+    let states = [end(3, "Error", 10, 14), end(143, "Error", 10, 15), State::Running(Some(at(10)))];
     let expected = [
         "a Failed 10..14 exit code 3",
         "b Skipped -..15 `a` failed, exit code 143 (SIGTERM)",
@@ -81,8 +86,10 @@ fn a_step_that_was_killed_while_it_waited_says_so() {
 
 #[test]
 fn a_step_that_is_tried_again_holds_up_the_others() {
-    let mut pod =
-        pod("Running", [State::Waiting(Some("CrashLoopBackOff")), State::Running(at(10)), State::Unknown]);
+    let mut pod = pod(
+        "Running",
+        [State::Waiting(Some("CrashLoopBackOff")), State::Running(Some(at(10))), State::Unknown],
+    );
     pod.containers[0].before = Some(End { exit_code: 2, ..End::default() });
     let expected = ["a Waiting -..- CrashLoopBackOff after exit code 2", "b Waiting -..-", "c Waiting -..-"];
     assert_eq!(shown(&pod), expected);
