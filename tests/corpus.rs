@@ -113,7 +113,10 @@ fn as_jobs(text: &str) -> String {
 
 fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let file = file.display();
-    if let Some(lost) = lost_line(old, new).filter(|_| config.probes == Probes::Keep) {
+    // Where a rewrite is taken off, and where probes are, lines go on purpose; what follows is asked all the same.
+    let was_converted = old.contains("/tekton/bin/entrypoint");
+    let keeps_lines = config.probes == Probes::Keep && !was_converted;
+    if let Some(lost) = lost_line(old, new).filter(|_| keeps_lines) {
         panic!("{file}: the line `{lost}` is lost");
     }
     if documents(old).is_ok() {
@@ -122,14 +125,18 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let run = |text: &str, config: Config| Converter::new(config).documents(text).unwrap().text();
     assert!(run(new, config.clone()) == new, "{file}: running again changes it");
     let reverted = run(new, Config { revert: true, ..config.clone() });
-    assert!(run(&reverted, config.clone()) == new, "{file}: converting, reverting and converting differs");
+    let again = run(&reverted, config.clone());
+    // In a converted file others may have sorted the keys, as kpt does: where ours stood is lost with them.
+    let same = if was_converted { documents(&again).ok() == documents(new).ok() } else { again == new };
+    assert!(same, "{file}: converting, reverting and converting differs");
 }
 
 fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, serde_yaml::Error> {
     serde_yaml::Deserializer::from_str(text).map(serde_yaml::Value::deserialize).collect()
 }
 
-/// A line that is neither there any more, nor has moved as a whole, nor was a `command` or `args` or in flow style.
+/// A line that is neither there any more, nor has moved as a whole, nor was a `command` or `args` or in flow style, nor
+/// an alias of mounts: mounts are added to each step alone, so there it is written out.
 fn lost_line<'t>(old: &'t str, new: &'t str) -> Option<&'t str> {
     let [old, new] = [old, new].map(|text| text.lines().collect::<Vec<_>>());
     let removed = similar::capture_diff_slices(Algorithm::Myers, &old, &new)
@@ -140,7 +147,8 @@ fn lost_line<'t>(old: &'t str, new: &'t str) -> Option<&'t str> {
     let there: Vec<String> = new.iter().map(|line| bare(line)).collect();
     let may_change = |line: &str| {
         let key = bare(line);
-        key.starts_with("command:") || key.starts_with("args:") || key.contains(['[', ']', '{', '}'])
+        let rewritten = ["command:", "args:", "volumeMounts: *"].iter().any(|start| key.starts_with(start));
+        rewritten || key.contains(['[', ']', '{', '}'])
     };
     removed.map(|at| old[at]).find(|line| !may_change(line) && !there.contains(&bare(line)))
 }
