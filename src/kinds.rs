@@ -84,6 +84,9 @@ static SPEC: Shape = Shape::of(&[
 
 static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
 
+/// Nothing in a result is read, but others are put behind it.
+static RESULT: Shape = Shape::of(&[("message", KEYS)]);
+
 /// What is read of a document or an item: an object that is converted, or a list of objects.
 pub static SHAPE: Shape = Shape::of(&[
     ("apiVersion", KEYS),
@@ -95,8 +98,13 @@ pub static SHAPE: Shape = Shape::of(&[
 .only("kind", is_of_interest);
 
 /// What is read of a `ResourceList`.
-pub static RESOURCE_LIST: Shape =
-    Shape::of(&[("apiVersion", KEYS), ("kind", KEYS), ("items", &SHAPE), ("functionConfig", ALL)]);
+pub static RESOURCE_LIST: Shape = Shape::of(&[
+    ("apiVersion", KEYS),
+    ("kind", KEYS),
+    ("items", &SHAPE),
+    ("functionConfig", ALL),
+    ("results", &RESULT),
+]);
 
 /// Whether objects of this kind are looked into, whatever their `apiVersion`.
 fn is_of_interest(kind: &str) -> bool {

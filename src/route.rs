@@ -50,6 +50,11 @@ impl Route {
         Self(segments)
     }
 
+    /// Whether this route is `other`, or leads on from it.
+    pub fn starts_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
     /// The segments, outermost first.
     pub fn segments(&self) -> &[Segment] {
         &self.0

@@ -50,6 +50,8 @@ pub struct Malformed {
     pub message: String,
     /// Where.
     pub span: Option<Span>,
+    /// The way out.
+    pub help: &'static str,
 }
 
 /// A value that can be looked into.
@@ -100,6 +102,7 @@ impl<'v> NodeView<'v> {
         *budget = budget.checked_sub(1).ok_or_else(|| Malformed {
             message: "with its aliases expanded the value is too large".to_owned(),
             span: self.span(),
+            help: "write it out, without aliases",
         })?;
         Ok(match self.type_of() {
             Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
@@ -148,12 +151,22 @@ impl<'v> View<'v> for NodeView<'v> {
             return Ok(Vec::new());
         }
         let fields = self.tree.fields(self.node).map_err(|error| {
-            let (message, span) = match error {
-                Unreadable::DuplicateKey { key, span } => (format!("the key `{key}` stands twice"), span),
-                Unreadable::TooDeep { span } => ("aliases lead in a circle, or too deep".to_owned(), span),
-                Unreadable::NotMergeable { span } => ("`<<` merges what is not a mapping".to_owned(), span),
+            let (message, span, help) = match error {
+                Unreadable::DuplicateKey { key, span } => {
+                    (format!("the key `{key}` stands twice"), span, "write every key once")
+                }
+                Unreadable::TooDeep { span } => (
+                    "aliases lead in a circle, or too deep".to_owned(),
+                    span,
+                    "write it out, without aliases",
+                ),
+                Unreadable::NotMergeable { span } => (
+                    "`<<` merges what is not a mapping".to_owned(),
+                    span,
+                    "merge a mapping, or a list of them",
+                ),
             };
-            Malformed { message, span: Some(span) }
+            Malformed { message, span: Some(span), help }
         })?;
         Ok(fields
             .into_iter()

@@ -124,11 +124,7 @@ fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, Diagnost
     let value = yaml_value(config).map_err(|malformed| Diagnostic {
         span: malformed.span,
         resource: resource.clone(),
-        ..Diagnostic::error(
-            Route::root(),
-            format!("functionConfig: {}", malformed.message),
-            "write every key once",
-        )
+        ..Diagnostic::error(Route::root(), format!("functionConfig: {}", malformed.message), malformed.help)
     })?;
     Config::from_function_config(&value).map_err(|error| {
         let span = Some(locate(tree, config.node(), &error.route));

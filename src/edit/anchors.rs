@@ -11,8 +11,8 @@ pub(super) struct Guard {
     touched: Vec<(u32, Option<String>)>,
     /// Text that is gone, or replaced.
     gone: Vec<Span>,
-    /// Text that stands elsewhere now.
-    moved: Vec<Span>,
+    /// Text that stands elsewhere now, in the order in which it was moved, and where that is in the old text.
+    moved: Vec<(Span, usize)>,
     /// Keys that a mapping has now.
     inserted: Vec<(NodeId, String)>,
 }
@@ -62,9 +62,9 @@ impl Guard {
         self.gone.iter().any(|gone| gone.contains(span))
     }
 
-    /// The text of an item stands elsewhere now.
-    pub(super) fn moved(&mut self, span: Span) {
-        self.moved.push(span);
+    /// The text of an item stands elsewhere now: where `destination` was.
+    pub(super) fn moved(&mut self, span: Span, destination: usize) {
+        self.moved.push((span, destination));
     }
 
     /// The mapping has this key now.
@@ -78,9 +78,10 @@ impl Guard {
     /// Fails where an alias that is left would see a change, or has lost its anchor.
     pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
         for site in tree.aliases() {
-            let moved = self.moved.iter().position(|span| span.contains(site.span));
+            let is_in = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
+            let moved = is_in(site.span);
             let gone = self.gone.iter().any(|span| span.contains(site.span));
-            if gone && moved.is_none() {
+            if gone && !moved {
                 continue;
             }
             let anchor = tree.anchor(site.anchor);
@@ -89,14 +90,17 @@ impl Guard {
                 span: site.span,
                 help: "write it out in the place of the alias",
             };
-            let anchor_moved = self.moved.iter().position(|span| span.contains(anchor.span));
+            let anchor_moved = is_in(anchor.span);
             let anchor_gone = self.gone.iter().any(|span| span.contains(anchor.span));
-            // Items that move together keep their order.
-            let together = moved.zip(anchor_moved).is_some_and(|(alias, anchor)| anchor <= alias);
-            if moved != anchor_moved && !together {
-                return Err(refuse("and its anchor would be torn apart by a move"));
+            if moved || anchor_moved {
+                // With two anchors of a name it would matter what stands between them, too.
+                let is_only = tree.anchors().iter().filter(|other| other.name == anchor.name).count() == 1;
+                let place = |span: Span| self.place(span.start as usize, self.moved.len());
+                if !is_only || place(site.span) < place(anchor.span) {
+                    return Err(refuse("and its anchor would be torn apart by a move"));
+                }
             }
-            if anchor_gone && anchor_moved.is_none() {
+            if anchor_gone && !anchor_moved {
                 return Err(refuse("would lose its anchor"));
             }
             let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
@@ -105,6 +109,21 @@ impl Guard {
             }
         }
         Ok(())
+    }
+
+    /// Where the text at `at` stands afterwards, as something to be compared, by the first `count` moves. Moved text
+    /// stands before what stood at its destination, and in the order in which it was moved.
+    fn place(&self, at: usize, count: usize) -> Vec<usize> {
+        // What is moved inside of something that moves comes later in the list.
+        let mut moves = self.moved[..count].iter().enumerate();
+        let found = moves.rfind(|(_, (span, _))| span.contains(Span::at(at)));
+        let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
+        let mut place = self.place(*destination, index);
+        if let Some(last) = place.last_mut() {
+            *last -= 1;
+        }
+        place.extend([index, at * 2 + 1]);
+        place
     }
 
     /// Whether the alias merges, and the mapping that merges has the key itself.

@@ -56,6 +56,7 @@ fn lower<'l, 't, V>(
     let entries = layout::entries(lowering.tree, id);
     let column = layout::column(lowering.tree, entries[0].lead);
     for hole in slots.holes() {
+        lowering.destination = hole.before.map_or(entries[0].start, |before| entries[before].end);
         // Behind a kept entry every new one begins a line, elsewhere all but the first do.
         let mut new = String::with_capacity(if hole.new.is_empty() { 0 } else { render::USUAL });
         for (at, value) in hole.new.iter().enumerate() {
@@ -131,7 +132,13 @@ fn in_front<V>(
 /// Nothing is left: an empty collection in flow style.
 fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
-    let brackets = if is_mapping { "{}" } else { "[]" };
+    // A sequence may stand in its key's column; brackets must stand deeper.
+    let own_line = layout::is_first_on_line(lowering.tree, entries[0].start);
+    let brackets = match (is_mapping, own_line) {
+        (true, _) => "{}",
+        (false, true) => "  []",
+        (false, false) => "[]",
+    };
     lowering.splice(entries[0].start, entries[0].end, brackets.to_owned());
     remove_lines(lowering, entries, 1..entries.len(), true);
 }

@@ -21,10 +21,9 @@ pub(super) enum Form {
 
 #[derive(Clone, Copy, Debug)]
 enum From {
-    /// The column of its dash, and of the column that its lines are relative to.
+    /// The column of its dash, which its lines are relative to. The text begins behind the dash.
     Block {
         column: usize,
-        is_collection: bool,
         is_one_line: bool,
     },
     Flow,
@@ -48,10 +47,7 @@ impl Chunk {
         let text = tree.text();
         let comments = text[entry.start..entry.lead].lines().map(|line| line.trim().to_owned());
         let comments = comments.filter(|line| !line.is_empty()).collect();
-        let start = tree.props(item).max(entry.lead + 1);
-        let is_collection = tree.kind(item).is_block() && start == tree.span(item).start as usize;
-        let column = layout::column(tree, if is_collection { start } else { entry.lead });
-        let span = Span::new(start, entry.end);
+        let span = Span::new(entry.lead + 1, entry.end);
         let is_one_line = match tree.kind(item) {
             Kind::Plain => scalar::is_plain_safe(tree.scalar(item), true),
             Kind::Quoted => true,
@@ -59,7 +55,7 @@ impl Chunk {
         };
         let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
         let is_one_line = is_one_line && is_alone && !tree.source(item).contains(['\n', '\r']);
-        let from = From::Block { column, is_collection, is_one_line };
+        let from = From::Block { column: layout::column(tree, entry.lead), is_one_line };
         (span, Self { comments, body: String::new(), trail: None, from, span })
     }
 
@@ -91,15 +87,13 @@ impl Chunk {
         }
     }
 
-    /// Writes it as what follows `- `, the dash in `column`.
+    /// Writes it as what follows the dash in `column`.
     pub(super) fn write_block(&self, column: usize, out: &mut String) -> Result<(), Unwritable> {
         let shift = match self.from {
-            From::Block { column: old, is_collection, .. } => {
-                let new = if is_collection { column + 2 } else { column };
-                new.cast_signed() - old.cast_signed()
-            }
+            From::Block { column: old, .. } => column.cast_signed() - old.cast_signed(),
             // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
             From::Flow => {
+                out.push(' ');
                 let least = continuation(&self.body)
                     .map(|line| line.len() - line.trim_start_matches(' ').len())
                     .min();
@@ -123,7 +117,7 @@ impl Chunk {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(self.body.trim_end());
+        out.push_str(self.body.trim());
         Ok(())
     }
 

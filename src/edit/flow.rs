@@ -52,13 +52,14 @@ pub(super) fn list_as_block(
     let children: Vec<_> = tree.children(id).collect();
     let mut inserted = slots.inserted.iter().peekable();
     for at in 0..=children.len() {
+        lowering.destination = entries.get(at).map_or(span.end, |entry| entry.start) as usize;
         while let Some((_, value)) = inserted.next_if(|(before, _)| *before == at) {
             render::new_line(&mut out, style.line_break, column);
             style.item(value, column, &mut Siblings::of(lowering), &mut out)?;
         }
         if at < children.len() && slots.removed.binary_search(&at).is_err() {
             render::new_line(&mut out, style.line_break, column);
-            out.push_str("- ");
+            out.push('-');
             let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], entries[at].start as usize, true);
             chunk.with_body(text[span.range()].to_owned()).write_block(column, &mut out)?;
         }
@@ -191,6 +192,7 @@ fn lower<'l, 't, V>(
     }
     for hole in slots.holes() {
         let mut new = Vec::with_capacity(hole.new.len());
+        lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
         for value in &hole.new {
             let mut entry = String::new();
             render(lowering, value, indent, &mut entry)?;

@@ -25,6 +25,7 @@ pub fn lower(
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
         items: RefCell::default(),
+        destination: 0,
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
@@ -41,6 +42,8 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) anchors: anchors::Guard,
     /// The list that an item was last taken from, and its items.
     items: RefCell<(Option<NodeId>, Vec<NodeId>)>,
+    /// Where the value that is being written will stand, in the old text.
+    pub(super) destination: usize,
 }
 
 /// Where a value stands: decides how it can be replaced.
@@ -120,7 +123,7 @@ impl Lowering<'_, '_> {
         for (name, field) in fields {
             let own = pairs.iter().position(|(key, _)| self.tree.scalar(*key) == *name);
             match (field, own) {
-                (Field::Edit(edit), Some(at)) if !vanishes(self.tree, id, pairs[at].1, edit) => {
+                (Field::Edit(edit), Some(at)) if !vanishes(self.tree, id, pairs[at], edit) => {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
                     self.edit(pairs[at].1, edit, Some(pairs[at].0))?;
                 }
@@ -147,9 +150,10 @@ impl Lowering<'_, '_> {
                     inserted.push((before, (&**name, value)));
                 }
                 (Field::Edit(_) | Field::Remove, None) => {
+                    let merged = pairs.iter().find(|(key, _)| self.tree.is_merge_key(*key));
                     return Err(Unwritable {
                         message: format!("`{name}` is merged from elsewhere and would have to be edited"),
-                        span: self.tree.span(id),
+                        span: self.tree.span(merged.map_or(id, |(_, value)| *value)),
                         help: "write it out where it is used",
                     });
                 }
@@ -215,6 +219,7 @@ impl Lowering<'_, '_> {
         let span = self.tree.span(id);
         let (start, end) = (span.start as usize, span.end as usize);
         self.anchors.set(self.tree, id);
+        self.destination = start;
         let mut out = String::with_capacity(super::render::USUAL);
         if seat.in_flow {
             // Nothing stands there: perhaps no colon either, and no blank behind it.
@@ -294,7 +299,19 @@ impl Lowering<'_, '_> {
                 }
             }
         }
-        Ok(any)
+        Ok(any || (items.iter().all(|item| matches!(item, Value::Str(_))) && self.stands_by_flow()))
+    }
+
+    /// Whether a list of scalars in flow style stands in the mapping that is being edited.
+    fn stands_by_flow(&self) -> bool {
+        let tree = self.tree;
+        let map = self.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+        let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
+        map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
+            tree.kind(list) == Kind::FlowSequence
+                && tree.children(list).next().is_some()
+                && tree.children(list).all(is_scalar)
+        })
     }
 
     /// Whether the list that items come from has all its strings in double quotes.
@@ -348,10 +365,15 @@ impl Lowering<'_, '_> {
 }
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
-/// that is how somebody wrote it.
-fn vanishes(tree: &Tree<'_>, parent: NodeId, id: NodeId, edit: &Edit<'_>) -> bool {
-    let stays = tree.kind(id).is_flow() && tree.kind(parent) == Kind::BlockMapping;
-    !stays && is_emptied(tree, id, edit)
+/// that is how somebody wrote it. So does one with a comment behind its key.
+fn vanishes(tree: &Tree<'_>, parent: NodeId, (key, id): (NodeId, NodeId), edit: &Edit<'_>) -> bool {
+    if !is_emptied(tree, id, edit) {
+        return false;
+    }
+    // Comments on the lines below are the first entry's.
+    let behind_key = &tree.text()[tree.span(key).end as usize..tree.span(id).start as usize];
+    let behind_key = behind_key.split(['\n', '\r']).next().unwrap_or_default();
+    tree.kind(parent) != Kind::BlockMapping || !(tree.kind(id).is_flow() || chunk::holds_comment(behind_key))
 }
 
 /// Whether nothing is left of the collection.
@@ -364,7 +386,7 @@ fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
                 let field = fields.iter().find(|(name, _)| *name == tree.scalar(key));
                 field.is_some_and(|(_, field)| match field {
                     Field::Remove => true,
-                    Field::Edit(edit) => vanishes(tree, id, value, edit),
+                    Field::Edit(edit) => vanishes(tree, id, (key, value), edit),
                     Field::Insert { .. } => false,
                 })
             };
@@ -387,6 +409,8 @@ impl Source for Siblings<'_, '_, '_> {
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable> {
         let lowering = &mut *self.0;
         let (item, span, chunk) = lowering.frame(moved)?;
+        let destination = lowering.destination;
+        lowering.anchors.moved(span, destination);
         let outer = std::mem::take(&mut lowering.splices);
         if let Some(edit) = &moved.edit {
             lowering.edit(item, edit, None)?;
@@ -400,7 +424,7 @@ impl Source for Siblings<'_, '_, '_> {
         for splice in &mut splices {
             splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
         }
-        lowering.anchors.moved(span);
+        lowering.destination = destination;
         let splices = Splices::new(splices).map_err(|_| Unwritable {
             message: "edits of a moved item overlap".to_owned(),
             span,

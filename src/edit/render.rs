@@ -121,7 +121,7 @@ impl Block {
                 out.push_str(comment);
                 new_line(out, self.line_break, column);
             }
-            out.push_str("- ");
+            out.push('-');
             return chunk.write_block(column, out);
         }
         out.push_str("- ");

@@ -4,7 +4,7 @@ use super::*;
 use crate::splice::Splices;
 use crate::yaml::{Documents, Shape};
 
-fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
+pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
     let splices = lower(tree, &[], tree.root().unwrap(), edit)?;
@@ -18,22 +18,22 @@ fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
 
 /// In LF and CRLF alike.
 #[track_caller]
-fn check(text: &str, edit: &Edit<'_>, expected: &str) {
+pub(super) fn check(text: &str, edit: &Edit<'_>, expected: &str) {
     assert_eq!(try_edit(text, edit).unwrap(), expected);
     let crlf = |text: &str| text.replace('\n', "\r\n");
     assert_eq!(try_edit(&crlf(text), edit).unwrap(), crlf(expected), "CRLF");
 }
 
 #[track_caller]
-fn refused(text: &str, edit: &Edit<'_>, message: &str) {
+pub(super) fn refused(text: &str, edit: &Edit<'_>, message: &str) {
     assert_eq!(try_edit(text, edit).unwrap_err().message, message);
 }
 
-fn at<'a>(key: &'static str, edit: Edit<'a>) -> Edit<'a> {
+pub(super) fn at<'a>(key: &'static str, edit: Edit<'a>) -> Edit<'a> {
     Edit::Map(vec![(key.into(), Field::Edit(edit))])
 }
 
-fn insert<'a>(key: &'static str, value: Value<'a>) -> Edit<'a> {
+pub(super) fn insert<'a>(key: &'static str, value: Value<'a>) -> Edit<'a> {
     Edit::Map(vec![(key.into(), Field::Insert { place: Place::Last, value })])
 }
 
@@ -41,15 +41,15 @@ fn insert_after<'a>(key: &'static str, after: &'static str, value: Value<'a>) ->
     Edit::Map(vec![(key.into(), Field::Insert { place: Place::After(after), value })])
 }
 
-fn keep<'a>(index: usize) -> Item<'a> {
+pub(super) fn keep<'a>(index: usize) -> Item<'a> {
     Item::Keep(index, None)
 }
 
-fn new<'a>(text: &'static str) -> Item<'a> {
+pub(super) fn new<'a>(text: &'static str) -> Item<'a> {
     Item::New(Value::str(text))
 }
 
-fn moved<'a>(list: &'static str, index: usize) -> Value<'a> {
+pub(super) fn moved<'a>(list: &'static str, index: usize) -> Value<'a> {
     Value::Moved(Moved { list, index, edit: None })
 }
 
@@ -262,7 +262,7 @@ fn a_mapping_moves_between_lists_of_different_indentation_with_its_edits() {
     check(
         "from:\n# one\n-   a: |\n      text\n\n       more\n    # deeper\n    b: 'q\n      r'\n- c: 1\nto:\n    - z\n",
         &edit,
-        "from:\n- c: 1\nto:\n    - z\n    # one\n    - a: |\n        text\n\n         more\n      # deeper\n      b: 'q\n        r'\n      k: v\n",
+        "from:\n- c: 1\nto:\n    - z\n    # one\n    -   a: |\n          text\n\n           more\n        # deeper\n        b: 'q\n          r'\n        k: v\n",
     );
     check("{from: [{a: 1}, {c: 1}], to: [z]}", &edit, "{from: [{c: 1}], to: [z, {a: 1, k: v}]}");
 }

@@ -46,6 +46,7 @@ pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> P
     if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
         return Plan::default();
     }
+    let malformed = diagnostics.len();
     let mut target = current.clone();
     for damaged in unwrap::unwrap(&mut target) {
         diagnostics.push(Diagnostic::error(
@@ -57,6 +58,10 @@ pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> P
     if !config.revert {
         wrap::wrap(kind, &mut target, config, &mut diagnostics);
     }
+    // What could not be read is not missing.
+    let (malformed, others) = diagnostics.split_at(malformed);
+    let is_news = |other: &&Diagnostic| !malformed.iter().any(|known| known.field.starts_with(&other.field));
+    diagnostics = malformed.iter().chain(others.iter().filter(is_news)).cloned().collect();
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Plan { edit: None, diagnostics };
     }

@@ -119,8 +119,8 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, Malformed { message, span }: Malformed, at: At<'_>) {
-        self.error(at, span, message, "write every key once, and out where it is used");
+    fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
+        self.error(at, span, message, help);
     }
 
     fn string<'v, V: View<'v>>(

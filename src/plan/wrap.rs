@@ -25,6 +25,7 @@ pub(super) fn wrap(
     let mut report = Report::new(kind, diagnostics);
     let Some(lineup) = lineup::line_up(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
+    object.metas.iter_mut().for_each(|meta| meta.set(names::ANNOTATION, "true"));
     restart::repair(object, config);
     if lineup.steps < 2 {
         object.pod.init_containers.items.extend(lineup.sidecars);
@@ -37,7 +38,6 @@ pub(super) fn wrap(
             Strategy::InitContainers => wrap_init_containers(object, lineup.sidecars, config, &mut report),
         }
     }
-    object.metas.iter_mut().for_each(|meta| meta.set(names::ANNOTATION, "true"));
 }
 
 fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report: &mut Report<'_>) {

@@ -268,18 +268,19 @@ impl<'t> Builder<'t> {
     fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
-        let props = Span::at(gap::content(text, self.cursor, span.start as usize)).start;
         let start = match kind {
             Kind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
         };
-        // A block collection without any content ends where it begins.
+        // The `?` of a mapping's first key belongs to the mapping.
+        let props = Span::at(gap::content(text, self.cursor, span.start as usize).min(start)).start;
+        // What leads to a block collection, its anchor and tag too, is not its first entry's.
         let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
         self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            // What an alias may stand for is read whole: it may stand where we read.
-            if anchor != 0 && entry.shape.is_opaque() {
+            // Whoever follows an alias may read it.
+            if anchor != 0 && (!entry.wanted || entry.shape.is_opaque()) {
                 entry.shape = &Shape::ALL;
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {

@@ -28,7 +28,7 @@ pub(super) fn list_field<'v, T>(
     key: &'static str,
     current: &List<T>,
     targets: Vec<Target<'v>>,
-    place: Place,
+    place: Place<'v>,
 ) -> Option<Field<'v>> {
     let count = current.items.len();
     if !current.present {
@@ -76,7 +76,7 @@ pub(super) fn named_field<'v>(
     key: &'static str,
     current: &List<Named<'v>>,
     target: List<Named<'v>>,
-    place: Place,
+    place: Place<'v>,
 ) -> Option<Field<'v>> {
     if !current.own {
         let values =

@@ -30,7 +30,7 @@ impl Reader<'_> {
     ) -> Option<Container<'v>> {
         let fields = self.mapping(item, at)?;
         let name = self.string(&fields, "name", at);
-        if name.is_none() {
+        if get(&fields, "name").is_none() {
             self.error(
                 at,
                 item.span(),

@@ -1,0 +1,16 @@
+//! What stands in `examples/` and `functions.yaml`, run by the real programs: kustomize (in `kubectl`), kpt, the docker
+//! client, and Argo CD's command.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "tests make files, start processes, and fail in their helpers"
+)]
+
+mod argocd;
+mod console;
+mod docker;
+mod examples;
+mod functions;
+mod kustomize;
+mod machine;
