@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use crate::splice::{Splice, Splices};
+use crate::splice::Splices;
 use crate::yaml::Documents;
 
 /// The longest text that is read, in bytes.
@@ -96,7 +96,7 @@ impl Converter {
                 work.value(tree, root, &[], &Route::root(), None);
             }
         }
-        work.finish(text)
+        Ok(work.finish(text))
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
@@ -132,20 +132,17 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 struct Work<'c> {
     config: &'c Config,
     seen: &'c mut Seen,
-    splices: Vec<Splice>,
+    splices: Splices,
     diagnostics: Vec<Diagnostic>,
     changed: Vec<ResourceId>,
 }
 
 impl<'c> Work<'c> {
     fn new(config: &'c Config, seen: &'c mut Seen) -> Self {
-        Self { config, seen, splices: Vec::new(), diagnostics: Vec::new(), changed: Vec::new() }
+        Self { config, seen, splices: Splices::default(), diagnostics: Vec::new(), changed: Vec::new() }
     }
 
-    fn finish(self, text: &str) -> Result<Converted<'_>, Error> {
-        let splices = Splices::new(self.splices).map_err(|overlap| {
-            Error::new("two resources would be edited at the same place").at(overlap.second)
-        })?;
-        Ok(Converted { text, splices, diagnostics: self.diagnostics, changed: self.changed })
+    fn finish(self, text: &str) -> Converted<'_> {
+        Converted { text, splices: self.splices, diagnostics: self.diagnostics, changed: self.changed }
     }
 }

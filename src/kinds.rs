@@ -87,13 +87,26 @@ static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
 /// Nothing in a result is read, but others are put behind it.
 static RESULT: Shape = Shape::of(&[("message", KEYS)]);
 
-/// What is read of a document: an object, a list of objects, or a `ResourceList`.
+/// What is read of a document or an item: an object that is converted, or a list of objects.
 pub static SHAPE: Shape = Shape::of(&[
     ("apiVersion", KEYS),
     ("kind", KEYS),
     ("metadata", &META),
     ("spec", &SPEC),
     ("items", &SHAPE),
+])
+.only("kind", is_of_interest);
+
+/// What is read of a `ResourceList`.
+pub static RESOURCE_LIST: Shape = Shape::of(&[
+    ("apiVersion", KEYS),
+    ("kind", KEYS),
+    ("items", &SHAPE),
     ("functionConfig", ALL),
     ("results", &RESULT),
 ]);
+
+/// Whether objects of this kind are looked into, whatever their `apiVersion`.
+fn is_of_interest(kind: &str) -> bool {
+    kind.ends_with("List") || KINDS.iter().any(|known| known.kind == kind)
+}

@@ -19,6 +19,8 @@
 //! - [`splice`] is disjoint byte edits, and knows nothing else.
 //! - [`convert`] runs these stages over a text, as a stream of documents or as a KRM `ResourceList` ([`krm`]).
 //!
+//! [`status`] reads such a pod back from the cluster: which step runs, since when, and why one failed.
+//!
 //! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is a
 //! binary of its own under `src/entrypoint/`, and shares only [`protocol`] with this.
 //!
@@ -45,6 +47,7 @@ pub mod route;
 pub mod select;
 pub mod span;
 pub mod splice;
+pub mod status;
 pub mod view;
 pub mod yaml;
 

@@ -29,7 +29,19 @@ pub struct Overlap {
 /// The order of insertions at one offset is innermost first (`depth` descending), then as they were given. An
 /// insertion at the border of a replaced span goes outside of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Splices(Vec<Splice>);
+pub struct Splices {
+    edits: Vec<Packed>,
+    /// The texts of all of them: one allocation, where each would need its own.
+    text: String,
+}
+
+/// A [`Splice`] whose text begins where that of the one before ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Packed {
+    span: Span,
+    depth: u32,
+    end: usize,
+}
 
 impl Splices {
     /// Sorts and checks `splices`. Fails when two of them overlap.
@@ -46,32 +58,57 @@ impl Splices {
                 return Err(Overlap { first, second });
             }
         }
-        Ok(Self(splices))
+        let mut packed = Self { edits: Vec::with_capacity(splices.len()), text: String::new() };
+        packed.text.reserve_exact(splices.iter().map(|splice| splice.text.len()).sum());
+        for Splice { span, text, depth } in splices {
+            packed.text += &text;
+            packed.edits.push(Packed { span, depth, end: packed.text.len() });
+        }
+        Ok(packed)
+    }
+
+    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap.
+    pub fn append(&mut self, other: &Self) -> Result<(), Overlap> {
+        let (last, first) = (self.edits.last(), other.edits.first());
+        if last
+            .zip(first)
+            .is_some_and(|(last, first)| first.span.start < last.span.end.max(last.span.start + 1))
+        {
+            let all = self.iter().chain(other.iter());
+            *self = Self::new(
+                all.map(|(edit, text)| Splice { span: edit.span, text: text.to_owned(), depth: edit.depth })
+                    .collect(),
+            )?;
+            return Ok(());
+        }
+        let base = self.text.len();
+        self.text += &other.text;
+        self.edits.extend(other.edits.iter().map(|edit| Packed { end: base + edit.end, ..*edit }));
+        Ok(())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
+        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.end));
+        self.edits.iter().zip(starts).map(|(edit, start)| (edit, &self.text[start..edit.end]))
     }
 
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The edits in order.
-    pub fn as_slice(&self) -> &[Splice] {
-        &self.0
+        self.edits.is_empty()
     }
 
     /// The pieces of the new text in order: slices of `text` and inserted ones, none empty.
     pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(0).chain(self.0.iter().map(|splice| splice.span.end as usize));
-        let ends = self.0.iter().map(|splice| splice.span.start as usize).chain([text.len()]);
-        let inserted = self.0.iter().map(|splice| splice.text.as_str()).chain([""]);
+        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.span.end as usize));
+        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([text.len()]);
+        let inserted = self.iter().map(|(_, text)| text).chain([""]);
         let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
         kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
     }
 
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
-        let grown = self.0.iter().map(|splice| splice.text.len()).sum::<usize>();
-        let mut out = String::with_capacity(text.len() + grown);
+        let mut out = String::with_capacity(text.len() + self.text.len());
         out.extend(self.pieces(text));
         out
     }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 const USAGE: &str = "\
 kueueleuleu -f FILE [OPTIONS]
-       kueueleuleu < RESOURCE_LIST";
+       kueueleuleu < RESOURCE_LIST
+       kueueleuleu status -f FILE";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +25,9 @@ Examples:
   # Convert the files themselves; in CI, fail when that was forgotten
   kueueleuleu -R -f manifests/ --in-place
   kueueleuleu -R -f manifests/ --check
+
+  # Which step runs now, and why did one fail?
+  kubectl get pod build -o json | kueueleuleu status -f -
 
   # As a KRM function
   kpt fn eval manifests/ --exec kueueleuleu
@@ -42,7 +46,11 @@ Exit codes:
 /// a ResourceList on stdout.
 #[derive(Debug, clap::Parser)]
 #[command(name = "kueueleuleu", version, override_usage = USAGE, after_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Read this file or directory, or stdin; can be repeated
     ///
     /// Of a directory its .yaml, .yml and .json files are read, sorted by name.
@@ -82,6 +90,46 @@ pub(crate) struct Args {
     /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
     #[arg(hide = true, value_name = "FILE", conflicts_with = "filename")]
     pub plugin_config: Option<PathBuf>,
+}
+
+/// What else the command can do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the steps of a converted Pod: which runs, since when, why one failed
+    ///
+    /// Reads what `kubectl get pod -o json` (or yaml) writes, also of several pods, and
+    /// asks no cluster. To Kubernetes a container that waits for its turn has started;
+    /// here a step begins when the one before it ends. Times are in UTC.
+    #[command(verbatim_doc_comment)]
+    Status(Status),
+}
+
+/// What `status` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// Read the Pod, or a List of them, from this file, or stdin; can be repeated
+    #[arg(short, long, value_name = "FILE|-", required = true)]
+    pub filename: Vec<PathBuf>,
+
+    /// Write a table for people (table) or an array of pods for tools (json)
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub output: StatusFormat,
+}
+
+/// How the steps are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// For people
+    Table,
+    /// For tools
+    Json,
 }
 
 /// What is said of the conversion itself, over what the configuration says.

@@ -44,7 +44,7 @@ fn place(report: &Report<'_>) -> Option<String> {
 }
 
 /// The text in one line, with nothing in it that would steer a terminal: names come from files of any origin.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         if snippet::is_unprintable(char) {

@@ -15,9 +15,11 @@ mod overrides;
 mod places;
 mod report;
 mod snippet;
+mod status;
+mod table;
 mod walk;
 
-use args::Args;
+use args::{Args, Command};
 use input::Source;
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
@@ -44,10 +46,11 @@ enum Exit {
 /// Runs the command. What is wrong is said on stderr, and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
     let mut reporter = Reporter::new(args.error_format);
-    let exit = match &args.plugin_config {
+    let exit = match (&args.command, &args.plugin_config) {
+        (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         _ if !args.filename.is_empty() => files(args, &mut reporter),
-        Some(config) => function::exec_plugin(config, &mut reporter),
-        None => function::resource_list(&mut reporter),
+        (None, Some(config)) => function::exec_plugin(config, &mut reporter),
+        (None, None) => function::resource_list(&mut reporter),
     };
     let exit = exit.unwrap_or_else(|failure| {
         reporter.failure(&failure);

@@ -29,6 +29,9 @@ impl Work<'_> {
         implied: Option<&'static Kind>,
     ) {
         let view = NodeView::new(tree, id);
+        if tree.kind(view.node()).is_opaque() {
+            return;
+        }
         let own = |key: &str| field(tree, view.node(), key).and_then(View::string);
         let (api_version, kind) = (own("apiVersion"), own("kind"));
         let (api_version, kind) = match (&api_version, &kind, implied) {
@@ -109,18 +112,18 @@ impl Work<'_> {
         let root = if view.is_own() { view.node() } else { site };
         let splices = edit::lower(tree, ancestors, root, edit).and_then(|splices| {
             // Overlaps are refused here, where they still have a resource.
-            Splices::new(splices.clone()).map(|_| splices).map_err(|overlap| edit::Unwritable {
-                message: "two edits of the resource touch the same text".to_owned(),
-                span: overlap.second,
-                help: "write it in block style",
+            Splices::new(splices).and_then(|splices| self.splices.append(&splices)).map_err(|overlap| {
+                edit::Unwritable {
+                    message: "two edits of the resource touch the same text".to_owned(),
+                    span: overlap.second,
+                    help: "write it in block style",
+                }
             })
         });
-        let splices = splices.map_err(|unwritable| Diagnostic {
+        splices.map_err(|unwritable| Diagnostic {
             span: Some(unwritable.span),
             ..Diagnostic::error(Route::root(), unwritable.message, unwritable.help)
-        })?;
-        self.splices.extend(splices);
-        Ok(())
+        })
     }
 }
 

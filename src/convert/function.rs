@@ -9,6 +9,7 @@ use crate::kinds;
 use crate::krm;
 use crate::route::Route;
 use crate::span::Span;
+use crate::splice::Splices;
 use crate::view::{NodeView, Type, View};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 /// out whole all the same. Fails where the text is no `ResourceList`.
 pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     refuse_huge(text)?;
-    let mut documents = Documents::new(text, &kinds::SHAPE);
+    let mut documents = Documents::new(text, &kinds::RESOURCE_LIST);
     let tree = documents.next_document().ok_or_else(|| not_a_list("nothing"))??;
     let root = tree.root().ok_or_else(|| not_a_list("an empty document"))?;
     check_header(tree, root)?;
@@ -47,7 +48,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let warnings = unmatched(work.config, work.seen);
     work.diagnostics.extend(warnings);
     report(tree, root, items, &mut work)?;
-    let converted = work.finish(text)?;
+    let converted = work.finish(text);
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
         None => Ok(converted),
@@ -189,8 +190,10 @@ fn report(
     }
     let splices = edit::lower(tree, &[], root, &Edit::Map(fields))
         .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
-    work.splices.extend(splices);
-    Ok(())
+    let splices = Splices::new(splices).and_then(|splices| work.splices.append(&splices));
+    splices.map_err(|overlap| {
+        Error::new("the results would be written where a resource is edited").at(overlap.second)
+    })
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {

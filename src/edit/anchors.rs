@@ -68,7 +68,10 @@ impl Guard {
     }
 
     /// The mapping has this key now.
-    pub(super) fn insert(&mut self, map: NodeId, key: &str) {
+    pub(super) fn insert(&mut self, tree: &Tree<'_>, map: NodeId, key: &str) {
+        if tree.anchors().is_empty() {
+            return;
+        }
         self.inserted.push((map, key.to_owned()));
     }
 

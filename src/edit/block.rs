@@ -19,6 +19,9 @@ pub(super) fn list(
     id: NodeId,
     slots: &Slots<&Value<'_>>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = lowering.block_style();
     lower(lowering, id, slots, |lowering, value, column, out| {
         style.item(value, column, &mut Siblings::of(lowering), out)
@@ -31,6 +34,9 @@ pub(super) fn map(
     id: NodeId,
     slots: &Slots<(&str, &Value<'_>)>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = lowering.block_style();
     lower(lowering, id, slots, |lowering, (key, value), column, out| match value {
         Value::Seq(items) if lowering.wants_flow(items)? => {
@@ -49,23 +55,21 @@ fn lower<'l, 't, V>(
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
-    let holes = slots.holes();
-    if holes.is_empty() {
-        return Ok(());
-    }
     let entries = layout::entries(lowering.tree, id);
-    let column = layout::column(lowering.text, entries[0].lead);
-    for hole in holes {
-        let mut new = Vec::with_capacity(hole.new.len());
+    let column = layout::column(lowering.tree, entries[0].lead);
+    for hole in slots.holes() {
         lowering.destination = hole.before.map_or(entries[0].start, |before| entries[before].end);
-        for value in &hole.new {
-            let mut text = String::new();
-            render(lowering, value, column, &mut text)?;
-            new.push(text);
+        // Behind a kept entry every new one begins a line, elsewhere all but the first do.
+        let mut new = String::with_capacity(if hole.new.is_empty() { 0 } else { render::USUAL });
+        for (at, value) in hole.new.iter().enumerate() {
+            if at > 0 || hole.before.is_some() {
+                render::new_line(&mut new, lowering.line_break, column);
+            }
+            render(lowering, value, column, &mut new)?;
         }
         match hole.before {
-            Some(before) => behind(lowering, &entries, before, &hole, column, &new),
-            None => in_front(lowering, &entries, &hole, column, &new, id),
+            Some(before) => behind(lowering, &entries, before, &hole, new),
+            None => in_front(lowering, &entries, &hole, column, new, id),
         }
     }
     Ok(())
@@ -77,16 +81,10 @@ fn behind<V>(
     entries: &[Entry],
     before: usize,
     hole: &Hole<'_, V>,
-    column: usize,
-    new: &[String],
+    new: String,
 ) {
-    let mut text = String::new();
-    for entry in new {
-        render::new_line(&mut text, lowering.line_break, column);
-        text.push_str(entry);
-    }
-    if !text.is_empty() {
-        insert_at_line_end(lowering, entries[before].end, text);
+    if !new.is_empty() {
+        insert_at_line_end(lowering, entries[before].end, new);
     }
     remove_lines(lowering, entries, hole.removed.clone(), false);
 }
@@ -97,17 +95,15 @@ fn in_front<V>(
     entries: &[Entry],
     hole: &Hole<'_, V>,
     column: usize,
-    new: &[String],
+    mut new: String,
     id: NodeId,
 ) {
     let text = lowering.text;
-    let mut separator = String::new();
-    render::new_line(&mut separator, lowering.line_break, column);
-    let joined = new.join(&separator);
     let mut removed = hole.removed.clone();
     let Some(first) = removed.next() else {
         let start = entries[0].start;
-        lowering.splice(start, start, joined + &separator);
+        render::new_line(&mut new, lowering.line_break, column);
+        lowering.splice(start, start, new);
         return;
     };
     if new.is_empty() && hole.behind.is_none() {
@@ -115,7 +111,7 @@ fn in_front<V>(
         return;
     }
     if !new.is_empty() {
-        lowering.splice(entries[first].start, entries[first].end, joined);
+        lowering.splice(entries[first].start, entries[first].end, new);
         remove_lines(lowering, entries, removed, true);
         return;
     }
@@ -139,7 +135,7 @@ fn in_front<V>(
 fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
     // A sequence may stand in its key's column; brackets must stand deeper.
-    let own_line = layout::is_first_on_line(lowering.text, entries[0].start);
+    let own_line = layout::is_first_on_line(lowering.tree, entries[0].start);
     let brackets = match (is_mapping, own_line) {
         (true, _) => "{}",
         (false, true) => "  []",
@@ -157,11 +153,11 @@ fn remove_lines(
     removed: std::ops::Range<usize>,
     joins: bool,
 ) {
-    let text = lowering.text;
+    let (tree, text) = (lowering.tree, lowering.text);
     let first = removed.start;
     for at in removed {
         let entry = entries[at];
-        let start = layout::line_start(text, entry.start);
+        let start = layout::line_start(tree, entry.start);
         let blank = |before: &Entry| text[before.end..start].trim().is_empty();
         let before = (at > first || joins).then(|| entries[at - 1]).filter(blank);
         let from = before.map_or_else(|| layout::previous_break(text, start), |before| before.end);

@@ -55,7 +55,7 @@ impl Chunk {
         };
         let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
         let is_one_line = is_one_line && is_alone && !tree.source(item).contains(['\n', '\r']);
-        let from = From::Block { column: layout::column(text, entry.lead), is_one_line };
+        let from = From::Block { column: layout::column(tree, entry.lead), is_one_line };
         (span, Self { comments, body: String::new(), trail: None, from, span })
     }
 
@@ -67,7 +67,7 @@ impl Chunk {
         // What stands on the line of the item before belongs to that one.
         let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
         let comments = gap.lines().filter_map(comment).collect();
-        let rest = &text[span.end as usize..layout::line_end(text, span.end as usize)];
+        let rest = &text[span.end as usize..layout::line_end(tree, span.end as usize)];
         // Behind the bracket it is the list's.
         let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
@@ -142,7 +142,7 @@ impl Chunk {
                     help: "indent all lines of the item by its dash's column at least, with spaces",
                 });
             }
-            out.extend(std::iter::repeat_n(' ', usize::try_from(wanted).unwrap_or(0)));
+            super::render::indent(out, usize::try_from(wanted).unwrap_or(0));
             out.push_str(rest);
         }
         Ok(())

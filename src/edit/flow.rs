@@ -51,12 +51,13 @@ pub(super) fn list_as_block(
     let entries = entries(tree, id);
     refuse_comments(lowering, span, &entries, 0..entries.len())?;
     let style = lowering.block_style();
-    let column = layout::column(text, tree.lead(key)) + style.offset;
-    let mut out = String::new();
+    let column = layout::column(tree, tree.lead(key)) + style.offset;
+    let mut out = String::with_capacity(render::USUAL);
     let children: Vec<_> = tree.children(id).collect();
+    let mut inserted = slots.inserted.iter().peekable();
     for at in 0..=children.len() {
         lowering.destination = entries.get(at).map_or(span.end, |entry| entry.start) as usize;
-        for (_, value) in slots.inserted.iter().filter(|(before, _)| *before == at) {
+        while let Some((_, value)) = inserted.next_if(|(before, _)| *before == at) {
             render::new_line(&mut out, style.line_break, column);
             style.item(value, column, &mut Siblings::of(lowering), &mut out)?;
         }
@@ -70,16 +71,16 @@ pub(super) fn list_as_block(
     }
     // The bracket leaves the key's line, a comment behind the list stays on it.
     let (bracket, end) = (span.start as usize, span.end as usize);
-    let line_end = layout::line_end(text, end);
+    let line_end = layout::line_end(tree, end);
     let is_last = text[end..line_end].trim().is_empty();
-    let start = if layout::is_first_on_line(text, bracket) && is_last {
-        layout::previous_break(text, layout::line_start(text, bracket))
+    let start = if layout::is_first_on_line(tree, bracket) && is_last {
+        layout::previous_break(text, layout::line_start(tree, bracket))
     } else {
         text[..bracket].trim_end_matches(' ').len()
     };
     lowering.cut_from_line(start, end);
     // Deeper comments below would become the last item's.
-    let at = layout::entry_end(text, column, end);
+    let at = layout::entry_end(tree, column, end);
     lowering.splice(at, at, out);
     Ok(())
 }
@@ -128,11 +129,10 @@ fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
 
 /// How many columns further in the entries are than the line of the bracket, where each begins a line.
 fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
-    let text = tree.text();
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
-    let outer = indentation(text, tree.span(id).start as usize);
-    begins_line(text, start).then(|| layout::column(text, start).saturating_sub(outer))
+    let outer = indentation(tree, tree.span(id).start as usize);
+    begins_line(tree, start).then(|| layout::column(tree, start).saturating_sub(outer))
 }
 
 /// Whether a flow collection is JSON as far as its strings show: all of them in double quotes.
@@ -160,14 +160,14 @@ pub(super) fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
 }
 
 /// As [`layout::is_first_on_line`], and tabs may stand there too: in flow style they are no indentation.
-fn begins_line(text: &str, at: usize) -> bool {
-    text[layout::line_start(text, at)..at].bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+fn begins_line(tree: &Tree<'_>, at: usize) -> bool {
+    tree.text()[layout::line_start(tree, at)..at].bytes().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// As [`layout::indentation`], tabs counted.
-pub(super) fn indentation(text: &str, at: usize) -> usize {
-    let line = &text[layout::line_start(text, at)..layout::line_end(text, at)];
-    line.len() - line.trim_start_matches([' ', '\t']).len()
+pub(super) fn indentation(tree: &Tree<'_>, at: usize) -> usize {
+    let line = &tree.text()[layout::line_start(tree, at)..layout::line_end(tree, at)];
+    line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
@@ -186,13 +186,13 @@ fn lower<'l, 't, V>(
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
-    let text = lowering.text;
-    let span = lowering.tree.span(id);
+    let tree = lowering.tree;
+    let span = tree.span(id);
     let style = style(lowering, id);
-    let outer = indentation(text, span.start as usize);
-    let spread = entries.first().is_some_and(|first| begins_line(text, first.start as usize));
+    let outer = indentation(tree, span.start as usize);
+    let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
-        Some(first) if spread => layout::column(text, first.start as usize),
+        Some(first) if spread => layout::column(tree, first.start as usize),
         Some(_) => outer,
         None => outer + style.step.unwrap_or(0),
     };
@@ -251,7 +251,10 @@ fn only<V>(
     // The comments of the items go where the items go; one behind the last item's line has no owner.
     let behind = &lowering.text[last.end as usize..close];
     let ownerless = behind.split_once('\n').is_some_and(|(_, rest)| chunk::holds_comment(rest));
-    if ownerless || (hole.new.is_empty() && chunk::holds_comment(behind)) {
+    if hole.new.is_empty() {
+        refuse_comments(lowering, span, entries, 0..entries.len())?;
+    }
+    if ownerless {
         return Err(comment_in_the_way(span));
     }
     if joined.is_empty() {
@@ -274,7 +277,7 @@ fn between<V>(
     separator: &str,
 ) -> Result<(), Unwritable> {
     if joined.is_empty()
-        && let Some((start, end)) = whole_lines(lowering.text, entries, hole)
+        && let Some((start, end)) = whole_lines(lowering.tree, entries, hole)
     {
         lowering.splice(start, end, String::new());
         return Ok(());
@@ -302,12 +305,13 @@ fn between<V>(
 
 /// The lines of one removed entry that has them for itself, its comma included; a comment behind the entry before it
 /// stays.
-fn whole_lines<V>(text: &str, entries: &[Span], hole: &Hole<'_, V>) -> Option<(usize, usize)> {
+fn whole_lines<V>(tree: &Tree<'_>, entries: &[Span], hole: &Hole<'_, V>) -> Option<(usize, usize)> {
+    let text = tree.text();
     let (before, removed) = (entries[hole.before?], entries[hole.removed.start]);
     let (start, end) = (removed.start as usize, removed.end as usize);
-    let line_end = layout::line_end(text, end);
-    let is_alone = text[end..line_end].trim() == "," && begins_line(text, start);
-    let above = layout::previous_break(text, layout::line_start(text, start));
+    let line_end = layout::line_end(tree, end);
+    let is_alone = text[end..line_end].trim() == "," && begins_line(tree, start);
+    let above = layout::previous_break(text, layout::line_start(tree, start));
     let follows = text.get(before.end as usize..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
     (hole.removed.len() == 1 && is_alone && follows).then_some((above, line_end))
 }
@@ -315,7 +319,7 @@ fn whole_lines<V>(text: &str, entries: &[Span], hole: &Hole<'_, V>) -> Option<(u
 /// Inserts behind the entry that ends at `end`. A comment on its line stays with it.
 fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joined: &str, separator: &str) {
     let text = lowering.text;
-    let line_end = layout::line_end(text, end);
+    let line_end = layout::line_end(lowering.tree, end);
     let rest = text[end..line_end].trim_start();
     let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_start()));
     if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {

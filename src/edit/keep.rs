@@ -25,7 +25,7 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result
     if !is_exposed || !text[start..end].contains(['|', '>']) {
         return Ok(());
     }
-    let pad = " ".repeat(layout::column(text, start));
+    let pad = " ".repeat(layout::column(tree, start));
     let shifted = splices.iter().map(|splice| {
         let shift = |at: u32| at as usize - start;
         Splice { span: Span::new(shift(splice.span.start), shift(splice.span.end)), ..splice.clone() }

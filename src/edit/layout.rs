@@ -5,14 +5,14 @@
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// Where the line begins that `at` is on, behind a byte order mark.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
+    let (text, start) = (tree.text(), tree.line(at).start);
     if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
 }
 
 /// Where the line ends that `at` is on, before its line break.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found)
+pub(super) fn line_end(tree: &Tree, at: usize) -> usize {
+    tree.line(at).end
 }
 
 /// Where the next line begins after the line break at `end`, or the end of the text.
@@ -28,26 +28,27 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.
-pub(super) fn column(text: &str, at: usize) -> usize {
-    at - line_start(text, at)
+pub(super) fn column(tree: &Tree, at: usize) -> usize {
+    at - line_start(tree, at)
 }
 
 /// The column of the first byte of the line that is no space.
-pub(super) fn indentation(text: &str, at: usize) -> usize {
-    let line = &text[line_start(text, at)..line_end(text, at)];
-    line.len() - line.trim_start_matches(' ').len()
+pub(super) fn indentation(tree: &Tree, at: usize) -> usize {
+    let line = &tree.text().as_bytes()[line_start(tree, at)..line_end(tree, at)];
+    line.iter().take_while(|&&byte| byte == b' ').count()
 }
 
 /// Whether nothing but spaces stands before `at` on its line.
-pub(super) fn is_first_on_line(text: &str, at: usize) -> bool {
-    text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
+    tree.text()[line_start(tree, at)..at].bytes().all(|byte| byte == b' ')
 }
 
 /// The line break of the text.
-pub(super) fn line_break(text: &str) -> &'static str {
-    match text.find(['\n', '\r']) {
-        Some(at) if text[at..].starts_with("\r\n") => "\r\n",
-        Some(at) if text[at..].starts_with('\r') => "\r",
+pub(super) fn line_break(tree: &Tree) -> &'static str {
+    let rest = &tree.text()[tree.end_of_first_line()..];
+    match rest {
+        _ if rest.starts_with("\r\n") => "\r\n",
+        _ if rest.starts_with('\r') => "\r",
         _ => "\n",
     }
 }
@@ -67,7 +68,7 @@ pub(super) struct Entry {
 pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
     let place = |lead: usize, last: NodeId| {
         let end = (tree.span(last).end as usize).max(tree.props(last));
-        entry(tree.text(), lead, end)
+        entry(tree, lead, end)
     };
     match tree.kind(id) {
         Kind::BlockSequence => tree.children(id).map(|item| place(tree.lead(item), item)).collect(),
@@ -75,50 +76,54 @@ pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
     }
 }
 
+/// The place of one item of a block sequence.
+pub(super) fn item(tree: &Tree, item: NodeId) -> Entry {
+    entry(tree, tree.lead(item), (tree.span(item).end as usize).max(tree.props(item)))
+}
+
 /// The column of the comment that is all of the line at `line`.
-fn comment_column(text: &str, line: usize) -> Option<usize> {
-    let indent = indentation(text, line);
-    text[line_start(text, line) + indent..].starts_with('#').then_some(indent)
+fn comment_column(tree: &Tree, line: usize) -> Option<usize> {
+    let indent = indentation(tree, line);
+    tree.text()[line_start(tree, line) + indent..].starts_with('#').then_some(indent)
 }
 
 /// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
-pub(super) fn entry_end(text: &str, column: usize, end: usize) -> usize {
-    let mut end = line_end(text, end);
+pub(super) fn entry_end(tree: &Tree, column: usize, end: usize) -> usize {
+    let mut end = line_end(tree, end);
     loop {
-        let below = next_line(text, end);
-        if below == text.len() || comment_column(text, below).is_none_or(|found| found <= column) {
+        let below = next_line(tree.text(), end);
+        if below == tree.text().len() || comment_column(tree, below).is_none_or(|found| found <= column) {
             return end;
         }
-        end = line_end(text, below);
+        end = line_end(tree, below);
     }
 }
 
-fn entry(text: &str, lead: usize, end: usize) -> Entry {
-    let column = column(text, lead);
+fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
+    let text = tree.text();
+    let column = column(tree, lead);
     let mut start = lead;
-    while is_first_on_line(text, start) {
-        let first = line_start(text, start);
+    while is_first_on_line(tree, start) {
+        let first = line_start(tree, start);
         let above = previous_break(text, first);
-        if above == first || comment_column(text, above) != Some(column) {
+        if above == first || comment_column(tree, above) != Some(column) {
             break;
         }
-        start = line_start(text, above) + column;
+        start = line_start(tree, above) + column;
     }
-    let end = entry_end(text, column, end);
+    let end = entry_end(tree, column, end);
     Entry { lead, start, end }
 }
 
 /// How many columns a block sequence is indented under its key, around `id`: as the nearest one is.
 pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
     fn own(tree: &Tree, map: NodeId) -> Option<usize> {
-        tree.pairs(map).find_map(|(key, value)| {
-            let is_sequence = tree.kind(value) == Kind::BlockSequence
-                || (tree.kind(value) == Kind::OpaqueBlock && tree.source(value).starts_with("- "));
-            let text = tree.text();
-            let (dash, key) = (tree.span(value).start as usize, tree.lead(key));
-            (is_sequence && is_first_on_line(text, dash))
-                .then(|| column(text, dash).saturating_sub(column(text, key)))
-        })
+        let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockSequence => true,
+            Kind::OpaqueBlock => tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, sequences).next()
     }
     fn below(tree: &Tree, id: NodeId) -> Option<usize> {
         match tree.kind(id) {
@@ -136,43 +141,51 @@ pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
 
 /// How many columns a block mapping is indented under its key, around `id`: as the nearest one is.
 pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
-    fn own(tree: &Tree, map: NodeId) -> Option<usize> {
-        tree.pairs(map).find_map(|(key, value)| {
-            let is_mapping = match tree.kind(value) {
-                Kind::BlockMapping => true,
-                Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
-                _ => false,
-            };
-            let text = tree.text();
-            let (inner, key) = (tree.span(value).start as usize, tree.lead(key));
-            let wider = column(text, inner).saturating_sub(column(text, key));
-            (is_mapping && is_first_on_line(text, inner) && wider > 0).then_some(wider)
-        })
-    }
-    path.iter()
-        .rev()
-        .filter(|&&id| tree.kind(id) == Kind::BlockMapping)
-        .find_map(|&id| own(tree, id))
-        .unwrap_or(2)
+    let own = |map: NodeId| {
+        let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockMapping => true,
+            Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, mappings).find(|&step| step > 0)
+    };
+    let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+    nearest.find_map(|&id| own(id)).unwrap_or(2)
+}
+
+/// How many columns values that begin a line are indented under their keys.
+fn indented_under_keys<'t>(
+    tree: &'t Tree,
+    pairs: impl Iterator<Item = (NodeId, NodeId)> + 't,
+) -> impl Iterator<Item = usize> + 't {
+    pairs.filter_map(|(key, value)| {
+        let value = tree.span(value).start as usize;
+        let column_of_key = || column(tree, tree.lead(key));
+        is_first_on_line(tree, value).then(|| column(tree, value).saturating_sub(column_of_key()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn document(text: &str) -> Tree<'_> {
+        Tree::of_text(text)
+    }
+
     #[test]
     fn an_entry_owns_its_comments_and_no_others() {
         let text = "a:\n  # odd\n\n# above\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
         let lead = text.find("- x").unwrap();
-        let entry = entry(text, lead, lead + 3);
+        let entry = entry(&document(text), lead, lead + 3);
         assert_eq!(&text[entry.start..entry.end], "# above\n# too\n- x # own\n  # deeper");
     }
 
     #[test]
     fn a_byte_order_mark_is_no_column() {
         let text = "\u{feff}a: 1\r\nb: 2";
-        assert_eq!(column(text, 3), 0);
-        assert_eq!(line_break(text), "\r\n");
-        assert_eq!(previous_break(text, line_start(text, 11)), 7);
+        assert_eq!(column(&document(text), 3), 0);
+        assert_eq!(line_break(&document(text)), "\r\n");
+        assert_eq!(previous_break(text, line_start(&document(text), 11)), 7);
     }
 }

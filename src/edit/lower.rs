@@ -8,6 +8,7 @@ use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, k
 use crate::span::Span;
 use crate::splice::Splice;
 use crate::yaml::{Kind, NodeId, Tree};
+use std::cell::RefCell;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into splices of the document's text.
 ///
@@ -21,10 +22,11 @@ pub fn lower(
     let mut lowering = Lowering {
         tree,
         text: tree.text(),
-        line_break: layout::line_break(tree.text()),
+        line_break: layout::line_break(tree),
         splices: Vec::new(),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
+        items: RefCell::default(),
         destination: 0,
     };
     lowering.edit(root, edit, None)?;
@@ -41,6 +43,8 @@ pub(super) struct Lowering<'l, 't> {
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     pub(super) anchors: anchors::Guard,
+    /// The list that an item was last taken from, and its items.
+    pub(super) items: RefCell<(Option<NodeId>, Vec<NodeId>)>,
     /// Where the value that is being written will stand, in the old text.
     pub(super) destination: usize,
 }
@@ -96,6 +100,13 @@ impl Lowering<'_, '_> {
         fields: &[(std::borrow::Cow<'_, str>, Field<'_>)],
     ) -> Result<(), Unwritable> {
         let pairs: Vec<_> = self.tree.pairs(id).collect();
+        if let Some((key, _)) = pairs.iter().find(|(key, _)| self.tree.kind(*key) == Kind::Empty) {
+            return Err(Unwritable {
+                message: "a mapping with an empty key would have to be edited".to_owned(),
+                span: self.tree.span(*key),
+                help: "give the key a name",
+            });
+        }
         // The entries to come, and behind which of the old ones.
         let mut slots = Slots::new(pairs.len());
         let mut inserted = Vec::new();
@@ -127,7 +138,7 @@ impl Lowering<'_, '_> {
                     slots.remove(at);
                 }
                 (Field::Insert { place, value }, None) => {
-                    self.anchors.insert(id, name);
+                    self.anchors.insert(self.tree, id, name);
                     self.anchors.touch(self.tree, &self.path, Some(name), id);
                     let before = match place {
                         Place::First => 0,

@@ -98,7 +98,7 @@ pub enum Field<'a> {
     /// It is new.
     Insert {
         /// Where it goes.
-        place: Place,
+        place: Place<'a>,
         /// Its value. Takes the place of the value that is there, if there is one.
         value: Value<'a>,
     },
@@ -110,11 +110,11 @@ pub enum Field<'a> {
 
 /// Where a new entry of a mapping goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Place<'a> {
     /// Before all others.
     First,
     /// Behind this key; last where that is not there.
-    After(&'static str),
+    After(&'a str),
     /// Behind all others.
     Last,
 }

@@ -52,8 +52,14 @@ impl Lowering<'_, '_> {
     /// What a moved item is, without its text.
     fn frame(&self, moved: &Moved<'_>) -> Result<(NodeId, Span, Chunk), Unwritable> {
         let found = self.sibling(moved.list).and_then(|list| {
-            let before = moved.index.checked_sub(1).and_then(|before| self.tree.children(list).nth(before));
-            Some((list, self.tree.children(list).nth(moved.index)?, before))
+            let mut items = self.items.borrow_mut();
+            if items.0 != Some(list) {
+                items.0 = Some(list);
+                items.1.clear();
+                items.1.extend(self.tree.children(list));
+            }
+            let before = moved.index.checked_sub(1).and_then(|before| items.1.get(before));
+            Some((list, *items.1.get(moved.index)?, before.copied()))
         });
         let Some((list, item, before)) = found else {
             return Err(Unwritable {
@@ -66,8 +72,7 @@ impl Lowering<'_, '_> {
             });
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
-            let entry = layout::entries(self.tree, list)[moved.index];
-            Chunk::of_block(self.tree, item, entry)
+            Chunk::of_block(self.tree, item, layout::item(self.tree, item))
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())

@@ -201,3 +201,15 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
         "from:\n- c\nto: # c\n- a: 1\n- {k: v, l: 2}\n",
     );
 }
+
+/// A flow mapping that lost its last entry took along a comment within its braces.
+#[test]
+fn a_comment_within_braces_does_not_vanish_with_them() {
+    let edit = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
+    check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
+    refused(
+        "{m: { # why\n  n: {k: 1}\n}, a: 1}\n",
+        &edit,
+        "a flow list that has to be written anew holds comments",
+    );
+}

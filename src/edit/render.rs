@@ -39,10 +39,24 @@ pub(super) trait Source {
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable>;
 }
 
+/// How much room new text is given at first, in bytes.
+pub(super) const USUAL: usize = 1000;
+
+/// Writes spaces.
+pub(super) fn indent(out: &mut String, count: usize) {
+    const SPACES: &str = "                                ";
+    let mut left = count;
+    while left > SPACES.len() {
+        out.push_str(SPACES);
+        left -= SPACES.len();
+    }
+    out.push_str(&SPACES[..left]);
+}
+
 /// Writes line breaks and indentation.
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
     out.push_str(line_break);
-    out.extend(std::iter::repeat_n(' ', column));
+    indent(out, column);
 }
 
 pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
@@ -161,7 +175,8 @@ impl Flow {
     }
 
     fn colon(self) -> &'static str {
-        if self.minified { ":" } else { ": " }
+        // Only behind a key in quotes no blank need follow.
+        if self.minified && self.quoted { ":" } else { ": " }
     }
 
     /// `key: value`; `indent` is the indentation of the line that it is on.

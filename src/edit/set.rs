@@ -4,7 +4,7 @@ use super::lower::Lowering;
 use super::moved::Siblings;
 use super::render::Flow;
 use super::{Unwritable, Value, flow, layout};
-use crate::yaml::NodeId;
+use crate::yaml::{Kind, NodeId};
 
 /// Where a value stands: decides how it can be replaced.
 #[derive(Clone, Copy)]
@@ -32,9 +32,14 @@ impl Lowering<'_, '_> {
         let (start, end) = (span.start as usize, span.end as usize);
         self.anchors.set(self.tree, id);
         self.destination = start;
-        let mut out = String::new();
+        let mut out = String::with_capacity(super::render::USUAL);
         if seat.in_flow {
-            let indent = flow::indentation(self.text, start);
+            // Nothing stands there: perhaps no colon either, and no blank behind it.
+            if let (Kind::Empty, Some(key)) = (self.tree.kind(id), key) {
+                let has_colon = self.text[self.end(key)..start].contains(':');
+                out.push_str(if has_colon { " " } else { ": " });
+            }
+            let indent = flow::indentation(self.tree, start);
             self.flow_style(*self.path.last().unwrap_or(&id)).value(
                 value,
                 indent,
@@ -45,12 +50,12 @@ impl Lowering<'_, '_> {
             return Ok(());
         }
         let Some(key) = seat.key else {
-            let column = layout::column(self.text, self.tree.lead(id));
+            let column = layout::column(self.tree, self.tree.lead(id));
             self.block_style().item(value, column, &mut Siblings::of(self), &mut out)?;
             self.splice(start, end, out.split_off("- ".len()));
             return Ok(());
         };
-        let column = layout::column(self.text, self.tree.lead(key));
+        let column = layout::column(self.tree, self.tree.lead(key));
         let style = self.block_style();
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
@@ -61,7 +66,7 @@ impl Lowering<'_, '_> {
             _ => style.value(value, column, &mut Siblings::of(self), &mut out)?,
         }
         let colon = self.behind_colon(key, start)?;
-        let behind_key = layout::line_end(self.text, colon);
+        let behind_key = layout::line_end(self.tree, colon);
         let has_lines = out.starts_with(self.line_break);
         // Comments below were the key's: those that are deeper than an entry would become the last one's.
         let entries = column + if matches!(value, Value::Seq(_)) { style.offset } else { style.step };
@@ -70,10 +75,10 @@ impl Lowering<'_, '_> {
             // The old scalar is on a line of its own: so is the new one.
             self.splice(start, end, out.split_off(1));
         } else if own_line {
-            let line = layout::previous_break(self.text, layout::line_start(self.text, start));
-            let below = layout::entry_end(self.text, entries, end);
+            let line = layout::previous_break(self.text, layout::line_start(self.tree, start));
+            let below = layout::entry_end(self.tree, entries, end);
             // A comment behind or below what is no list was not an entry's.
-            let line_end = layout::line_end(self.text, end);
+            let line_end = layout::line_end(self.tree, end);
             let has_comment = !self.tree.kind(id).is_block() && !self.text[end..line_end].trim().is_empty();
             let at = match has_lines {
                 true if has_comment || below > line_end => below,
@@ -85,7 +90,7 @@ impl Lowering<'_, '_> {
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.
             self.cut_from_line(colon.min(start), end);
-            let at = layout::entry_end(self.text, entries, end);
+            let at = layout::entry_end(self.tree, entries, end);
             self.splice(at, at, out);
         } else {
             self.splice(colon.min(start), end, out);
@@ -96,7 +101,7 @@ impl Lowering<'_, '_> {
     /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone
     /// colon is no YAML.
     pub(super) fn cut_from_line(&mut self, start: usize, end: usize) {
-        let rest = &self.text[end..layout::line_end(self.text, end)];
+        let rest = &self.text[end..layout::line_end(self.tree, end)];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         if blanks == rest.len() {
             self.splice(start, end + blanks, String::new());
@@ -115,13 +120,13 @@ impl Lowering<'_, '_> {
             return Ok(self.text[key_end..].find(':').map_or(value, |at| key_end + at + 1));
         }
         // Behind a `?` and its key the colon begins a line of its own.
-        let mut line = layout::next_line(self.text, layout::line_end(self.text, key_end));
+        let mut line = layout::next_line(self.text, layout::line_end(self.tree, key_end));
         while line < value {
-            let colon = line + layout::indentation(self.text, line);
+            let colon = line + layout::indentation(self.tree, line);
             if self.text[colon..].starts_with(':') {
                 return Ok(colon + 1);
             }
-            line = layout::next_line(self.text, layout::line_end(self.text, line));
+            line = layout::next_line(self.text, layout::line_end(self.tree, line));
         }
         Err(Unwritable {
             message: "a `?` key without `:` would have to be given a value".to_owned(),

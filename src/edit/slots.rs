@@ -25,6 +25,11 @@ impl<V> Slots<V> {
         self.inserted = inserted;
     }
 
+    /// Whether nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.inserted.is_empty()
+    }
+
     pub(super) fn removes_any(&self) -> bool {
         !self.removed.is_empty()
     }
@@ -32,24 +37,28 @@ impl<V> Slots<V> {
     /// The runs of changes between kept entries: the kept one before (if any), the removed ones, the kept one behind
     /// (if any), and what is new.
     pub(super) fn holes(&self) -> Vec<Hole<'_, V>> {
-        let kept: Vec<usize> = (0..self.count).filter(|at| self.removed.binary_search(at).is_err()).collect();
-        let bounds = std::iter::once(None).chain(kept.iter().copied().map(Some));
-        let behind = kept.iter().copied().map(Some).chain([None]);
-        bounds
-            .zip(behind)
-            .map(|(before, behind)| {
-                let first = before.map_or(0, |before| before + 1);
-                let end = behind.unwrap_or(self.count);
-                let new = self
-                    .inserted
-                    .iter()
-                    .filter(|(at, _)| (first..=end).contains(at))
-                    .map(|(_, new)| new)
-                    .collect();
-                Hole { before, removed: first..end, behind, new }
-            })
-            .filter(|hole| !hole.removed.is_empty() || !hole.new.is_empty())
-            .collect()
+        let mut removed = self.removed.iter().copied().peekable();
+        let mut inserted = self.inserted.iter().peekable();
+        let mut holes = Vec::new();
+        // Every change, an insertion before the removal at its place, begins a hole or goes on with one.
+        while let Some(first) =
+            [inserted.peek().map(|(at, _)| *at), removed.peek().copied()].into_iter().flatten().min()
+        {
+            let mut end = first;
+            let mut new = Vec::new();
+            loop {
+                if let Some((_, value)) = inserted.next_if(|(at, _)| *at == end) {
+                    new.push(value);
+                } else if removed.next_if_eq(&end).is_some() {
+                    end += 1;
+                } else {
+                    break;
+                }
+            }
+            let behind = (end < self.count).then_some(end);
+            holes.push(Hole { before: first.checked_sub(1), removed: first..end, behind, new });
+        }
+        holes
     }
 }
 

@@ -14,8 +14,11 @@ pub(super) fn vanishes(
     if !is_emptied(tree, id, edit) {
         return false;
     }
-    tree.kind(parent) != Kind::BlockMapping
-        || !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
+    if tree.kind(parent) != Kind::BlockMapping {
+        // A comment within the brackets must not go with them; a `#` in a string does no harm.
+        return !tree.source(id).contains(" #");
+    }
+    !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
 }
 
 /// Whether an entry has a comment that is not one of its items': above it, behind its key, or between them.

@@ -57,14 +57,18 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
     fields.extend(field.map(|field| (Cow::Borrowed(key), field)));
 }
 
-fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place) -> Option<Field<'v>> {
+fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
     let mut changes = Fields::new();
+    let mut behind = Place::Last;
     for (key, value) in &target.ours {
         let value = Value::Str(value.clone());
-        match current.get(key) {
-            None => changes.push((Cow::Borrowed(key), Field::Insert { place: Place::Last, value })),
-            Some(old) if value != Value::str(old) => changes.push(at_key(key, Edit::Set(value))),
-            Some(_) => {}
+        let Some(old) = current.get(key) else {
+            changes.push((Cow::Borrowed(key), Field::Insert { place: behind, value }));
+            continue;
+        };
+        behind = Place::After(key);
+        if value != Value::str(old) {
+            changes.push(at_key(key, Edit::Set(value)));
         }
     }
     for (key, _) in current.ours.iter().filter(|(key, _)| target.get(key).is_none()) {

@@ -36,12 +36,12 @@ const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
 pub fn run_volume(step: usize) -> String {
-    format!("{RUN_VOLUME}{step}")
+    [RUN_VOLUME, &step.to_string()].concat()
 }
 
 /// Where the volume of the step with this index is mounted.
 pub fn run_dir(step: usize) -> String {
-    format!("{}/{step}", protocol::RUN_DIR)
+    [protocol::RUN_DIR, "/", &step.to_string()].concat()
 }
 
 /// Whether a volume of this name is ours, or the Go program's.

@@ -30,10 +30,11 @@ pub(super) struct Meta<'v> {
 }
 
 impl<'v> Meta<'v> {
-    /// Sets one of our annotations.
+    /// Sets one of our annotations. They stand in one order, whatever was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
         self.ours.retain(|(name, _)| *name != key);
         self.ours.push((key, value.into()));
+        self.ours.sort_by_key(|(key, _)| names::ANNOTATIONS.iter().position(|known| known == key));
     }
 
     /// Whether an annotation records what was changed.

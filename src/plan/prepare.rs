@@ -97,10 +97,10 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
             report.warning(
                 report.route(step).key("resources"),
                 format!(
-                    "container `{}` is limited to {text} of memory, of which Tekton's entrypoint takes half of 64Mi",
+                    "container `{}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it",
                     step.name
                 ),
-                "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1 MiB",
+                "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi",
             );
         }
     }

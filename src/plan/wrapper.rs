@@ -87,11 +87,11 @@ pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
         flags.push(Arg::new(value));
     };
     if let Some(before) = step.checked_sub(1) {
-        flag(protocol::WAIT_FILE, format!("{}/out", run_dir(before)));
+        flag(protocol::WAIT_FILE, run_dir(before) + "/out");
     }
-    flag(protocol::POST_FILE, format!("{own}/out"));
-    flag(protocol::TERMINATION_PATH, format!("{own}/termination"));
-    flag(protocol::STEP_METADATA_DIR, format!("{own}/status"));
+    flag(protocol::POST_FILE, [&own, "/out"].concat());
+    flag(protocol::TERMINATION_PATH, [&own, "/termination"].concat());
+    flag(protocol::STEP_METADATA_DIR, own + "/status");
     if let Some(timeout) = options.step.and_then(|step| step.timeout.clone()) {
         flag(protocol::TIMEOUT, timeout);
     }

@@ -3,6 +3,7 @@
 //! All functions look from the end of one token to the start of the next, where nothing else can stand, so that a
 //! dash is a dash and a `#` begins a comment.
 
+use super::documents::{Marker, marker};
 use crate::span::Span;
 
 /// Skips blanks, line breaks and comments from `at`.
@@ -22,6 +23,18 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
         }
     }
     at
+}
+
+/// Skips `...` markers that end no document.
+pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
+    loop {
+        let next = skip(text, at);
+        let begins_line = next == 0 || matches!(text.as_bytes()[next - 1], b'\n' | b'\r');
+        if !begins_line || marker(text.as_bytes(), next) != Some(Marker::End) {
+            return at;
+        }
+        at = next + "...".len();
+    }
 }
 
 /// Skips an anchor or a tag.
@@ -50,14 +63,19 @@ pub(super) fn question_mark(text: &str, at: usize) -> Option<usize> {
     (rest.first() == Some(&b'?') && alone).then_some(at)
 }
 
-/// Where the next node begins, with its anchor or tag, behind the indicators that lead to it.
-pub(super) fn content(text: &str, mut at: usize) -> usize {
+/// Where the next node begins, with its anchor or tag, behind the indicators that lead to it. Without these it begins
+/// at `value`.
+pub(super) fn content(text: &str, mut at: usize, value: usize) -> usize {
     let bytes = text.as_bytes();
     loop {
         at = skip(text, at);
+        // What looks like an indicator may be the value: `a: :b`.
+        if at >= value {
+            return at;
+        }
         let alone = bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
         match bytes.get(at) {
-            // In JSON no blank need follow a colon; a node never begins with one.
+            // In JSON no blank need follow a colon.
             Some(b':' | b',') => at += 1,
             Some(b'?') if alone => at += 1,
             _ => return at,
@@ -94,7 +112,7 @@ pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize) -> usize 
 /// the indentation of the next line; `indent` is the indentation of its content.
 pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize) -> (Span, Span) {
     let bytes = text.as_bytes();
-    let mut start = content(text, cursor);
+    let mut start = content(text, cursor, text.len());
     while matches!(bytes.get(start), Some(b'&' | b'!')) {
         start = skip(text, skip_property(text, start));
     }

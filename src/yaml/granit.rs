@@ -5,58 +5,53 @@
 //! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
 //! sequence is a mapping with empty spans.
 
-use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap};
+use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap, scalar};
 use crate::diagnostic::Error;
 use crate::span::Span;
 use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, StructureStyle};
 use std::borrow::Cow;
+use std::ops::Range;
 
-/// The documents of a text, one after the other, read into one tree whose memory is reused.
-pub struct Documents<'t> {
+/// Reads the documents of a part of a text, one after the other, into a tree.
+pub(super) struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     builder: Builder<'t>,
-    done: bool,
+    /// Where the part begins.
+    base: usize,
 }
 
-impl<'t> Documents<'t> {
-    /// The documents of `text`, with nodes for what `shape` asks for.
-    pub fn new(text: &'t str, shape: &'static Shape) -> Self {
-        let tree = Tree { text, ..Tree::default() };
-        let builder = Builder { tree, shape, frames: Vec::new(), cursor: 0, anchor_ids: Vec::new() };
-        Self { parser: Parser::new_from_str_with_options(text, options()), builder, done: false }
+impl<'t> Reader<'t> {
+    /// The documents of `text[part]`, with nodes for what `shape` asks for.
+    pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
+        let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
+        let builder = Builder { tree, shape, frames: Vec::new(), cursor, anchor_ids: Vec::new() };
+        Self { parser: Parser::new_from_str_with_options(&text[part], options()), builder, base }
     }
 
-    /// Reads the next document. `None` at the end of the text, and after an error.
-    pub fn next_document(&mut self) -> Option<Result<&Tree<'t>, Error>> {
-        if self.done {
-            return None;
-        }
-        match self.read() {
-            Ok(true) => Some(Ok(&self.builder.tree)),
-            Ok(false) => {
-                self.done = true;
-                None
-            }
-            Err(error) => {
-                self.done = true;
-                Some(Err(error))
-            }
-        }
+    /// The document that was read last.
+    pub(super) fn tree(&self) -> &Tree<'t> {
+        &self.builder.tree
     }
 
-    fn read(&mut self) -> Result<bool, Error> {
+    /// Reads the next document. False at the end of the part.
+    pub(super) fn read(&mut self) -> Result<bool, Error> {
         self.builder.reset();
         loop {
             let Some(event) = self.parser.next_event() else { return Ok(false) };
             let (event, span) = event.map_err(|error| {
-                let at = error.marker().byte_offset().unwrap_or(0).min(self.builder.tree.text.len());
-                Error::new(format!("not YAML: {}", error.info())).at(Span::at(at))
+                let at = self.base + error.marker().byte_offset().unwrap_or(0);
+                Error::new(format!("not YAML: {}", error.info()))
+                    .at(Span::at(at.min(self.builder.tree.text.len())))
             })?;
             let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
+            let bytes = self.base + bytes.start..self.base + bytes.end;
             let place = Place { span: Span::new(bytes.start, bytes.end), indent: span.indent.unwrap_or(0) };
             match event {
                 Event::StreamEnd => return Ok(false),
-                Event::DocumentStart(explicit, _) if explicit => self.builder.cursor = bytes.end,
+                Event::DocumentStart(true, _) => self.builder.cursor = bytes.end,
+                Event::DocumentStart(false, _) => {
+                    self.builder.cursor = gap::skip_ends(self.builder.tree.text, self.builder.cursor);
+                }
                 Event::DocumentEnd => {
                     self.builder.cursor = self.builder.cursor.max(bytes.end);
                     return Ok(true);
@@ -64,12 +59,6 @@ impl<'t> Documents<'t> {
                 event => self.builder.event(event, place),
             }
         }
-    }
-}
-
-impl std::fmt::Debug for Documents<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Documents").field("tree", &self.builder.tree).finish_non_exhaustive()
     }
 }
 
@@ -97,6 +86,9 @@ struct Frame {
     last: Option<NodeId>,
     /// In a mapping: the shape of the value whose key was just read.
     value_shape: Option<&'static Shape>,
+    /// Whether the value to come tells if the mapping is of interest; then, whether it is not.
+    tells: bool,
+    refused: Option<bool>,
 }
 
 struct Builder<'t> {
@@ -111,12 +103,7 @@ struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     fn reset(&mut self) {
-        self.tree.nodes.clear();
-        self.tree.decoded.clear();
-        self.tree.anchors.clear();
-        self.tree.aliases.clear();
-        self.tree.root = None;
-        self.tree.unterminated = None;
+        self.tree.clear();
         self.anchor_ids.clear();
         self.frames.clear();
     }
@@ -174,9 +161,13 @@ impl<'t> Builder<'t> {
                 if let Some(shape) = frame.value_shape.take() {
                     return Entry { lead: None, shape, wanted };
                 }
+                frame.tells = frame.refused.is_none()
+                    && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
                 frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key)));
                 let block = frame.kind == Kind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
+                // An empty key ends behind it.
+                self.cursor = lead.map_or(self.cursor, |at| at + 1);
                 // A key that is a collection has nothing that we read.
                 Entry { lead, shape: &Shape::OPAQUE, wanted }
             }
@@ -216,8 +207,19 @@ impl<'t> Builder<'t> {
 
     fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Tag, place: Place) {
         let text = self.tree.text;
+        let tells = self.frames.last_mut().is_some_and(|frame| frame.value_shape.is_some() && frame.tells);
         let entry = self.enter(Some(&value));
-        let props = gap::content(text, self.cursor);
+        if tells
+            && let Some(frame) = self.frames.last_mut()
+            && let Some(only) = frame.shape.only
+        {
+            let is_string = match style {
+                ScalarStyle::Plain => tag == Tag::None && scalar::plain(&value) == scalar::Plain::Str,
+                _ => true,
+            };
+            frame.refused = is_string.then(|| !(only.test)(&value));
+        }
+        let props = gap::content(text, self.cursor, place.span.start as usize);
         let (kind, span) = match style {
             ScalarStyle::Plain if place.span.start == place.span.end => {
                 let end = gap::end_of_empty(text, self.cursor, place.span.start as usize);
@@ -271,13 +273,10 @@ impl<'t> Builder<'t> {
             _ => span.start as usize,
         };
         // The `?` of a mapping's first key belongs to the mapping.
-        let props = Span::at(gap::content(text, self.cursor).min(start)).start;
-        match kind {
-            Kind::FlowSequence | Kind::FlowMapping => self.cursor = span.end as usize,
-            // Its anchor and tag, and what leads to them, are not the first key's.
-            Kind::BlockMapping => self.cursor = self.cursor.max(start),
-            _ => {}
-        }
+        let props = Span::at(gap::content(text, self.cursor, span.start as usize).min(start)).start;
+        // What leads to a block collection, its anchor and tag too, is not its first entry's.
+        let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
+        self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
         if entry.wanted || anchor != 0 {
             // Whoever follows an alias may read it.
@@ -299,7 +298,15 @@ impl<'t> Builder<'t> {
             self.define(anchor, id);
             node = Some(id);
         }
-        self.frames.push(Frame { node, kind, shape: entry.shape, last: None, value_shape: None });
+        self.frames.push(Frame {
+            node,
+            kind,
+            shape: entry.shape,
+            last: None,
+            value_shape: None,
+            tells: false,
+            refused: None,
+        });
     }
 
     fn close(&mut self, span: Span) {
@@ -311,6 +318,10 @@ impl<'t> Builder<'t> {
             let node = &mut self.tree.nodes[id.0 as usize];
             node.span.end = Span::at(self.cursor).end;
             node.value = Value::Source(node.span);
+            // What an alias stands for may be asked for.
+            if frame.refused == Some(true) && self.tree.anchors.is_empty() && !frame.shape.is_opaque() {
+                self.tree.make_opaque(id);
+            }
         }
     }
 

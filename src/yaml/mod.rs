@@ -1,7 +1,8 @@
 //! YAML and JSON text to a light tree of nodes with byte spans.
 //!
 //! Knows YAML, not Kubernetes: which keys are worth a node is told by a [`Shape`], and any other value is one opaque
-//! node with a span, so that memory stays bounded. The parser crate is named in `granit` only.
+//! node with a span, so that memory stays bounded. Two readers build the same tree: `fast` what is ordinary, and
+//! `granit`, the only file that names the parser crate, all the rest.
 //!
 //! A text is read one document at a time:
 //!
@@ -15,31 +16,50 @@
 //! assert_eq!(tree.source(a), "{b: ü}");
 //! ```
 
+mod documents;
+mod fast;
 mod gap;
 mod granit;
 pub mod resolve;
 pub mod scalar;
 
 use crate::span::Span;
-pub use granit::Documents;
+pub use documents::Documents;
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
 
 /// Which values become nodes. A sequence has the shape of its items.
 #[derive(Debug)]
 pub struct Shape {
     fields: &'static [(&'static str, &'static Shape)],
     all: bool,
+    only: Option<Only>,
+}
+
+/// Which mappings are of interest: those whose string under the key passes the test, and those that have none there.
+#[derive(Clone, Copy, Debug)]
+struct Only {
+    key: &'static str,
+    test: fn(&str) -> bool,
 }
 
 impl Shape {
     /// Everything becomes a node.
-    pub const ALL: Self = Self { fields: &[], all: true };
+    pub const ALL: Self = Self { fields: &[], all: true, only: None };
     /// One node for the whole value.
-    pub const OPAQUE: Self = Self { fields: &[], all: false };
+    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None };
 
     /// The values of these keys become nodes; others are opaque.
     pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
-        Self { fields, all: false }
+        Self { fields, all: false, only: None }
+    }
+
+    /// The same, but a mapping is opaque if the first string under `key` fails the test. One in a document with
+    /// anchors may keep its nodes.
+    #[must_use]
+    pub const fn only(self, key: &'static str, test: fn(&str) -> bool) -> Self {
+        Self { only: Some(Only { key, test }), ..self }
     }
 
     /// The shape of the value of `key`.
@@ -94,6 +114,11 @@ impl Kind {
     /// Whether children are written in brackets or braces.
     pub fn is_flow(self) -> bool {
         matches!(self, Self::FlowSequence | Self::FlowMapping | Self::FlowPair | Self::OpaqueFlow)
+    }
+
+    /// Whether it is a collection that is one node as a whole.
+    pub fn is_opaque(self) -> bool {
+        matches!(self, Self::OpaqueBlock | Self::OpaqueFlow)
     }
 
     /// Whether children have lines of their own by indentation.
@@ -162,7 +187,7 @@ pub struct AliasSite {
 }
 
 /// One document of a text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Tree<'t> {
     text: &'t str,
     nodes: Vec<Node>,
@@ -172,12 +197,69 @@ pub struct Tree<'t> {
     anchors: Vec<Anchor>,
     aliases: Vec<AliasSite>,
     unterminated: Option<Span>,
+    /// The line that was asked for last. Without it, edits of a text on one line would go over all of it each time.
+    line: Cell<Span>,
+    first_line: OnceCell<usize>,
+}
+
+impl std::fmt::Debug for Tree<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let values = self.nodes.iter().map(|node| (node.kind, node.span));
+        f.debug_list().entries(values).finish()
+    }
 }
 
 impl<'t> Tree<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// A text whose nodes do not matter.
+    #[cfg(test)]
+    pub(crate) fn of_text(text: &'t str) -> Self {
+        Self::new(text)
+    }
+
+    /// Forgets the document. The memory stays.
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.decoded.clear();
+        self.anchors.clear();
+        self.aliases.clear();
+        self.root = None;
+        self.unterminated = None;
+    }
+
+    /// Makes one node of a collection that is not of interest, the last one read.
+    fn make_opaque(&mut self, id: NodeId) {
+        self.nodes.truncate(id.0 as usize + 1);
+        let node = &mut self.nodes[id.0 as usize];
+        node.first = NONE;
+        node.kind = if node.kind.is_flow() { Kind::OpaqueFlow } else { Kind::OpaqueBlock };
+    }
+
     /// The whole text, of which this is one document.
     pub fn text(&self) -> &'t str {
         self.text
+    }
+
+    /// The line that `at` is on, without its line break.
+    pub fn line(&self, at: usize) -> Range<usize> {
+        let bytes = self.text.as_bytes();
+        let last = self.line.get().range();
+        if last.start <= at && at <= last.end && last.end > 0 {
+            return last;
+        }
+        let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |found| found + 1);
+        let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
+        self.line.set(Span::new(start, end));
+        start..end
+    }
+
+    /// The end of the first line of the text, before its line break.
+    pub fn end_of_first_line(&self) -> usize {
+        let find = || memchr::memchr2(b'\n', b'\r', self.text.as_bytes()).unwrap_or(self.text.len());
+        *self.first_line.get_or_init(find)
     }
 
     /// The root; `None` for an empty document, or one that holds comments only.

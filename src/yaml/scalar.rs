@@ -56,8 +56,40 @@ fn is_special_in_yaml_1_1(text: &str) -> bool {
         || (number_like && text.chars().all(number_chars))
 }
 
+/// The bytes that an ordinary word is made of, 1, or also begins with, 2.
+const WORD: [u8; 256] = {
+    let mut word = [0; 256];
+    let (inner, mut at) = (b"-.:@$()=+0123456789", 0);
+    while at < inner.len() {
+        word[inner[at] as usize] = 1;
+        at += 1;
+    }
+    at = 0;
+    while at < 26 {
+        word[b'a' as usize + at] = 2;
+        word[b'A' as usize + at] = 2;
+        at += 1;
+    }
+    word[b'_' as usize] = 2;
+    word[b'/' as usize] = 2;
+    word
+};
+
+/// A quick look that finds most of what needs no quotes anywhere: longer than any word that means something, and
+/// begins like no number.
+fn is_plainly_safe(text: &[u8]) -> bool {
+    let word = text.strip_prefix(b"-").unwrap_or(text);
+    word.len() > 5
+        && WORD[word[0] as usize] == 2
+        && word.iter().all(|&byte| WORD[byte as usize] != 0)
+        && word[word.len() - 1] != b':'
+}
+
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
+    if is_plainly_safe(text.as_bytes()) {
+        return true;
+    }
     let Some(first) = text.chars().next() else { return false };
     let last = text.chars().next_back().unwrap_or(first);
     let second = text.chars().nth(1);

@@ -15,5 +15,6 @@ mod input;
 mod join;
 mod kpt;
 mod report;
+mod status;
 mod streams;
 mod support;

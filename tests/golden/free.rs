@@ -40,7 +40,9 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
         wrong.extend(round_trip(case, run, input.ok()));
     }
     // What is taken off, whole or in part, is no loss, and containers of other lists move as a whole.
-    if !reverts && !was_converted(case) && !configures("InitContainers") && !configures("probes") {
+    let moves =
+        ["InitContainers", "probes", "sidecars", "order", "restartPolicy"].into_iter().any(configures);
+    if !reverts && !was_converted(case) && !moves {
         wrong.extend(lost_line(&case.input, &run.stdout));
     }
     wrong

@@ -43,14 +43,16 @@ pub(super) fn containers_field<'v>(
 
 fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<Edit<'v>> {
     let mut fields = Fields::new();
-    push(&mut fields, "command", args_field(ArgList::Command, &current.command, target.command));
-    push(&mut fields, "args", args_field(ArgList::Args, &current.args, target.args));
+    let image = Place::After("image");
+    let behind_command = if current.command.present { Place::After("command") } else { image };
+    push(&mut fields, "command", args_field(ArgList::Command, &current.command, target.command, image));
+    push(&mut fields, "args", args_field(ArgList::Args, &current.args, target.args, behind_command));
     push(
         &mut fields,
         "volumeMounts",
         named_field("volumeMounts", &current.mounts, target.mounts, Place::Last),
     );
-    let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, Place::After("image"));
+    let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);
     hook_fields(&mut fields, current, target.hooks);
     (!fields.is_empty()).then_some(Edit::Map(fields))
@@ -65,7 +67,7 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target:
         };
         if let (Action::Exec(current_command), Action::Exec(command)) =
             (&current.action, target.swap_remove(at).action)
-            && let Some(field) = args_field(ArgList::Command, current_command, command)
+            && let Some(field) = args_field(ArgList::Command, current_command, command, Place::Last)
         {
             let command = Edit::Map(vec![(Cow::Borrowed("command"), field)]);
             fields.push(at_key(current.key, Edit::Map(vec![at_key("exec", command)])));
@@ -73,8 +75,12 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target:
     }
 }
 
-fn args_field<'v>(list: ArgList, current: &List<Arg<'v>>, target: List<Arg<'v>>) -> Option<Field<'v>> {
-    let place = if list == ArgList::Args { Place::After("command") } else { Place::Last };
+fn args_field<'v>(
+    list: ArgList,
+    current: &List<Arg<'v>>,
+    target: List<Arg<'v>>,
+    place: Place<'v>,
+) -> Option<Field<'v>> {
     // Somebody may have written `args: []`, but that is what nothing at all says too.
     if target.items.is_empty() && !current.items.is_empty() {
         return Some(if current.own { Field::Clear } else { Field::Remove });

@@ -28,7 +28,7 @@ pub(super) fn list_field<'v, T>(
     key: &'static str,
     current: &List<T>,
     targets: Vec<Target<'v>>,
-    place: Place,
+    place: Place<'v>,
 ) -> Option<Field<'v>> {
     let count = current.items.len();
     if !current.present {
@@ -50,30 +50,24 @@ pub(super) fn list_field<'v, T>(
 
 /// Which of the items that are in the list stay where they are: as many as can without passing each other.
 fn increasing(targets: &[Target<'_>]) -> Vec<bool> {
-    // For every target: the length of the longest run that ends with it, and the target before it in that run.
-    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(targets.len());
-    for (at, target) in targets.iter().enumerate() {
-        let Target::Here(index, _) = target else {
-            runs.push((0, None));
-            continue;
-        };
-        let before = (0..at)
-            .rev()
-            .filter(|&before| matches!(&targets[before], Target::Here(other, _) if other < index));
-        // Nearly always the nearest one already has the longest run.
-        let mut best: Option<usize> = None;
-        for candidate in before {
-            if best.is_none_or(|best| runs[candidate].0 > runs[best].0) {
-                best = Some(candidate);
-            }
+    let here = |at: usize| if let Target::Here(index, _) = &targets[at] { Some(*index) } else { None };
+    // The last target of the best run of each length, and before each target the one before it in its run.
+    let mut ends: Vec<usize> = Vec::with_capacity(targets.len());
+    let mut before = vec![None; targets.len()];
+    for (at, before) in before.iter_mut().enumerate() {
+        let Some(index) = here(at) else { continue };
+        let length = ends.partition_point(|&end| here(end).is_some_and(|other| other < index));
+        *before = length.checked_sub(1).map(|shorter| ends[shorter]);
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
         }
-        runs.push((best.map_or(1, |best| runs[best].0 + 1), best));
     }
     let mut kept = vec![false; targets.len()];
-    let mut last = (0..targets.len()).max_by_key(|&at| runs[at].0).filter(|&at| runs[at].0 > 0);
+    let mut last = ends.last().copied();
     while let Some(at) = last {
         kept[at] = true;
-        last = runs[at].1;
+        last = before[at];
     }
     kept
 }
@@ -82,7 +76,7 @@ pub(super) fn named_field<'v>(
     key: &'static str,
     current: &List<Named<'v>>,
     target: List<Named<'v>>,
-    place: Place,
+    place: Place<'v>,
 ) -> Option<Field<'v>> {
     if !current.own {
         let values =

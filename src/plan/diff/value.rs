@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) fn text_field<'v>(
     current: Option<&Cow<'v, str>>,
     target: Option<Cow<'v, str>>,
-    place: Place,
+    place: Place<'v>,
 ) -> Option<Field<'v>> {
     match (current, target) {
         (Some(current), Some(target)) if *current == target => None,
@@ -32,16 +32,24 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     if fields.is_empty() {
         return Some(Edit::Set(new));
     }
-    let mut changes = Fields::new();
+    let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
+    let mut changes: Fields = gone.map(|(key, _)| (key.clone(), Field::Remove)).collect();
+    let mut before: Option<&'v str> = None;
     for (key, value) in fields {
         match old_fields.iter().find(|(old, _)| *old == key) {
-            None => changes.push((key, Field::Insert { place: Place::Last, value })),
-            Some((_, old)) => changes.extend(value_edit(old, value).map(|edit| (key, Field::Edit(edit)))),
+            // Behind the nearest one before it that was there, so that it stands where a new map would have it.
+            None => {
+                let place = before.map_or(Place::First, Place::After);
+                changes.push((key, Field::Insert { place, value }));
+            }
+            Some((name, old)) => {
+                if let Cow::Borrowed(name) = name {
+                    before = Some(name);
+                }
+                changes.extend(value_edit(old, value).map(|edit| (key, Field::Edit(edit))));
+            }
         }
     }
-    let Value::Map(fields) = &new else { return None };
-    let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
-    changes.extend(gone.map(|(key, _)| (key.clone(), Field::Remove)));
     Some(Edit::Map(changes))
 }
 

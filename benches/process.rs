@@ -1,0 +1,192 @@
+//! The whole command as a process beside `cat` and beside a `serde_yaml` round trip, as the README's table.
+//!
+//! Measures the executable that `KUEUELEULEU` names, or the one that cargo built. `scripts/measure.sh` runs it.
+//! A process's peak memory is only told to its parent, as the maximum of all its children, and counts from the
+//! parent's own: so each one is run by a fresh copy of this program, which is small.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "it measures processes")]
+#![expect(clippy::print_stdout, reason = "it prints a table")]
+
+mod inputs;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use serde::Deserialize as _;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+const RUNS: usize = 9;
+const START_UPS: usize = 400;
+const STREAM: &[&str] = &["-f", "-"];
+
+fn main() -> Outcome<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["round-trip"] => round_trip(),
+        ["run", runs, input, output, ref command @ ..] => run(runs.parse()?, input, output, command),
+        _ => table(),
+    }
+}
+
+/// What a tool that decodes and encodes does before it has changed anything.
+fn round_trip() -> Outcome<()> {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for document in serde_yaml::Deserializer::from_str(&text) {
+        let value = serde_yaml::Value::deserialize(document)?;
+        out.write_all(b"---\n")?;
+        serde_yaml::to_writer(&mut out, &value)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Runs a command so many times; prints the median and the least of its times in ns, and its peak memory in KiB.
+fn run(runs: usize, input: &str, output: &str, command: &[&str]) -> Outcome<()> {
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        let (stdin, stdout) = (File::open(input)?, File::create(output)?);
+        let start = Instant::now();
+        let status = Command::new(command[0]).args(&command[1..]).stdin(stdin).stdout(stdout).status()?;
+        times.push(start.elapsed());
+        if !status.success() {
+            return Err(format!("{command:?}: {status}").into());
+        }
+    }
+    times.sort();
+    let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
+    println!("{} {} {peak}", times[runs / 2].as_nanos(), times[0].as_nanos());
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Measured {
+    median: Duration,
+    least: Duration,
+    /// In bytes.
+    peak: u64,
+    output: u64,
+}
+
+struct Bench {
+    own: String,
+    binary: String,
+    input: String,
+    output: String,
+}
+
+impl Bench {
+    fn measure(&self, runs: usize, command: &[&str]) -> Outcome<Measured> {
+        let runs = runs.to_string();
+        let args = [&["run", &runs, &self.input, &self.output], command].concat();
+        let printed = Command::new(&self.own).args(args).stderr(Stdio::inherit()).output()?;
+        let printed = String::from_utf8(printed.stdout)?;
+        let numbers: Vec<u64> = printed.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let &[median, least, peak] = &numbers[..] else { return Err("it could not be run".into()) };
+        Ok(Measured {
+            median: Duration::from_nanos(median),
+            least: Duration::from_nanos(least),
+            peak: peak * 1024,
+            output: std::fs::metadata(&self.output)?.len(),
+        })
+    }
+
+    /// The instructions of one run, where `valgrind` is there.
+    fn instructions(&self, args: &[&str]) -> Option<u64> {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", &self.binary]).args(args);
+        let printed = valgrind.stdin(File::open(&self.input).ok()?).output().ok()?;
+        let printed = String::from_utf8(printed.stderr).ok()?;
+        let (_, count) = printed.split_once("Collected :")?;
+        count.split_whitespace().next()?.parse().ok()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "of sizes in MB")]
+fn per_second(bytes: u64, time: Duration) -> f64 {
+    bytes as f64 / 1e6 / time.as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "of sizes in MB")]
+fn mega(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn table() -> Outcome<()> {
+    let directory = tempfile::tempdir()?;
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let binary =
+        std::env::var("KUEUELEULEU").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kueueleuleu").to_owned());
+    let own = std::env::current_exe()?.display().to_string();
+    let bench = Bench { own, binary, input: path("in.yaml"), output: path("out.yaml") };
+
+    let cases: [(&str, String, &[&str]); 5] = [
+        ("10,000 pods, all converted", inputs::pods(10_000), STREAM),
+        ("30,000 pods, all converted", inputs::pods(30_000), STREAM),
+        ("ResourceList, 1 item in 20 converted", inputs::resource_list(20_000_000, 20), &[]),
+        ("ResourceList, nothing to convert", inputs::resource_list(20_000_000, 0), &[]),
+        ("ResourceList, all items converted", inputs::resource_list(20_000_000, 1), &[]),
+    ];
+    println!(
+        "| whole process, {RUNS} runs | in, out MB | median (least) ms | MB/s in, out | peak MB | of in + out | `cat` ms | `serde_yaml` round trip ms | ratio |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut medians = Vec::new();
+    for (name, text, args) in &cases {
+        std::fs::write(&bench.input, text)?;
+        let input = text.len() as u64;
+        let cat = bench.measure(RUNS, &["cat"])?;
+        let trip = bench.measure(3, &[&bench.own, "round-trip"])?;
+        let ours = bench.measure(RUNS, &[&[&*bench.binary], *args].concat())?;
+        medians.push(ours.median);
+        println!(
+            "| {name} | {:.1}, {:.1} | {:.1} ({:.1}) | {:.0}, {:.0} | {:.1} | {:.2} | {:.1} | {:.0} ({:.0} MB) | {:.1} |",
+            mega(input),
+            mega(ours.output),
+            ms(ours.median),
+            ms(ours.least),
+            per_second(input, ours.median),
+            per_second(ours.output, ours.median),
+            mega(ours.peak),
+            mega(ours.peak) / mega(input + ours.output),
+            ms(cat.median),
+            ms(trip.median),
+            mega(trip.peak),
+            trip.median.as_secs_f64() / ours.median.as_secs_f64(),
+        );
+    }
+    println!();
+    println!(
+        "30,000 pods cost {:.2} times what 10,000 do (3 is linear).",
+        medians[1].as_secs_f64() / medians[0].as_secs_f64()
+    );
+    start_up(&bench)
+}
+
+fn start_up(bench: &Bench) -> Outcome<()> {
+    std::fs::write(&bench.input, inputs::pod(1))?;
+    let ours = bench.measure(START_UPS, &[&bench.binary, "-f", "-"])?;
+    let cat = bench.measure(START_UPS, &["cat"])?;
+    println!(
+        "One pod: {:.2} ms ({:.2} at least), {:.1} MB resident; `cat` {:.2} ms ({:.2}).",
+        ms(ours.median),
+        ms(ours.least),
+        mega(ours.peak),
+        ms(cat.median),
+        ms(cat.least)
+    );
+    match (bench.instructions(STREAM), bench.instructions(&["--version"])) {
+        (Some(all), Some(none)) => println!("Instructions: {all}, of which {none} for `--version`."),
+        _ => println!("Instructions: not counted, there is no `valgrind`."),
+    }
+    let size = std::fs::metadata(Path::new(&bench.binary))?.len();
+    println!("Binary: {:.2} MB.", mega(size));
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! `cargo fuzz run function`: see `function` in `src/checks.rs`.
+#![no_main]
+
+#[path = "../src/checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|text: &str| checks::function(text));

@@ -1,0 +1,84 @@
+//! What must hold for any text. Used by the fuzz targets, and by `tests/fuzz.rs` on what is kept.
+#![allow(dead_code, reason = "every fuzz target uses one of them")]
+
+#[path = "../../tests/readers/compare.rs"]
+mod compare;
+
+use kueueleuleu::config::Config;
+use kueueleuleu::convert::{self, Converted, Converter};
+use kueueleuleu::yaml::{Documents, Shape};
+
+/// How many documents a text has; `None` where it is not YAML.
+fn count(text: &str) -> Option<usize> {
+    let mut documents = Documents::by_full_parser(text, &Shape::OPAQUE);
+    let mut count = 0;
+    while let Some(document) = documents.next_document() {
+        document.ok()?;
+        count += 1;
+    }
+    Some(count)
+}
+
+fn config(revert: bool) -> Config {
+    Config { revert, ..Config::default() }
+}
+
+/// What comes out is YAML, with as many documents.
+fn check<'t>(text: &'t str, converted: &Converted<'t>) -> String {
+    let new = converted.text();
+    assert!(converted.is_changed() || new == text, "changed without an edit");
+    assert_eq!(count(text), count(&new), "from\n{text}\nto\n{new}");
+    new
+}
+
+/// Any stream: no panic; what comes out is YAML again, and converting it once more changes nothing.
+pub(crate) fn documents(text: &str) {
+    let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
+    let new = check(text, &converted);
+    if converted.is_changed() && !converted.has_errors() {
+        let again = Converter::new(config(false)).documents(&new).expect("it is YAML");
+        assert!(
+            !again.is_changed() && !again.has_errors(),
+            "a second conversion of\n{new}\n{:?}\nis\n{}",
+            again.diagnostics,
+            again.text()
+        );
+    }
+}
+
+/// Any `ResourceList`: no panic; what comes out is one again.
+pub(crate) fn function(text: &str) {
+    let Ok(converted) = convert::resource_list(text) else { return };
+    let new = check(text, &converted);
+    convert::resource_list(&new).expect("it is a list");
+}
+
+/// Any functionConfig: no panic.
+pub(crate) fn config_text(text: &str) {
+    let _ = convert::parse_config(text);
+}
+
+/// The fast reader reads what the full parser reads, or leaves it to that.
+pub(crate) fn readers(text: &str) {
+    if let Err(difference) = compare::compare(text) {
+        panic!("{text:?}\n{difference}");
+    }
+}
+
+/// What was converted can be reverted, or that is refused; and converted again.
+pub(crate) fn revert(text: &str) {
+    let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
+    if !converted.is_changed() || converted.has_errors() {
+        return;
+    }
+    let new = converted.text();
+    let back = Converter::new(config(true)).documents(&new).expect("it is YAML");
+    let old = check(&new, &back);
+    // A flow list with comments is not written anew.
+    if back.has_errors() {
+        return;
+    }
+    let again = Converter::new(config(false)).documents(&old).expect("it is YAML");
+    check(&old, &again);
+    assert!(!again.has_errors(), "{:?} converting\n{old}\nagain, from\n{text}", again.diagnostics);
+}

@@ -1,0 +1,133 @@
+//! Flow collections, over as many lines as they like.
+//!
+//! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
+
+use super::super::{Kind, Value};
+use super::{Lexer, MAX_KEY, bytes};
+use crate::span::Span;
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// An item or key, or the end.
+    Entry,
+    /// A value behind its colon.
+    Value,
+    /// A comma, or the end.
+    Comma,
+}
+
+impl Lexer<'_, '_> {
+    /// Reads the flow collection that begins here; `self.at` and `self.end` are behind it.
+    pub(super) fn flow(&mut self) -> Option<()> {
+        let depth = self.frames.len();
+        let mut next = self.open_flow()?;
+        while self.frames.len() > depth {
+            self.skip_gap()?;
+            let byte = *self.text.get(self.at)?;
+            let is_mapping = self.frames.last()?.kind == Kind::FlowMapping;
+            next = match (byte, next) {
+                (b']', Next::Entry | Next::Comma) if !is_mapping => self.close_flow(),
+                (b'}', Next::Entry | Next::Comma) if is_mapping => self.close_flow(),
+                (b',', Next::Comma) => {
+                    self.at += 1;
+                    Next::Entry
+                }
+                (_, Next::Comma) => return None,
+                (_, Next::Entry) if is_mapping => self.flow_key(byte)?,
+                (b'[' | b'{', _) => self.open_flow()?,
+                (_, Next::Entry | Next::Value) => self.flow_scalar(byte)?,
+            };
+        }
+        Some(())
+    }
+
+    fn open_flow(&mut self) -> Option<Next> {
+        let kind = if self.text[self.at] == b'[' { Kind::FlowSequence } else { Kind::FlowMapping };
+        self.open(kind, 0, self.at)?;
+        self.at += 1;
+        self.end = self.at;
+        Some(Next::Entry)
+    }
+
+    fn close_flow(&mut self) -> Next {
+        self.at += 1;
+        self.end = self.at;
+        if let Some(frame) = self.frames.pop() {
+            self.close_node(&frame);
+        }
+        Next::Comma
+    }
+
+    /// A key and its colon.
+    fn flow_key(&mut self, first: u8) -> Option<Next> {
+        let start = self.at;
+        if matches!(first, b'"' | b'\'') {
+            let quoted = self.quoted()?;
+            if quoted.has_lines || quoted.end - start > MAX_KEY {
+                return None;
+            }
+            self.add_key(Kind::Quoted, start, quoted.end, quoted.value)?;
+            self.at += bytes::spaces(self.text, self.at);
+            // As in JSON, no blank need follow the colon.
+            if self.text.get(self.at) != Some(&b':') {
+                return None;
+            }
+        } else {
+            let (end, is_key) = self.flow_plain(start)?;
+            if !is_key
+                || end - start > MAX_KEY
+                || !matches!(self.text.get(self.at + 1), Some(b' ' | b'\n' | b'\r'))
+            {
+                return None;
+            }
+            self.add_key(Kind::Plain, start, end, Value::Source(Span::new(start, end)))?;
+        }
+        self.at += 1;
+        Some(Next::Value)
+    }
+
+    /// A scalar that is an item or a value.
+    fn flow_scalar(&mut self, first: u8) -> Option<Next> {
+        let start = self.at;
+        if matches!(first, b'"' | b'\'') {
+            let quoted = self.quoted()?;
+            self.scalar(Kind::Quoted, start, quoted.end, quoted.value);
+        } else {
+            let (end, is_key) = self.flow_plain(start)?;
+            if is_key {
+                return None;
+            }
+            self.scalar(Kind::Plain, start, end, Value::Source(Span::new(start, end)));
+        }
+        Some(Next::Comma)
+    }
+
+    fn flow_plain(&mut self, start: usize) -> Option<(usize, bool)> {
+        // Behind a key in quotes, `::` is nothing that readers agree on.
+        if self.text[start] == b':'
+            || !super::scalar::can_begin(self.text[start], self.text.get(start + 1).copied())
+        {
+            return None;
+        }
+        self.plain_end(start, true)
+    }
+
+    /// Skips blanks, line breaks and comments.
+    fn skip_gap(&mut self) -> Option<()> {
+        loop {
+            let at = self.at + bytes::spaces(self.text, self.at);
+            match self.text.get(at)? {
+                b'\n' => self.at = self.inner_line(at + 1)?,
+                b'\r' => self.at = at + 1,
+                b'#' if matches!(self.text[at - 1], b' ' | b'\n') => {
+                    self.at = bytes::line_feed(self.text, at);
+                }
+                _ => {
+                    self.at = at;
+                    return Some(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The checks of the fuzz targets on texts that are nearly right, on what was found, and on the goldens' inputs.
+//!
+//! `KUEUELEULEU_MUTANTS=1000000` tries so many. A finding is kept as a file of `tests/findings/`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
+#![expect(clippy::print_stdout, reason = "tests print what they measure")]
+
+#[path = "../fuzz/src/checks.rs"]
+mod checks;
+#[path = "readers/mutate.rs"]
+mod mutate;
+
+use std::path::Path;
+use std::time::Instant;
+
+fn files(directory: &Path, texts: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            files(&path, texts);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            texts.push(text);
+        }
+    }
+}
+
+fn seeds() -> Vec<String> {
+    let mut texts = Vec::new();
+    for directory in ["tests/findings", "tests/golden", "examples"] {
+        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut texts);
+    }
+    texts.retain(|text| text.len() < 6000);
+    texts
+}
+
+/// Runs a check on all seeds and on mutants of them, and says which text it failed on.
+fn run(name: &str, check: fn(&str)) {
+    let seeds = seeds();
+    let count: u64 =
+        std::env::var("KUEUELEULEU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(2000);
+    let start = Instant::now();
+    let mutants = (0..count).map(|number| {
+        let mut random = mutate::Random::new(number);
+        let mut text = seeds[random.below(seeds.len())].clone();
+        mutate::mutate(&mut text, &mut random);
+        text
+    });
+    let mut failures = Vec::new();
+    for text in seeds.iter().cloned().chain(mutants) {
+        if let Err(panic) = std::panic::catch_unwind(|| check(&text)) {
+            let message = panic.downcast_ref::<String>().map_or("", String::as_str);
+            failures.push((text, message.to_owned()));
+        }
+    }
+    println!("{name}: {count} texts in {:.0} s", start.elapsed().as_secs_f64());
+    failures.sort_by_key(|(text, _)| text.len());
+    if let Some((text, message)) = failures.first() {
+        panic!("{name}: {} texts fail, the shortest {text:?}:\n{text}\n{message}", failures.len());
+    }
+}
+
+#[test]
+fn documents() {
+    run("documents", checks::documents);
+}
+
+#[test]
+fn function() {
+    run("function", checks::function);
+}
+
+#[test]
+fn config() {
+    run("config", checks::config_text);
+}
+
+#[test]
+fn readers() {
+    run("readers", checks::readers);
+}
+
+#[test]
+fn revert() {
+    run("revert", checks::revert);
+}
