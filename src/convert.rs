@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use crate::splice::Splices;
+use crate::splice::{Draft, Splices};
 use crate::yaml::Documents;
 
 /// The longest text that is read, in bytes.
@@ -132,6 +132,8 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 struct Work<'c> {
     config: &'c Config,
     seen: &'c mut Seen,
+    /// The edits of one resource, before they join the others.
+    draft: Draft,
     splices: Splices,
     diagnostics: Vec<Diagnostic>,
     changed: Vec<ResourceId>,
@@ -139,7 +141,14 @@ struct Work<'c> {
 
 impl<'c> Work<'c> {
     fn new(config: &'c Config, seen: &'c mut Seen) -> Self {
-        Self { config, seen, splices: Splices::default(), diagnostics: Vec::new(), changed: Vec::new() }
+        Self {
+            config,
+            seen,
+            draft: Draft::default(),
+            splices: Splices::default(),
+            diagnostics: Vec::new(),
+            changed: Vec::new(),
+        }
     }
 
     fn finish(self, text: &str) -> Converted<'_> {

@@ -9,7 +9,6 @@ use crate::plan;
 use crate::route::{Route, Segment};
 use crate::select::Facts;
 use crate::span::Span;
-use crate::splice::Splices;
 use crate::view::{NodeView, View};
 use crate::yaml::{self, NodeId, Tree};
 use std::borrow::Cow;
@@ -110,17 +109,15 @@ impl Work<'_> {
         }
         // An alias is edited where it stands, and there it is refused.
         let root = if view.is_own() { view.node() } else { site };
-        let splices = edit::lower(tree, ancestors, root, edit).and_then(|splices| {
+        let lowered = edit::lower(tree, ancestors, root, edit, &mut self.draft).and_then(|()| {
             // Overlaps are refused here, where they still have a resource.
-            Splices::new(splices).and_then(|splices| self.splices.append(&splices)).map_err(|overlap| {
-                edit::Unwritable {
-                    message: "two edits of the resource touch the same text".to_owned(),
-                    span: overlap.second,
-                    help: "write it in block style",
-                }
+            self.splices.append(&mut self.draft).map_err(|overlap| edit::Unwritable {
+                message: "two edits of the resource touch the same text".to_owned(),
+                span: overlap.second,
+                help: "write it in block style",
             })
         });
-        splices.map_err(|unwritable| Diagnostic {
+        lowered.map_err(|unwritable| Diagnostic {
             span: Some(unwritable.span),
             ..Diagnostic::error(Route::root(), unwritable.message, unwritable.help)
         })

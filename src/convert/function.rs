@@ -9,7 +9,7 @@ use crate::kinds;
 use crate::krm;
 use crate::route::Route;
 use crate::span::Span;
-use crate::splice::Splices;
+use crate::splice::Draft;
 use crate::view::{NodeView, Type, View};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
@@ -188,10 +188,10 @@ fn report(
     if fields.is_empty() {
         return Ok(());
     }
-    let splices = edit::lower(tree, &[], root, &Edit::Map(fields))
+    let mut draft = Draft::default();
+    edit::lower(tree, &[], root, &Edit::Map(fields), &mut draft)
         .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
-    let splices = Splices::new(splices).and_then(|splices| work.splices.append(&splices));
-    splices.map_err(|overlap| {
+    work.splices.append(&mut draft).map_err(|overlap| {
         Error::new("the results would be written where a resource is edited").at(overlap.second)
     })
 }
