@@ -3,6 +3,7 @@
 //! Knows bytes only, no YAML. Edits that overlap are an error, never a wrong text.
 
 use crate::span::Span;
+use std::ops::Range;
 
 /// Edits that are being collected, in any order, not checked.
 ///
@@ -150,10 +151,11 @@ impl Splices {
         self.edits.is_empty()
     }
 
-    /// The pieces of the new text in order: slices of `text` and inserted ones, none empty.
-    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.span.end as usize));
-        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([text.len()]);
+    /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
+    /// lie in that part.
+    pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
+        let starts = std::iter::once(part.start).chain(self.edits.iter().map(|edit| edit.span.end as usize));
+        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([part.end]);
         let inserted = self.iter().map(|(_, text)| text).chain([""]);
         let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
         kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
@@ -162,7 +164,7 @@ impl Splices {
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len() + self.text.len());
-        out.extend(self.pieces(text));
+        out.extend(self.pieces(text, 0..text.len()));
         out
     }
 }

@@ -77,17 +77,14 @@ impl Work<'_> {
         let plan = plan::plan(kind, view, self.config);
         let mut diagnostics = plan.diagnostics;
         if let Some(edit) = plan.edit {
-            match self.write(tree, view, site, ancestors, &edit) {
-                Ok(()) => self.changed.push(names.id(kind)),
-                Err(diagnostic) => diagnostics.push(diagnostic),
-            }
+            diagnostics.extend(self.write(tree, view, site, ancestors, &edit).err());
         }
         for mut diagnostic in diagnostics {
             diagnostic.span = diagnostic.span.or_else(|| Some(locate(tree, view.node(), &diagnostic.field)));
             diagnostic.field = route.segments().iter().chain(diagnostic.field.segments()).cloned().collect();
             diagnostic.resource = Some(names.id(kind));
             diagnostic.origin = names.origin();
-            self.diagnostics.push(diagnostic);
+            self.done.diagnostics.push(diagnostic);
         }
     }
 
@@ -111,7 +108,7 @@ impl Work<'_> {
         let root = if view.is_own() { view.node() } else { site };
         let lowered = edit::lower(tree, ancestors, root, edit, &mut self.draft).and_then(|()| {
             // Overlaps are refused here, where they still have a resource.
-            self.splices.append(&mut self.draft).map_err(|overlap| edit::Unwritable {
+            self.done.splices.append(&mut self.draft).map_err(|overlap| edit::Unwritable {
                 message: "two edits of the resource touch the same text".to_owned(),
                 span: overlap.second,
                 help: "write it in block style",

@@ -12,10 +12,9 @@ use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
     let text = tree.text();
     let span = tree.span(root);
-    let (Some(first), Some(last)) = (
-        draft.spans().map(|span| span.start).min(),
-        draft.spans().map(|span| span.end).max(),
-    ) else {
+    let (Some(first), Some(last)) =
+        (draft.spans().map(|span| span.start).min(), draft.spans().map(|span| span.end).max())
+    else {
         return Ok(());
     };
     let start = span.start.min(first) as usize;

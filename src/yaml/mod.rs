@@ -24,7 +24,7 @@ pub mod resolve;
 pub mod scalar;
 
 use crate::span::Span;
-pub use documents::Documents;
+pub use documents::{Documents, parts};
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
