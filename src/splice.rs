@@ -39,6 +39,11 @@ impl Draft {
         self.text.clear();
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
     /// What is replaced, edit by edit.
     pub fn spans(&self) -> impl Iterator<Item = Span> {
         self.edits.iter().map(|edit| edit.span)
@@ -135,6 +140,12 @@ impl Splices {
             self.edits.push(Packed { span: edit.span, depth: edit.depth, length: edit.length });
         }
         Ok(())
+    }
+
+    /// Adds edits of what stands behind these in the text.
+    pub fn extend(&mut self, behind: &Self) {
+        self.text.push_str(&behind.text);
+        self.edits.extend_from_slice(&behind.edits);
     }
 
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
