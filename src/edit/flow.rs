@@ -50,6 +50,10 @@ pub(super) fn list_as_block(
     let span = tree.span(id);
     let entries = entries(tree, id);
     refuse_comments(lowering, span, &entries, 0..entries.len())?;
+    // What stands between empty brackets is nobody's.
+    if entries.is_empty() && chunk::holds_comment(tree.source(id)) {
+        return Err(comment_in_the_way(span));
+    }
     let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + style.offset;
     let mut out = String::with_capacity(render::USUAL);
@@ -101,8 +105,11 @@ pub(super) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
     let inner_first = [id].into_iter().chain(lowering.path.iter().rev().copied());
     let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
     let spread = spread.and_then(|node| line_step(tree, node));
-    let is_tab =
-        tree.children(outermost).next().is_some_and(|first| text[..tree.props(first)].ends_with('\t'));
+    let is_tab = tree.children(outermost).next().is_some_and(|first| {
+        let start = tree.props(first);
+        let indent = &text[layout::line_start(tree, start)..start];
+        !indent.is_empty() && indent.bytes().all(|byte| byte == b'\t')
+    });
     Flow {
         line_break: lowering.line_break,
         quoted: quotes(lowering, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
@@ -248,23 +255,40 @@ fn only<V>(
         }
         return Ok(());
     };
-    // The comments of the items go where the items go; one behind the last item's line has no owner.
-    let behind = &lowering.text[last.end as usize..close];
-    let ownerless = behind.split_once('\n').is_some_and(|(_, rest)| chunk::holds_comment(rest));
+    let tail = tail(lowering.tree, *last, close)?;
+    let holds_comment = |from: usize, to: usize| chunk::holds_comment(&lowering.text[from..to]);
     if hole.new.is_empty() {
-        refuse_comments(lowering, span, entries, 0..entries.len())?;
-    }
-    if ownerless {
-        return Err(comment_in_the_way(span));
-    }
-    if joined.is_empty() {
-        lowering.splice(open, close, String::new());
-    } else if chunk::holds_comment(&lowering.text[open..close]) {
-        lowering.splice(open, close, joined.to_owned());
+        // Comments before and behind all of them stay.
+        let inner = entries.windows(2).any(|pair| holds_comment(pair[0].end as usize, pair[1].start as usize));
+        let own = holds_comment(last.end as usize, tail);
+        if inner || own {
+            return Err(comment_in_the_way(span));
+        }
+        let is_bare = !holds_comment(open, entries[0].start as usize) && tail == close;
+        let start = if is_bare { open } else { entries[0].start as usize };
+        lowering.splice(start, tail, String::new());
+    } else if tail < close || holds_comment(open, close) {
+        // The comments of the items go where the items go.
+        lowering.splice(open, tail, joined.to_owned());
     } else {
         lowering.splice(entries[0].start as usize, last.end as usize, joined.to_owned());
     }
     Ok(())
+}
+
+/// Where that begins what stays when all entries go: before the bracket, or where comments begin lines below the last
+/// entry's, which are nobody's.
+fn tail(tree: &Tree<'_>, last: Span, close: usize) -> Result<usize, Unwritable> {
+    let text = tree.text();
+    let line_end = layout::line_end(tree, last.end as usize);
+    if line_end >= close || !chunk::holds_comment(&text[line_end..close]) {
+        return Ok(close);
+    }
+    // A comma below could not stand alone.
+    if text[line_end..close].lines().any(|line| line.trim_start().starts_with(',')) {
+        return Err(comment_in_the_way(last));
+    }
+    Ok(line_end)
 }
 
 /// Changes beside a kept entry.
@@ -286,6 +310,10 @@ fn between<V>(
     match (hole.before, hole.behind) {
         (Some(before), _) => {
             let end = entries[before].end as usize;
+            // A colon without a value needs a blank behind it: older readers take `a:,` and `a:}` for one word.
+            if lowering.text[..end].ends_with(':') {
+                lowering.splice(end, end, " ".to_owned());
+            }
             if !joined.is_empty() {
                 insert_behind(lowering, end, hole.behind.is_none(), joined, separator);
             }
@@ -303,17 +331,19 @@ fn between<V>(
     Ok(())
 }
 
-/// The lines of one removed entry that has them for itself, its comma included; a comment behind the entry before it
-/// stays.
+/// The lines of removed entries that have them for themselves, with their commas; a comment behind the entry before
+/// them stays, and so do those below.
 fn whole_lines<V>(tree: &Tree<'_>, entries: &[Span], hole: &Hole<'_, V>) -> Option<(usize, usize)> {
     let text = tree.text();
-    let (before, removed) = (entries[hole.before?], entries[hole.removed.start]);
-    let (start, end) = (removed.start as usize, removed.end as usize);
+    let before = entries[hole.before?].end as usize;
+    let removed = &entries[hole.removed.clone()];
+    let (start, end) = (removed.first()?.start as usize, removed.last()?.end as usize);
     let line_end = layout::line_end(tree, end);
     let is_alone = text[end..line_end].trim() == "," && begins_line(tree, start);
+    let mut gaps = removed.windows(2).map(|pair| &text[pair[0].end as usize..pair[1].start as usize]);
     let above = layout::previous_break(text, layout::line_start(tree, start));
-    let follows = text.get(before.end as usize..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
-    (hole.removed.len() == 1 && is_alone && follows).then_some((above, line_end))
+    let follows = text.get(before..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
+    (is_alone && follows && !gaps.any(chunk::holds_comment)).then_some((above, line_end))
 }
 
 /// Inserts behind the entry that ends at `end`. A comment on its line stays with it.

@@ -1,6 +1,6 @@
 //! Faults that were found once, each with the sentence that describes it.
 
-use super::tests::{at, check, insert, keep, moved, refused};
+use super::tests::{all_moved, at, check, insert, keep, moved, new, refused};
 use super::*;
 
 /// Moves the first item of `from` behind the first of `to`.
@@ -207,9 +207,51 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
 fn a_comment_within_braces_does_not_vanish_with_them() {
     let edit = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
     check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
+    check("{m: { # why\n  n: {k: 1}\n}, a: 1}\n", &edit, "{m: { # why\n  }, a: 1}\n");
+}
+
+/// What came behind a key without a value took the blank behind its colon, and kubectl takes `a:,` for a key.
+#[test]
+fn a_blank_stays_behind_a_colon_without_a_value() {
+    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    check("{a: , b: 1}\n", &edit, "{a: }\n");
+    check("{a: , b: 1, c: 2}\n", &edit, "{a: , c: 2}\n");
+    check("m: {a: }\n", &at("m", insert("k", Value::str("v"))), "m: {a: , k: v }\n");
+}
+
+/// The comment between the brackets of an empty list was lost when it became a block list.
+#[test]
+fn a_comment_between_empty_brackets_is_not_lost() {
     refused(
-        "{m: { # why\n  n: {k: 1}\n}, a: 1}\n",
-        &edit,
+        "from:\n- x: 1\n- c\nto: [ # why\n]\n",
+        &first_moves_to_none(),
         "a flow list that has to be written anew holds comments",
     );
+    check("from: [x, c]\nto: [ # why\n]\n", &first_moves_to_none(), "from: [c]\nto: [x # why\n]\n");
+}
+
+/// Lists in flow style were refused for comments that no removed item had: those before and behind all of them.
+#[test]
+fn comments_beside_removed_items_of_a_flow_list_stay() {
+    let first = at("l", Edit::List(vec![keep(0)]));
+    check("l: [\n  a, # a\n  b,\n  c,\n  # why\n]\n", &first, "l: [\n  a, # a\n  # why\n]\n");
+    let none = at("l", Edit::List(Vec::new()));
+    check("l: [ # one\n  a,\n  b\n  # two\n]\n", &none, "l: [ # one\n  \n  # two\n]\n");
+    check("l: [a, b\n  # two\n]\n", &none, "l: [\n  # two\n]\n");
+    refused("l: [a, # a\n]\n", &none, "a flow list that has to be written anew holds comments");
+    refused("l: [a\n # a\n  ,]\n", &none, "a flow list that has to be written anew holds comments");
+    let edit = all_moved(2, 0);
+    check(
+        "from: [\n  sh, # it\n  -c,\n  # why\n]\n",
+        &edit,
+        "from: [only\n  # why\n]\nto:\n- first\n- sh # it\n- -c\n",
+    );
+}
+
+/// New lines of a flow list were indented with tabs only, where spaces came before the tab.
+#[test]
+fn tabs_behind_spaces_are_not_taken_for_indentation() {
+    let edit = at("l", Edit::List(vec![keep(0), new("b")]));
+    check("l: [\n  \ta]\n", &edit, "l: [\n  \ta,\n   b]\n");
+    check("{\n\tl: [\n\t\ta]}\n", &edit, "{\n\tl: [\n\t\ta,\n\t\tb]}\n");
 }

@@ -196,7 +196,7 @@ fn a_list_without_items_loses_its_key_unless_somebody_wrote_it_in_flow_style() {
 }
 
 /// `from` gives all its items to `to`, whose own stay behind them.
-fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
+pub(super) fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
     let mut items: Vec<Item> = (0..count).map(|index| Item::New(moved("from", index))).collect();
     items.insert(0, new("first"));
     items.extend((0..kept).map(keep));
