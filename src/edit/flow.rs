@@ -49,9 +49,7 @@ pub(super) fn list_as_block(
     let text = lowering.text;
     let span = tree.span(id);
     let entries = entries(tree, id);
-    refuse_comments(lowering, span, &entries, 0..entries.len())?;
-    // What stands between empty brackets is nobody's.
-    if entries.is_empty() && chunk::holds_comment(tree.source(id)) {
+    if holds_comments(tree, id) {
         return Err(comment_in_the_way(span));
     }
     let style = lowering.block_style();
@@ -259,13 +257,14 @@ fn only<V>(
     let holds_comment = |from: usize, to: usize| chunk::holds_comment(&lowering.text[from..to]);
     if hole.new.is_empty() {
         // Comments before and behind all of them stay.
-        let inner = entries.windows(2).any(|pair| holds_comment(pair[0].end as usize, pair[1].start as usize));
+        let first = entries[0].start as usize;
+        let inner =
+            entries.windows(2).any(|pair| holds_comment(pair[0].end as usize, pair[1].start as usize));
         let own = holds_comment(last.end as usize, tail);
         if inner || own {
             return Err(comment_in_the_way(span));
         }
-        let is_bare = !holds_comment(open, entries[0].start as usize) && tail == close;
-        let start = if is_bare { open } else { entries[0].start as usize };
+        let start = if tail == close && !holds_comment(open, first) { open } else { first };
         lowering.splice(start, tail, String::new());
     } else if tail < close || holds_comment(open, close) {
         // The comments of the items go where the items go.
@@ -306,7 +305,9 @@ fn between<V>(
         lowering.splice(start, end, String::new());
         return Ok(());
     }
-    refuse_comments(lowering, span, entries, hole.removed.clone())?;
+    if !hole.removed.is_empty() && comments_beside(lowering.tree, span, entries, hole.removed.clone()) {
+        return Err(comment_in_the_way(span));
+    }
     match (hole.before, hole.behind) {
         (Some(before), _) => {
             let end = entries[before].end as usize;
@@ -365,28 +366,20 @@ fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joi
     }
 }
 
-/// A comment between items that go would go with them, or come to stand somewhere else.
-fn refuse_comments(
-    lowering: &Lowering<'_, '_>,
-    span: Span,
-    entries: &[Span],
-    removed: std::ops::Range<usize>,
-) -> Result<(), Unwritable> {
-    let Some(last) = removed.clone().next_back() else { return Ok(()) };
-    let before = removed.start.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
-    let behind = entries.get(last + 1).map_or(span.end - 1, |behind| behind.start);
-    let mut at = before as usize;
-    for entry in &entries[removed] {
-        if chunk::holds_comment(&lowering.text[at..entry.start as usize]) {
-            return Err(comment_in_the_way(span));
-        }
-        at = entry.end as usize;
-    }
-    if chunk::holds_comment(&lowering.text[at..behind as usize]) {
-        Err(comment_in_the_way(span))
-    } else {
-        Ok(())
-    }
+/// Whether there are comments between the brackets, and not within an entry.
+pub(super) fn holds_comments(tree: &Tree<'_>, id: NodeId) -> bool {
+    let entries = entries(tree, id);
+    comments_beside(tree, tree.span(id), &entries, 0..entries.len())
+}
+
+/// Whether there are comments before, between or behind these entries: they would go with them, or come to stand
+/// somewhere else.
+fn comments_beside(tree: &Tree<'_>, span: Span, entries: &[Span], range: std::ops::Range<usize>) -> bool {
+    let before = range.start.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
+    let behind = entries.get(range.end).map_or(span.end - 1, |behind| behind.start);
+    let starts = entries[range.clone()].iter().map(|entry| entry.start).chain([behind]);
+    let ends = std::iter::once(before).chain(entries[range].iter().map(|entry| entry.end));
+    ends.zip(starts).any(|(from, to)| chunk::holds_comment(&tree.text()[from as usize..to as usize]))
 }
 
 fn comment_in_the_way(span: Span) -> Unwritable {

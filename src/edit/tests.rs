@@ -285,8 +285,10 @@ fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
     let drop = at("l", Edit::List(vec![keep(0)]));
     refused("l: [a, # c\n b]\n", &drop, "a flow list that has to be written anew holds comments");
     let edit = all_moved(1, 2);
+    let text = "from:\n- a\nto: [\n  k, # c\n  l\n]\n";
+    check(text, &edit, "from:\n- only\nto: [\n  first,\n  a,\n  k, # c\n  l\n]\n");
     refused(
-        "from:\n- a\nto: [k, # c\n  l]\n",
+        "from:\n- |\n  a\nto: [k, # c\n  l]\n",
         &edit,
         "a flow list that has to be written anew holds comments",
     );
