@@ -153,7 +153,8 @@ fn continuation(body: &str) -> impl Iterator<Item = &str> {
     body.lines().skip(1).filter(|line| !line.trim().is_empty())
 }
 
-fn comment(line: &str) -> Option<String> {
+/// The comment on a line between the items of a flow list.
+pub(super) fn comment(line: &str) -> Option<String> {
     let line = line.trim();
     line.find('#').map(|at| line[at..].to_owned())
 }

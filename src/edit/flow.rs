@@ -49,27 +49,32 @@ pub(super) fn list_as_block(
     let text = lowering.text;
     let span = tree.span(id);
     let entries = entries(tree, id);
-    if holds_comments(tree, id) {
-        return Err(comment_in_the_way(span));
-    }
     let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + style.offset;
     let mut out = String::with_capacity(render::USUAL);
     let children: Vec<_> = tree.children(id).collect();
+    // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
+    for comment in text[below(tree, span, &entries)..span.end as usize].lines().filter_map(chunk::comment) {
+        render::new_line(&mut out, style.line_break, column + style.step);
+        out.push_str(&comment);
+    }
     let mut inserted = slots.inserted.iter().peekable();
+    let mut before = span.start as usize + 1;
     for at in 0..=children.len() {
         lowering.destination = entries.get(at).map_or(span.end, |entry| entry.start) as usize;
         while let Some((_, value)) = inserted.next_if(|(before, _)| *before == at) {
             render::new_line(&mut out, style.line_break, column);
             style.item(value, column, &mut Siblings::of(lowering), &mut out)?;
         }
-        if at < children.len() && slots.removed.binary_search(&at).is_err() {
-            render::new_line(&mut out, style.line_break, column);
-            out.push('-');
-            let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], entries[at].start as usize, true);
+        let Some(entry) = entries.get(at) else { break };
+        if slots.removed.binary_search(&at).is_err() {
+            let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], before, at == 0);
             let edit = kept.iter().find(|(child, _)| *child == children[at]).map(|(_, edit)| *edit);
-            chunk.with_body(lowering.edited(children[at], edit, span)?).write_block(column, &mut out)?;
+            let chunk = chunk.with_body(lowering.edited(children[at], edit, span)?);
+            render::new_line(&mut out, style.line_break, column);
+            style.chunk(&chunk, column, &mut out)?;
         }
+        before = entry.end as usize;
     }
     // The bracket leaves the key's line, a comment behind the list stays on it.
     let (bracket, end) = (span.start as usize, span.end as usize);
@@ -219,7 +224,7 @@ fn lower<'l, 't, V>(
         let joined = new.join(&separator);
         match (hole.before, hole.behind) {
             (None, None) => {
-                only(lowering, span, entries, &hole, &joined, line.map(|indent| (style, indent, outer)))?;
+                only(lowering, span, entries, &hole, &joined, line.map(|indent| (style, indent)), outer)?;
             }
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
         }
@@ -234,38 +239,41 @@ fn only<V>(
     entries: &[Span],
     hole: &Hole<'_, V>,
     joined: &str,
-    line: Option<(Flow, usize, usize)>,
+    line: Option<(Flow, usize)>,
+    outer: usize,
 ) -> Result<(), Unwritable> {
     let (open, close) = (span.start as usize + 1, span.end as usize - 1);
     let Some(last) = entries.last() else {
         let mut text = String::new();
-        if let Some((style, indent, _)) = line {
+        if let Some((style, indent)) = line {
             style.new_line(&mut text, indent);
         }
         text += joined;
-        if let Some((style, _, outer)) = line {
+        if let Some((style, _)) = line {
             style.new_line(&mut text, outer);
         }
         if chunk::holds_comment(&lowering.text[open..close]) {
+            // It was not the last entry's, so it does not come to stand on that one's line.
+            if lowering.text[open..].trim_start_matches([' ', '\t']).starts_with('#') && line.is_none() {
+                render::new_line(&mut text, lowering.line_break, outer + 1);
+            }
             lowering.splice(open, open, text);
         } else {
             lowering.splice(open, close, text);
         }
         return Ok(());
     };
-    let tail = tail(lowering.tree, *last, close)?;
+    let tail = tail(lowering.tree, span, entries)?;
     let holds_comment = |from: usize, to: usize| chunk::holds_comment(&lowering.text[from..to]);
     if hole.new.is_empty() {
-        // Comments before and behind all of them stay.
+        // An item that moved took its comments along; those below all of them stay.
         let first = entries[0].start as usize;
         let inner =
             entries.windows(2).any(|pair| holds_comment(pair[0].end as usize, pair[1].start as usize));
-        let own = holds_comment(last.end as usize, tail);
-        if inner || own {
+        if inner || holds_comment(open, first) || holds_comment(last.end as usize, tail) {
             return Err(comment_in_the_way(span));
         }
-        let start = if tail == close && !holds_comment(open, first) { open } else { first };
-        lowering.splice(start, tail, String::new());
+        lowering.splice(open, tail, String::new());
     } else if tail < close || holds_comment(open, close) {
         // The comments of the items go where the items go.
         lowering.splice(open, tail, joined.to_owned());
@@ -275,19 +283,30 @@ fn only<V>(
     Ok(())
 }
 
-/// Where that begins what stays when all entries go: before the bracket, or where comments begin lines below the last
-/// entry's, which are nobody's.
-fn tail(tree: &Tree<'_>, last: Span, close: usize) -> Result<usize, Unwritable> {
-    let text = tree.text();
-    let line_end = layout::line_end(tree, last.end as usize);
-    if line_end >= close || !chunk::holds_comment(&text[line_end..close]) {
-        return Ok(close);
+/// Whether there are comments between the brackets that no entry has.
+pub(super) fn has_own_comment(tree: &Tree<'_>, id: NodeId) -> bool {
+    let span = tree.span(id);
+    chunk::holds_comment(&tree.text()[below(tree, span, &entries(tree, id))..span.end as usize])
+}
+
+/// Where what no entry has begins: behind the last one's line, which may be the bracket.
+fn below(tree: &Tree<'_>, span: Span, entries: &[Span]) -> usize {
+    let line_end = entries.last().map(|last| layout::line_end(tree, last.end as usize));
+    line_end.unwrap_or(span.start as usize + 1).min(span.end as usize - 1)
+}
+
+/// Where that begins what stays when all entries go: the bracket, or comments that no entry has.
+fn tail(tree: &Tree<'_>, span: Span, entries: &[Span]) -> Result<usize, Unwritable> {
+    let below = below(tree, span, entries);
+    let rest = &tree.text()[below..span.end as usize - 1];
+    if !chunk::holds_comment(rest) {
+        return Ok(span.end as usize - 1);
     }
     // A comma below could not stand alone.
-    if text[line_end..close].lines().any(|line| line.trim_start().starts_with(',')) {
-        return Err(comment_in_the_way(last));
+    if rest.lines().any(|line| line.trim_start().starts_with(',')) {
+        return Err(comment_in_the_way(span));
     }
-    Ok(line_end)
+    Ok(below)
 }
 
 /// Changes beside a kept entry.
@@ -300,7 +319,7 @@ fn between<V>(
     separator: &str,
 ) -> Result<(), Unwritable> {
     if joined.is_empty()
-        && let Some((start, end)) = whole_lines(lowering.tree, entries, hole)
+        && let Some((start, end)) = whole_lines(lowering.tree, span, entries, hole)
     {
         lowering.splice(start, end, String::new());
         return Ok(());
@@ -324,6 +343,17 @@ fn between<V>(
         }
         (None, Some(behind)) => {
             let start = entries[0].start as usize;
+            let bracket_line = layout::line_end(lowering.tree, span.start as usize);
+            let is_spread = bracket_line < start && separator.contains(lowering.line_break);
+            if hole.removed.is_empty()
+                && is_spread
+                && chunk::holds_comment(&lowering.text[bracket_line..start])
+            {
+                // Comments above the first entry are its own.
+                let lines = &separator[1..];
+                lowering.splice(bracket_line, bracket_line, format!("{lines}{joined},"));
+                return Ok(());
+            }
             let text = if joined.is_empty() { String::new() } else { format!("{joined}{separator}") };
             lowering.splice(start, entries[behind].start as usize, text);
         }
@@ -332,11 +362,16 @@ fn between<V>(
     Ok(())
 }
 
-/// The lines of removed entries that have them for themselves, with their commas; a comment behind the entry before
+/// The lines of removed entries that have them for themselves, with their commas; a comment behind what is before
 /// them stays, and so do those below.
-fn whole_lines<V>(tree: &Tree<'_>, entries: &[Span], hole: &Hole<'_, V>) -> Option<(usize, usize)> {
+fn whole_lines<V>(
+    tree: &Tree<'_>,
+    span: Span,
+    entries: &[Span],
+    hole: &Hole<'_, V>,
+) -> Option<(usize, usize)> {
     let text = tree.text();
-    let before = entries[hole.before?].end as usize;
+    let before = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
     let removed = &entries[hole.removed.clone()];
     let (start, end) = (removed.first()?.start as usize, removed.last()?.end as usize);
     let line_end = layout::line_end(tree, end);

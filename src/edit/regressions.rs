@@ -129,6 +129,7 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("a: 1\nl: [x]\n", &edit, "a: 1\n");
     check("a: 1\nl:\n# x\n- x # x\n", &edit, "a: 1\n");
     check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
+    check("a: 1\nl: [x\n  # why\n]\n", &edit, "a: 1\nl: [\n  # why\n]\n");
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
 }
 
@@ -207,7 +208,7 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
 fn a_comment_within_braces_does_not_vanish_with_them() {
     let edit = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
     check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
-    check("{m: { # why\n  n: {k: 1}\n}, a: 1}\n", &edit, "{m: { # why\n  }, a: 1}\n");
+    check("{m: {\n  n: {k: 1}\n  # why\n}, a: 1}\n", &edit, "{m: {\n  # why\n}, a: 1}\n");
 }
 
 /// What came behind a key without a value took the blank behind its colon, and kubectl takes `a:,` for a key.
@@ -222,12 +223,9 @@ fn a_blank_stays_behind_a_colon_without_a_value() {
 /// The comment between the brackets of an empty list was lost when it became a block list.
 #[test]
 fn a_comment_between_empty_brackets_is_not_lost() {
-    refused(
-        "from:\n- x: 1\n- c\nto: [ # why\n]\n",
-        &first_moves_to_none(),
-        "a flow list that has to be written anew holds comments",
-    );
-    check("from: [x, c]\nto: [ # why\n]\n", &first_moves_to_none(), "from: [c]\nto: [x # why\n]\n");
+    let text = "from:\n- x: 1\n- c\nto: [ # why\n]\n";
+    check(text, &first_moves_to_none(), "from:\n- c\nto:\n  # why\n- x: 1\n");
+    check("from: [x, c]\nto: [ # why\n]\n", &first_moves_to_none(), "from: [c]\nto: [x\n  # why\n]\n");
 }
 
 /// Lists in flow style were refused for comments that no removed item had: those before and behind all of them.
@@ -236,8 +234,8 @@ fn comments_beside_removed_items_of_a_flow_list_stay() {
     let first = at("l", Edit::List(vec![keep(0)]));
     check("l: [\n  a, # a\n  b,\n  c,\n  # why\n]\n", &first, "l: [\n  a, # a\n  # why\n]\n");
     let none = at("l", Edit::List(Vec::new()));
-    check("l: [ # one\n  a,\n  b\n  # two\n]\n", &none, "l: [ # one\n  \n  # two\n]\n");
     check("l: [a, b\n  # two\n]\n", &none, "l: [\n  # two\n]\n");
+    refused("l: [ # one\n  a\n  # two\n]\n", &none, "a flow list that has to be written anew holds comments");
     refused("l: [a, # a\n]\n", &none, "a flow list that has to be written anew holds comments");
     refused("l: [a\n # a\n  ,]\n", &none, "a flow list that has to be written anew holds comments");
     let edit = all_moved(2, 0);
@@ -254,4 +252,12 @@ fn tabs_behind_spaces_are_not_taken_for_indentation() {
     let edit = at("l", Edit::List(vec![keep(0), new("b")]));
     check("l: [\n  \ta]\n", &edit, "l: [\n  \ta,\n   b]\n");
     check("{\n\tl: [\n\t\ta]}\n", &edit, "{\n\tl: [\n\t\ta,\n\t\tb]}\n");
+}
+
+/// What was put in front of a flow list stood between its first item and the comment above that.
+#[test]
+fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
+    let (before, after) = ("l: [ # why\n  # a\n  a # b\n]\n", "l: [ # why\n  z,\n  # a\n  a # b\n]\n");
+    check(before, &at("l", Edit::List(vec![new("z"), keep(0)])), after);
+    check(after, &at("l", Edit::List(vec![keep(1)])), before);
 }

@@ -287,10 +287,10 @@ fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
     let edit = all_moved(1, 2);
     let text = "from:\n- a\nto: [\n  k, # c\n  l\n]\n";
     check(text, &edit, "from:\n- only\nto: [\n  first,\n  a,\n  k, # c\n  l\n]\n");
-    refused(
-        "from:\n- |\n  a\nto: [k, # c\n  l]\n",
+    check(
+        "from:\n- |\n  a\nto: [k, # c\n  # l\n  l\n  # why\n]\n",
         &edit,
-        "a flow list that has to be written anew holds comments",
+        "from:\n- only\nto:\n  # why\n- first\n- |\n  a\n- k # c\n# l\n- l\n",
     );
     refused(
         "x: {from: [a]}\nfrom: [{b: 1}, c: d]\n",
