@@ -10,20 +10,38 @@ use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 
 /// Fails where a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result<(), Unwritable> {
+    let is_exposed = splices.iter().any(|splice| is_exposed(&tree.text()[splice.span.end as usize..]));
+    if is_exposed && changes_any(tree, root, splices) { Err(refuse(tree.span(root))) } else { Ok(()) }
+}
+
+/// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
+pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, splices: &mut Vec<Splice>) {
+    let end = Span::at(tree.text().len());
+    let is_last = splices.iter().any(|splice| splice.span.end == end.end);
+    if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, splices) {
+        splices.push(Splice { span: end, text: line_break.to_owned(), depth: 0 });
+        // Another one was the reason.
+        if changes_any(tree, root, splices) {
+            splices.pop();
+        }
+    }
+}
+
+/// Whether a block scalar in `root` would have another value after the edit.
+fn changes_any(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> bool {
     let text = tree.text();
     let span = tree.span(root);
     let (Some(first), Some(last)) = (
         splices.iter().map(|splice| splice.span.start).min(),
         splices.iter().map(|splice| splice.span.end).max(),
     ) else {
-        return Ok(());
+        return false;
     };
     let start = span.start.min(first) as usize;
     let end = span.end.max(last) as usize;
     let end = text.len() - text[end..].trim_start().len();
-    let is_exposed = splices.iter().any(|splice| is_exposed(&text[splice.span.end as usize..]));
-    if !is_exposed || !text[start..end].contains(['|', '>']) {
-        return Ok(());
+    if !text[start..end].contains(['|', '>']) {
+        return false;
     }
     let pad = " ".repeat(layout::column(tree, start));
     let shifted = splices.iter().map(|splice| {
@@ -31,18 +49,15 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result
         Splice { span: Span::new(shift(splice.span.start), shift(splice.span.end)), ..splice.clone() }
     });
     // Overlaps are refused where all edits are known.
-    let Ok(shifted) = Splices::new(shifted.collect()) else { return Ok(()) };
+    let Ok(shifted) = Splices::new(shifted.collect()) else { return false };
     let old = &text[start..end];
     let before = values(&format!("{pad}{old}"));
     let after = values(&format!("{pad}{}", shifted.apply(old)));
-    let (Some(mut before), Some(after)) = (before, after) else { return Err(refuse(span)) };
-    for value in after {
-        match before.iter().position(|old| *old == value) {
-            Some(at) => before.swap_remove(at),
-            None => return Err(refuse(span)),
-        };
-    }
-    Ok(())
+    let (Some(mut before), Some(after)) = (before, after) else { return true };
+    !after.into_iter().all(|value| {
+        let found = before.iter().position(|old| *old == value);
+        found.map(|at| before.swap_remove(at)).is_some()
+    })
 }
 
 fn refuse(span: Span) -> Unwritable {

@@ -31,6 +31,7 @@ pub fn lower(
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
+    keep::terminate(tree, root, lowering.line_break, &mut lowering.splices);
     keep::check(tree, root, &lowering.splices)?;
     Ok(lowering.splices)
 }

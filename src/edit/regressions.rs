@@ -261,3 +261,13 @@ fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
     check(before, &at("l", Edit::List(vec![new("z"), keep(0)])), after);
     check(after, &at("l", Edit::List(vec![keep(1)])), before);
 }
+
+/// A block scalar that came to stand at the end of a text without a last line break lost its own.
+#[test]
+fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
+    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    check("a: |\n  x\nb: 1", &edit, "a: |\n  x\n");
+    check("a: |-\n  x\nb: 1", &edit, "a: |-\n  x");
+    check("to: [z]\nfrom:\n- |\n  x\n- c", &first_moves(), "to:\n- z\n- |\n  x\nfrom:\n- c");
+    check("from:\n- |\n  x\n- c\nto: [z]", &first_moves(), "from:\n- c\nto:\n- z\n- |\n  x\n");
+}
