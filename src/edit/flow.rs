@@ -52,7 +52,6 @@ pub(super) fn list_as_block(
     let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + style.offset;
     let mut out = String::with_capacity(render::USUAL);
-    let children: Vec<_> = tree.children(id).collect();
     // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
     for comment in text[below(tree, span, &entries)..span.end as usize].lines().filter_map(chunk::comment) {
         render::new_line(&mut out, style.line_break, column + style.step);
@@ -60,17 +59,18 @@ pub(super) fn list_as_block(
     }
     let mut inserted = slots.inserted.iter().peekable();
     let mut before = span.start as usize + 1;
-    for at in 0..=children.len() {
-        lowering.destination = entries.get(at).map_or(span.end, |entry| entry.start) as usize;
+    let items = entries.iter().zip(tree.children(id)).map(Some).chain([None]);
+    for (at, item) in items.enumerate() {
+        lowering.destination = item.map_or(span.end, |(entry, _)| entry.start) as usize;
         while let Some((_, value)) = inserted.next_if(|(before, _)| *before == at) {
             render::new_line(&mut out, style.line_break, column);
             style.item(value, column, &mut Siblings::of(lowering), &mut out)?;
         }
-        let Some(entry) = entries.get(at) else { break };
+        let Some((entry, item)) = item else { break };
         if slots.removed.binary_search(&at).is_err() {
-            let (span, chunk) = chunk::Chunk::of_flow(tree, children[at], before, at == 0);
-            let edit = kept.iter().find(|(child, _)| *child == children[at]).map(|(_, edit)| *edit);
-            let chunk = chunk.with_body(lowering.edited(children[at], edit, span)?);
+            let (span, chunk) = chunk::Chunk::of_flow(tree, item, before, at == 0);
+            let edit = kept.iter().find(|(kept, _)| *kept == item).map(|(_, edit)| *edit);
+            let chunk = chunk.with_body(lowering.edited(item, edit, span)?);
             render::new_line(&mut out, style.line_break, column);
             style.chunk(&chunk, column, &mut out)?;
         }
@@ -223,13 +223,40 @@ fn lower<'l, 't, V>(
         }
         let joined = new.join(&separator);
         match (hole.before, hole.behind) {
-            (None, None) => {
-                only(lowering, span, entries, &hole, &joined, line.map(|indent| (style, indent)), outer)?;
+            (None, None) if entries.is_empty() => {
+                fill(lowering, span, &joined, line.map(|indent| (style, indent)), outer);
             }
+            (None, None) => only(lowering, span, entries, &hole, &joined)?,
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
         }
     }
     Ok(())
+}
+
+/// There was no entry: the new ones stand in front of comments, if there are any.
+fn fill(
+    lowering: &mut Lowering<'_, '_>,
+    span: Span,
+    joined: &str,
+    line: Option<(Flow, usize)>,
+    outer: usize,
+) {
+    let (open, close) = (span.start as usize + 1, span.end as usize - 1);
+    let inside = &lowering.text[open..close];
+    let has_comment = chunk::holds_comment(inside);
+    let mut text = String::new();
+    if let Some((style, indent)) = line {
+        style.new_line(&mut text, indent);
+        text += joined;
+        style.new_line(&mut text, outer);
+    } else {
+        text += joined;
+        // A comment behind the bracket was not the last entry's.
+        if inside.trim_start_matches([' ', '\t']).starts_with('#') {
+            render::new_line(&mut text, lowering.line_break, outer + 1);
+        }
+    }
+    lowering.splice(open, if has_comment { open } else { close }, text);
 }
 
 /// No entry is kept: the new ones take the place of all.
@@ -239,46 +266,22 @@ fn only<V>(
     entries: &[Span],
     hole: &Hole<'_, V>,
     joined: &str,
-    line: Option<(Flow, usize)>,
-    outer: usize,
 ) -> Result<(), Unwritable> {
     let (open, close) = (span.start as usize + 1, span.end as usize - 1);
-    let Some(last) = entries.last() else {
-        let mut text = String::new();
-        if let Some((style, indent)) = line {
-            style.new_line(&mut text, indent);
-        }
-        text += joined;
-        if let Some((style, _)) = line {
-            style.new_line(&mut text, outer);
-        }
-        if chunk::holds_comment(&lowering.text[open..close]) {
-            // It was not the last entry's, so it does not come to stand on that one's line.
-            if lowering.text[open..].trim_start_matches([' ', '\t']).starts_with('#') && line.is_none() {
-                render::new_line(&mut text, lowering.line_break, outer + 1);
-            }
-            lowering.splice(open, open, text);
-        } else {
-            lowering.splice(open, close, text);
-        }
-        return Ok(());
-    };
     let tail = tail(lowering.tree, span, entries)?;
-    let holds_comment = |from: usize, to: usize| chunk::holds_comment(&lowering.text[from..to]);
+    let theirs = Span::new(span.start as usize, tail + 1);
+    let has_comments = comments_beside(lowering.tree, theirs, entries, 0..entries.len());
     if hole.new.is_empty() {
-        // An item that moved took its comments along; those below all of them stay.
-        let first = entries[0].start as usize;
-        let inner =
-            entries.windows(2).any(|pair| holds_comment(pair[0].end as usize, pair[1].start as usize));
-        if inner || holds_comment(open, first) || holds_comment(last.end as usize, tail) {
+        if has_comments {
             return Err(comment_in_the_way(span));
         }
         lowering.splice(open, tail, String::new());
-    } else if tail < close || holds_comment(open, close) {
+    } else if tail < close || has_comments {
         // The comments of the items go where the items go.
         lowering.splice(open, tail, joined.to_owned());
     } else {
-        lowering.splice(entries[0].start as usize, last.end as usize, joined.to_owned());
+        let (first, last) = (entries[0], entries[entries.len() - 1]);
+        lowering.splice(first.start as usize, last.end as usize, joined.to_owned());
     }
     Ok(())
 }

@@ -271,3 +271,10 @@ fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
     check("to: [z]\nfrom:\n- |\n  x\n- c", &first_moves(), "to:\n- z\n- |\n  x\nfrom:\n- c");
     check("from:\n- |\n  x\n- c\nto: [z]", &first_moves(), "from:\n- c\nto:\n- z\n- |\n  x\n");
 }
+
+/// A `#` in a string was taken for a comment, and a list of lines of its own became one line.
+#[test]
+fn a_number_sign_in_a_string_is_no_comment() {
+    let edit = at("l", Edit::List(vec![new("x")]));
+    check("{\n  \"l\": [\n    \"a #b\"\n  ]\n}\n", &edit, "{\n  \"l\": [\n    \"x\"\n  ]\n}\n");
+}
