@@ -72,7 +72,8 @@ fn refuse(span: Span) -> Unwritable {
 /// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
 fn is_exposed(behind: &str) -> bool {
     let next = behind.trim_start();
-    let breaks = behind[..behind.len() - next.len()].matches('\n').count();
+    let blank = layout::lines(&behind[..behind.len() - next.len()]);
+    let breaks = blank.filter(|line| line.ends_with(['\n', '\r'])).count();
     breaks > 1 || (breaks == 1 && next.starts_with('#'))
 }
 

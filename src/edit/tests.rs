@@ -16,12 +16,14 @@ pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable
     Ok(new)
 }
 
-/// In LF and CRLF alike.
+/// With all line breaks alike.
 #[track_caller]
 pub(super) fn check(text: &str, edit: &Edit<'_>, expected: &str) {
     assert_eq!(try_edit(text, edit).unwrap(), expected);
-    let crlf = |text: &str| text.replace('\n', "\r\n");
-    assert_eq!(try_edit(&crlf(text), edit).unwrap(), crlf(expected), "CRLF");
+    for line_break in ["\r\n", "\r"] {
+        let with = |text: &str| text.replace('\n', line_break);
+        assert_eq!(try_edit(&with(text), edit).unwrap(), with(expected), "{line_break:?}");
+    }
 }
 
 #[track_caller]

@@ -24,8 +24,8 @@ pub(in crate::edit) fn list_as_block(
     let column = layout::column(tree, tree.lead(key)) + style.offset;
     let mut out = String::with_capacity(render::USUAL);
     // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
-    for comment in
-        text[comments::below(tree, span, &entries)..span.end as usize].lines().filter_map(chunk::comment)
+    for comment in layout::lines(&text[comments::below(tree, span, &entries)..span.end as usize])
+        .filter_map(chunk::comment)
     {
         render::new_line(&mut out, style.line_break, column + style.step);
         out.push_str(&comment);
