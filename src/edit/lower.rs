@@ -209,12 +209,12 @@ impl Lowering<'_, '_> {
         // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
         // keeps some takes that of what joins.
         let is_replaced = !children.is_empty() && slots.removed.len() == children.len();
-        let keeps_style = is_replaced || flow::holds_comments(self.tree, id);
+        let keeps_style = || is_replaced || flow::holds_comments(self.tree, id);
         let mut needs_lines = false;
         for (_, value) in &slots.inserted {
             if let Value::Moved(moved) = value {
                 let form = self.form(moved)?;
-                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style);
+                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
             }
         }
         let parent_is_block =
