@@ -278,3 +278,14 @@ fn a_number_sign_in_a_string_is_no_comment() {
     let edit = at("l", Edit::List(vec![new("x")]));
     check("{\n  \"l\": [\n    \"a #b\"\n  ]\n}\n", &edit, "{\n  \"l\": [\n    \"x\"\n  ]\n}\n");
 }
+
+/// The tag of a value stayed before another one that it does not fit.
+#[test]
+fn a_tag_does_not_stay_before_another_value() {
+    let edit = at("a", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    check("a: !!null null # c\n", &edit, "a: # c\n- x\n");
+    for text in ["{a: !!null null}\n", "{a: !!null }\n", "a: !!null\n  null\n"] {
+        refused(text, &edit, "a value with a tag would have to be replaced");
+    }
+    check("{a: !!str b}\n", &at("a", Edit::Set(Value::str("c"))), "{a: !!str c}\n");
+}
