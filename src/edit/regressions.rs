@@ -213,3 +213,12 @@ fn a_comment_within_braces_does_not_vanish_with_them() {
         "a flow list that has to be written anew holds comments",
     );
 }
+
+/// A block scalar that was replaced took along the comment behind its `|`.
+#[test]
+fn the_comment_of_a_replaced_block_scalar_stays() {
+    let edit = at("a", Edit::Set(Value::str("v")));
+    check("a: |- # why\n  x\nb: 1\n", &edit, "a: v # why\nb: 1\n");
+    check("a:\n  |- # why\n  x\nb: 1\n", &edit, "a:\n  v # why\nb: 1\n");
+    check("a: |-\n  # x\nb: 1\n", &edit, "a: v\nb: 1\n");
+}

@@ -136,7 +136,9 @@ impl Record {
             container.restart_policy.as_deref() == Some(ALWAYS) && self.place(&container.name).is_some()
         };
         let mut sidecars: Vec<_> = init.items.extract_if(.., is_sidecar).collect();
-        sidecars.iter_mut().for_each(|sidecar| sidecar.restart_policy = None);
+        for sidecar in &mut sidecars {
+            sidecar.restart_policy = None;
+        }
         sidecars.sort_by_key(|sidecar| self.place(&sidecar.name));
         sidecars
     }
