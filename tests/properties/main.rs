@@ -55,7 +55,9 @@ fn check_with(
         if c.once_in(5) {
             values.push(content::object(&mut c));
         }
-        values.iter_mut().for_each(|value| vary(&mut c, value));
+        for value in &mut values {
+            vary(&mut c, value);
+        }
         let given = emit(&mut Choices::new(&style), &values);
         let end = read_as_meant(&given).and_then(|()| law(&mut Choices::new(&more), &given));
         counts.borrow_mut().add(&given, end.as_ref().err());
