@@ -107,7 +107,7 @@ impl Block {
         }
     }
 
-    /// `- item`, the dash in `column`; comments that a moved item brings stand above it.
+    /// `- item`, the dash in `column`; comments and blank lines that a moved item brings stand above it.
     pub(super) fn item(
         &self,
         item: &Value<'_>,
@@ -117,6 +117,9 @@ impl Block {
     ) -> Result<(), Unwritable> {
         if let Value::Moved(moved) = item {
             let chunk = source.chunk(moved)?;
+            // The line has been begun.
+            let before = super::layout::previous_break(out, out.trim_end_matches(' ').len());
+            out.insert_str(before, &chunk.blanks);
             for comment in &chunk.comments {
                 out.push_str(comment);
                 new_line(out, self.line_break, column);
