@@ -2,7 +2,7 @@
 
 use super::document::{about_config, field, locate};
 use super::{Converted, Work, refuse_huge, unmatched};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::edit::{self, Edit, Field, Item, Place, Value};
 use crate::kinds;
@@ -71,11 +71,10 @@ pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
         if config.is_some() {
             return Err(Error::new("more than one document").at(Span::at(tree.span(root).start as usize)));
         }
-        config = Some(read_config(tree, NodeView::new(tree, root)).map_err(|diagnostic| Error {
-            message: diagnostic.message,
-            span: diagnostic.span,
-            help: diagnostic.help,
-        })?);
+        config = Some(
+            read_config(tree, NodeView::new(tree, root))
+                .map_err(|(error, span)| Error { span, ..Error::from(error) })?,
+        );
     }
     config.ok_or_else(|| {
         Error::new("no functionConfig in it").help("write a `SequentialContainers` or a `ConfigMap`")
@@ -103,32 +102,35 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
 }
 
 fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Config, Box<Diagnostic>> {
-    match field(tree, root, "functionConfig") {
-        None => Ok(Config::default()),
-        Some(config) => read_config(tree, config).map_err(Box::new),
-    }
+    let Some(config) = field(tree, root, "functionConfig") else { return Ok(Config::default()) };
+    read_config(tree, config).map_err(|(error, span)| {
+        let resource = Some(name_of_config(tree, config)).filter(|resource| !resource.kind.is_empty());
+        Box::new(Diagnostic { span, ..about_config(Severity::Error, resource, error) })
+    })
 }
 
-fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, Diagnostic> {
+fn name_of_config(tree: &Tree<'_>, config: NodeView<'_>) -> ResourceId {
     let metadata = field(tree, config.node(), "metadata");
     let string =
         |key: &str| field(tree, config.node(), key).and_then(View::string).unwrap_or_default().into_owned();
     let named = |key: &str| field(tree, metadata?.node(), key).and_then(View::string).map(Cow::into_owned);
-    let resource = ResourceId {
+    ResourceId {
         api_version: string("apiVersion"),
         kind: string("kind"),
         namespace: named("namespace"),
         name: named("name").unwrap_or_default(),
-    };
-    let resource = Some(resource).filter(|resource| !resource.kind.is_empty());
-    let value = yaml_value(config).map_err(|malformed| Diagnostic {
-        span: malformed.span,
-        resource: resource.clone(),
-        ..Diagnostic::error(Route::root(), format!("functionConfig: {}", malformed.message), malformed.help)
+    }
+}
+
+/// The configuration, or what is wrong with it and where that stands.
+fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, (ConfigError, Option<Span>)> {
+    let value = yaml_value(config).map_err(|malformed| {
+        let error = ConfigError::new(Route::root(), malformed.message);
+        (error.help(malformed.help), malformed.span)
     })?;
     Config::from_function_config(&value).map_err(|error| {
-        let span = Some(locate(tree, config.node(), &error.route));
-        Diagnostic { span, ..about_config(Severity::Error, resource, error) }
+        let span = locate(tree, config.node(), &error.route);
+        (error, Some(span))
     })
 }
 
