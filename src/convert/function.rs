@@ -2,7 +2,7 @@
 
 use super::document::{about_config, field, locate};
 use super::{Converted, Work, refuse_huge, unmatched};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::edit::{self, Edit, Field, Item, Place, Value};
 use crate::kinds;
@@ -199,24 +199,6 @@ fn report(
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {
-    fn convert(value: serde_yaml::Value) -> Value<'static> {
-        use serde_yaml::Value as Yaml;
-        match value {
-            Yaml::String(text) => Value::Str(Cow::Owned(text)),
-            Yaml::Number(number) => Value::Raw(Cow::Owned(number.to_string())),
-            Yaml::Sequence(items) => Value::Seq(items.into_iter().map(convert).collect()),
-            Yaml::Mapping(fields) => Value::Map(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| {
-                        (Cow::Owned(key.as_str().unwrap_or_default().to_owned()), convert(value))
-                    })
-                    .collect(),
-            ),
-            Yaml::Bool(_) | Yaml::Null | Yaml::Tagged(_) => Value::Raw(Cow::Borrowed("null")),
-        }
-    }
-    convert(
-        serde_yaml::to_value(krm::Result::from(diagnostic)).expect("impossible: strings and numbers only"),
-    )
+    let result = serde_yaml::to_value(krm::Result::from(diagnostic));
+    to_be_written(result.expect("impossible: strings and numbers only"))
 }

@@ -12,7 +12,7 @@ pub(crate) const PLUGIN: &str =
 
 pub(crate) const MARK: &str = "norbjd.github.io/kueueleuleu";
 
-/// The layered example, with a script between kustomize and the program that keeps what goes in and what comes out.
+/// The layered example.
 fn overlay(kubectl: &Path) -> Workplace {
     let place = Workplace::copy_of("examples/kustomize-overlay");
     place.program("kubectl", kubectl);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Entries that mean the same in both.
-const ENTRIES: [&str; 46] = [
+const ENTRIES: [&str; 47] = [
     "{}",
     "{kind: Job}",
     "{kind: job}",
@@ -24,7 +24,7 @@ const ENTRIES: [&str; 46] = [
     "{group: $}",
     r"{version: 'v\d'}",
     "{version: v1beta1}",
-    // The names that they have, and those that they had before the prefix.
+    // The names that they have, and those that they had before the prefix; the same of namespaces.
     "{name: load}",
     "{name: oad}",
     "{name: top-load}",
@@ -41,6 +41,7 @@ const ENTRIES: [&str; 46] = [
     r"{name: 'r\w+'}",
     "{name: '(?i)REPORT'}",
     "{name: $}",
+    "{namespace: prod}",
     "{namespace: default}",
     "{namespace: def}",
     "{namespace: etl}",
@@ -96,11 +97,14 @@ fn select_what_the_targets_of_kustomizes_patches_do() {
         place.program("kubectl", &kubectl);
         executable(&place.home().join(PLUGIN), &spy(&place, "kueueleuleu"));
         place.write("top/objects.yaml", &OBJECTS.map(manifest).concat());
-        place.write("top/kustomization.yaml", "resources: [objects.yaml]\nnamePrefix: top-\n");
+        place.write(
+            "top/kustomization.yaml",
+            "resources: [objects.yaml]\nnamePrefix: top-\nnamespace: prod\n",
+        );
         let mut patches = "resources: [../top]\ntransformers: [sequential.yaml]\npatches:\n".to_owned();
         for (at, entry) in ENTRIES.iter().enumerate() {
-            let path = format!("/metadata/annotations/target-{at}");
-            let patch = format!(r#"[{{"op": "add", "path": "{path}", "value": "x"}}]"#);
+            let field = format!("/metadata/annotations/target-{at}");
+            let patch = format!(r#"[{{"op": "add", "path": "{field}", "value": "x"}}]"#);
             writeln!(patches, "- target: {entry}\n  patch: '{patch}'").unwrap();
         }
         place.write("patched/kustomization.yaml", &patches);
