@@ -4,8 +4,8 @@
 
 /// What a whole string must match.
 ///
-/// The crate `regex` reads what RE2 reads but for corners that no name in Kubernetes, being ASCII, comes near: `\Q…\E` is
-/// refused, `\d` and `\w` know all of Unicode, and `&&` within brackets is an intersection.
+/// By the crate `regex`, which reads what RE2 reads but for a corner that no name comes near: `&&`, `--`, `~~` and `[` within
+/// brackets.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
     /// The pattern was empty: anything, as in kustomize.
@@ -26,8 +26,9 @@ impl Pattern {
         if pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte)) {
             return Ok(Self::Exactly(pattern.to_owned()));
         }
+        let pattern = from_re2(pattern);
         // On its own first: `a)|(b` is no pattern, but would become one between the anchors.
-        compile(pattern)?;
+        compile(&pattern)?;
         compile(&format!("^(?:{pattern})$")).map(Self::Regex)
     }
 
@@ -44,6 +45,37 @@ impl Pattern {
     pub(crate) fn is_anything(&self) -> bool {
         matches!(self, Self::Anything)
     }
+}
+
+/// What RE2 writes, as `regex` writes it: RE2's classes and boundaries mean ASCII (those of all Unicode would cost a
+/// hundred times as much, too), and `\Q…\E` it has alone.
+fn from_re2(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(next) = rest.next() {
+        if next != '\\' {
+            written.push(next);
+            continue;
+        }
+        match rest.next() {
+            Some('d') => written += "[0-9]",
+            Some('D') => written += "[^0-9]",
+            Some('s') => written += r"[\t\n\f\r ]",
+            Some('S') => written += r"[^\t\n\f\r ]",
+            Some('w') => written += "[0-9A-Za-z_]",
+            Some('W') => written += "[^0-9A-Za-z_]",
+            Some('b') => written += r"(?-u:\b)",
+            Some('B') => written += r"(?-u:\B)",
+            Some('Q') => {
+                let text = rest.as_str();
+                let (literal, behind) = text.split_once(r"\E").unwrap_or((text, ""));
+                written += &regex::escape(literal);
+                rest = behind.chars();
+            }
+            escaped => written.extend(['\\'].into_iter().chain(escaped)),
+        }
+    }
+    written
 }
 
 fn compile(pattern: &str) -> Result<regex::Regex, String> {
@@ -86,6 +118,14 @@ mod tests {
             ("v1.*", "v1beta1", true),
             // The rest of RE2.
             (r"\d+", "12", true),
+            (r"\d+", "١", false),
+            (r"[\w-]{1,253}", "a-1_b", true),
+            (r"[^\W]+", "aé", false),
+            (r"\D\S\B.\b-\s", "abc- ", true),
+            (r"\\d", r"\d", true),
+            (r"a\Q.\d[\E+", r"a.\d[[", true),
+            (r"\Qa|", "a|", true),
+            (r"\Qa|", "a", false),
             (r"a\.b", "a.b", true),
             (r"a\.b", "axb", false),
             ("a{2,3}", "aa", true),
@@ -106,7 +146,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_pattern() {
-        for pattern in ["a(", "a)|(b", "*", "[a", r"\p{Nothing}", "(?=a)", r"(a)\1", "x{1000}{1000}"] {
+        for pattern in
+            ["a(", "a)|(b", "*", "[a", r"\p{Nothing}", "(?=a)", r"(a)\1", "a\\", r"[\b]", "x{1000}{1000}"]
+        {
             let reason = Pattern::compile(pattern).expect_err(pattern);
             assert!(!reason.contains('\n'), "{reason}");
         }

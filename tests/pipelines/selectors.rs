@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Entries that mean the same in both.
-const ENTRIES: [&str; 47] = [
+const ENTRIES: [&str; 49] = [
     "{}",
     "{kind: Job}",
     "{kind: job}",
@@ -38,7 +38,9 @@ const ENTRIES: [&str; 47] = [
     r"{name: '\p{Ll}{4}(?:-\d)?'}",
     "{name: '[[:lower:]]+'}",
     "{name: '[^l].*'}",
-    r"{name: 'r\w+'}",
+    r"{name: '\w+'}",
+    r"{name: '[\w-]+\b-\d'}",
+    r"{name: '\Qload\E.*'}",
     "{name: '(?i)REPORT'}",
     "{name: $}",
     "{namespace: prod}",
