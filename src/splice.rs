@@ -196,7 +196,9 @@ mod tests {
 
     fn splices(splices: &[Splice]) -> Result<Splices, Overlap> {
         let mut draft = Draft::default();
-        splices.iter().for_each(|&(start, end, text, depth)| draft.push(Span::new(start, end), text, depth));
+        for &(start, end, text, depth) in splices {
+            draft.push(Span::new(start, end), text, depth);
+        }
         Splices::new(draft)
     }
 

@@ -78,7 +78,9 @@ fn convert_items<'t>(
     let ancestors = [root, list];
     if !tree.defers() {
         let mut work = Work::new(config, seen);
-        items.iter().for_each(|&item| work.value(tree, item, &ancestors, &Route::root(), None));
+        for item in items {
+            work.value(tree, item, &ancestors, &Route::root(), None);
+        }
         return vec![(0, work.done)];
     }
     let count = threads::worthwhile(tree.source(list).len());
