@@ -1,4 +1,4 @@
-//! The command: exit codes, stdin, a terminal, orphans, timeouts, what cannot be started.
+//! The command: exit codes, stdin, orphans, timeouts, what cannot be started.
 
 use std::fs;
 use std::io::Write;
@@ -90,38 +90,6 @@ fn stdin_is_the_containers() {
     step.child.stdin.take().expect("piped").write_all(b"hello\n").expect("a reader");
     let ended = step.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "got hello\n"));
-}
-
-#[test]
-fn a_terminal_can_be_read_and_interrupts() {
-    let pod = Pod::new();
-    let script = r#"test -t 0 || exit 9; trap "echo interrupted; exit 3" INT; read line; echo "got $line"; sleep 60 & wait"#;
-    let shell = pod.step(0, &[], script).shell();
-    let words = ["script", "-q", "-e", "-c", &shell, "/dev/null"];
-    let mut terminal = crate::harness::Step::of(&words).stdin(Stdio::piped()).start();
-    let mut keyboard = terminal.child.stdin.take().expect("piped");
-    keyboard.write_all(b"hello\n").expect("a terminal");
-    // The terminal echoes what is typed.
-    until("the command's answer", || terminal.line().contains("got hello"));
-    keyboard.write_all(b"\x03").expect("a terminal");
-    let ended = terminal.end();
-    assert!(ended.stdout.contains("interrupted"), "{ended:?}");
-    assert_eq!((ended.code, pod.posted(0)), (Some(3), Posted::Err));
-}
-
-#[test]
-fn a_new_window_size_does_not_end_a_wait_at_a_terminal() {
-    let pod = Pod::new();
-    let shell = pod.step(1, &[], "echo ran").shell();
-    let terminal =
-        crate::harness::Step::of(&["script", "-q", "-e", "-c", &format!("exec {shell}"), "/dev/null"]);
-    let terminal = terminal.stdin(Stdio::piped()).start();
-    pod.until_alive(1);
-    crate::harness::send(terminal.only_child(), 28);
-    fs::write(pod.file(0, "out"), "").expect("a file");
-    let ended = terminal.end();
-    assert!(ended.stdout.contains("ran"), "{ended:?}");
-    assert_eq!((ended.code, pod.posted(1)), (Some(0), Posted::Out));
 }
 
 /// Leaves an orphan behind, sees whose child it is, and stays until it is reaped.
