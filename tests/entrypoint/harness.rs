@@ -197,6 +197,18 @@ impl Running {
         found.expect("impossible: found")
     }
 
+    /// Waits until it sleeps in `poll` and has set no time for waking up: only the kernel can end that.
+    pub(crate) fn until_asleep(&self) {
+        let pid = self.child.id();
+        until("a sleep without an end", || {
+            let in_poll =
+                fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|name| name.contains("poll"));
+            let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+            // The number of `ppoll`, the files, how many, and a pointer to the time.
+            in_poll && call.split(' ').nth(3) == Some("0x0")
+        });
+    }
+
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child of ours").is_some()
     }

@@ -109,12 +109,12 @@ fn a_shell_around_it_has_the_terminal_back() {
 fn a_command_that_reserves_the_output_does_not_silence_us() {
     let pod = Pod::new();
     let script = "stty tostop; sleep 61 & echo $!; exec sleep 60";
-    let step = pod.step(0, &["-timeout=300ms"], script).shell();
+    let step = pod.step(0, &["-timeout=3s"], script).shell();
     // With job control, so that somebody is there to whom a stop would be told.
     let (mut terminal, _keyboard) =
         at_a_terminal(&format!("exec bash -c 'set -m; \"$@\"; echo $?' bash {step}"));
     let grandchild = until_line(&mut terminal, "");
-    until_line(&mut terminal, "entrypoint: `sh` ended: it took longer than 300ms");
+    until_line(&mut terminal, "entrypoint: `sh` ended: it took longer than 3s");
     assert_eq!((terminal.line(), pod.posted(0)), ("124".into(), Posted::Err));
     until("the end of the grandchild", || gone(&grandchild));
 }

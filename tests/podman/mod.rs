@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -163,21 +163,28 @@ impl Pod {
         until(&format!("`{line}` in the log of {step}"), || self.log(step).lines().any(|seen| seen == line));
     }
 
-    pub(crate) fn kill(&self, step: &str, signal: &str) {
-        self.podman.run(&["kill", "--signal", signal, &self.container(step)]);
+    /// Sends a signal to the supervisors of all these steps at once, as the kernel does when memory is short, or the
+    /// kubelet. (`podman kill` takes one after the other, and after it podman restarts nothing.)
+    pub(crate) fn kill(&self, steps: &[&str], signal: &str) {
+        let pids = steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}"));
+        let status = Command::new("kill").arg(format!("-{signal}")).args(pids).status();
+        assert!(status.is_ok_and(|status| status.success()));
     }
 
-    /// Kills a step's PID 1 as the kernel does when memory is short. (After `podman kill` podman restarts nothing.)
-    pub(crate) fn kill_from_inside(&self, step: &str) {
-        let pid = self.inspect(step, "{{.State.Pid}}");
-        assert!(Command::new("kill").args(["-KILL", &pid]).status().is_ok_and(|status| status.success()));
+    /// When a step ended, which it did.
+    pub(crate) fn end(&self, step: &str) -> SystemTime {
+        let nanoseconds = self.inspect(step, "{{.State.FinishedAt.UnixNano}}").parse().expect("a number");
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
     }
 
-    /// Stops the pod, as its deletion does, with ten seconds of grace; returns how long it took.
-    pub(crate) fn stop(&self) -> Duration {
-        let start = Instant::now();
+    /// How long after `time` a step ended.
+    pub(crate) fn lasted_after(&self, step: &str, time: SystemTime) -> Duration {
+        self.end(step).duration_since(time).unwrap_or_default()
+    }
+
+    /// Stops the pod, as its deletion does, with ten seconds of grace.
+    pub(crate) fn stop(&self) {
         self.podman.run(&["pod", "stop", "--time", "10", &self.name]);
-        start.elapsed()
     }
 
     fn remove(&self) {
