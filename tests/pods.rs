@@ -11,8 +11,8 @@
 
 mod podman;
 
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use podman::{BUSYBOX, IMAGE, Podman, text, until};
@@ -190,6 +190,31 @@ fn a_terminal_is_a_terminal() {
     let step =
         ["-post_file=/tmp/out", "-entrypoint=sh", "--", "-c", "test -t 0 && test -t 1 && echo terminal"];
     assert_eq!(podman.run(&[&words[..], &step].concat()), "terminal\r\n");
+}
+
+/// As `kubectl attach --stdin --tty` does. The keyboard's `^Z` stops nobody, and its `^C` is heard by the command alone.
+#[test]
+fn a_keyboard_reaches_the_command() {
+    let Some(podman) = Podman::turn() else { return };
+    let mount = volume(&podman);
+    let words =
+        ["podman", "run", "--rm", "--tty", "--interactive", "--network=none", "--volume", &mount, BUSYBOX];
+    let step = ["/tekton/bin/entrypoint", "-post_file=/tmp/out", "-entrypoint=sh", "--", "-c"];
+    let script =
+        r#"trap "echo interrupted; exit 3" INT; read line; echo "got $line"; while true; do sleep 1; done"#;
+    let shell = format!("exec {} {} '{script}'", words.join(" "), step.join(" "));
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &shell, "/dev/null"]);
+    terminal.envs(podman.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script starts");
+    let mut keyboard = child.stdin.take().expect("piped");
+    let mut lines =
+        BufReader::new(child.stdout.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
+    keyboard.write_all(b"hello\n").expect("a terminal");
+    assert!(lines.any(|line| line.contains("got hello")));
+    keyboard.write_all(b"\x1a\x03").expect("a terminal");
+    assert!(lines.any(|line| line.contains("interrupted")));
+    assert_eq!(child.wait().expect("a child").code(), Some(3));
 }
 
 #[test]
