@@ -13,7 +13,7 @@ mod podman;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use podman::{BUSYBOX, IMAGE, Podman, text, until};
 
@@ -61,9 +61,9 @@ fn a_killed_step_ends_the_pod_at_once() {
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
     assert!(pod.is_running("b") && pod.is_running("c"));
-    pod.kill(&["a"], "KILL");
+    let killed = pod.kill(&["a"], "KILL");
     assert_eq!(pod.codes(&["a", "b", "c"]), [137, 199, 199]);
-    let took = pod.lasted_after("c", pod.end("a"));
+    let took = pod.lasted_after("c", killed);
     assert!(took < SOON, "{took:?}");
     assert!(
         pod.log("b").contains("the step before died and never wrote `/tekton/run/0/out`"),
@@ -88,8 +88,7 @@ fn all_steps_stop_at_once_when_all_are_told_to() {
     let Some(podman) = Podman::turn() else { return };
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
-    let told = SystemTime::now();
-    pod.kill(&["a", "b", "c"], "TERM");
+    let told = pod.kill(&["a", "b", "c"], "TERM");
     assert_eq!(pod.code("a"), 143);
     assert_stopped(&pod.codes(&["b", "c"]));
     for step in ["a", "b", "c"] {

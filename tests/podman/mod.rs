@@ -7,7 +7,6 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,17 +19,17 @@ pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
 /// How long anything may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// The right to use podman.
 pub(crate) struct Podman {
-    _turn: MutexGuard<'static, ()>,
+    _turn: fs::File,
 }
 
 impl Podman {
     /// Takes a turn, or says why there is none. With `CI` set a missing tool is a failure.
     pub(crate) fn turn() -> Option<Self> {
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        // A file, because another process may run tests too.
+        let turn = fs::File::create(env::temp_dir().join("kueueleuleu-podman.lock")).expect("a file");
+        turn.lock().expect("a lock");
         let podman = Self { _turn: turn };
         let images = [IMAGE, BUSYBOX].iter().all(|image| podman.succeeds(&["image", "exists", image]));
         if images {
@@ -164,22 +163,20 @@ impl Pod {
     }
 
     /// Sends a signal to the supervisors of all these steps at once, as the kernel does when memory is short, or the
-    /// kubelet. (`podman kill` takes one after the other, and after it podman restarts nothing.)
-    pub(crate) fn kill(&self, steps: &[&str], signal: &str) {
-        let pids = steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}"));
-        let status = Command::new("kill").arg(format!("-{signal}")).args(pids).status();
-        assert!(status.is_ok_and(|status| status.success()));
+    /// kubelet; returns when. (`podman kill` takes one after the other, and after it podman restarts nothing.)
+    pub(crate) fn kill(&self, steps: &[&str], signal: &str) -> SystemTime {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{signal}")).args(steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}")));
+        let now = SystemTime::now();
+        assert!(kill.status().is_ok_and(|status| status.success()));
+        now
     }
 
-    /// When a step ended, which it did.
-    pub(crate) fn end(&self, step: &str) -> SystemTime {
-        let nanoseconds = self.inspect(step, "{{.State.FinishedAt.UnixNano}}").parse().expect("a number");
-        SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
-    }
-
-    /// How long after `time` a step ended.
+    /// How long after `time` a step ended, which it did.
     pub(crate) fn lasted_after(&self, step: &str, time: SystemTime) -> Duration {
-        self.end(step).duration_since(time).unwrap_or_default()
+        let nanoseconds = self.inspect(step, "{{.State.FinishedAt.UnixNano}}").parse().expect("a number");
+        let end = SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds);
+        end.duration_since(time).unwrap_or_default()
     }
 
     /// Stops the pod, as its deletion does, with ten seconds of grace.
