@@ -57,7 +57,9 @@ impl Running {
                         // What is left of the group had its warning.
                         self.kill(Signal::KILL);
                     }
-                    self.terminal.iter().for_each(Terminal::take_back);
+                    if let Some(terminal) = &self.terminal {
+                        terminal.take_back();
+                    }
                     return clock.ending().unwrap_or_else(|| ending(status));
                 }
                 None => {}
