@@ -1,16 +1,16 @@
 //! Entries of block collections: inserted and removed by whole lines.
 //!
-//! An entry's lines are those that [`layout::entries`] gives it, and the blank lines above them. Comments between
-//! entries that belong to none of them stay where they are.
+//! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between entries that
+//! belong to none of them stay where they are.
 
-use super::layout::{self, Entry};
+use super::layout::{self, Entries};
 use super::lower::Lowering;
 use super::moved::Siblings;
 use super::render::{self, Flow};
 use super::slots::{Hole, Slots};
 use super::{Unwritable, Value};
 use crate::span::Span;
-use crate::splice::Splice;
+use crate::splice::Draft;
 use crate::yaml::NodeId;
 
 /// Changes the items of a block sequence.
@@ -55,28 +55,32 @@ fn lower<'l, 't, V>(
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
-    let entries = layout::entries(lowering.tree, id);
-    let column = layout::column(lowering.tree, entries[0].lead);
-    let begins_line = layout::above(lowering.tree, entries[0], 0).is_some();
+    let entries = Entries::of(lowering.tree, id);
+    let column = layout::column(lowering.tree, entries.lead(0));
     for hole in slots.holes() {
-        lowering.destination = hole.before.map_or(entries[0].start, |before| entries[before].end);
+        lowering.destination = hole.before.map_or_else(|| entries.start(0), |before| entries.end(before));
+        let above_first = hole.before.is_none().then(|| above(lowering, &entries, 0)).flatten();
         // Only what takes the place of an entry beside a dash does not begin a line.
-        let mut new = String::with_capacity(if hole.new.is_empty() { 0 } else { render::USUAL });
+        let begins_line = hole.before.is_some() || above_first.is_some();
+        let mut new = std::mem::take(&mut lowering.scratch);
+        new.clear();
         for (at, value) in hole.new.iter().enumerate() {
-            if at > 0 || hole.before.is_some() || begins_line {
+            if at > 0 || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
             render(lowering, value, column, &mut new)?;
         }
         match hole.before {
-            Some(before) => behind(lowering, &entries, before, &hole, new),
-            None if begins_line && !(new.is_empty() && hole.behind.is_none()) => {
-                let at = above(lowering, &entries, 0);
-                lowering.splice(at, at, new);
-                remove_lines(lowering, &entries, hole.removed.clone());
-            }
-            None => in_front(lowering, &entries, &hole, column, new, id),
+            Some(before) => behind(lowering, &entries, before, &hole, &new),
+            None => match above_first {
+                Some(at) if !new.is_empty() || hole.behind.is_some() => {
+                    lowering.splice(at, at, &new);
+                    remove_lines(lowering, &entries, hole.removed.clone());
+                }
+                _ => in_front(lowering, &entries, &hole, column, &mut new, id),
+            },
         }
+        lowering.scratch = new;
     }
     Ok(())
 }
@@ -84,13 +88,13 @@ fn lower<'l, 't, V>(
 /// New entries behind a kept one, and removals by whole lines.
 fn behind<V>(
     lowering: &mut Lowering<'_, '_>,
-    entries: &[Entry],
+    entries: &Entries<'_, '_>,
     before: usize,
     hole: &Hole<'_, V>,
-    new: String,
+    new: &str,
 ) {
     if !new.is_empty() {
-        insert_at_line_end(lowering, entries[before].end, new);
+        insert_at_line_end(lowering, entries.end(before), new);
     }
     remove_lines(lowering, entries, hole.removed.clone());
 }
@@ -98,17 +102,17 @@ fn behind<V>(
 /// Changes before the first kept entry, which shares its line with a dash or begins the text; or nothing is left.
 fn in_front<V>(
     lowering: &mut Lowering<'_, '_>,
-    entries: &[Entry],
+    entries: &Entries<'_, '_>,
     hole: &Hole<'_, V>,
     column: usize,
-    mut new: String,
+    new: &mut String,
     id: NodeId,
 ) {
     let text = lowering.text;
     let mut removed = hole.removed.clone();
     let Some(first) = removed.next() else {
-        let start = entries[0].start;
-        render::new_line(&mut new, lowering.line_break, column);
+        let start = entries.start(0);
+        render::new_line(new, lowering.line_break, column);
         lowering.splice(start, start, new);
         return;
     };
@@ -117,73 +121,75 @@ fn in_front<V>(
         return;
     }
     if !new.is_empty() {
-        lowering.splice(entries[first].start, entries[first].end, new);
+        lowering.splice(entries.start(first), entries.end(first), new);
         remove_lines(lowering, entries, removed);
         return;
     }
     // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
-    let mut from = entries[first].start;
-    let mut end = entries[first].end;
+    let mut from = entries.start(first);
+    let mut end = entries.end(first);
     for at in first + 1..=hole.removed.end {
         let next = text.len() - text[end..].trim_start().len();
-        let moves_up = entries.get(at).is_some_and(|entry| entry.start == next);
-        lowering.splice(from, next, String::new());
+        let moves_up = at < entries.len() && entries.start(at) == next;
+        lowering.splice(from, next, "");
         if !moves_up {
             remove_lines(lowering, entries, at..hole.removed.end);
             return;
         }
         from = next;
-        end = entries[at].end;
+        end = entries.end(at);
     }
 }
 
 /// Nothing is left: an empty collection in flow style.
-fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
+fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
     // A sequence may stand in its key's column; brackets must stand deeper.
-    let own_line = layout::is_first_on_line(lowering.tree, entries[0].start);
+    let own_line = layout::is_first_on_line(lowering.tree, entries.start(0));
     let brackets = match (is_mapping, own_line) {
         (true, _) => "{}",
         (false, true) => "  []",
         (false, false) => "[]",
     };
-    lowering.splice(entries[0].start, entries[0].end, brackets.to_owned());
+    lowering.splice(entries.start(0), entries.end(0), brackets);
     remove_lines(lowering, entries, 1..entries.len());
 }
 
 /// Removes whole entries with the line breaks before them.
-fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &[Entry], removed: std::ops::Range<usize>) {
+fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, removed: std::ops::Range<usize>) {
     for at in removed {
-        let from = above(lowering, entries, at);
-        lowering.splice(from, entries[at].end, String::new());
+        let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
+        lowering.splice(from, entries.end(at), "");
     }
 }
 
-/// Where the line ends above the blank lines above an entry.
-fn above(lowering: &Lowering<'_, '_>, entries: &[Entry], at: usize) -> usize {
-    let before = at.checked_sub(1).map_or(0, |before| entries[before].end);
-    layout::above(lowering.tree, entries[at], before).unwrap_or(entries[at].start)
+/// Where the line ends that the entry and the blank lines above it follow, if it begins a line.
+fn above(lowering: &Lowering<'_, '_>, entries: &Entries<'_, '_>, at: usize) -> Option<usize> {
+    let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
+    layout::above(lowering.tree, entries.start(at), before)
 }
 
 /// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its
 /// chomping stated, since the line break that it gets now would become part of its value.
-fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: String) {
+fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: &str) {
     if at == lowering.text.len()
         && let Some(header) = lowering.tree.unterminated_block_scalar()
     {
-        let already = lowering.splices.iter().any(|splice| splice.span == header);
+        let already = lowering.draft.spans().any(|span| span == header);
         // One that moves takes its header along.
         if !already && !lowering.anchors.is_gone(header) {
-            lowering.splices.extend(terminate(lowering.text, header));
+            terminate(lowering.text, header, &mut lowering.draft);
         }
     }
     lowering.splice(at, at, text);
 }
 
 /// States the chomping of a block scalar without a last line break, for when it gets one.
-pub(super) fn terminate(text: &str, header: Span) -> Option<Splice> {
+pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
     let old = &text[header.range()];
     let new = old.replace('+', "");
     let text = if new.contains('-') { new } else { new + "-" };
-    (text != old).then_some(Splice { span: header, text, depth: 0 })
+    if text != old {
+        draft.push(header, &text, 0);
+    }
 }

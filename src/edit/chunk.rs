@@ -47,10 +47,16 @@ pub(super) struct Chunk {
 impl Chunk {
     /// The bytes that an item of a block sequence takes along, and how to read them; `before` is the end of the item
     /// before it.
-    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry, before: usize) -> (Span, Self) {
+    pub(super) fn of_block(
+        tree: &Tree<'_>,
+        item: NodeId,
+        entry: Entry,
+        before: impl FnOnce() -> usize,
+    ) -> (Span, Self) {
         let text = tree.text();
         let line = layout::previous_break(text, layout::line_start(tree, entry.start));
-        let blanks = layout::above(tree, entry, before).map_or("", |above| &text[above..line]).to_owned();
+        let blanks =
+            layout::above(tree, entry.start, before).map_or("", |above| &text[above..line]).to_owned();
         let comments = text[entry.start..entry.lead].lines().map(|line| line.trim().to_owned());
         let comments = comments.filter(|line| !line.is_empty()).collect();
         let span = Span::new(entry.lead + 1, entry.end);
