@@ -134,6 +134,10 @@ fn not_a_list(what: &str) -> Error {
 fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     let string = |key: &str| field(tree, root, key).and_then(View::string);
     let place = Span::at(tree.span(root).start as usize);
+    // Of two `items` another reader might take the other one.
+    NodeView::new(tree, root).fields().map_err(|malformed| {
+        Error::new(malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
+    })?;
     match (string("apiVersion").as_deref(), string("kind").as_deref()) {
         (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
         (version, Some(krm::KIND)) => {

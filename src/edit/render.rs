@@ -107,7 +107,20 @@ impl Block {
         }
     }
 
-    /// `- item`, the dash in `column`; comments and blank lines that a moved item brings stand above it.
+    /// An item with the text that it has, the dash in `column`; its comments and blank lines stand above it.
+    pub(super) fn chunk(&self, chunk: &Chunk, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        // The line has been begun.
+        let before = super::layout::previous_break(out, out.trim_end_matches(' ').len());
+        out.insert_str(before, &chunk.blanks);
+        for comment in &chunk.comments {
+            out.push_str(comment);
+            new_line(out, self.line_break, column);
+        }
+        out.push('-');
+        chunk.write_block(column, out)
+    }
+
+    /// `- item`, the dash in `column`.
     pub(super) fn item(
         &self,
         item: &Value<'_>,
@@ -116,16 +129,7 @@ impl Block {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if let Value::Moved(moved) = item {
-            let chunk = source.chunk(moved)?;
-            // The line has been begun.
-            let before = super::layout::previous_break(out, out.trim_end_matches(' ').len());
-            out.insert_str(before, &chunk.blanks);
-            for comment in &chunk.comments {
-                out.push_str(comment);
-                new_line(out, self.line_break, column);
-            }
-            out.push('-');
-            return chunk.write_block(column, out);
+            return self.chunk(&source.chunk(moved)?, column, out);
         }
         out.push_str("- ");
         match item {

@@ -8,7 +8,7 @@
 use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap, scalar};
 use crate::diagnostic::Error;
 use crate::span::Span;
-use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -39,11 +39,7 @@ impl<'t> Reader<'t> {
         self.builder.reset();
         loop {
             let Some(event) = self.parser.next_event() else { return Ok(false) };
-            let (event, span) = event.map_err(|error| {
-                let at = self.base + error.marker().byte_offset().unwrap_or(0);
-                Error::new(format!("not YAML: {}", error.info()))
-                    .at(Span::at(at.min(self.builder.tree.text.len())))
-            })?;
+            let (event, span) = event.map_err(|error| self.error(&error))?;
             let place = Place::of(span, self.base);
             match event {
                 Event::StreamEnd => return Ok(false),
@@ -57,6 +53,17 @@ impl<'t> Reader<'t> {
                 }
                 event => self.builder.event(event, place),
             }
+        }
+    }
+
+    fn error(&self, error: &ScanError) -> Error {
+        let at = self.base + error.marker().byte_offset().unwrap_or(0);
+        let place = Span::at(at.min(self.builder.tree.text.len()));
+        let said = Error::new(format!("not YAML: {}", error.info())).at(place);
+        match error.kind() {
+            // kubectl takes `[cat, -]`.
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator => said.help("put the dash in quotes"),
+            _ => said,
         }
     }
 }

@@ -372,6 +372,11 @@ impl<'t> Tree<'t> {
         self.node(id).tag == Tag::Str
     }
 
+    /// Whether it has a tag.
+    pub fn is_tagged(&self, id: NodeId) -> bool {
+        self.node(id).tag != Tag::None
+    }
+
     /// Whether the key merges another mapping: `<<` without quotes, or tagged as such.
     pub fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(key);
