@@ -141,12 +141,12 @@ fn a_step_has_its_time_and_another_may_fail() {
 }
 
 #[test]
-fn a_step_that_fails_is_retried_and_the_next_waits() {
+fn a_step_that_fails_twice_is_retried_and_the_next_waits() {
     let Some(podman) = Podman::turn() else { return };
     let pod = podman.play("retried");
     // The last first: between two tries the other has ended too.
     assert_eq!(pod.codes(&["b", "a"]), [0, 0]);
-    assert_eq!(pod.timeline(&["a", "b"]), ["a fails", "a succeeds", "b runs"]);
+    assert_eq!(pod.timeline(&["a", "b"]), ["a fails", "a fails", "a succeeds", "b runs"]);
 }
 
 #[test]
@@ -158,6 +158,27 @@ fn a_step_that_is_killed_is_retried_and_the_next_waits() {
     pod.kill(&["a"], "KILL");
     assert_eq!(pod.codes(&["b", "a"]), [0, 0]);
     assert_eq!(pod.timeline(&["a", "b"]), ["a first try", "a second try", "b runs"]);
+}
+
+#[test]
+fn a_wrapped_probe_is_content_until_its_step_begins() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("probed");
+    assert!(pod.is_running("b") && pod.log("b").is_empty());
+    assert_eq!(pod.probe("b", "readinessProbe"), Some(0));
+    pod.touch("a", "/tmp/go");
+    pod.until_logged("b", "begins");
+    assert_eq!(pod.probe("b", "readinessProbe"), Some(9));
+    pod.touch("b", "/tmp/go");
+    assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
+}
+
+#[test]
+fn init_containers_run_in_order_without_an_entrypoint() {
+    let Some(podman) = Podman::turn() else { return };
+    let pod = podman.play("init-containers");
+    assert_eq!(pod.code("c"), 0);
+    assert_eq!(pod.log("c"), "a begins\na ends\nb begins\nb ends\n");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl Lowering<'_, '_> {
             });
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
-            let end = before.map_or(0, |before| layout::item(self.tree, before).end);
+            let end = || before.map_or(0, |before| layout::item(self.tree, before).end);
             Chunk::of_block(self.tree, item, layout::item(self.tree, item), end)
         } else {
             let start = self.tree.span(list).start as usize + 1;

@@ -162,6 +162,24 @@ impl Pod {
         until(&format!("`{line}` in the log of {step}"), || self.log(step).lines().any(|seen| seen == line));
     }
 
+    /// Runs the command of a probe as the kubelet would; its exit code.
+    pub(crate) fn probe(&self, step: &str, key: &str) -> Option<i32> {
+        let manifest = fs::read_to_string(self.files.path().join("pod.yaml")).expect("a file");
+        let manifest: serde_yaml::Value = serde_yaml::from_str(&manifest).expect("YAML");
+        let mut containers = manifest["spec"]["containers"].as_sequence().expect("containers").iter();
+        let container = containers.find(|container| container["name"] == step).expect("the step");
+        let command = container[key]["exec"]["command"].as_sequence().expect("a command").iter();
+        let name = self.container(step);
+        let words: Vec<_> =
+            ["exec", &name].into_iter().chain(command.map(|word| word.as_str().expect("a word"))).collect();
+        self.podman.command(&words).output().expect("podman starts").status.code()
+    }
+
+    /// Makes a file in a step's container.
+    pub(crate) fn touch(&self, step: &str, path: &str) {
+        self.podman.run(&["exec", &self.container(step), "touch", path]);
+    }
+
     /// Sends a signal to the supervisors of all these steps at once, as the kernel does when memory is short, or the
     /// kubelet; returns when. (`podman kill` takes one after the other, and after it podman restarts nothing.)
     pub(crate) fn kill(&self, steps: &[&str], signal: &str) -> SystemTime {
