@@ -3,16 +3,85 @@
 //! Knows bytes only, no YAML. Edits that overlap are an error, never a wrong text.
 
 use crate::span::Span;
+use std::ops::Range;
 
-/// Replace the bytes of `span` by `text`; an empty span inserts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Splice {
-    /// What is replaced.
-    pub span: Span,
-    /// What stands there afterwards.
-    pub text: String,
-    /// How deep the edited node lies: of several insertions at one offset, the innermost comes first.
-    pub depth: u32,
+/// Edits that are being collected, in any order, not checked.
+///
+/// Their texts lie in one string: one allocation, where each would need its own. It can be used again.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    edits: Vec<Edit>,
+    text: String,
+}
+
+/// An edit whose text is `text[at..at + length]` of its draft.
+#[derive(Clone, Copy, Debug)]
+struct Edit {
+    span: Span,
+    depth: u32,
+    at: usize,
+    length: u32,
+}
+
+impl Draft {
+    /// Replaces the bytes of `span` by `text`; an empty span inserts. `depth` is how deep the edited node lies: of
+    /// several insertions at one offset, the innermost comes first.
+    pub fn push(&mut self, span: Span, text: &str, depth: u32) {
+        let at = self.text.len();
+        self.text.push_str(text);
+        let length = u32::try_from(text.len()).expect("impossible: an edit is not larger than all text");
+        self.edits.push(Edit { span, depth, at, length });
+    }
+
+    /// Forgets the edits. The memory stays.
+    pub fn clear(&mut self) {
+        self.edits.clear();
+        self.text.clear();
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// What is replaced, edit by edit.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        self.edits.iter().map(|edit| edit.span)
+    }
+
+    /// The same edits for the text that begins at `start` of this one.
+    #[must_use]
+    pub fn within(mut self, start: u32) -> Self {
+        for edit in &mut self.edits {
+            edit.span = Span { start: edit.span.start - start, end: edit.span.end - start };
+        }
+        self
+    }
+
+    fn text_of(&self, edit: &Edit) -> &str {
+        &self.text[edit.at..edit.at + edit.length as usize]
+    }
+
+    /// Brings the edits in order. Fails when two of them overlap.
+    fn sort(&mut self) -> Result<(), Overlap> {
+        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
+        self.edits.sort_by_key(|edit| {
+            (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
+        });
+        let Self { edits, text } = self;
+        let text_of = |edit: &Edit| &text[edit.at..edit.at + edit.length as usize];
+        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
+        edits.dedup_by(|second, first| {
+            first.span.start != first.span.end
+                && (first.span, first.depth) == (second.span, second.depth)
+                && text_of(first) == text_of(second)
+        });
+        let mut pairs = edits.windows(2).map(|pair| (pair[0].span, pair[1].span));
+        match pairs.find(|(first, second)| second.start < first.end) {
+            Some((first, second)) => Err(Overlap { first, second }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Two edits touch the same bytes.
@@ -31,65 +100,61 @@ pub struct Overlap {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Splices {
     edits: Vec<Packed>,
-    /// The texts of all of them: one allocation, where each would need its own.
+    /// The texts of all of them.
     text: String,
 }
 
-/// A [`Splice`] whose text begins where that of the one before ends.
+/// An edit whose text begins where that of the one before ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     span: Span,
     depth: u32,
-    end: usize,
+    length: u32,
 }
 
 impl Splices {
-    /// Sorts and checks `splices`. Fails when two of them overlap.
-    pub fn new(mut splices: Vec<Splice>) -> Result<Self, Overlap> {
-        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
-        splices.sort_by_key(|splice| {
-            (splice.span.start, splice.span.end != splice.span.start, std::cmp::Reverse(splice.depth))
-        });
-        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
-        splices.dedup_by(|second, first| first.span.start != first.span.end && first == second);
-        for pair in splices.windows(2) {
-            let (first, second) = (pair[0].span, pair[1].span);
-            if second.start < first.end {
-                return Err(Overlap { first, second });
-            }
-        }
-        let mut packed = Self { edits: Vec::with_capacity(splices.len()), text: String::new() };
-        packed.text.reserve_exact(splices.iter().map(|splice| splice.text.len()).sum());
-        for Splice { span, text, depth } in splices {
-            packed.text += &text;
-            packed.edits.push(Packed { span, depth, end: packed.text.len() });
-        }
-        Ok(packed)
+    /// Sorts and checks edits. Fails when two of them overlap.
+    pub fn new(mut draft: Draft) -> Result<Self, Overlap> {
+        let mut splices = Self::default();
+        splices.append(&mut draft)?;
+        Ok(splices)
     }
 
-    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap.
-    pub fn append(&mut self, other: &Self) -> Result<(), Overlap> {
-        let (last, first) = (self.edits.last(), other.edits.first());
+    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap, and then adds
+    /// none.
+    pub fn append(&mut self, draft: &mut Draft) -> Result<(), Overlap> {
+        draft.sort()?;
+        let (last, first) = (self.edits.last(), draft.edits.first());
         if last
             .zip(first)
             .is_some_and(|(last, first)| first.span.start < last.span.end.max(last.span.start + 1))
         {
-            let all = self.iter().chain(other.iter());
-            *self = Self::new(
-                all.map(|(edit, text)| Splice { span: edit.span, text: text.to_owned(), depth: edit.depth })
-                    .collect(),
-            )?;
+            let mut all = Draft::default();
+            self.iter().for_each(|(edit, text)| all.push(edit.span, text, edit.depth));
+            draft.edits.iter().for_each(|edit| all.push(edit.span, draft.text_of(edit), edit.depth));
+            *self = Self::new(all)?;
             return Ok(());
         }
-        let base = self.text.len();
-        self.text += &other.text;
-        self.edits.extend(other.edits.iter().map(|edit| Packed { end: base + edit.end, ..*edit }));
+        for edit in &draft.edits {
+            self.text.push_str(draft.text_of(edit));
+            self.edits.push(Packed { span: edit.span, depth: edit.depth, length: edit.length });
+        }
         Ok(())
     }
 
+    /// Adds edits of what stands behind these in the text.
+    pub fn extend(&mut self, behind: &Self) {
+        self.text.push_str(&behind.text);
+        self.edits.extend_from_slice(&behind.edits);
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
-        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.end));
-        self.edits.iter().zip(starts).map(|(edit, start)| (edit, &self.text[start..edit.end]))
+        let mut rest = &*self.text;
+        self.edits.iter().map(move |edit| {
+            let (text, behind) = rest.split_at(edit.length as usize);
+            rest = behind;
+            (edit, text)
+        })
     }
 
     /// Whether nothing is to be done.
@@ -97,10 +162,11 @@ impl Splices {
         self.edits.is_empty()
     }
 
-    /// The pieces of the new text in order: slices of `text` and inserted ones, none empty.
-    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.span.end as usize));
-        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([text.len()]);
+    /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
+    /// lie in that part.
+    pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
+        let starts = std::iter::once(part.start).chain(self.edits.iter().map(|edit| edit.span.end as usize));
+        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([part.end]);
         let inserted = self.iter().map(|(_, text)| text).chain([""]);
         let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
         kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
@@ -109,7 +175,7 @@ impl Splices {
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len() + self.text.len());
-        out.extend(self.pieces(text));
+        out.extend(self.pieces(text, 0..text.len()));
         out
     }
 }
@@ -119,35 +185,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn splice(start: usize, end: usize, text: &str, depth: u32) -> Splice {
-        Splice { span: Span::new(start, end), text: text.to_owned(), depth }
+    type Splice<'a> = (usize, usize, &'a str, u32);
+
+    fn splices(splices: &[Splice]) -> Result<Splices, Overlap> {
+        let mut draft = Draft::default();
+        splices.iter().for_each(|&(start, end, text, depth)| draft.push(Span::new(start, end), text, depth));
+        Splices::new(draft)
     }
 
     #[test]
     fn the_innermost_insertion_at_one_offset_comes_first() {
-        let splices =
-            Splices::new(vec![splice(1, 1, "out", 1), splice(1, 1, "in", 2), splice(1, 1, "later", 1)]);
+        let splices = splices(&[(1, 1, "out", 1), (1, 1, "in", 2), (1, 1, "later", 1)]);
         assert_eq!(splices.unwrap().apply("ab"), "ainoutlaterb");
     }
 
     #[test]
     fn an_insertion_at_the_border_of_a_replaced_span_goes_outside() {
-        let splices = vec![splice(2, 2, ">", 9), splice(1, 2, "B", 1), splice(1, 1, "<", 0)];
-        assert_eq!(Splices::new(splices).unwrap().apply("abc"), "a<B>c");
+        let splices = splices(&[(2, 2, ">", 9), (1, 2, "B", 1), (1, 1, "<", 0)]);
+        assert_eq!(splices.unwrap().apply("abc"), "a<B>c");
     }
 
     #[test]
     fn an_overlap_is_refused() {
-        let inside = Splices::new(vec![splice(0, 3, "", 0), splice(1, 1, "x", 0)]);
+        let inside = splices(&[(0, 3, "", 0), (1, 1, "x", 0)]);
         assert_eq!(inside, Err(Overlap { first: Span::new(0, 3), second: Span::new(1, 1) }));
-        assert!(Splices::new(vec![splice(0, 2, "", 0), splice(1, 3, "", 0)]).is_err());
+        assert!(splices(&[(0, 2, "", 0), (1, 3, "", 0)]).is_err());
     }
 
     #[test]
     fn the_same_replacement_twice_is_one() {
-        let splices =
-            vec![splice(0, 1, "|-", 1), splice(0, 1, "|-", 1), splice(2, 2, "x", 0), splice(2, 2, "x", 0)];
-        assert_eq!(Splices::new(splices).unwrap().apply("| a"), "|- xxa");
+        let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
+        assert_eq!(splices.unwrap().apply("| a"), "|- xxa");
     }
 
     proptest! {
@@ -158,16 +226,16 @@ mod tests {
             words in proptest::collection::vec("[A-Z]{0,3}", 6),
         ) {
             let cuts: Vec<usize> = cuts.into_iter().filter(|&cut| cut <= text.len()).collect();
-            let splices: Vec<Splice> = cuts
+            let edits: Vec<Splice> = cuts
                 .chunks_exact(2)
                 .zip(&words)
-                .map(|(cut, word)| splice(cut[0], cut[1], word, 0))
+                .map(|(cut, word)| (cut[0], cut[1], word.as_str(), 0))
                 .collect();
             let mut expected = text.clone();
-            for splice in splices.iter().rev() {
-                expected.replace_range(splice.span.range(), &splice.text);
+            for &(start, end, word, _) in edits.iter().rev() {
+                expected.replace_range(start..end, word);
             }
-            prop_assert_eq!(Splices::new(splices).unwrap().apply(&text), expected);
+            prop_assert_eq!(splices(&edits).unwrap().apply(&text), expected);
         }
     }
 }

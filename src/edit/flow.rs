@@ -119,7 +119,7 @@ fn fill(
             render::new_line(&mut text, lowering.line_break, outer + 1);
         }
     }
-    lowering.splice(open, if has_comment { open } else { close }, text);
+    lowering.splice(open, if has_comment { open } else { close }, &text);
 }
 
 /// No entry is kept: the new ones take the place of all.
@@ -138,13 +138,13 @@ fn only<V>(
         if has_comments {
             return Err(comments::in_the_way(span));
         }
-        lowering.splice(open, tail, String::new());
+        lowering.splice(open, tail, "");
     } else if tail < close || has_comments {
         // The comments of the items go where the items go.
-        lowering.splice(open, tail, joined.to_owned());
+        lowering.splice(open, tail, joined);
     } else {
         let (first, last) = (entries[0], entries[entries.len() - 1]);
-        lowering.splice(first.start as usize, last.end as usize, joined.to_owned());
+        lowering.splice(first.start as usize, last.end as usize, joined);
     }
     Ok(())
 }
@@ -161,7 +161,7 @@ fn between<V>(
     if joined.is_empty()
         && let Some((start, end)) = whole_lines(lowering.tree, span, entries, hole)
     {
-        lowering.splice(start, end, String::new());
+        lowering.splice(start, end, "");
         return Ok(());
     }
     if !hole.removed.is_empty() && comments::beside(lowering.tree, span, entries, hole.removed.clone()) {
@@ -172,13 +172,13 @@ fn between<V>(
             let end = entries[before].end as usize;
             // A colon without a value needs a blank behind it: older readers take `a:,` and `a:}` for one word.
             if lowering.text[..end].ends_with(':') {
-                lowering.splice(end, end, " ".to_owned());
+                lowering.splice(end, end, " ");
             }
             if !joined.is_empty() {
                 insert_behind(lowering, end, hole.behind.is_none(), joined, separator);
             }
             if let Some(last) = hole.removed.clone().next_back() {
-                lowering.splice(end, entries[last].end as usize, String::new());
+                lowering.splice(end, entries[last].end as usize, "");
             }
         }
         (None, Some(behind)) => {
@@ -191,11 +191,11 @@ fn between<V>(
             {
                 // Comments above the first entry are its own.
                 let lines = &separator[1..];
-                lowering.splice(bracket_line, bracket_line, format!("{lines}{joined},"));
+                lowering.splice(bracket_line, bracket_line, &format!("{lines}{joined},"));
                 return Ok(());
             }
             let text = if joined.is_empty() { String::new() } else { format!("{joined}{separator}") };
-            lowering.splice(start, entries[behind].start as usize, text);
+            lowering.splice(start, entries[behind].start as usize, &text);
         }
         (None, None) => unreachable!("handled where no entry is kept"),
     }
@@ -231,12 +231,12 @@ fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joi
     if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {
         let lines = &separator[1..];
         if comma {
-            lowering.splice(line_end, line_end, format!("{lines}{joined},"));
+            lowering.splice(line_end, line_end, &format!("{lines}{joined},"));
         } else {
-            lowering.splice(end, end, ",".to_owned());
-            lowering.splice(line_end, line_end, format!("{lines}{joined}"));
+            lowering.splice(end, end, ",");
+            lowering.splice(line_end, line_end, &format!("{lines}{joined}"));
         }
     } else {
-        lowering.splice(end, end, format!("{separator}{joined}"));
+        lowering.splice(end, end, &format!("{separator}{joined}"));
     }
 }

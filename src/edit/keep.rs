@@ -5,36 +5,35 @@
 
 use super::{Unwritable, layout};
 use crate::span::Span;
-use crate::splice::{Splice, Splices};
+use crate::splice::{Draft, Splices};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 
 /// Fails where a block scalar in `root` would have another value after the edit.
-pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result<(), Unwritable> {
-    let is_exposed = splices.iter().any(|splice| is_exposed(&tree.text()[splice.span.end as usize..]));
-    if is_exposed && changes_any(tree, root, splices) { Err(refuse(tree.span(root))) } else { Ok(()) }
+pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
+    let is_exposed = draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]));
+    if is_exposed && changes_any(tree, root, draft) { Err(refuse(tree.span(root))) } else { Ok(()) }
 }
 
 /// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
-pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, splices: &mut Vec<Splice>) {
+pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
     let end = Span::at(tree.text().len());
-    let is_last = splices.iter().any(|splice| splice.span.end == end.end);
-    if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, splices) {
-        splices.push(Splice { span: end, text: line_break.to_owned(), depth: 0 });
-        // Another one was the reason.
-        if changes_any(tree, root, splices) {
-            splices.pop();
+    let is_last = draft.spans().any(|span| span.end == end.end);
+    if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
+        let mut ended = draft.clone();
+        ended.push(end, line_break, 0);
+        if !changes_any(tree, root, &ended) {
+            *draft = ended;
         }
     }
 }
 
 /// Whether a block scalar in `root` would have another value after the edit.
-fn changes_any(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> bool {
+fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
     let text = tree.text();
     let span = tree.span(root);
-    let (Some(first), Some(last)) = (
-        splices.iter().map(|splice| splice.span.start).min(),
-        splices.iter().map(|splice| splice.span.end).max(),
-    ) else {
+    let (Some(first), Some(last)) =
+        (draft.spans().map(|span| span.start).min(), draft.spans().map(|span| span.end).max())
+    else {
         return false;
     };
     let start = span.start.min(first) as usize;
@@ -44,12 +43,8 @@ fn changes_any(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> bool {
         return false;
     }
     let pad = " ".repeat(layout::column(tree, start));
-    let shifted = splices.iter().map(|splice| {
-        let shift = |at: u32| at as usize - start;
-        Splice { span: Span::new(shift(splice.span.start), shift(splice.span.end)), ..splice.clone() }
-    });
     // Overlaps are refused where all edits are known.
-    let Ok(shifted) = Splices::new(shifted.collect()) else { return false };
+    let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return false };
     let old = &text[start..end];
     let before = values(&format!("{pad}{old}"));
     let after = values(&format!("{pad}{}", shifted.apply(old)));

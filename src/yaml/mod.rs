@@ -24,10 +24,10 @@ pub mod resolve;
 pub mod scalar;
 
 use crate::span::Span;
-pub use documents::Documents;
+pub use documents::{Documents, parts};
+pub use fast::Items;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
-use std::ops::Range;
 
 /// Which values become nodes. A sequence has the shape of its items.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Shape {
     fields: &'static [(&'static str, &'static Shape)],
     all: bool,
     only: Option<Only>,
+    /// Of a sequence: its items are read when they are asked for.
+    item_by_item: bool,
 }
 
 /// Which mappings are of interest: those whose string under the key passes the test, and those that have none there.
@@ -46,13 +48,13 @@ struct Only {
 
 impl Shape {
     /// Everything becomes a node.
-    pub const ALL: Self = Self { fields: &[], all: true, only: None };
+    pub const ALL: Self = Self { fields: &[], all: true, only: None, item_by_item: false };
     /// One node for the whole value.
-    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None };
+    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None, item_by_item: false };
 
     /// The values of these keys become nodes; others are opaque.
     pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
-        Self { fields, all: false, only: None }
+        Self { fields, all: false, only: None, item_by_item: false }
     }
 
     /// The same, but a mapping is opaque if the first string under `key` fails the test. One in a document with
@@ -60,6 +62,13 @@ impl Shape {
     #[must_use]
     pub const fn only(self, key: &'static str, test: fn(&str) -> bool) -> Self {
         Self { only: Some(Only { key, test }), ..self }
+    }
+
+    /// The same for a long block sequence that is a value of the root: its block mappings have no entries before they are
+    /// asked for by [`Items`].
+    #[must_use]
+    pub const fn item_by_item(self) -> Self {
+        Self { item_by_item: true, ..self }
     }
 
     /// The shape of the value of `key`.
@@ -187,7 +196,7 @@ pub struct AliasSite {
 }
 
 /// One document of a text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tree<'t> {
     text: &'t str,
     nodes: Vec<Node>,
@@ -196,9 +205,13 @@ pub struct Tree<'t> {
     /// Anchors by number, from 1.
     anchors: Vec<Anchor>,
     aliases: Vec<AliasSite>,
+    /// Items that are read when they are asked for, in order.
+    deferred: Vec<NodeId>,
     unterminated: Option<Span>,
-    /// The line that was asked for last. Without it, edits of a text on one line would go over all of it each time.
-    line: Cell<Span>,
+    /// Parts of lines, from the start and to the end, that were asked for last. Without them, edits of a text on one
+    /// line would go over all of it each time.
+    line_start: Cell<Span>,
+    line_end: Cell<Span>,
     first_line: OnceCell<usize>,
 }
 
@@ -226,6 +239,7 @@ impl<'t> Tree<'t> {
         self.decoded.clear();
         self.anchors.clear();
         self.aliases.clear();
+        self.deferred.clear();
         self.root = None;
         self.unterminated = None;
     }
@@ -243,17 +257,28 @@ impl<'t> Tree<'t> {
         self.text
     }
 
-    /// The line that `at` is on, without its line break.
-    pub fn line(&self, at: usize) -> Range<usize> {
-        let bytes = self.text.as_bytes();
-        let last = self.line.get().range();
-        if last.start <= at && at <= last.end && last.end > 0 {
-            return last;
+    /// Where the line begins that `at` is on.
+    pub fn line_start(&self, at: usize) -> usize {
+        let last = self.line_start.get().range();
+        if last.contains(&at) {
+            return last.start;
         }
-        let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |found| found + 1);
-        let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
-        self.line.set(Span::new(start, end));
-        start..end
+        let before = &self.text.as_bytes()[..at];
+        let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
+        self.line_start.set(Span::new(start, at + 1));
+        start
+    }
+
+    /// Where the line ends that `at` is on, before its line break.
+    pub fn line_end(&self, at: usize) -> usize {
+        let last = self.line_end.get().range();
+        if last.contains(&at) {
+            return last.end;
+        }
+        let rest = &self.text.as_bytes()[at..];
+        let end = memchr::memchr2(b'\n', b'\r', rest).map_or(self.text.len(), |found| at + found);
+        self.line_end.set(Span::new(at, end));
+        end
     }
 
     /// The end of the first line of the text, before its line break.
@@ -315,6 +340,11 @@ impl<'t> Tree<'t> {
     /// All aliases of the document, in order, those in opaque values included.
     pub fn aliases(&self) -> &[AliasSite] {
         &self.aliases
+    }
+
+    /// Whether items of a list have no entries yet.
+    pub fn defers(&self) -> bool {
+        !self.deferred.is_empty()
     }
 
     /// The items of a sequence, or the keys and values of a mapping in turn.

@@ -61,6 +61,6 @@ pub(in crate::edit) fn list_as_block(
     lowering.cut_from_line(start, end);
     // Deeper comments below would become the last item's.
     let at = layout::entry_end(tree, column, end);
-    lowering.splice(at, at, out);
+    lowering.splice(at, at, &out);
     Ok(())
 }
