@@ -1,13 +1,13 @@
 //! Completions and man page, which `examples/completions.rs` makes.
 
-use crate::support::{Dir, Run, binary, skipped, tool};
+use crate::support::{Dir, Run, binary, missing, tool};
 use std::process::Command;
 
 #[test]
 fn completions_and_man_page_are_made_of_the_same_definition() {
     let program = binary().with_file_name("examples/completions");
     if !program.exists() {
-        skipped(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
+        missing(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
         return;
     }
     let dir = Dir::new(&[]);
