@@ -31,16 +31,15 @@ pub struct Overlap {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Splices {
     edits: Vec<Packed>,
-    /// The texts of all of them: one allocation, where each would need its own.
-    text: String,
+    texts: Texts,
 }
 
-/// A [`Splice`] whose text begins where that of the one before ends.
+/// A [`Splice`] with the number of its text. There are many, so it is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     span: Span,
     depth: u32,
-    end: usize,
+    text: u32,
 }
 
 impl Splices {
@@ -58,11 +57,11 @@ impl Splices {
                 return Err(Overlap { first, second });
             }
         }
-        let mut packed = Self { edits: Vec::with_capacity(splices.len()), text: String::new() };
-        packed.text.reserve_exact(splices.iter().map(|splice| splice.text.len()).sum());
+        let mut packed = Self { edits: Vec::with_capacity(splices.len()), ..Self::default() };
+        packed.texts.all.reserve_exact(splices.iter().map(|splice| splice.text.len()).sum());
         for Splice { span, text, depth } in splices {
-            packed.text += &text;
-            packed.edits.push(Packed { span, depth, end: packed.text.len() });
+            let text = packed.texts.push(&text);
+            packed.edits.push(Packed { span, depth, text });
         }
         Ok(packed)
     }
@@ -81,15 +80,15 @@ impl Splices {
             )?;
             return Ok(());
         }
-        let base = self.text.len();
-        self.text += &other.text;
-        self.edits.extend(other.edits.iter().map(|edit| Packed { end: base + edit.end, ..*edit }));
+        for (edit, text) in other.iter() {
+            let text = self.texts.share(text);
+            self.edits.push(Packed { text, ..*edit });
+        }
         Ok(())
     }
 
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
-        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.end));
-        self.edits.iter().zip(starts).map(|(edit, start)| (edit, &self.text[start..edit.end]))
+        self.edits.iter().map(|edit| (edit, self.texts.get(edit.text)))
     }
 
     /// Whether nothing is to be done.
@@ -108,9 +107,50 @@ impl Splices {
 
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len() + self.text.len());
+        let mut out = String::with_capacity(self.pieces(text).map(str::len).sum());
         out.extend(self.pieces(text));
         out
+    }
+}
+
+/// Texts by their numbers, in one allocation where each would need its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Texts {
+    all: String,
+    /// Where each ends, and the next begins.
+    ends: Vec<usize>,
+    /// The last text of each length, the length modulo [`LENGTHS`].
+    last: Vec<u32>,
+}
+
+/// For how many lengths a text is remembered. One pod brings about a dozen texts.
+const LENGTHS: usize = 256;
+
+impl Texts {
+    fn get(&self, number: u32) -> &str {
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.all[start..self.ends[number]]
+    }
+
+    fn push(&mut self, text: &str) -> u32 {
+        self.all += text;
+        self.ends.push(self.all.len());
+        u32::try_from(self.ends.len() - 1).expect("impossible: there are fewer edits than bytes")
+    }
+
+    /// As [`Self::push`], but a text that was there lately is not put there again: ten thousand pods get the same
+    /// volumes, and memory would hold them ten thousand times.
+    fn share(&mut self, text: &str) -> u32 {
+        if self.last.is_empty() {
+            let empty = self.push("");
+            self.last.resize(LENGTHS, empty);
+        }
+        let slot = text.len() % LENGTHS;
+        if self.get(self.last[slot]) != text {
+            self.last[slot] = self.push(text);
+        }
+        self.last[slot]
     }
 }
 
@@ -148,6 +188,17 @@ mod tests {
         let splices =
             vec![splice(0, 1, "|-", 1), splice(0, 1, "|-", 1), splice(2, 2, "x", 0), splice(2, 2, "x", 0)];
         assert_eq!(Splices::new(splices).unwrap().apply("| a"), "|- xxa");
+    }
+
+    #[test]
+    fn equal_texts_of_several_edits_are_held_once() {
+        let mut all = Splices::default();
+        for at in 0..100 {
+            all.append(&Splices::new(vec![splice(at, at, "a: 1\n", 0), splice(at, at + 1, "b", 0)]).unwrap())
+                .unwrap();
+        }
+        assert_eq!(all.texts.all, "a: 1\nb");
+        assert_eq!(all.apply(&"x".repeat(100)), "a: 1\nb".repeat(100));
     }
 
     proptest! {
