@@ -23,16 +23,18 @@
 
 mod document;
 mod function;
+mod threads;
 
 pub use function::resource_list;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
+use crate::diagnostic::{Diagnostic, Error, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use crate::splice::Splices;
-use crate::yaml::Documents;
+use crate::splice::{Draft, Splices};
+use crate::yaml::{self, Documents};
+use std::ops::Range;
 
 /// The longest text that is read, in bytes.
 pub const MAX_TEXT: usize = 1 << 30;
@@ -41,27 +43,37 @@ pub const MAX_TEXT: usize = 1 << 30;
 #[derive(Debug)]
 pub struct Converted<'t> {
     text: &'t str,
-    splices: Splices,
+    /// The edits of each part of the text, and where it begins.
+    parts: Vec<(usize, Splices)>,
     /// What is wrong or worth knowing, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// The resources that were changed, in the order of the text.
-    pub changed: Vec<ResourceId>,
 }
 
-impl Converted<'_> {
+impl<'t> Converted<'t> {
+    /// The results of the parts of `text`, with where each begins, in order; the first begins with the text.
+    fn of(text: &'t str, parts: Vec<(usize, Done)>) -> Self {
+        let mut all = Self { text, parts: Vec::with_capacity(parts.len()), diagnostics: Vec::new() };
+        for (start, done) in parts {
+            all.parts.push((start, done.splices));
+            all.diagnostics.extend(done.diagnostics);
+        }
+        all
+    }
+
     /// Whether the new text differs from the old one.
     pub fn is_changed(&self) -> bool {
-        !self.splices.is_empty()
+        self.parts.iter().any(|(_, splices)| !splices.is_empty())
     }
 
     /// The new text in pieces, none of it copied.
     pub fn pieces(&self) -> impl Iterator<Item = &str> {
-        self.splices.pieces(self.text)
+        let ends = self.parts.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
+        self.parts.iter().zip(ends).flat_map(|((start, splices), end)| splices.pieces(self.text, *start..end))
     }
 
     /// The new text.
     pub fn text(&self) -> String {
-        self.splices.apply(self.text)
+        self.pieces().collect()
     }
 
     /// Whether a resource could not be converted.
@@ -88,21 +100,44 @@ impl Converter {
     /// is, and has a diagnostic. Fails where the text is not YAML.
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
         refuse_huge(text)?;
-        let mut work = Work::new(&self.config, &mut self.seen);
-        let mut documents = Documents::new(text, &kinds::SHAPE);
-        while let Some(tree) = documents.next_document() {
-            let tree = tree?;
-            if let Some(root) = tree.root() {
-                work.value(tree, root, &[], &Route::root(), None);
+        let parts = yaml::parts(text, threads::worthwhile(text.len()));
+        if parts.len() > 1 {
+            let (config, seen) = (&self.config, &self.seen);
+            let done = threads::side_by_side(parts, |part| {
+                let mut seen = seen.clone();
+                let start = part.start;
+                documents(config, &mut seen, text, part).map(|done| (start, done, seen))
+            });
+            // Where one fails, all is read again in order: what is said of it depends on what stands before.
+            if let Some(done) = done.and_then(|done| done.into_iter().collect::<Result<Vec<_>, _>>().ok()) {
+                let done = done.into_iter().map(|(start, done, seen)| {
+                    self.seen.merge(&seen);
+                    (start, done)
+                });
+                return Ok(Converted::of(text, done.collect()));
             }
         }
-        Ok(work.finish(text))
+        let done = documents(&self.config, &mut self.seen, text, 0..text.len())?;
+        Ok(Converted::of(text, vec![(0, done)]))
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
     pub fn finish(self) -> Vec<Diagnostic> {
         unmatched(&self.config, &self.seen)
     }
+}
+
+/// Converts the documents in a part of a text.
+fn documents(config: &Config, seen: &mut Seen, text: &str, part: Range<usize>) -> Result<Done, Error> {
+    let mut work = Work::new(config, seen);
+    let mut documents = Documents::of_part(text, part, &kinds::SHAPE);
+    while let Some(tree) = documents.next_document() {
+        let tree = tree?;
+        if let Some(root) = tree.root() {
+            work.value(tree, root, &[], &Route::root(), None);
+        }
+    }
+    Ok(work.done)
 }
 
 /// Reads a configuration from a text that holds one functionConfig.
@@ -128,21 +163,24 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
-/// The work on one text.
+/// The work on a part of a text.
 struct Work<'c> {
     config: &'c Config,
     seen: &'c mut Seen,
-    splices: Splices,
-    diagnostics: Vec<Diagnostic>,
-    changed: Vec<ResourceId>,
+    /// The edits of one resource, before they join the others.
+    draft: Draft,
+    done: Done,
 }
 
 impl<'c> Work<'c> {
     fn new(config: &'c Config, seen: &'c mut Seen) -> Self {
-        Self { config, seen, splices: Splices::default(), diagnostics: Vec::new(), changed: Vec::new() }
+        Self { config, seen, draft: Draft::default(), done: Done::default() }
     }
+}
 
-    fn finish(self, text: &str) -> Converted<'_> {
-        Converted { text, splices: self.splices, diagnostics: self.diagnostics, changed: self.changed }
-    }
+/// What was done.
+#[derive(Debug, Default)]
+struct Done {
+    splices: Splices,
+    diagnostics: Vec<Diagnostic>,
 }

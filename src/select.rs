@@ -52,6 +52,13 @@ pub struct Selection {
 #[derive(Clone, Debug)]
 pub struct Seen(Vec<bool>);
 
+impl Seen {
+    /// Adds what matched in another run of the same selection.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(seen, other)| *seen |= other);
+    }
+}
+
 impl Selection {
     /// The selection by these entries.
     pub fn new(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Self {

@@ -3,16 +3,80 @@
 //! Knows bytes only, no YAML. Edits that overlap are an error, never a wrong text.
 
 use crate::span::Span;
+use std::ops::Range;
 
-/// Replace the bytes of `span` by `text`; an empty span inserts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Splice {
-    /// What is replaced.
-    pub span: Span,
-    /// What stands there afterwards.
-    pub text: String,
-    /// How deep the edited node lies: of several insertions at one offset, the innermost comes first.
-    pub depth: u32,
+/// Edits that are being collected, in any order, not checked.
+///
+/// Their texts lie in one string: one allocation, where each would need its own. It can be used again.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    edits: Vec<Edit>,
+    text: String,
+}
+
+/// An edit whose text is `text[at..at + length]` of its draft.
+#[derive(Clone, Copy, Debug)]
+struct Edit {
+    span: Span,
+    depth: u32,
+    at: usize,
+    length: u32,
+}
+
+impl Draft {
+    /// Replaces the bytes of `span` by `text`; an empty span inserts. `depth` is how deep the edited node lies: of
+    /// several insertions at one offset, the innermost comes first.
+    pub fn push(&mut self, span: Span, text: &str, depth: u32) {
+        let at = self.text.len();
+        self.text.push_str(text);
+        let length = u32::try_from(text.len()).expect("impossible: an edit is not larger than all text");
+        self.edits.push(Edit { span, depth, at, length });
+    }
+
+    /// Forgets the edits. The memory stays.
+    pub fn clear(&mut self) {
+        self.edits.clear();
+        self.text.clear();
+    }
+
+    /// What is replaced, edit by edit.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        self.edits.iter().map(|edit| edit.span)
+    }
+
+    /// The same edits for the text that begins at `start` of this one.
+    #[must_use]
+    pub fn within(mut self, start: u32) -> Self {
+        for edit in &mut self.edits {
+            edit.span = Span { start: edit.span.start - start, end: edit.span.end - start };
+        }
+        self
+    }
+
+    fn text_of(&self, edit: &Edit) -> &str {
+        &self.text[edit.at..edit.at + edit.length as usize]
+    }
+
+    /// Brings the edits in order. Fails when two of them overlap.
+    fn sort(&mut self) -> Result<(), Overlap> {
+        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
+        self.edits.sort_by_key(|edit| {
+            (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
+        });
+        let Self { edits, text } = self;
+        let text_of = |edit: &Edit| &text[edit.at..edit.at + edit.length as usize];
+        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
+        edits.dedup_by(|second, first| {
+            first.span.start != first.span.end
+                && (first.span, first.depth) == (second.span, second.depth)
+                && text_of(first) == text_of(second)
+        });
+        let mut pairs = edits.windows(2).map(|pair| (pair[0].span, pair[1].span));
+        match pairs.find(|(first, second)| second.start < first.end) {
+            Some((first, second)) => Err(Overlap { first, second }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Two edits touch the same bytes.
@@ -34,7 +98,7 @@ pub struct Splices {
     texts: Texts,
 }
 
-/// A [`Splice`] with the number of its text. There are many, so it is small.
+/// An edit with the number of its text. There are many, so it is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     span: Span,
@@ -43,46 +107,31 @@ struct Packed {
 }
 
 impl Splices {
-    /// Sorts and checks `splices`. Fails when two of them overlap.
-    pub fn new(mut splices: Vec<Splice>) -> Result<Self, Overlap> {
-        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
-        splices.sort_by_key(|splice| {
-            (splice.span.start, splice.span.end != splice.span.start, std::cmp::Reverse(splice.depth))
-        });
-        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
-        splices.dedup_by(|second, first| first.span.start != first.span.end && first == second);
-        for pair in splices.windows(2) {
-            let (first, second) = (pair[0].span, pair[1].span);
-            if second.start < first.end {
-                return Err(Overlap { first, second });
-            }
-        }
-        let mut packed = Self { edits: Vec::with_capacity(splices.len()), ..Self::default() };
-        packed.texts.all.reserve_exact(splices.iter().map(|splice| splice.text.len()).sum());
-        for Splice { span, text, depth } in splices {
-            let text = packed.texts.push(&text);
-            packed.edits.push(Packed { span, depth, text });
-        }
-        Ok(packed)
+    /// Sorts and checks edits. Fails when two of them overlap.
+    pub fn new(mut draft: Draft) -> Result<Self, Overlap> {
+        let mut splices = Self::default();
+        splices.append(&mut draft)?;
+        Ok(splices)
     }
 
-    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap.
-    pub fn append(&mut self, other: &Self) -> Result<(), Overlap> {
-        let (last, first) = (self.edits.last(), other.edits.first());
+    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap, and then adds
+    /// none.
+    pub fn append(&mut self, draft: &mut Draft) -> Result<(), Overlap> {
+        draft.sort()?;
+        let (last, first) = (self.edits.last(), draft.edits.first());
         if last
             .zip(first)
             .is_some_and(|(last, first)| first.span.start < last.span.end.max(last.span.start + 1))
         {
-            let all = self.iter().chain(other.iter());
-            *self = Self::new(
-                all.map(|(edit, text)| Splice { span: edit.span, text: text.to_owned(), depth: edit.depth })
-                    .collect(),
-            )?;
+            let mut all = Draft::default();
+            self.iter().for_each(|(edit, text)| all.push(edit.span, text, edit.depth));
+            draft.edits.iter().for_each(|edit| all.push(edit.span, draft.text_of(edit), edit.depth));
+            *self = Self::new(all)?;
             return Ok(());
         }
-        for (edit, text) in other.iter() {
-            let text = self.texts.share(text);
-            self.edits.push(Packed { text, ..*edit });
+        for edit in &draft.edits {
+            let text = self.texts.add(draft.text_of(edit));
+            self.edits.push(Packed { span: edit.span, depth: edit.depth, text });
         }
         Ok(())
     }
@@ -96,10 +145,11 @@ impl Splices {
         self.edits.is_empty()
     }
 
-    /// The pieces of the new text in order: slices of `text` and inserted ones, none empty.
-    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(0).chain(self.edits.iter().map(|edit| edit.span.end as usize));
-        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([text.len()]);
+    /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
+    /// lie in that part.
+    pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
+        let starts = std::iter::once(part.start).chain(self.edits.iter().map(|edit| edit.span.end as usize));
+        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([part.end]);
         let inserted = self.iter().map(|(_, text)| text).chain([""]);
         let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
         kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
@@ -107,13 +157,12 @@ impl Splices {
 
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
-        let mut out = String::with_capacity(self.pieces(text).map(str::len).sum());
-        out.extend(self.pieces(text));
-        out
+        self.pieces(text, 0..text.len()).collect()
     }
 }
 
-/// Texts by their numbers, in one allocation where each would need its own.
+/// Texts by their numbers, in one string. One that was added lately is there once: ten thousand pods get the same
+/// volumes, and memory would hold them ten thousand times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Texts {
     all: String,
@@ -133,22 +182,18 @@ impl Texts {
         &self.all[start..self.ends[number]]
     }
 
-    fn push(&mut self, text: &str) -> u32 {
-        self.all += text;
-        self.ends.push(self.all.len());
-        u32::try_from(self.ends.len() - 1).expect("impossible: there are fewer edits than bytes")
-    }
-
-    /// As [`Self::push`], but a text that was there lately is not put there again: ten thousand pods get the same
-    /// volumes, and memory would hold them ten thousand times.
-    fn share(&mut self, text: &str) -> u32 {
+    fn add(&mut self, text: &str) -> u32 {
         if self.last.is_empty() {
-            let empty = self.push("");
-            self.last.resize(LENGTHS, empty);
+            // The empty text comes first, and is the last of each length.
+            self.ends.push(0);
+            self.last.resize(LENGTHS, 0);
         }
         let slot = text.len() % LENGTHS;
         if self.get(self.last[slot]) != text {
-            self.last[slot] = self.push(text);
+            self.all.push_str(text);
+            self.last[slot] =
+                u32::try_from(self.ends.len()).expect("impossible: there are fewer edits than bytes");
+            self.ends.push(self.all.len());
         }
         self.last[slot]
     }
@@ -159,46 +204,46 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn splice(start: usize, end: usize, text: &str, depth: u32) -> Splice {
-        Splice { span: Span::new(start, end), text: text.to_owned(), depth }
+    type Splice<'a> = (usize, usize, &'a str, u32);
+
+    fn splices(splices: &[Splice]) -> Result<Splices, Overlap> {
+        let mut draft = Draft::default();
+        splices.iter().for_each(|&(start, end, text, depth)| draft.push(Span::new(start, end), text, depth));
+        Splices::new(draft)
     }
 
     #[test]
     fn the_innermost_insertion_at_one_offset_comes_first() {
-        let splices =
-            Splices::new(vec![splice(1, 1, "out", 1), splice(1, 1, "in", 2), splice(1, 1, "later", 1)]);
+        let splices = splices(&[(1, 1, "out", 1), (1, 1, "in", 2), (1, 1, "later", 1)]);
         assert_eq!(splices.unwrap().apply("ab"), "ainoutlaterb");
     }
 
     #[test]
     fn an_insertion_at_the_border_of_a_replaced_span_goes_outside() {
-        let splices = vec![splice(2, 2, ">", 9), splice(1, 2, "B", 1), splice(1, 1, "<", 0)];
-        assert_eq!(Splices::new(splices).unwrap().apply("abc"), "a<B>c");
+        let splices = splices(&[(2, 2, ">", 9), (1, 2, "B", 1), (1, 1, "<", 0)]);
+        assert_eq!(splices.unwrap().apply("abc"), "a<B>c");
     }
 
     #[test]
     fn an_overlap_is_refused() {
-        let inside = Splices::new(vec![splice(0, 3, "", 0), splice(1, 1, "x", 0)]);
+        let inside = splices(&[(0, 3, "", 0), (1, 1, "x", 0)]);
         assert_eq!(inside, Err(Overlap { first: Span::new(0, 3), second: Span::new(1, 1) }));
-        assert!(Splices::new(vec![splice(0, 2, "", 0), splice(1, 3, "", 0)]).is_err());
+        assert!(splices(&[(0, 2, "", 0), (1, 3, "", 0)]).is_err());
     }
 
     #[test]
     fn the_same_replacement_twice_is_one() {
-        let splices =
-            vec![splice(0, 1, "|-", 1), splice(0, 1, "|-", 1), splice(2, 2, "x", 0), splice(2, 2, "x", 0)];
-        assert_eq!(Splices::new(splices).unwrap().apply("| a"), "|- xxa");
+        let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
+        assert_eq!(splices.unwrap().apply("| a"), "|- xxa");
     }
 
     #[test]
     fn equal_texts_of_several_edits_are_held_once() {
-        let mut all = Splices::default();
-        for at in 0..100 {
-            all.append(&Splices::new(vec![splice(at, at, "a: 1\n", 0), splice(at, at + 1, "b", 0)]).unwrap())
-                .unwrap();
-        }
-        assert_eq!(all.texts.all, "a: 1\nb");
-        assert_eq!(all.apply(&"x".repeat(100)), "a: 1\nb".repeat(100));
+        let edits: Vec<Splice> =
+            (0..100).flat_map(|at| [(at, at, "a: 1\n", 0), (at, at + 1, "b", 0)]).collect();
+        let splices = splices(&edits).unwrap();
+        assert_eq!(splices.texts.all, "a: 1\nb");
+        assert_eq!(splices.apply(&"x".repeat(100)), "a: 1\nb".repeat(100));
     }
 
     proptest! {
@@ -209,16 +254,16 @@ mod tests {
             words in proptest::collection::vec("[A-Z]{0,3}", 6),
         ) {
             let cuts: Vec<usize> = cuts.into_iter().filter(|&cut| cut <= text.len()).collect();
-            let splices: Vec<Splice> = cuts
+            let edits: Vec<Splice> = cuts
                 .chunks_exact(2)
                 .zip(&words)
-                .map(|(cut, word)| splice(cut[0], cut[1], word, 0))
+                .map(|(cut, word)| (cut[0], cut[1], word.as_str(), 0))
                 .collect();
             let mut expected = text.clone();
-            for splice in splices.iter().rev() {
-                expected.replace_range(splice.span.range(), &splice.text);
+            for &(start, end, word, _) in edits.iter().rev() {
+                expected.replace_range(start..end, word);
             }
-            prop_assert_eq!(Splices::new(splices).unwrap().apply(&text), expected);
+            prop_assert_eq!(splices(&edits).unwrap().apply(&text), expected);
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::plan;
 use crate::route::{Route, Segment};
 use crate::select::Facts;
 use crate::span::Span;
-use crate::splice::Splices;
 use crate::view::{NodeView, View};
 use crate::yaml::{self, NodeId, Tree};
 use std::borrow::Cow;
@@ -78,17 +77,14 @@ impl Work<'_> {
         let plan = plan::plan(kind, view, self.config);
         let mut diagnostics = plan.diagnostics;
         if let Some(edit) = plan.edit {
-            match self.write(tree, view, site, ancestors, &edit) {
-                Ok(()) => self.changed.push(names.id(kind)),
-                Err(diagnostic) => diagnostics.push(diagnostic),
-            }
+            diagnostics.extend(self.write(tree, view, site, ancestors, &edit).err());
         }
         for mut diagnostic in diagnostics {
             diagnostic.span = diagnostic.span.or_else(|| Some(locate(tree, view.node(), &diagnostic.field)));
             diagnostic.field = route.segments().iter().chain(diagnostic.field.segments()).cloned().collect();
             diagnostic.resource = Some(names.id(kind));
             diagnostic.origin = names.origin();
-            self.diagnostics.push(diagnostic);
+            self.done.diagnostics.push(diagnostic);
         }
     }
 
@@ -110,17 +106,15 @@ impl Work<'_> {
         }
         // An alias is edited where it stands, and there it is refused.
         let root = if view.is_own() { view.node() } else { site };
-        let splices = edit::lower(tree, ancestors, root, edit).and_then(|splices| {
+        let lowered = edit::lower(tree, ancestors, root, edit, &mut self.draft).and_then(|()| {
             // Overlaps are refused here, where they still have a resource.
-            Splices::new(splices).and_then(|splices| self.splices.append(&splices)).map_err(|overlap| {
-                edit::Unwritable {
-                    message: "two edits of the resource touch the same text".to_owned(),
-                    span: overlap.second,
-                    help: "write it in block style",
-                }
+            self.done.splices.append(&mut self.draft).map_err(|overlap| edit::Unwritable {
+                message: "two edits of the resource touch the same text".to_owned(),
+                span: overlap.second,
+                help: "write it in block style",
             })
         });
-        splices.map_err(|unwritable| Diagnostic {
+        lowered.map_err(|unwritable| Diagnostic {
             span: Some(unwritable.span),
             ..Diagnostic::error(Route::root(), unwritable.message, unwritable.help)
         })

@@ -9,7 +9,7 @@ use crate::kinds;
 use crate::krm;
 use crate::route::Route;
 use crate::span::Span;
-use crate::splice::Splices;
+use crate::splice::Draft;
 use crate::view::{NodeView, Type, View};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
@@ -43,12 +43,12 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
                     .for_each(|item| work.value(tree, item, &ancestors, &Route::root(), None));
             }
         }
-        Err(diagnostic) => work.diagnostics.push((**diagnostic).clone()),
+        Err(diagnostic) => work.done.diagnostics.push((**diagnostic).clone()),
     }
     let warnings = unmatched(work.config, work.seen);
-    work.diagnostics.extend(warnings);
+    work.done.diagnostics.extend(warnings);
     report(tree, root, items, &mut work)?;
-    let converted = work.finish(text);
+    let converted = Converted::of(text, vec![(0, work.done)]);
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
         None => Ok(converted),
@@ -171,8 +171,8 @@ fn report(
             Field::Insert { place: Place::After("kind"), value: Value::Seq(Vec::new()) },
         ));
     }
-    if !work.diagnostics.is_empty() {
-        let new = work.diagnostics.iter().map(result);
+    if !work.done.diagnostics.is_empty() {
+        let new = work.done.diagnostics.iter().map(result);
         let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results").map(|(_, value)| value);
         let field = match there
             .filter(|&value| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence))
@@ -188,10 +188,10 @@ fn report(
     if fields.is_empty() {
         return Ok(());
     }
-    let splices = edit::lower(tree, &[], root, &Edit::Map(fields))
+    let mut draft = Draft::default();
+    edit::lower(tree, &[], root, &Edit::Map(fields), &mut draft)
         .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
-    let splices = Splices::new(splices).and_then(|splices| work.splices.append(&splices));
-    splices.map_err(|overlap| {
+    work.done.splices.append(&mut draft).map_err(|overlap| {
         Error::new("the results would be written where a resource is edited").at(overlap.second)
     })
 }

@@ -1,16 +1,16 @@
 //! Entries of block collections: inserted and removed by whole lines.
 //!
-//! An entry's lines are those that [`layout::entries`] gives it. Blank lines and comments between entries that
+//! An entry's lines are those that [`Entries`] gives it. Blank lines and comments between entries that
 //! belong to none of them stay where they are.
 
-use super::layout::{self, Entry};
+use super::layout::{self, Entries};
 use super::lower::Lowering;
 use super::moved::Siblings;
 use super::render::{self, Flow};
 use super::slots::{Hole, Slots};
 use super::{Unwritable, Value};
 use crate::span::Span;
-use crate::splice::Splice;
+use crate::splice::Draft;
 use crate::yaml::NodeId;
 
 /// Changes the items of a block sequence.
@@ -55,12 +55,13 @@ fn lower<'l, 't, V>(
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
-    let entries = layout::entries(lowering.tree, id);
-    let column = layout::column(lowering.tree, entries[0].lead);
+    let entries = Entries::of(lowering.tree, id);
+    let column = layout::column(lowering.tree, entries.lead(0));
     for hole in slots.holes() {
-        lowering.destination = hole.before.map_or(entries[0].start, |before| entries[before].end);
+        lowering.destination = hole.before.map_or_else(|| entries.start(0), |before| entries.end(before));
         // Behind a kept entry every new one begins a line, elsewhere all but the first do.
-        let mut new = String::with_capacity(if hole.new.is_empty() { 0 } else { render::USUAL });
+        let mut new = std::mem::take(&mut lowering.scratch);
+        new.clear();
         for (at, value) in hole.new.iter().enumerate() {
             if at > 0 || hole.before.is_some() {
                 render::new_line(&mut new, lowering.line_break, column);
@@ -68,9 +69,10 @@ fn lower<'l, 't, V>(
             render(lowering, value, column, &mut new)?;
         }
         match hole.before {
-            Some(before) => behind(lowering, &entries, before, &hole, new),
-            None => in_front(lowering, &entries, &hole, column, new, id),
+            Some(before) => behind(lowering, &entries, before, &hole, &new),
+            None => in_front(lowering, &entries, &hole, column, &mut new, id),
         }
+        lowering.scratch = new;
     }
     Ok(())
 }
@@ -78,13 +80,13 @@ fn lower<'l, 't, V>(
 /// New entries behind a kept one, and removals by whole lines.
 fn behind<V>(
     lowering: &mut Lowering<'_, '_>,
-    entries: &[Entry],
+    entries: &Entries<'_, '_>,
     before: usize,
     hole: &Hole<'_, V>,
-    new: String,
+    new: &str,
 ) {
     if !new.is_empty() {
-        insert_at_line_end(lowering, entries[before].end, new);
+        insert_at_line_end(lowering, entries.end(before), new);
     }
     remove_lines(lowering, entries, hole.removed.clone(), false);
 }
@@ -92,17 +94,17 @@ fn behind<V>(
 /// Changes before the first kept entry, which may share its line with the dash or key of its parent.
 fn in_front<V>(
     lowering: &mut Lowering<'_, '_>,
-    entries: &[Entry],
+    entries: &Entries<'_, '_>,
     hole: &Hole<'_, V>,
     column: usize,
-    mut new: String,
+    new: &mut String,
     id: NodeId,
 ) {
     let text = lowering.text;
     let mut removed = hole.removed.clone();
     let Some(first) = removed.next() else {
-        let start = entries[0].start;
-        render::new_line(&mut new, lowering.line_break, column);
+        let start = entries.start(0);
+        render::new_line(new, lowering.line_break, column);
         lowering.splice(start, start, new);
         return;
     };
@@ -111,37 +113,37 @@ fn in_front<V>(
         return;
     }
     if !new.is_empty() {
-        lowering.splice(entries[first].start, entries[first].end, new);
+        lowering.splice(entries.start(first), entries.end(first), new);
         remove_lines(lowering, entries, removed, true);
         return;
     }
     // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
-    let mut from = entries[first].start;
-    let mut end = entries[first].end;
+    let mut from = entries.start(first);
+    let mut end = entries.end(first);
     for at in first + 1..=hole.removed.end {
         let next = text.len() - text[end..].trim_start().len();
-        let moves_up = entries.get(at).is_some_and(|entry| entry.start == next);
-        lowering.splice(from, next, String::new());
+        let moves_up = at < entries.len() && entries.start(at) == next;
+        lowering.splice(from, next, "");
         if !moves_up {
             remove_lines(lowering, entries, at..hole.removed.end, false);
             return;
         }
         from = next;
-        end = entries[at].end;
+        end = entries.end(at);
     }
 }
 
 /// Nothing is left: an empty collection in flow style.
-fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
+fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
     // A sequence may stand in its key's column; brackets must stand deeper.
-    let own_line = layout::is_first_on_line(lowering.tree, entries[0].start);
+    let own_line = layout::is_first_on_line(lowering.tree, entries.start(0));
     let brackets = match (is_mapping, own_line) {
         (true, _) => "{}",
         (false, true) => "  []",
         (false, false) => "[]",
     };
-    lowering.splice(entries[0].start, entries[0].end, brackets.to_owned());
+    lowering.splice(entries.start(0), entries.end(0), brackets);
     remove_lines(lowering, entries, 1..entries.len(), true);
 }
 
@@ -149,41 +151,42 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: &[Entry], id: NodeId) {
 /// `joins` says that the entry before the first one goes too.
 fn remove_lines(
     lowering: &mut Lowering<'_, '_>,
-    entries: &[Entry],
+    entries: &Entries<'_, '_>,
     removed: std::ops::Range<usize>,
     joins: bool,
 ) {
     let (tree, text) = (lowering.tree, lowering.text);
     let first = removed.start;
     for at in removed {
-        let entry = entries[at];
-        let start = layout::line_start(tree, entry.start);
-        let blank = |before: &Entry| text[before.end..start].trim().is_empty();
-        let before = (at > first || joins).then(|| entries[at - 1]).filter(blank);
-        let from = before.map_or_else(|| layout::previous_break(text, start), |before| before.end);
-        lowering.splice(from, entry.end, String::new());
+        let start = layout::line_start(tree, entries.start(at));
+        let blank = |before: &usize| text[*before..start].trim().is_empty();
+        let before = (at > first || joins).then(|| entries.end(at - 1)).filter(blank);
+        let from = before.unwrap_or_else(|| layout::previous_break(text, start));
+        lowering.splice(from, entries.end(at), "");
     }
 }
 
 /// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its
 /// chomping stated, since the line break that it gets now would become part of its value.
-fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: String) {
+fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: &str) {
     if at == lowering.text.len()
         && let Some(header) = lowering.tree.unterminated_block_scalar()
     {
-        let already = lowering.splices.iter().any(|splice| splice.span == header);
+        let already = lowering.draft.spans().any(|span| span == header);
         // One that moves takes its header along.
         if !already && !lowering.anchors.is_gone(header) {
-            lowering.splices.extend(terminate(lowering.text, header));
+            terminate(lowering.text, header, &mut lowering.draft);
         }
     }
     lowering.splice(at, at, text);
 }
 
 /// States the chomping of a block scalar without a last line break, for when it gets one.
-pub(super) fn terminate(text: &str, header: Span) -> Option<Splice> {
+pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
     let old = &text[header.range()];
     let new = old.replace('+', "");
     let text = if new.contains('-') { new } else { new + "-" };
-    (text != old).then_some(Splice { span: header, text, depth: 0 })
+    if text != old {
+        draft.push(header, &text, 0);
+    }
 }

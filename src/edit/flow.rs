@@ -81,7 +81,7 @@ pub(super) fn list_as_block(
     lowering.cut_from_line(start, end);
     // Deeper comments below would become the last item's.
     let at = layout::entry_end(tree, column, end);
-    lowering.splice(at, at, out);
+    lowering.splice(at, at, &out);
     Ok(())
 }
 
@@ -242,9 +242,9 @@ fn only<V>(
             style.new_line(&mut text, outer);
         }
         if chunk::holds_comment(&lowering.text[open..close]) {
-            lowering.splice(open, open, text);
+            lowering.splice(open, open, &text);
         } else {
-            lowering.splice(open, close, text);
+            lowering.splice(open, close, &text);
         }
         return Ok(());
     };
@@ -258,11 +258,11 @@ fn only<V>(
         return Err(comment_in_the_way(span));
     }
     if joined.is_empty() {
-        lowering.splice(open, close, String::new());
+        lowering.splice(open, close, "");
     } else if chunk::holds_comment(&lowering.text[open..close]) {
-        lowering.splice(open, close, joined.to_owned());
+        lowering.splice(open, close, joined);
     } else {
-        lowering.splice(entries[0].start as usize, last.end as usize, joined.to_owned());
+        lowering.splice(entries[0].start as usize, last.end as usize, joined);
     }
     Ok(())
 }
@@ -279,7 +279,7 @@ fn between<V>(
     if joined.is_empty()
         && let Some((start, end)) = whole_lines(lowering.tree, entries, hole)
     {
-        lowering.splice(start, end, String::new());
+        lowering.splice(start, end, "");
         return Ok(());
     }
     refuse_comments(lowering, span, entries, hole.removed.clone())?;
@@ -290,13 +290,13 @@ fn between<V>(
                 insert_behind(lowering, end, hole.behind.is_none(), joined, separator);
             }
             if let Some(last) = hole.removed.clone().next_back() {
-                lowering.splice(end, entries[last].end as usize, String::new());
+                lowering.splice(end, entries[last].end as usize, "");
             }
         }
         (None, Some(behind)) => {
             let start = entries[0].start as usize;
             let text = if joined.is_empty() { String::new() } else { format!("{joined}{separator}") };
-            lowering.splice(start, entries[behind].start as usize, text);
+            lowering.splice(start, entries[behind].start as usize, &text);
         }
         (None, None) => unreachable!("handled where no entry is kept"),
     }
@@ -325,13 +325,13 @@ fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joi
     if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {
         let lines = &separator[1..];
         if comma {
-            lowering.splice(line_end, line_end, format!("{lines}{joined},"));
+            lowering.splice(line_end, line_end, &format!("{lines}{joined},"));
         } else {
-            lowering.splice(end, end, ",".to_owned());
-            lowering.splice(line_end, line_end, format!("{lines}{joined}"));
+            lowering.splice(end, end, ",");
+            lowering.splice(line_end, line_end, &format!("{lines}{joined}"));
         }
     } else {
-        lowering.splice(end, end, format!("{separator}{joined}"));
+        lowering.splice(end, end, &format!("{separator}{joined}"));
     }
 }
 

@@ -5,33 +5,28 @@
 
 use super::{Unwritable, layout};
 use crate::span::Span;
-use crate::splice::{Splice, Splices};
+use crate::splice::{Draft, Splices};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 
 /// Fails where a block scalar in `root` would have another value after the edit.
-pub(super) fn check(tree: &Tree<'_>, root: NodeId, splices: &[Splice]) -> Result<(), Unwritable> {
+pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
     let text = tree.text();
     let span = tree.span(root);
-    let (Some(first), Some(last)) = (
-        splices.iter().map(|splice| splice.span.start).min(),
-        splices.iter().map(|splice| splice.span.end).max(),
-    ) else {
+    let (Some(first), Some(last)) =
+        (draft.spans().map(|span| span.start).min(), draft.spans().map(|span| span.end).max())
+    else {
         return Ok(());
     };
     let start = span.start.min(first) as usize;
     let end = span.end.max(last) as usize;
     let end = text.len() - text[end..].trim_start().len();
-    let is_exposed = splices.iter().any(|splice| is_exposed(&text[splice.span.end as usize..]));
+    let is_exposed = draft.spans().any(|span| is_exposed(&text[span.end as usize..]));
     if !is_exposed || !text[start..end].contains(['|', '>']) {
         return Ok(());
     }
     let pad = " ".repeat(layout::column(tree, start));
-    let shifted = splices.iter().map(|splice| {
-        let shift = |at: u32| at as usize - start;
-        Splice { span: Span::new(shift(splice.span.start), shift(splice.span.end)), ..splice.clone() }
-    });
     // Overlaps are refused where all edits are known.
-    let Ok(shifted) = Splices::new(shifted.collect()) else { return Ok(()) };
+    let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return Ok(()) };
     let old = &text[start..end];
     let before = values(&format!("{pad}{old}"));
     let after = values(&format!("{pad}{}", shifted.apply(old)));

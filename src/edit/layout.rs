@@ -6,13 +6,13 @@ use crate::yaml::{Kind, NodeId, Tree};
 
 /// Where the line begins that `at` is on, behind a byte order mark.
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
-    let (text, start) = (tree.text(), tree.line(at).start);
+    let (text, start) = (tree.text(), tree.line_start(at));
     if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
 }
 
 /// Where the line ends that `at` is on, before its line break.
 pub(super) fn line_end(tree: &Tree, at: usize) -> usize {
-    tree.line(at).end
+    tree.line_end(at)
 }
 
 /// Where the next line begins after the line break at `end`, or the end of the text.
@@ -34,7 +34,7 @@ pub(super) fn column(tree: &Tree, at: usize) -> usize {
 
 /// The column of the first byte of the line that is no space.
 pub(super) fn indentation(tree: &Tree, at: usize) -> usize {
-    let line = &tree.text().as_bytes()[line_start(tree, at)..line_end(tree, at)];
+    let line = &tree.text().as_bytes()[line_start(tree, at)..];
     line.iter().take_while(|&&byte| byte == b' ').count()
 }
 
@@ -64,21 +64,51 @@ pub(super) struct Entry {
     pub(super) end: usize,
 }
 
-/// The entries of a block collection.
-pub(super) fn entries(tree: &Tree, id: NodeId) -> Vec<Entry> {
-    let place = |lead: usize, last: NodeId| {
-        let end = (tree.span(last).end as usize).max(tree.props(last));
-        entry(tree, lead, end)
-    };
-    match tree.kind(id) {
-        Kind::BlockSequence => tree.children(id).map(|item| place(tree.lead(item), item)).collect(),
-        _ => tree.pairs(id).map(|(key, value)| place(tree.lead(key), value)).collect(),
+/// The entries of a block collection. Where one begins and ends is looked up when it is asked for: of most nobody does.
+pub(super) struct Entries<'l, 't> {
+    tree: &'l Tree<'t>,
+    /// The dash or key of each, and its item or value.
+    entries: Vec<(usize, NodeId)>,
+}
+
+impl<'l, 't> Entries<'l, 't> {
+    pub(super) fn of(tree: &'l Tree<'t>, id: NodeId) -> Self {
+        let entries = match tree.kind(id) {
+            Kind::BlockSequence => tree.children(id).map(|item| (tree.lead(item), item)).collect(),
+            _ => tree.pairs(id).map(|(key, value)| (tree.lead(key), value)).collect(),
+        };
+        Self { tree, entries }
     }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The dash or key.
+    pub(super) fn lead(&self, at: usize) -> usize {
+        self.entries[at].0
+    }
+
+    /// The start of the comment lines above that the entry owns, or its dash or key.
+    pub(super) fn start(&self, at: usize) -> usize {
+        entry_start(self.tree, self.lead(at))
+    }
+
+    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    pub(super) fn end(&self, at: usize) -> usize {
+        let (lead, last) = self.entries[at];
+        entry_end(self.tree, column(self.tree, lead), end_of_value(self.tree, last))
+    }
+}
+
+/// Behind a value, or behind the anchor or tag of one that is empty.
+fn end_of_value(tree: &Tree, value: NodeId) -> usize {
+    (tree.span(value).end as usize).max(tree.props(value))
 }
 
 /// The place of one item of a block sequence.
 pub(super) fn item(tree: &Tree, item: NodeId) -> Entry {
-    entry(tree, tree.lead(item), (tree.span(item).end as usize).max(tree.props(item)))
+    entry(tree, tree.lead(item), end_of_value(tree, item))
 }
 
 /// The column of the comment that is all of the line at `line`.
@@ -100,19 +130,22 @@ pub(super) fn entry_end(tree: &Tree, column: usize, end: usize) -> usize {
 }
 
 fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
-    let text = tree.text();
+    Entry { lead, start: entry_start(tree, lead), end: entry_end(tree, column(tree, lead), end) }
+}
+
+/// The start of the comment lines above the dash or key at `lead` that stand in its column.
+fn entry_start(tree: &Tree, lead: usize) -> usize {
     let column = column(tree, lead);
     let mut start = lead;
     while is_first_on_line(tree, start) {
         let first = line_start(tree, start);
-        let above = previous_break(text, first);
+        let above = previous_break(tree.text(), first);
         if above == first || comment_column(tree, above) != Some(column) {
             break;
         }
         start = line_start(tree, above) + column;
     }
-    let end = entry_end(tree, column, end);
-    Entry { lead, start, end }
+    start
 }
 
 /// How many columns a block sequence is indented under its key, around `id`: as the nearest one is.

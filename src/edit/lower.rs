@@ -6,24 +6,28 @@ use super::slots::Slots;
 use super::vanish::{has_comment, vanishes};
 use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
-use crate::splice::Splice;
+use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
 use std::cell::RefCell;
 
-/// Turns an edit of the value at `root`, which lies in `ancestors`, into splices of the document's text.
+/// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text, which `draft`
+/// holds then.
 ///
-/// Fails when the edit cannot be written without a guess, and never leaves half of it.
+/// Fails when the edit cannot be written without a guess; what `draft` holds then is half of it.
 pub fn lower(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
     root: NodeId,
     edit: &Edit<'_>,
-) -> Result<Vec<Splice>, Unwritable> {
+    draft: &mut Draft,
+) -> Result<(), Unwritable> {
+    draft.clear();
     let mut lowering = Lowering {
         tree,
         text: tree.text(),
         line_break: layout::line_break(tree),
-        splices: Vec::new(),
+        draft: std::mem::take(draft),
+        scratch: String::new(),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
         items: RefCell::default(),
@@ -31,15 +35,18 @@ pub fn lower(
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
-    keep::check(tree, root, &lowering.splices)?;
-    Ok(lowering.splices)
+    keep::check(tree, root, &lowering.draft)?;
+    *draft = lowering.draft;
+    Ok(())
 }
 
 pub(super) struct Lowering<'l, 't> {
     pub(super) tree: &'l Tree<'t>,
     pub(super) text: &'t str,
     pub(super) line_break: &'static str,
-    pub(super) splices: Vec<Splice>,
+    pub(super) draft: Draft,
+    /// Room for text that is being written, used again and again.
+    pub(super) scratch: String,
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     pub(super) anchors: anchors::Guard,
@@ -50,9 +57,9 @@ pub(super) struct Lowering<'l, 't> {
 }
 
 impl Lowering<'_, '_> {
-    pub(super) fn splice(&mut self, start: usize, end: usize, text: String) {
+    pub(super) fn splice(&mut self, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(self.path.len()).expect("impossible: nesting is limited");
-        self.splices.push(Splice { span: Span::new(start, end), text, depth });
+        self.draft.push(Span::new(start, end), text, depth);
     }
 
     pub(super) fn end(&self, id: NodeId) -> usize {

@@ -87,21 +87,18 @@ impl Lowering<'_, '_> {
         edit: Option<&Edit<'_>>,
         span: Span,
     ) -> Result<String, Unwritable> {
-        let outer = std::mem::take(&mut self.splices);
+        let outer = std::mem::take(&mut self.draft);
         if let Some(edit) = edit {
             self.edit(item, edit, None)?;
         }
-        let mut splices = std::mem::replace(&mut self.splices, outer);
-        keep::check(self.tree, item, &splices)?;
+        let mut draft = std::mem::replace(&mut self.draft, outer);
+        keep::check(self.tree, item, &draft)?;
         if let Some(header) = self.tree.unterminated_block_scalar()
             && span.contains(header)
         {
-            splices.extend(block::terminate(self.text, header));
+            block::terminate(self.text, header, &mut draft);
         }
-        for splice in &mut splices {
-            splice.span = Span { start: splice.span.start - span.start, end: splice.span.end - span.start };
-        }
-        let splices = Splices::new(splices).map_err(|_| Unwritable {
+        let splices = Splices::new(draft.within(span.start)).map_err(|_| Unwritable {
             message: "edits of a moved item overlap".to_owned(),
             span,
             help: "write the item in block style",

@@ -46,13 +46,13 @@ impl Lowering<'_, '_> {
                 &mut Siblings::of(self),
                 &mut out,
             )?;
-            self.splice(start, end, out);
+            self.splice(start, end, &out);
             return Ok(());
         }
         let Some(key) = seat.key else {
             let column = layout::column(self.tree, self.tree.lead(id));
             self.block_style().item(value, column, &mut Siblings::of(self), &mut out)?;
-            self.splice(start, end, out.split_off("- ".len()));
+            self.splice(start, end, &out["- ".len()..]);
             return Ok(());
         };
         let column = layout::column(self.tree, self.tree.lead(key));
@@ -73,7 +73,7 @@ impl Lowering<'_, '_> {
         let own_line = start > behind_key;
         if own_line && !has_lines && !self.tree.kind(id).is_block() {
             // The old scalar is on a line of its own: so is the new one.
-            self.splice(start, end, out.split_off(1));
+            self.splice(start, end, &out[1..]);
         } else if own_line {
             let line = layout::previous_break(self.text, layout::line_start(self.tree, start));
             let below = layout::entry_end(self.tree, entries, end);
@@ -85,15 +85,15 @@ impl Lowering<'_, '_> {
                 true => line,
                 false => colon,
             };
-            self.splice(line, end, String::new());
-            self.splice(at, at, out);
+            self.splice(line, end, "");
+            self.splice(at, at, &out);
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.
             self.cut_from_line(colon.min(start), end);
             let at = layout::entry_end(self.tree, entries, end);
-            self.splice(at, at, out);
+            self.splice(at, at, &out);
         } else {
-            self.splice(colon.min(start), end, out);
+            self.splice(colon.min(start), end, &out);
         }
         Ok(())
     }
@@ -104,11 +104,11 @@ impl Lowering<'_, '_> {
         let rest = &self.text[end..layout::line_end(self.tree, end)];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         if blanks == rest.len() {
-            self.splice(start, end + blanks, String::new());
+            self.splice(start, end + blanks, "");
         } else if rest[..blanks].contains('\t') {
-            self.splice(start, end + blanks, " ".to_owned());
+            self.splice(start, end + blanks, " ");
         } else {
-            self.splice(start, end, String::new());
+            self.splice(start, end, "");
         }
     }
 

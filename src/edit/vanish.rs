@@ -1,6 +1,7 @@
 //! Whether a collection that is left without entries goes away with its key.
 
-use super::{Edit, Field, chunk, layout};
+use super::layout::Entries;
+use super::{Edit, Field, chunk};
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
@@ -26,18 +27,19 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
     if tree.kind(parent) != Kind::BlockMapping {
         return false;
     }
-    let entry = layout::entries(tree, parent).into_iter().find(|entry| entry.lead == tree.lead(key));
-    let Some(entry) = entry else { return false };
+    let entries = Entries::of(tree, parent);
+    let Some(at) = (0..entries.len()).find(|&at| entries.lead(at) == tree.lead(key)) else { return false };
     let items = if tree.kind(value).is_block() {
-        layout::entries(tree, value).iter().map(|item| (item.start, item.end)).collect()
+        let items = Entries::of(tree, value);
+        (0..items.len()).map(|at| (items.start(at), items.end(at))).collect()
     } else {
         let span = tree.span(value);
         vec![(span.start as usize, span.end as usize)]
     };
-    let starts = items.iter().map(|(start, _)| *start).chain([entry.end]);
+    let starts = items.iter().map(|(start, _)| *start).chain([entries.end(at)]);
     let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
     let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
-    entry.start < entry.lead || ends.zip(starts).any(|(from, to)| comment_in(from, to))
+    entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| comment_in(from, to))
 }
 
 /// Whether nothing is left of the collection.

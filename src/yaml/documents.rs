@@ -5,6 +5,8 @@
 
 use super::{Shape, Tree, fast, granit};
 use crate::diagnostic::Error;
+use memchr::memmem;
+use std::ops::Range;
 
 /// The documents of a text, one after the other, read into one tree whose memory is reused.
 pub struct Documents<'t> {
@@ -15,6 +17,8 @@ pub struct Documents<'t> {
     full: Option<(granit::Reader<'t>, usize)>,
     /// Where the next document begins, or the comments before it.
     at: usize,
+    /// Where the last one ends.
+    end: usize,
     /// How many bytes the full parser was given.
     slow: usize,
     done: bool,
@@ -23,13 +27,20 @@ pub struct Documents<'t> {
 impl<'t> Documents<'t> {
     /// The documents of `text`, with nodes for what `shape` asks for.
     pub fn new(text: &'t str, shape: &'static Shape) -> Self {
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self::of_part(text, 0..text.len(), shape)
+    }
+
+    /// The documents of one of the [`parts`] of `text`.
+    pub fn of_part(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
+        let mark = '\u{feff}';
+        let at = if part.start == 0 && text.starts_with(mark) { mark.len_utf8() } else { part.start };
         Self {
             tree: Tree::new(text),
             shape,
             fast: fast::Reader::default(),
             full: None,
             at,
+            end: part.end,
             slow: 0,
             done: false,
         }
@@ -75,14 +86,14 @@ impl<'t> Documents<'t> {
                 self.at = *end;
                 self.full = None;
             }
-            match self.fast.read(&mut self.tree, self.shape, self.at) {
+            match self.fast.read(&mut self.tree, self.shape, self.at..self.end) {
                 fast::Outcome::Document(end) => {
                     self.at = end;
                     return Ok(true);
                 }
                 fast::Outcome::End => return Ok(false),
                 fast::Outcome::GivenUp(start) => {
-                    let end = end_of_document(self.tree.text, start);
+                    let end = end_of_document(self.tree.text, start).min(self.end);
                     let reader = granit::Reader::new(self.tree.text, start..end, self.shape);
                     self.full = Some((reader, end));
                     self.slow += end - start;
@@ -96,6 +107,26 @@ impl std::fmt::Debug for Documents<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Documents").field("tree", &self.tree).finish_non_exhaustive()
     }
+}
+
+/// Cuts a text into up to `count` parts of about the same size, each of whole documents, so that they can be read side
+/// by side. A text with directives, or with nowhere to cut, is one part.
+pub fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
+    let mut cuts = vec![0];
+    // A directive belongs to the document behind its marker.
+    let has_directives =
+        || text.starts_with('%') || ["\n%", "\r%"].iter().any(|directive| text.contains(directive));
+    if count > 1 && !has_directives() {
+        let finder = memmem::Finder::new("\n---");
+        for part in 1..count {
+            let from = (text.len() / count * part).max(cuts[cuts.len() - 1]);
+            let found = finder.find_iter(&text.as_bytes()[from..]).map(|found| from + found + 1);
+            cuts.extend(found.into_iter().find(|&at| marker(text.as_bytes(), at) == Some(Marker::Start)));
+        }
+        cuts.dedup();
+    }
+    let ends = cuts[1..].iter().copied().chain([text.len()]);
+    cuts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
 /// What a line that is no content says.

@@ -12,6 +12,7 @@ mod scalar;
 use super::documents::{Marker, marker};
 use super::{Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, scalar as schema};
 use crate::span::Span;
+use std::ops::Range;
 
 /// How deep collections may be nested; the full parser knows what is too deep.
 const MAX_DEPTH: usize = 128;
@@ -37,17 +38,24 @@ pub(super) enum Outcome {
 }
 
 impl Reader {
-    /// Reads the document that begins at `start`, or behind the comments there.
-    pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
+    /// Reads the document that begins at the start of `part`, or behind the comments there. The part ends at a marker or
+    /// the end of the text.
+    pub(super) fn read(
+        &mut self,
+        tree: &mut Tree<'_>,
+        shape: &'static Shape,
+        Range { start, end }: Range<usize>,
+    ) -> Outcome {
         let text = tree.text.as_bytes();
         let (at, next) = first_line(text, start);
+        let (at, next) = if at < end { (at, next) } else { (end, None) };
         // Comments and markers may hold what ends a line for others.
         if self.odd.first_from(text, start) < next.unwrap_or(at) {
             return Outcome::GivenUp(start);
         }
         let body = match next {
             Some(body) => body,
-            None if at == text.len() => return Outcome::End,
+            None if at == end => return Outcome::End,
             None => return Outcome::GivenUp(at),
         };
         tree.clear();

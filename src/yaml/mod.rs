@@ -24,10 +24,9 @@ pub mod resolve;
 pub mod scalar;
 
 use crate::span::Span;
-pub use documents::Documents;
+pub use documents::{Documents, parts};
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
-use std::ops::Range;
 
 /// Which values become nodes. A sequence has the shape of its items.
 #[derive(Debug)]
@@ -197,8 +196,10 @@ pub struct Tree<'t> {
     anchors: Vec<Anchor>,
     aliases: Vec<AliasSite>,
     unterminated: Option<Span>,
-    /// The line that was asked for last. Without it, edits of a text on one line would go over all of it each time.
-    line: Cell<Span>,
+    /// Parts of lines, from the start and to the end, that were asked for last. Without them, edits of a text on one
+    /// line would go over all of it each time.
+    line_start: Cell<Span>,
+    line_end: Cell<Span>,
     first_line: OnceCell<usize>,
 }
 
@@ -243,17 +244,28 @@ impl<'t> Tree<'t> {
         self.text
     }
 
-    /// The line that `at` is on, without its line break.
-    pub fn line(&self, at: usize) -> Range<usize> {
-        let bytes = self.text.as_bytes();
-        let last = self.line.get().range();
-        if last.start <= at && at <= last.end && last.end > 0 {
-            return last;
+    /// Where the line begins that `at` is on.
+    pub fn line_start(&self, at: usize) -> usize {
+        let last = self.line_start.get().range();
+        if last.contains(&at) {
+            return last.start;
         }
-        let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |found| found + 1);
-        let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
-        self.line.set(Span::new(start, end));
-        start..end
+        let before = &self.text.as_bytes()[..at];
+        let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
+        self.line_start.set(Span::new(start, at + 1));
+        start
+    }
+
+    /// Where the line ends that `at` is on, before its line break.
+    pub fn line_end(&self, at: usize) -> usize {
+        let last = self.line_end.get().range();
+        if last.contains(&at) {
+            return last.end;
+        }
+        let rest = &self.text.as_bytes()[at..];
+        let end = memchr::memchr2(b'\n', b'\r', rest).map_or(self.text.len(), |found| at + found);
+        self.line_end.set(Span::new(at, end));
+        end
     }
 
     /// The end of the first line of the text, before its line break.

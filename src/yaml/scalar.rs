@@ -75,14 +75,17 @@ const WORD: [u8; 256] = {
     word
 };
 
-/// A quick look that finds most of what needs no quotes anywhere: longer than any word that means something, and
-/// begins like no number.
+/// The words that mean something to a YAML 1.1 or 1.2 reader, in any case.
+const MEANINGFUL: [&[u8]; 9] = [b"y", b"yes", b"n", b"no", b"on", b"off", b"true", b"false", b"null"];
+
+/// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
+/// something.
 fn is_plainly_safe(text: &[u8]) -> bool {
     let word = text.strip_prefix(b"-").unwrap_or(text);
-    word.len() > 5
-        && WORD[word[0] as usize] == 2
+    word.first().is_some_and(|&first| WORD[first as usize] == 2)
         && word.iter().all(|&byte| WORD[byte as usize] != 0)
         && word[word.len() - 1] != b':'
+        && (word.len() > 5 || !MEANINGFUL.iter().any(|meaningful| text.eq_ignore_ascii_case(meaningful)))
 }
 
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.

@@ -51,6 +51,10 @@ pub(super) fn list_field<'v, T>(
 /// Which of the items that are in the list stay where they are: as many as can without passing each other.
 fn increasing(targets: &[Target<'_>]) -> Vec<bool> {
     let here = |at: usize| if let Target::Here(index, _) = &targets[at] { Some(*index) } else { None };
+    let all = (0..targets.len()).filter_map(here);
+    if all.is_sorted_by(|one, other| one < other) {
+        return vec![true; targets.len()];
+    }
     // The last target of the best run of each length, and before each target the one before it in its run.
     let mut ends: Vec<usize> = Vec::with_capacity(targets.len());
     let mut before = vec![None; targets.len()];
