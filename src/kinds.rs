@@ -87,21 +87,20 @@ static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
 /// Nothing in a result is read, but others are put behind it.
 static RESULT: Shape = Shape::of(&[("message", KEYS)]);
 
-/// What is read of a document or an item: an object that is converted, or a list of objects.
-pub static SHAPE: Shape = Shape::of(&[
-    ("apiVersion", KEYS),
-    ("kind", KEYS),
-    ("metadata", &META),
-    ("spec", &SPEC),
-    ("items", &SHAPE),
-])
-.only("kind", is_of_interest);
+static OBJECT_OR_LIST: [(&str, &Shape); 5] =
+    [("apiVersion", KEYS), ("kind", KEYS), ("metadata", &META), ("spec", &SPEC), ("items", &SHAPE)];
+
+/// What is read of a document: an object that is converted, or a list of objects.
+pub static SHAPE: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest);
+
+/// What is read of an item of a `ResourceList`.
+pub static ITEM: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest).item_by_item();
 
 /// What is read of a `ResourceList`.
 pub static RESOURCE_LIST: Shape = Shape::of(&[
     ("apiVersion", KEYS),
     ("kind", KEYS),
-    ("items", &SHAPE),
+    ("items", &ITEM),
     ("functionConfig", ALL),
     ("results", &RESULT),
 ]);

@@ -33,10 +33,22 @@ impl Draft {
         self.edits.push(Edit { span, depth, at, length });
     }
 
+    /// Takes the edit back that was pushed last.
+    pub fn pop(&mut self) {
+        if let Some(edit) = self.edits.pop() {
+            self.text.truncate(edit.at);
+        }
+    }
+
     /// Forgets the edits. The memory stays.
     pub fn clear(&mut self) {
         self.edits.clear();
         self.text.clear();
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
     }
 
     /// What is replaced, edit by edit.
@@ -134,6 +146,12 @@ impl Splices {
             self.edits.push(Packed { span: edit.span, depth: edit.depth, text });
         }
         Ok(())
+    }
+
+    /// Adds edits of what stands behind these in the text.
+    pub fn extend(&mut self, behind: &Self) {
+        self.text.push_str(&behind.text);
+        self.edits.extend_from_slice(&behind.edits);
     }
 
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {

@@ -1,17 +1,18 @@
 //! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
 
 use super::document::{about_config, field, locate};
-use super::{Converted, Work, refuse_huge, unmatched};
+use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::edit::{self, Edit, Field, Item, Place, Value};
 use crate::kinds;
 use crate::krm;
 use crate::route::Route;
+use crate::select::Seen;
 use crate::span::Span;
-use crate::splice::Draft;
+use crate::splice::{Draft, Splices};
 use crate::view::{NodeView, Type, View};
-use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
+use crate::yaml::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
 
 /// Runs the KRM function on a `ResourceList`.
@@ -34,21 +35,26 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let default = Config::default();
     let config_in_use = config.as_ref().unwrap_or(&default);
     let mut seen = config_in_use.selection.seen();
-    let mut work = Work::new(config_in_use, &mut seen);
-    match &config {
-        Ok(_) => {
-            if let Some(items) = items {
-                let ancestors = [root, items.node()];
-                tree.children(items.node())
-                    .for_each(|item| work.value(tree, item, &ancestors, &Route::root(), None));
-            }
-        }
-        Err(diagnostic) => work.done.diagnostics.push((**diagnostic).clone()),
+    let mut parts = match (&config, items) {
+        (Ok(config), Some(items)) => convert_items(config, &mut seen, tree, [root, items.node()]),
+        _ => vec![(0, Done::default())],
+    };
+    let mut said: Vec<_> =
+        config.as_ref().err().map(|diagnostic| (**diagnostic).clone()).into_iter().collect();
+    said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
+    said.extend(unmatched(config_in_use, &seen));
+    let mut results = report(tree, root, items, &said)?;
+    if !results.is_empty() {
+        // They may stand anywhere, so all edits come together.
+        let mut all = Splices::default();
+        parts.drain(..).for_each(|(_, done)| all.extend(&done.splices));
+        all.append(&mut results).map_err(|overlap| {
+            Error::new("the results would be written where a resource is edited").at(overlap.second)
+        })?;
+        parts.push((0, Done { splices: all, ..Done::default() }));
     }
-    let warnings = unmatched(work.config, work.seen);
-    work.done.diagnostics.extend(warnings);
-    report(tree, root, items, &mut work)?;
-    let converted = Converted::of(text, vec![(0, work.done)]);
+    let mut converted = Converted::of(text, parts);
+    converted.diagnostics = said;
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
         None => Ok(converted),
@@ -59,6 +65,44 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
             Err(span.map_or(error.clone(), |span| error.at(Span::at(span.start as usize))))
         }
     }
+}
+
+/// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
+fn convert_items<'t>(
+    config: &Config,
+    seen: &mut Seen,
+    tree: &Tree<'t>,
+    [root, list]: [NodeId; 2],
+) -> Vec<(usize, Done)> {
+    let items: Vec<_> = tree.children(list).collect();
+    let ancestors = [root, list];
+    if !tree.defers() {
+        let mut work = Work::new(config, seen);
+        items.iter().for_each(|&item| work.value(tree, item, &ancestors, &Route::root(), None));
+        return vec![(0, work.done)];
+    }
+    let count = threads::worthwhile(tree.source(list).len());
+    let parts = items.chunks(items.len().div_ceil(count));
+    let parts: Vec<_> = parts.map(|part| (Items::new(tree, root, list, &kinds::ITEM), part)).collect();
+    let start = |part: &[NodeId]| if part[0] == items[0] { 0 } else { tree.lead(part[0]) };
+    let starts: Vec<_> = parts.iter().map(|(_, part)| start(part)).collect();
+    let nothing_seen = seen.clone();
+    let convert = |(mut items, part): (Items<'t>, &[NodeId])| {
+        let mut seen = nothing_seen.clone();
+        let mut work = Work::new(config, &mut seen);
+        for &item in part {
+            let (tree, item) = items.read(item);
+            work.value(tree, item, &ancestors, &Route::root(), None);
+        }
+        (work.done, seen)
+    };
+    let done = if let [_] = &parts[..] { None } else { threads::side_by_side(parts, convert) };
+    let done = done.unwrap_or_else(|| vec![convert((Items::new(tree, root, list, &kinds::ITEM), &items))]);
+    let done = done.into_iter().map(|(done, other)| {
+        seen.merge(&other);
+        done
+    });
+    starts.into_iter().zip(done).collect()
 }
 
 /// Reads a configuration from a text of its own.
@@ -90,6 +134,10 @@ fn not_a_list(what: &str) -> Error {
 fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     let string = |key: &str| field(tree, root, key).and_then(View::string);
     let place = Span::at(tree.span(root).start as usize);
+    // Of two `items` another reader might take the other one.
+    NodeView::new(tree, root).fields().map_err(|malformed| {
+        Error::new(malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
+    })?;
     match (string("apiVersion").as_deref(), string("kind").as_deref()) {
         (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
         (version, Some(krm::KIND)) => {
@@ -162,8 +210,8 @@ fn report(
     tree: &Tree<'_>,
     root: NodeId,
     items: Option<NodeView<'_>>,
-    work: &mut Work<'_>,
-) -> Result<(), Error> {
+    said: &[Diagnostic],
+) -> Result<Draft, Error> {
     let mut fields = Vec::new();
     if items.is_none() {
         fields.push((
@@ -171,8 +219,8 @@ fn report(
             Field::Insert { place: Place::After("kind"), value: Value::Seq(Vec::new()) },
         ));
     }
-    if !work.done.diagnostics.is_empty() {
-        let new = work.done.diagnostics.iter().map(result);
+    if !said.is_empty() {
+        let new = said.iter().map(result);
         let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results").map(|(_, value)| value);
         let field = match there
             .filter(|&value| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence))
@@ -185,15 +233,13 @@ fn report(
         };
         fields.push((Cow::Borrowed("results"), field));
     }
-    if fields.is_empty() {
-        return Ok(());
-    }
     let mut draft = Draft::default();
+    if fields.is_empty() {
+        return Ok(draft);
+    }
     edit::lower(tree, &[], root, &Edit::Map(fields), &mut draft)
         .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
-    work.done.splices.append(&mut draft).map_err(|overlap| {
-        Error::new("the results would be written where a resource is edited").at(overlap.second)
-    })
+    Ok(draft)
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {

@@ -2,7 +2,6 @@
 //!
 //! Knows threads, not what is done in them.
 
-use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -19,13 +18,11 @@ pub(super) fn worthwhile(length: usize) -> usize {
 }
 
 /// Does the same with all parts, each in a thread of its own. `None` where the system gives none.
-pub(super) fn side_by_side<T: Send>(
-    parts: Vec<Range<usize>>,
-    work: impl Fn(Range<usize>) -> T + Sync,
-) -> Option<Vec<T>> {
+pub(super) fn side_by_side<P: Send, T: Send>(parts: Vec<P>, work: impl Fn(P) -> T + Sync) -> Option<Vec<T>> {
     thread::scope(|scope| {
         let work = &work;
-        let threads = parts.into_iter().map(|part| thread::Builder::new().spawn_scoped(scope, || work(part)));
+        let threads =
+            parts.into_iter().map(|part| thread::Builder::new().spawn_scoped(scope, move || work(part)));
         let threads = threads.collect::<Result<Vec<_>, _>>().ok()?;
         Some(threads.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic))).collect())
     })

@@ -45,7 +45,7 @@ impl Chunk {
     /// The bytes that an item of a block sequence takes along, and how to read them.
     pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry) -> (Span, Self) {
         let text = tree.text();
-        let comments = text[entry.start..entry.lead].lines().map(|line| line.trim().to_owned());
+        let comments = layout::lines(&text[entry.start..entry.lead]).map(|line| line.trim().to_owned());
         let comments = comments.filter(|line| !line.is_empty()).collect();
         let span = Span::new(entry.lead + 1, entry.end);
         let is_one_line = match tree.kind(item) {
@@ -65,8 +65,7 @@ impl Chunk {
         let span = Span::new(tree.props(item), tree.span(item).end as usize);
         let gap = &text[before..tree.props(item)];
         // What stands on the line of the item before belongs to that one.
-        let gap = if is_first { gap } else { gap.split_once('\n').map_or("", |(_, rest)| rest) };
-        let comments = gap.lines().filter_map(comment).collect();
+        let comments = layout::lines(gap).skip(usize::from(!is_first)).filter_map(comment).collect();
         let rest = &text[span.end as usize..layout::line_end(tree, span.end as usize)];
         // Behind the bracket it is the list's.
         let rest = rest.trim_start_matches([' ', '\t', ',']);
@@ -122,7 +121,7 @@ impl Chunk {
     }
 
     fn write_shifted(&self, shift: isize, out: &mut String) -> Result<(), Unwritable> {
-        let mut lines = self.body.split_inclusive('\n');
+        let mut lines = layout::lines(&self.body);
         out.push_str(lines.next().unwrap_or(""));
         for line in lines {
             let spaces = line.len() - line.trim_start_matches(' ').len();
@@ -150,10 +149,11 @@ impl Chunk {
 }
 
 fn continuation(body: &str) -> impl Iterator<Item = &str> {
-    body.lines().skip(1).filter(|line| !line.trim().is_empty())
+    layout::lines(body).skip(1).filter(|line| !line.trim().is_empty())
 }
 
-fn comment(line: &str) -> Option<String> {
+/// The comment on a line between the items of a flow list.
+pub(super) fn comment(line: &str) -> Option<String> {
     let line = line.trim();
     line.find('#').map(|at| line[at..].to_owned())
 }

@@ -10,34 +10,49 @@ use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
 
 /// Fails where a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
+    let is_exposed = draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]));
+    if is_exposed && changes_any(tree, root, draft) { Err(refuse(tree.span(root))) } else { Ok(()) }
+}
+
+/// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
+pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
+    let end = Span::at(tree.text().len());
+    let is_last = draft.spans().any(|span| span.end == end.end);
+    if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
+        draft.push(end, line_break, 0);
+        // Another one was the reason.
+        if changes_any(tree, root, draft) {
+            draft.pop();
+        }
+    }
+}
+
+/// Whether a block scalar in `root` would have another value after the edit.
+fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
     let text = tree.text();
     let span = tree.span(root);
     let (Some(first), Some(last)) =
         (draft.spans().map(|span| span.start).min(), draft.spans().map(|span| span.end).max())
     else {
-        return Ok(());
+        return false;
     };
     let start = span.start.min(first) as usize;
     let end = span.end.max(last) as usize;
     let end = text.len() - text[end..].trim_start().len();
-    let is_exposed = draft.spans().any(|span| is_exposed(&text[span.end as usize..]));
-    if !is_exposed || !text[start..end].contains(['|', '>']) {
-        return Ok(());
+    if !text[start..end].contains(['|', '>']) {
+        return false;
     }
     let pad = " ".repeat(layout::column(tree, start));
     // Overlaps are refused where all edits are known.
-    let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return Ok(()) };
+    let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return false };
     let old = &text[start..end];
     let before = values(&format!("{pad}{old}"));
     let after = values(&format!("{pad}{}", shifted.apply(old)));
-    let (Some(mut before), Some(after)) = (before, after) else { return Err(refuse(span)) };
-    for value in after {
-        match before.iter().position(|old| *old == value) {
-            Some(at) => before.swap_remove(at),
-            None => return Err(refuse(span)),
-        };
-    }
-    Ok(())
+    let (Some(mut before), Some(after)) = (before, after) else { return true };
+    !after.into_iter().all(|value| {
+        let found = before.iter().position(|old| *old == value);
+        found.map(|at| before.swap_remove(at)).is_some()
+    })
 }
 
 fn refuse(span: Span) -> Unwritable {
@@ -52,7 +67,8 @@ fn refuse(span: Span) -> Unwritable {
 /// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
 fn is_exposed(behind: &str) -> bool {
     let next = behind.trim_start();
-    let breaks = behind[..behind.len() - next.len()].matches('\n').count();
+    let blank = layout::lines(&behind[..behind.len() - next.len()]);
+    let breaks = blank.filter(|line| line.ends_with(['\n', '\r'])).count();
     breaks > 1 || (breaks == 1 && next.starts_with('#'))
 }
 

@@ -21,6 +21,17 @@ pub(super) fn next_line(text: &str, end: usize) -> usize {
     end + if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) }
 }
 
+/// The lines of a text with their breaks, a lone carriage return included.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at(next_line(rest, end));
+        rest = behind;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// Where the line break begins that ends the line before the one that begins at `start`; `start` for the first line.
 pub(super) fn previous_break(text: &str, start: usize) -> usize {
     let before = &text[..start];

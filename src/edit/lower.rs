@@ -35,6 +35,7 @@ pub fn lower(
     };
     lowering.edit(root, edit, None)?;
     lowering.anchors.check(tree)?;
+    keep::terminate(tree, root, lowering.line_break, &mut lowering.draft);
     keep::check(tree, root, &lowering.draft)?;
     *draft = lowering.draft;
     Ok(())
@@ -212,13 +213,15 @@ impl Lowering<'_, '_> {
             kept.into_iter().try_for_each(|(child, edit)| self.edit(child, edit, None))?;
             return block::list(self, id, &slots);
         }
-        // A list whose items all change keeps its style where it can; one that keeps some takes that of what joins.
+        // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
+        // keeps some takes that of what joins.
         let is_replaced = !children.is_empty() && slots.removed.len() == children.len();
+        let keeps_style = || is_replaced || flow::holds_comments(self.tree, id);
         let mut needs_lines = false;
         for (_, value) in &slots.inserted {
             if let Value::Moved(moved) = value {
                 let form = self.form(moved)?;
-                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !is_replaced);
+                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
             }
         }
         let parent_is_block =

@@ -1,6 +1,6 @@
 //! Faults that were found once, each with the sentence that describes it.
 
-use super::tests::{at, check, insert, keep, moved, refused};
+use super::tests::{all_moved, at, check, insert, keep, moved, new, refused};
 use super::*;
 
 /// Moves the first item of `from` behind the first of `to`.
@@ -129,6 +129,7 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("a: 1\nl: [x]\n", &edit, "a: 1\n");
     check("a: 1\nl:\n# x\n- x # x\n", &edit, "a: 1\n");
     check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
+    check("a: 1\nl: [x\n  # why\n]\n", &edit, "a: 1\nl: [\n  # why\n]\n");
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
 }
 
@@ -207,9 +208,84 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
 fn a_comment_within_braces_does_not_vanish_with_them() {
     let edit = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
     check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
-    refused(
-        "{m: { # why\n  n: {k: 1}\n}, a: 1}\n",
+    check("{m: {\n  n: {k: 1}\n  # why\n}, a: 1}\n", &edit, "{m: {\n  # why\n}, a: 1}\n");
+}
+
+/// What came behind a key without a value took the blank behind its colon, and kubectl takes `a:,` for a key.
+#[test]
+fn a_blank_stays_behind_a_colon_without_a_value() {
+    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    check("{a: , b: 1}\n", &edit, "{a: }\n");
+    check("{a: , b: 1, c: 2}\n", &edit, "{a: , c: 2}\n");
+    check("m: {a: }\n", &at("m", insert("k", Value::str("v"))), "m: {a: , k: v }\n");
+}
+
+/// The comment between the brackets of an empty list was lost when it became a block list.
+#[test]
+fn a_comment_between_empty_brackets_is_not_lost() {
+    let text = "from:\n- x: 1\n- c\nto: [ # why\n]\n";
+    check(text, &first_moves_to_none(), "from:\n- c\nto:\n  # why\n- x: 1\n");
+    check("from: [x, c]\nto: [ # why\n]\n", &first_moves_to_none(), "from: [c]\nto: [x\n  # why\n]\n");
+}
+
+/// Lists in flow style were refused for comments that no removed item had: those before and behind all of them.
+#[test]
+fn comments_beside_removed_items_of_a_flow_list_stay() {
+    let first = at("l", Edit::List(vec![keep(0)]));
+    check("l: [\n  a, # a\n  b,\n  c,\n  # why\n]\n", &first, "l: [\n  a, # a\n  # why\n]\n");
+    let none = at("l", Edit::List(Vec::new()));
+    check("l: [a, b\n  # two\n]\n", &none, "l: [\n  # two\n]\n");
+    refused("l: [ # one\n  a\n  # two\n]\n", &none, "a flow list that has to be written anew holds comments");
+    refused("l: [a, # a\n]\n", &none, "a flow list that has to be written anew holds comments");
+    refused("l: [a\n # a\n  ,]\n", &none, "a flow list that has to be written anew holds comments");
+    let edit = all_moved(2, 0);
+    check(
+        "from: [\n  sh, # it\n  -c,\n  # why\n]\n",
         &edit,
-        "a flow list that has to be written anew holds comments",
+        "from: [only\n  # why\n]\nto:\n- first\n- sh # it\n- -c\n",
     );
+}
+
+/// New lines of a flow list were indented with tabs only, where spaces came before the tab.
+#[test]
+fn tabs_behind_spaces_are_not_taken_for_indentation() {
+    let edit = at("l", Edit::List(vec![keep(0), new("b")]));
+    check("l: [\n  \ta]\n", &edit, "l: [\n  \ta,\n   b]\n");
+    check("{\n\tl: [\n\t\ta]}\n", &edit, "{\n\tl: [\n\t\ta,\n\t\tb]}\n");
+}
+
+/// What was put in front of a flow list stood between its first item and the comment above that.
+#[test]
+fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
+    let (before, after) = ("l: [ # why\n  # a\n  a # b\n]\n", "l: [ # why\n  z,\n  # a\n  a # b\n]\n");
+    check(before, &at("l", Edit::List(vec![new("z"), keep(0)])), after);
+    check(after, &at("l", Edit::List(vec![keep(1)])), before);
+}
+
+/// A block scalar that came to stand at the end of a text without a last line break lost its own.
+#[test]
+fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
+    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    check("a: |\n  x\nb: 1", &edit, "a: |\n  x\n");
+    check("a: |-\n  x\nb: 1", &edit, "a: |-\n  x");
+    check("to: [z]\nfrom:\n- |\n  x\n- c", &first_moves(), "to:\n- z\n- |\n  x\nfrom:\n- c");
+    check("from:\n- |\n  x\n- c\nto: [z]", &first_moves(), "from:\n- c\nto:\n- z\n- |\n  x\n");
+}
+
+/// A `#` in a string was taken for a comment, and a list of lines of its own became one line.
+#[test]
+fn a_number_sign_in_a_string_is_no_comment() {
+    let edit = at("l", Edit::List(vec![new("x")]));
+    check("{\n  \"l\": [\n    \"a #b\"\n  ]\n}\n", &edit, "{\n  \"l\": [\n    \"x\"\n  ]\n}\n");
+}
+
+/// The tag of a value stayed before another one that it does not fit.
+#[test]
+fn a_tag_does_not_stay_before_another_value() {
+    let edit = at("a", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    check("a: !!null null # c\n", &edit, "a: # c\n- x\n");
+    for text in ["{a: !!null null}\n", "{a: !!null }\n", "a: !!null\n  null\n"] {
+        refused(text, &edit, "a value with a tag would have to be replaced");
+    }
+    check("{a: !!str b}\n", &at("a", Edit::Set(Value::str("c"))), "{a: !!str c}\n");
 }

@@ -107,7 +107,17 @@ impl Block {
         }
     }
 
-    /// `- item`, the dash in `column`; comments that a moved item brings stand above it.
+    /// An item with the text that it has, the dash in `column`; its comments stand above it.
+    pub(super) fn chunk(&self, chunk: &Chunk, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        for comment in &chunk.comments {
+            out.push_str(comment);
+            new_line(out, self.line_break, column);
+        }
+        out.push('-');
+        chunk.write_block(column, out)
+    }
+
+    /// `- item`, the dash in `column`.
     pub(super) fn item(
         &self,
         item: &Value<'_>,
@@ -116,13 +126,7 @@ impl Block {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if let Value::Moved(moved) = item {
-            let chunk = source.chunk(moved)?;
-            for comment in &chunk.comments {
-                out.push_str(comment);
-                new_line(out, self.line_break, column);
-            }
-            out.push('-');
-            return chunk.write_block(column, out);
+            return self.chunk(&source.chunk(moved)?, column, out);
         }
         out.push_str("- ");
         match item {

@@ -30,6 +30,7 @@ impl Lowering<'_, '_> {
         let seat = self.seat(key);
         let span = self.tree.span(id);
         let (start, end) = (span.start as usize, span.end as usize);
+        self.refuse_tag(id, value, seat)?;
         self.anchors.set(self.tree, id);
         self.destination = start;
         let mut out = String::with_capacity(super::render::USUAL);
@@ -94,6 +95,21 @@ impl Lowering<'_, '_> {
             self.splice(at, at, &out);
         } else {
             self.splice(colon.min(start), end, &out);
+        }
+        Ok(())
+    }
+
+    /// A tag before the old value says what the new one is not. It goes only where all behind the key does.
+    fn refuse_tag(&self, id: NodeId, value: &Value<'_>, seat: Seat) -> Result<(), Unwritable> {
+        let start = self.tree.span(id).start as usize;
+        let stays = seat.in_flow || seat.key.is_none() || layout::is_first_on_line(self.tree, start);
+        let fits = matches!(value, Value::Str(_)) && self.tree.is_tagged_string(id);
+        if stays && self.tree.is_tagged(id) && !fits {
+            return Err(Unwritable {
+                message: "a value with a tag would have to be replaced".to_owned(),
+                span: self.tree.span(id),
+                help: "take the tag away",
+            });
         }
         Ok(())
     }

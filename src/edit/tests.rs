@@ -17,12 +17,14 @@ pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable
     Ok(new)
 }
 
-/// In LF and CRLF alike.
+/// With all line breaks alike.
 #[track_caller]
 pub(super) fn check(text: &str, edit: &Edit<'_>, expected: &str) {
     assert_eq!(try_edit(text, edit).unwrap(), expected);
-    let crlf = |text: &str| text.replace('\n', "\r\n");
-    assert_eq!(try_edit(&crlf(text), edit).unwrap(), crlf(expected), "CRLF");
+    for line_break in ["\r\n", "\r"] {
+        let with = |text: &str| text.replace('\n', line_break);
+        assert_eq!(try_edit(&with(text), edit).unwrap(), with(expected), "{line_break:?}");
+    }
 }
 
 #[track_caller]
@@ -197,7 +199,7 @@ fn a_list_without_items_loses_its_key_unless_somebody_wrote_it_in_flow_style() {
 }
 
 /// `from` gives all its items to `to`, whose own stay behind them.
-fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
+pub(super) fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
     let mut items: Vec<Item> = (0..count).map(|index| Item::New(moved("from", index))).collect();
     items.insert(0, new("first"));
     items.extend((0..kept).map(keep));
@@ -286,10 +288,12 @@ fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
     let drop = at("l", Edit::List(vec![keep(0)]));
     refused("l: [a, # c\n b]\n", &drop, "a flow list that has to be written anew holds comments");
     let edit = all_moved(1, 2);
-    refused(
-        "from:\n- a\nto: [k, # c\n  l]\n",
+    let text = "from:\n- a\nto: [\n  k, # c\n  l\n]\n";
+    check(text, &edit, "from:\n- only\nto: [\n  first,\n  a,\n  k, # c\n  l\n]\n");
+    check(
+        "from:\n- |\n  a\nto: [k, # c\n  # l\n  l\n  # why\n]\n",
         &edit,
-        "a flow list that has to be written anew holds comments",
+        "from:\n- only\nto:\n  # why\n- first\n- |\n  a\n- k # c\n# l\n- l\n",
     );
     refused(
         "x: {from: [a]}\nfrom: [{b: 1}, c: d]\n",

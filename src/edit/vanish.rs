@@ -1,7 +1,7 @@
 //! Whether a collection that is left without entries goes away with its key.
 
 use super::layout::Entries;
-use super::{Edit, Field, chunk};
+use super::{Edit, Field, chunk, flow};
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
@@ -39,7 +39,10 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
     let starts = items.iter().map(|(start, _)| *start).chain([entries.end(at)]);
     let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
     let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
-    entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| comment_in(from, to))
+    let is_flow = matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping);
+    (is_flow && flow::has_own_comment(tree, value))
+        || entries.start(at) < entries.lead(at)
+        || ends.zip(starts).any(|(from, to)| comment_in(from, to))
 }
 
 /// Whether nothing is left of the collection.

@@ -56,7 +56,7 @@ impl<'t> Documents<'t> {
     /// How many bytes the full parser read.
     #[doc(hidden)]
     pub fn bytes_of_full_parser(&self) -> usize {
-        self.slow
+        self.slow + self.fast.slow()
     }
 
     /// Reads the next document. `None` at the end of the text, and after an error.

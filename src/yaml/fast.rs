@@ -7,11 +7,13 @@
 
 mod bytes;
 mod flow;
+mod items;
 mod scalar;
 
 use super::documents::{Marker, marker};
 use super::{Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, scalar as schema};
 use crate::span::Span;
+pub use items::Items;
 use std::ops::Range;
 
 /// How deep collections may be nested; the full parser knows what is too deep.
@@ -24,6 +26,7 @@ const MAX_KEY: usize = 1000;
 pub(super) struct Reader {
     frames: Vec<Frame>,
     odd: bytes::Odd,
+    slow: usize,
 }
 
 /// What became of an attempt to read a document.
@@ -60,12 +63,19 @@ impl Reader {
         };
         tree.clear();
         self.frames.clear();
-        let mut lexer =
-            Lexer { text, tree, frames: &mut self.frames, shape, at: body, end: body, line: body };
-        match lexer.document() {
-            Some(end) if self.odd.first_from(text, body) >= end => Outcome::Document(end),
-            _ => Outcome::GivenUp(at),
+        let mut lexer = Lexer::new(tree, &mut self.frames, shape, body);
+        match lexer.document(&mut self.odd) {
+            Some(end) => {
+                self.slow += lexer.slow;
+                Outcome::Document(end)
+            }
+            None => Outcome::GivenUp(at),
         }
+    }
+
+    /// How many bytes of items the full parser read.
+    pub(super) fn slow(&self) -> usize {
+        self.slow
     }
 }
 
@@ -134,33 +144,57 @@ struct Lexer<'r, 't> {
     end: usize,
     /// Where the line began.
     line: usize,
+    /// The item that is being read, of a list that is read item by item.
+    item: Option<items::Item>,
+    /// Nothing odd stands before this byte.
+    even: usize,
+    /// How many bytes the full parser read.
+    slow: usize,
 }
 
-impl Lexer<'_, '_> {
+impl<'r, 't> Lexer<'r, 't> {
+    fn new(tree: &'r mut Tree<'t>, frames: &'r mut Vec<Frame>, shape: &'static Shape, at: usize) -> Self {
+        let text = tree.text.as_bytes();
+        Self { text, tree, frames, shape, at, end: at, line: at, item: None, even: at, slow: 0 }
+    }
+
     /// Reads the document; returns where it ends.
-    fn document(&mut self) -> Option<usize> {
-        loop {
-            self.line = self.at;
-            let spaces = bytes::spaces(self.text, self.at);
-            let at = self.at + spaces;
-            match self.text.get(at) {
-                None => {
-                    self.at = at;
-                    break;
-                }
-                Some(b'\n') => self.at = at + 1,
-                Some(b'#' | b'\r') => self.at = bytes::next_line(self.text, at),
-                Some(b'-' | b'.') if spaces == 0 && self.at_marker()? => break,
-                Some(&first) => {
-                    self.at = at;
-                    self.entry(spaces, first)?;
-                }
+    fn document(&mut self, odd: &mut bytes::Odd) -> Option<usize> {
+        while let Some((spaces, first)) = self.content() {
+            if spaces == 0 && matches!(first, b'-' | b'.') && self.at_marker()? {
+                break;
+            }
+            if self.is_between_items(spaces) {
+                self.finish_item(odd)?;
+                self.begin_item(spaces, first);
+            }
+            if self.entry(spaces, first).is_none() {
+                self.begin_first_item(odd)?;
+                self.item_by_full_parser()?;
+            } else {
+                self.begin_first_item(odd)?;
             }
         }
+        self.finish_item(odd)?;
         while !self.frames.is_empty() {
             self.pop();
         }
-        Some(self.at)
+        (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
+    }
+
+    /// Goes to what the next line that is neither blank nor a comment begins with, behind its spaces: how many there
+    /// are, and the first byte.
+    fn content(&mut self) -> Option<(usize, u8)> {
+        loop {
+            self.line = self.at;
+            let spaces = bytes::spaces(self.text, self.at);
+            self.at += spaces;
+            match *self.text.get(self.at)? {
+                b'\n' => self.at += 1,
+                b'#' | b'\r' => self.at = bytes::next_line(self.text, self.at),
+                first => return Some((spaces, first)),
+            }
+        }
     }
 
     /// Whether the line is a marker. Gives up where readers may differ.
@@ -391,19 +425,8 @@ impl Lexer<'_, '_> {
             (true, _) => Kind::OpaqueBlock,
         };
         let node = self.add(shown, start, start, Value::Source(Span::at(start)));
-        self.frames.push(Frame {
-            kind,
-            column,
-            node,
-            wanted: node != NONE && !shape.is_opaque(),
-            shape,
-            last: NONE,
-            awaits: false,
-            value_shape: shape,
-            tells: false,
-            refused: None,
-            dash: start,
-        });
+        let wanted = node != NONE && !shape.is_opaque();
+        self.frames.push(Frame { wanted, dash: start, ..Frame::open(kind, column, node, shape) });
         Some(())
     }
 

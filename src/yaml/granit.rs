@@ -8,7 +8,7 @@
 use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap, scalar};
 use crate::diagnostic::Error;
 use crate::span::Span;
-use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -24,7 +24,8 @@ impl<'t> Reader<'t> {
     /// The documents of `text[part]`, with nodes for what `shape` asks for.
     pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
         let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
-        let builder = Builder { tree, shape, frames: Vec::new(), cursor, anchor_ids: Vec::new() };
+        let builder =
+            Builder { tree, shape, frames: Vec::new(), cursor, anchor_ids: Vec::new(), anchors_before: 0 };
         Self { parser: Parser::new_from_str_with_options(&text[part], options()), builder, base }
     }
 
@@ -38,28 +39,56 @@ impl<'t> Reader<'t> {
         self.builder.reset();
         loop {
             let Some(event) = self.parser.next_event() else { return Ok(false) };
-            let (event, span) = event.map_err(|error| {
-                let at = self.base + error.marker().byte_offset().unwrap_or(0);
-                Error::new(format!("not YAML: {}", error.info()))
-                    .at(Span::at(at.min(self.builder.tree.text.len())))
-            })?;
-            let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
-            let bytes = self.base + bytes.start..self.base + bytes.end;
-            let place = Place { span: Span::new(bytes.start, bytes.end), indent: span.indent.unwrap_or(0) };
+            let (event, span) = event.map_err(|error| self.error(&error))?;
+            let place = Place::of(span, self.base);
             match event {
                 Event::StreamEnd => return Ok(false),
-                Event::DocumentStart(true, _) => self.builder.cursor = bytes.end,
+                Event::DocumentStart(true, _) => self.builder.cursor = place.span.end as usize,
                 Event::DocumentStart(false, _) => {
                     self.builder.cursor = gap::skip_ends(self.builder.tree.text, self.builder.cursor);
                 }
                 Event::DocumentEnd => {
-                    self.builder.cursor = self.builder.cursor.max(bytes.end);
+                    self.builder.cursor = self.builder.cursor.max(place.span.end as usize);
                     return Ok(true);
                 }
                 event => self.builder.event(event, place),
             }
         }
     }
+
+    fn error(&self, error: &ScanError) -> Error {
+        let at = self.base + error.marker().byte_offset().unwrap_or(0);
+        let place = Span::at(at.min(self.builder.tree.text.len()));
+        let said = Error::new(format!("not YAML: {}", error.info())).at(place);
+        match error.kind() {
+            // kubectl takes `[cat, -]`.
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator => said.help("put the dash in quotes"),
+            _ => said,
+        }
+    }
+}
+
+/// Reads the lines `part` as one item of the block sequence `list`, behind its item `last`. `None` where they are
+/// anything else; then the tree holds half of it.
+pub(super) fn read_item(
+    tree: &mut Tree<'_>,
+    part: Range<usize>,
+    (list, last): (NodeId, Option<NodeId>),
+    shape: &'static Shape,
+) -> Option<NodeId> {
+    let (id, anchors_before) = (NodeId(Span::at(tree.nodes.len()).start), tree.anchors.len());
+    let mut parser = Parser::new_from_str_with_options(&tree.text[part.clone()], options());
+    let mut builder = Builder {
+        shape,
+        frames: vec![Frame { last, ..Frame::open(Some(list), Kind::BlockSequence, shape) }],
+        cursor: part.start,
+        anchor_ids: Vec::new(),
+        anchors_before,
+        tree: std::mem::take(tree),
+    };
+    let is_item = builder.item(&mut parser, part.start) == Some(Some(id));
+    *tree = builder.tree;
+    is_item.then_some(id)
 }
 
 fn options() -> Options {
@@ -77,6 +106,14 @@ struct Place {
     indent: usize,
 }
 
+impl Place {
+    /// The place of an event in the whole text, of which the part that is read begins at `base`.
+    fn of(span: granit_parser::Span, base: usize) -> Self {
+        let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
+        Self { span: Span::new(base + bytes.start, base + bytes.end), indent: span.indent.unwrap_or(0) }
+    }
+}
+
 /// An open collection.
 struct Frame {
     /// `None` in an opaque value: its content has no nodes.
@@ -91,6 +128,12 @@ struct Frame {
     refused: Option<bool>,
 }
 
+impl Frame {
+    fn open(node: Option<NodeId>, kind: Kind, shape: &'static Shape) -> Self {
+        Self { node, kind, shape, last: None, value_shape: None, tells: false, refused: None }
+    }
+}
+
 struct Builder<'t> {
     tree: Tree<'t>,
     shape: &'static Shape,
@@ -99,6 +142,8 @@ struct Builder<'t> {
     cursor: usize,
     /// The parser's numbers of our anchors; it counts through the whole text, we through a document.
     anchor_ids: Vec<usize>,
+    /// How many anchors of the document the parser has not seen.
+    anchors_before: usize,
 }
 
 impl<'t> Builder<'t> {
@@ -106,6 +151,24 @@ impl<'t> Builder<'t> {
         self.tree.clear();
         self.anchor_ids.clear();
         self.frames.clear();
+    }
+
+    /// Reads a text that is one sequence, which is open already; returns its last item. `None` where it is anything else.
+    fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<Option<NodeId>> {
+        let mut is_begun = false;
+        loop {
+            let (event, span) = parser.next_event()?.ok()?;
+            match event {
+                Event::StreamStart | Event::DocumentStart(false, _) => {}
+                Event::SequenceStart(StructureStyle::Block, 0, _) if !is_begun => is_begun = true,
+                Event::SequenceEnd if self.frames.len() == 1 => break,
+                _ if !is_begun => return None,
+                event => self.event(event, Place::of(span, base)),
+            }
+        }
+        let ends = matches!(parser.next_event()?.ok()?.0, Event::DocumentEnd)
+            && matches!(parser.next_event()?.ok()?.0, Event::StreamEnd);
+        ends.then_some(self.frames[0].last)
     }
 
     fn event(&mut self, event: Event<'t>, place: Place) {
@@ -141,7 +204,7 @@ impl<'t> Builder<'t> {
 
     fn anchor_number(&self, id: usize) -> u32 {
         let at = self.anchor_ids.binary_search(&id).expect("impossible: the parser resolves aliases");
-        u32::try_from(at + 1).expect("impossible: fewer anchors than bytes")
+        u32::try_from(self.anchors_before + at + 1).expect("impossible: fewer anchors than bytes")
     }
 
     /// What the next node is to its parent. `key` is its value, should it be a scalar that is a mapping's key.
@@ -199,8 +262,7 @@ impl<'t> Builder<'t> {
     fn define(&mut self, anchor: usize, node: NodeId) {
         if anchor != 0 {
             self.anchor_ids.push(anchor);
-            let number = u32::try_from(self.anchor_ids.len()).expect("impossible: fewer anchors than bytes");
-            self.tree.nodes[node.0 as usize].anchor = number;
+            self.tree.nodes[node.0 as usize].anchor = self.anchor_number(anchor);
             self.tree.anchors.push(Anchor { name: String::new(), span: Span::default(), node });
         }
     }
@@ -298,15 +360,7 @@ impl<'t> Builder<'t> {
             self.define(anchor, id);
             node = Some(id);
         }
-        self.frames.push(Frame {
-            node,
-            kind,
-            shape: entry.shape,
-            last: None,
-            value_shape: None,
-            tells: false,
-            refused: None,
-        });
+        self.frames.push(Frame::open(node, kind, entry.shape));
     }
 
     fn close(&mut self, span: Span) {
@@ -319,7 +373,7 @@ impl<'t> Builder<'t> {
             node.span.end = Span::at(self.cursor).end;
             node.value = Value::Source(node.span);
             // What an alias stands for may be asked for.
-            if frame.refused == Some(true) && self.tree.anchors.is_empty() && !frame.shape.is_opaque() {
+            if frame.refused == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
                 self.tree.make_opaque(id);
             }
         }

@@ -25,6 +25,7 @@ pub mod scalar;
 
 use crate::span::Span;
 pub use documents::{Documents, parts};
+pub use fast::Items;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
@@ -34,6 +35,8 @@ pub struct Shape {
     fields: &'static [(&'static str, &'static Shape)],
     all: bool,
     only: Option<Only>,
+    /// Of a sequence: its items are read when they are asked for.
+    item_by_item: bool,
 }
 
 /// Which mappings are of interest: those whose string under the key passes the test, and those that have none there.
@@ -45,13 +48,13 @@ struct Only {
 
 impl Shape {
     /// Everything becomes a node.
-    pub const ALL: Self = Self { fields: &[], all: true, only: None };
+    pub const ALL: Self = Self { fields: &[], all: true, only: None, item_by_item: false };
     /// One node for the whole value.
-    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None };
+    pub const OPAQUE: Self = Self { fields: &[], all: false, only: None, item_by_item: false };
 
     /// The values of these keys become nodes; others are opaque.
     pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
-        Self { fields, all: false, only: None }
+        Self { fields, all: false, only: None, item_by_item: false }
     }
 
     /// The same, but a mapping is opaque if the first string under `key` fails the test. One in a document with
@@ -59,6 +62,13 @@ impl Shape {
     #[must_use]
     pub const fn only(self, key: &'static str, test: fn(&str) -> bool) -> Self {
         Self { only: Some(Only { key, test }), ..self }
+    }
+
+    /// The same for a long block sequence that is a value of the root: its block mappings have no entries before they are
+    /// asked for by [`Items`].
+    #[must_use]
+    pub const fn item_by_item(self) -> Self {
+        Self { item_by_item: true, ..self }
     }
 
     /// The shape of the value of `key`.
@@ -186,7 +196,7 @@ pub struct AliasSite {
 }
 
 /// One document of a text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tree<'t> {
     text: &'t str,
     nodes: Vec<Node>,
@@ -195,6 +205,8 @@ pub struct Tree<'t> {
     /// Anchors by number, from 1.
     anchors: Vec<Anchor>,
     aliases: Vec<AliasSite>,
+    /// Items that are read when they are asked for, in order.
+    deferred: Vec<NodeId>,
     unterminated: Option<Span>,
     /// Parts of lines, from the start and to the end, that were asked for last. Without them, edits of a text on one
     /// line would go over all of it each time.
@@ -227,6 +239,7 @@ impl<'t> Tree<'t> {
         self.decoded.clear();
         self.anchors.clear();
         self.aliases.clear();
+        self.deferred.clear();
         self.root = None;
         self.unterminated = None;
     }
@@ -329,6 +342,11 @@ impl<'t> Tree<'t> {
         &self.aliases
     }
 
+    /// Whether items of a list have no entries yet.
+    pub fn defers(&self) -> bool {
+        !self.deferred.is_empty()
+    }
+
     /// The items of a sequence, or the keys and values of a mapping in turn.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let link = |link: u32| (link != NONE).then_some(NodeId(link));
@@ -352,6 +370,11 @@ impl<'t> Tree<'t> {
     /// Whether the scalar is a string by its tag, `!!str`.
     pub fn is_tagged_string(&self, id: NodeId) -> bool {
         self.node(id).tag == Tag::Str
+    }
+
+    /// Whether it has a tag.
+    pub fn is_tagged(&self, id: NodeId) -> bool {
+        self.node(id).tag != Tag::None
     }
 
     /// Whether the key merges another mapping: `<<` without quotes, or tagged as such.

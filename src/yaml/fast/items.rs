@@ -1,0 +1,204 @@
+//! A long list, item by item: each is read and forgotten again, and what cannot be read fast is read by the full parser
+//! alone.
+//!
+//! Knows where items begin and end. Lines say that: what is neither blank nor a comment and stands in the dashes' column,
+//! or before it, is no part of an item, as long as the item is complete without it. That is what both readers check.
+
+use super::super::{Kind, NONE, NodeId, Shape, Tree, granit};
+use super::{Frame, Lexer, bytes};
+
+/// An item that is being read, and how to forget it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    /// The line of its dash.
+    line: usize,
+    /// How many nodes and values there were before it.
+    nodes: usize,
+    decoded: usize,
+    /// The item before it, or `NONE`.
+    last: u32,
+}
+
+impl Lexer<'_, '_> {
+    /// The list that is read item by item, if one is open. It is a value of the root's.
+    fn items(&self) -> Option<&Frame> {
+        let list = self.frames.get(1)?;
+        let is_list = list.kind == Kind::BlockSequence && self.frames[0].kind == Kind::BlockMapping;
+        (list.wanted && list.shape.item_by_item && is_list).then_some(list)
+    }
+
+    /// Whether what begins in this column is no part of the item before.
+    pub(super) fn is_between_items(&self, column: usize) -> bool {
+        self.items().is_some_and(|list| column <= list.column)
+    }
+
+    pub(super) fn begin_item(&mut self, column: usize, first: u8) {
+        let Some(list) = self.items().filter(|list| list.column == column && first == b'-') else { return };
+        let (nodes, decoded) = (self.tree.nodes.len(), self.tree.decoded.len());
+        self.item = Some(Item { line: self.line, nodes, decoded, last: list.last });
+    }
+
+    /// Begins the first item of a list that was opened on this line. Gives up where something odd stands before it.
+    pub(super) fn begin_first_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
+        if let (None, Some(list)) = (&self.item, self.items())
+            && list.dash >= self.line
+        {
+            let (nodes, line) = (list.node as usize + 1, self.line);
+            if odd.first_from(self.text, self.even) < line {
+                return None;
+            }
+            self.even = line;
+            self.item = Some(Item { line, nodes, decoded: self.tree.decoded.len(), last: NONE });
+        }
+        Some(())
+    }
+
+    /// Ends the item before this line, if there is one, and forgets what is in it. It is read again when it is asked for.
+    pub(super) fn finish_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
+        let Some(item) = self.item else { return Some(()) };
+        if odd.first_from(self.text, self.even) < self.line {
+            let (line, at) = (self.line, self.at);
+            self.item_by_full_parser()?;
+            (self.line, self.at) = (line, at);
+            return Some(());
+        }
+        self.even = self.line;
+        self.item = None;
+        while self.frames.len() > 2 {
+            self.pop();
+        }
+        // Of what is no block collection there is little to forget.
+        let id = self.frames[1].last;
+        if id != NONE && id as usize == item.nodes && self.tree.nodes[item.nodes].kind == Kind::BlockMapping {
+            self.tree.nodes.truncate(item.nodes + 1);
+            self.tree.nodes[item.nodes].first = NONE;
+            self.tree.decoded.truncate(item.decoded);
+            self.tree.deferred.push(NodeId(id));
+        }
+        Some(())
+    }
+
+    /// Has the item that was begun read by the full parser. Gives up where it is none without what follows.
+    pub(super) fn item_by_full_parser(&mut self) -> Option<()> {
+        let item = self.item.take()?;
+        self.frames.truncate(2);
+        let list = &mut self.frames[1];
+        (list.last, list.awaits) = (item.last, false);
+        let (column, node, shape) = (list.column, NodeId(list.node), list.shape);
+        self.tree.forget(item.nodes, item.decoded, node, item.last);
+        let end = self.end_of_item(item.line, column);
+        let last = (item.last != NONE).then_some(NodeId(item.last));
+        let id = granit::read_item(self.tree, item.line..end, (node, last), shape)?;
+        self.frames[1].last = id.0;
+        self.end = (self.tree.span(id).end as usize).max(self.tree.props(id));
+        self.even = end;
+        self.at = end;
+        self.slow += end - item.line;
+        Some(())
+    }
+
+    /// The first line behind the one at `line` that begins in `column` or before it, or the end.
+    fn end_of_item(&self, line: usize, column: usize) -> usize {
+        let mut at = bytes::next_line(self.text, line);
+        while at < self.text.len() {
+            let spaces = bytes::spaces(self.text, at);
+            let is_content =
+                self.text.get(at + spaces).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'#'));
+            if is_content && spaces <= column {
+                break;
+            }
+            at = bytes::next_line(self.text, at);
+        }
+        at
+    }
+
+    /// Reads the item whose line begins here; it ends before `end`.
+    fn one_item(&mut self, end: usize) -> Option<()> {
+        while let Some((spaces, first)) = self.content()
+            && self.at < end
+        {
+            self.entry(spaces, first)?;
+        }
+        while self.frames.len() > 2 {
+            self.pop();
+        }
+        Some(())
+    }
+}
+
+/// The items of a list, one at a time.
+pub struct Items<'t> {
+    tree: Tree<'t>,
+    frames: Vec<Frame>,
+    shape: &'static Shape,
+    root: NodeId,
+    list: NodeId,
+    /// How many nodes, values and items there are without the one that was read.
+    nodes: usize,
+    decoded: usize,
+    first: u32,
+}
+
+impl<'t> Items<'t> {
+    /// The items of `list`, a value of `root`, which has `shape` in the shape that `tree` was read with.
+    pub fn new(tree: &Tree<'t>, root: NodeId, list: NodeId, shape: &'static Shape) -> Self {
+        let (nodes, decoded, first) = (tree.nodes.len(), tree.decoded.len(), tree.node(list).first);
+        Self { tree: tree.clone(), frames: Vec::new(), shape, root, list, nodes, decoded, first }
+    }
+
+    /// Reads an item. The tree holds it until another is read, and the other items then not.
+    ///
+    /// # Panics
+    /// When `item` is none of the list's.
+    pub fn read(&mut self, item: NodeId) -> (&Tree<'t>, NodeId) {
+        self.tree.nodes.truncate(self.nodes);
+        self.tree.decoded.truncate(self.decoded);
+        self.tree.nodes[self.list.0 as usize].first = self.first;
+        if self.tree.deferred.binary_search(&item).is_err() {
+            return (&self.tree, item);
+        }
+        let dash = self.tree.lead(item);
+        let end = self.tree.span(item).end as usize;
+        let column = dash - self.tree.line_start(dash);
+        let line = dash - column;
+        self.frames.clear();
+        self.frames.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
+        self.frames.push(Frame::open(Kind::BlockSequence, column, self.list.0, self.shape));
+        let mut lexer = Lexer::new(&mut self.tree, &mut self.frames, self.shape, line);
+        lexer.one_item(end).expect("impossible: it was read before");
+        let id = NodeId(self.frames[1].last);
+        self.tree.nodes[self.list.0 as usize].first = id.0;
+        (&self.tree, id)
+    }
+}
+
+impl Tree<'_> {
+    /// Takes what was read behind so many nodes and values away, from a list whose last item is then `last`.
+    fn forget(&mut self, nodes: usize, decoded: usize, list: NodeId, last: u32) {
+        self.nodes.truncate(nodes);
+        self.decoded.truncate(decoded);
+        match last {
+            NONE => self.nodes[list.0 as usize].first = NONE,
+            last => self.nodes[last as usize].next = NONE,
+        }
+    }
+}
+
+impl Frame {
+    /// A collection that was opened before.
+    pub(super) fn open(kind: Kind, column: usize, node: u32, shape: &'static Shape) -> Self {
+        Self {
+            kind,
+            column,
+            node,
+            wanted: true,
+            shape,
+            last: NONE,
+            awaits: false,
+            value_shape: shape,
+            tells: false,
+            refused: None,
+            dash: 0,
+        }
+    }
+}

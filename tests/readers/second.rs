@@ -1,0 +1,119 @@
+//! A second opinion on what the fast reader read alone: the same nodes as `oneyaml-syntax` sees.
+//!
+//! That parser is strict where ours is lenient, so it is asked only about texts that the fast reader took.
+
+use kueueleuleu::yaml::{Documents, Kind, NodeId, Shape, Tree};
+use oneyaml_syntax::event::{CollectionStyle, EventKind, ScalarStyle};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Fails where the two see different nodes, or where the other one refuses the text.
+pub(crate) fn compare(text: &str) -> Result<(), String> {
+    let ours = ours(text)?;
+    let theirs = theirs(text)?;
+    let mut lines = ours.lines().zip(theirs.lines());
+    match lines.find(|(ours, theirs)| ours != theirs) {
+        Some((ours, theirs)) => Err(format!("fast: {ours}\noneyaml: {theirs}")),
+        None if ours.len() != theirs.len() => Err(format!("fast:\n{ours}\noneyaml:\n{theirs}")),
+        None => Ok(()),
+    }
+}
+
+fn ours(text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut documents = Documents::new(text, &Shape::ALL);
+    while let Some(tree) = documents.next_document() {
+        let tree = tree.map_err(|error| error.to_string())?;
+        if let Some(root) = tree.root() {
+            out.push_str("---\n");
+            walk(tree, root, 0, &mut out);
+        }
+    }
+    Ok(out)
+}
+
+fn walk(tree: &Tree<'_>, id: NodeId, depth: usize, out: &mut String) {
+    let span = tree.span(id);
+    let (kind, value) = match tree.kind(id) {
+        Kind::BlockSequence => ("block sequence", None),
+        Kind::BlockMapping => ("block mapping", None),
+        Kind::FlowSequence => ("flow sequence", None),
+        Kind::FlowMapping => ("flow mapping", None),
+        Kind::Quoted => ("quoted", Some(tree.scalar(id).into())),
+        // As go-yaml has it, ours has no line break where the text has none.
+        Kind::BlockScalar => ("block scalar", Some(with_line_break(tree, id))),
+        Kind::Plain | Kind::Empty => ("plain", Some(tree.scalar(id).into())),
+        kind => panic!("the fast reader builds no {kind:?} of everything"),
+    };
+    line(out, depth, kind, span.start as usize, span.end as usize, value.as_deref());
+    tree.children(id).for_each(|child| walk(tree, child, depth + 1, out));
+}
+
+fn with_line_break<'t>(tree: &'t Tree<'_>, id: NodeId) -> Cow<'t, str> {
+    match tree.unterminated_block_scalar() {
+        Some(header) if tree.span(id).contains(header) && !tree.text()[header.range()].contains('-') => {
+            format!("{}\n", tree.scalar(id)).into()
+        }
+        _ => tree.scalar(id).into(),
+    }
+}
+
+/// A node that reaches over a block scalar's end is shown without its own: the two define that differently.
+fn line(out: &mut String, depth: usize, kind: &str, start: usize, end: usize, value: Option<&str>) {
+    match kind {
+        "plain" | "quoted" => writeln!(out, "{depth} {kind} {start}..{end} {value:?}"),
+        _ => writeln!(out, "{depth} {kind} {start} {value:?}"),
+    }
+    .expect("strings take all text");
+}
+
+fn theirs(text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut depth = 0;
+    // A document without content has one empty node.
+    let mut begins = false;
+    let events = oneyaml_syntax::parse(text);
+    for sourced in events.sourced() {
+        let (event, span) = (sourced.event(), sourced.event().span());
+        let (kind, start, value) = match event.kind() {
+            EventKind::Error(error) => return Err(format!("oneyaml: {error:?}")),
+            EventKind::DocumentStart { .. } => {
+                begins = true;
+                continue;
+            }
+            EventKind::MappingEnd | EventKind::SequenceEnd => {
+                depth -= 1;
+                continue;
+            }
+            EventKind::MappingStart { style: CollectionStyle::Flow, .. } => {
+                ("flow mapping", span.start, None)
+            }
+            EventKind::MappingStart { .. } => ("block mapping", span.start, None),
+            EventKind::SequenceStart { style: CollectionStyle::Flow, .. } => {
+                ("flow sequence", span.start, None)
+            }
+            EventKind::SequenceStart { .. } => ("block sequence", span.start, None),
+            EventKind::Scalar { style, info, .. } => {
+                if begins && span.start == span.end && info.block_header(span.start).is_none() {
+                    begins = false;
+                    continue;
+                }
+                let value = sourced.value().ok_or("oneyaml: a scalar without a value")?;
+                match (style, info.block_header(span.start)) {
+                    (_, Some(header)) => ("block scalar", header.span.start, Some(value)),
+                    (ScalarStyle::Plain, _) => ("plain", span.start, Some(value)),
+                    _ => ("quoted", span.start, Some(value)),
+                }
+            }
+            EventKind::Alias => return Err("oneyaml: an alias".to_owned()),
+            _ => continue,
+        };
+        if std::mem::take(&mut begins) {
+            out.push_str("---\n");
+        }
+        line(&mut out, depth, kind, start, span.end, value.as_deref());
+        let opens = matches!(event.kind(), EventKind::MappingStart { .. } | EventKind::SequenceStart { .. });
+        depth += usize::from(opens);
+    }
+    Ok(out)
+}
