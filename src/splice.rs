@@ -142,16 +142,21 @@ impl Splices {
             return Ok(());
         }
         for edit in &draft.edits {
-            let text = self.texts.add(draft.text_of(edit));
-            self.edits.push(Packed { span: edit.span, depth: edit.depth, text });
+            self.push(edit.span, draft.text_of(edit), edit.depth);
         }
         Ok(())
     }
 
     /// Adds edits of what stands behind these in the text.
     pub fn extend(&mut self, behind: &Self) {
-        self.text.push_str(&behind.text);
-        self.edits.extend_from_slice(&behind.edits);
+        for (edit, text) in behind.iter() {
+            self.push(edit.span, text, edit.depth);
+        }
+    }
+
+    fn push(&mut self, span: Span, text: &str, depth: u32) {
+        let text = self.texts.add(text);
+        self.edits.push(Packed { span, depth, text });
     }
 
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
@@ -226,7 +231,9 @@ mod tests {
 
     fn splices(splices: &[Splice]) -> Result<Splices, Overlap> {
         let mut draft = Draft::default();
-        splices.iter().for_each(|&(start, end, text, depth)| draft.push(Span::new(start, end), text, depth));
+        for &(start, end, text, depth) in splices {
+            draft.push(Span::new(start, end), text, depth);
+        }
         Splices::new(draft)
     }
 
