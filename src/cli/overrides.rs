@@ -24,7 +24,7 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
     config.check &= !(output.diff || output.check);
 
     let spec = SelectorSpec {
-        kind: any_of(&overrides.kind.iter().filter_map(spelled).collect::<Vec<_>>()),
+        kind: any_of(&overrides.kind.iter().copied().filter_map(spelled).collect::<Vec<_>>()),
         name: any_of(&overrides.name),
         namespace: any_of(&overrides.namespace),
         label_selector: overrides.selector.clone(),
@@ -38,7 +38,7 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
 }
 
 /// The kind as manifests spell it.
-fn spelled(kind: &Kind) -> Option<String> {
+fn spelled(kind: Kind) -> Option<String> {
     kind.to_possible_value().map(|value| value.get_name().to_owned())
 }
 

@@ -76,8 +76,8 @@ fn a_file_in_a_directory_that_is_not_yaml_is_an_error_with_its_place() {
 #[test]
 fn items_of_lists_are_edited_in_place_or_reported_with_their_index() {
     let item = |text: &str| {
-        let lines = text.lines().filter(|line| !line.starts_with('#')).enumerate();
-        lines.map(|(at, line)| format!("{} {line}\n", if at == 0 { "-" } else { " " })).collect::<String>()
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        format!("- {}\n", lines.join("\n  "))
     };
     let list = |items: &[&str]| {
         let items = items.iter().map(|text| item(text)).collect::<String>();
