@@ -131,6 +131,7 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
     check("a: 1\nl: [x\n  # why\n]\n", &edit, "a: 1\nl: [\n  # why\n]\n");
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
+    check("{a: 1, l: [x\n  # why\n]}\n", &edit, "{a: 1, l: [\n  # why\n]}\n");
 }
 
 /// A moved block scalar took in the blank line, or the deeper comment, that it came to stand before.
@@ -159,6 +160,7 @@ fn blanks_behind_a_value_go_with_it() {
     let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
     check("? l\n: []\t\na: 1\n", &edit, "? l\n:\n- x\na: 1\n");
     check("? l\n: []\t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
+    check("? l\n:\n  ~ \t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
 }
 
 /// An anchor that was taken away inside of something that moved was not missed.

@@ -90,7 +90,7 @@ impl Lowering<'_, '_> {
                 true => line,
                 false => colon,
             };
-            self.splice(line, end, "");
+            self.cut_from_line(line, end);
             self.splice(at, at, &out);
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.

@@ -22,8 +22,13 @@ pub(super) fn vanishes(
     !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
 }
 
-/// Whether an entry has a comment that is not one of its items': above it, behind its key, or between them.
+/// Whether an entry has a comment that is not one of its items': above it, behind its key, between or below them.
 pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
+    if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping)
+        && flow::has_own_comment(tree, value)
+    {
+        return true;
+    }
     if tree.kind(parent) != Kind::BlockMapping {
         return false;
     }
@@ -39,10 +44,7 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
     let starts = items.iter().map(|(start, _)| *start).chain([entries.end(at)]);
     let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
     let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
-    let is_flow = matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping);
-    (is_flow && flow::has_own_comment(tree, value))
-        || entries.start(at) < entries.lead(at)
-        || ends.zip(starts).any(|(from, to)| comment_in(from, to))
+    entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| comment_in(from, to))
 }
 
 /// Whether nothing is left of the collection.
