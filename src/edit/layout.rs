@@ -56,8 +56,12 @@ pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -
         }
         end = break_before;
     }
+    // A comment that they keep apart from the entry would become that of what comes to stand there.
+    if end == directly || comment_column(tree, end) == Some(column(tree, start)) {
+        return Some(directly);
+    }
     // Blank lines may be the last ones of a block scalar.
-    Some(if end < directly { end.max(before()) } else { end })
+    Some(end.max(before()))
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.

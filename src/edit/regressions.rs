@@ -310,3 +310,10 @@ fn blank_lines_above_an_item_move_with_it() {
     check("l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n", &back, "l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n");
     check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
 }
+
+/// A comment that a blank line kept apart from the first item became that of the item which came to stand there.
+#[test]
+fn a_comment_above_a_blank_line_stays_nobodys() {
+    let edit = at("l", Edit::List(vec![Item::New(Value::str("x"))]));
+    check("l:\n# c\n\n- a\n", &edit, "l:\n# c\n\n- x\n");
+}
