@@ -62,6 +62,7 @@ static CONTAINER: Shape = Shape::of(&[
     ("readinessProbe", ALL),
     ("startupProbe", ALL),
     ("lifecycle", ALL),
+    ("resizePolicy", ALL),
     ("stdin", KEYS),
     ("tty", KEYS),
 ]);

@@ -33,6 +33,13 @@ impl Draft {
         self.edits.push(Edit { span, depth, at, length });
     }
 
+    /// Takes the edit back that was pushed last.
+    pub fn pop(&mut self) {
+        if let Some(edit) = self.edits.pop() {
+            self.text.truncate(edit.at);
+        }
+    }
+
     /// Forgets the edits. The memory stays.
     pub fn clear(&mut self) {
         self.edits.clear();

@@ -44,7 +44,7 @@ spec:
 /// A rule: its name in the standard, and whether a pod and one of its containers keep it.
 type Rule = (&'static str, fn(&Value, &Value) -> bool);
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     ("HostProcess", |pod, container| {
         either(pod, container, &["windowsOptions", "hostProcess"], is_not(true))
     }),
@@ -57,6 +57,17 @@ const RULES: [Rule; 16] = [
     ("Host Ports", |_, container| {
         let mut ports = container["ports"].as_sequence().into_iter().flatten();
         ports.all(|port| matches!(port["hostPort"].as_u64(), None | Some(0)))
+    }),
+    // Since Kubernetes 1.34.
+    ("Host Probes / Lifecycle Hooks", |_, container| {
+        let lifecycle = &container["lifecycle"];
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|key| &container[key]);
+        let mut handlers = probes.into_iter().chain([&lifecycle["postStart"], &lifecycle["preStop"]]);
+        handlers.all(|handler| {
+            ["httpGet", "tcpSocket"]
+                .iter()
+                .all(|action| matches!(handler[*action]["host"].as_str(), None | Some("")))
+        })
     }),
     ("AppArmor", |pod, container| {
         either(pod, container, &["appArmorProfile", "type"], |found| found.as_str() != Some("Unconfined"))
@@ -254,6 +265,13 @@ fn each_rule_tells_a_pod_that_breaks_it() {
             POD.replace(
                 "  - name: second\n",
                 "  - name: second\n    ports: [{containerPort: 1, hostPort: 1}]\n",
+            ),
+        ),
+        (
+            "Host Probes / Lifecycle Hooks",
+            POD.replace(
+                "  - name: second\n",
+                "  - name: second\n    livenessProbe: {tcpSocket: {host: localhost, port: 1}}\n",
             ),
         ),
         ("AppArmor", with("appArmorProfile: {type: Unconfined}")),

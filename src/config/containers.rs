@@ -90,7 +90,7 @@ pub(super) fn steps(specs: Vec<StepSpec>, form: Form) -> Result<Vec<StepOptions>
     once(specs.iter().map(|spec| &*spec.name), |at| route(at).key("name"))?;
     let step = |(at, spec): (usize, StepSpec)| {
         if let Some(timeout) = spec.timeout.as_deref().filter(|timeout| !duration::is_positive(timeout)) {
-            let message = format!("`{timeout}` is not a duration above zero");
+            let message = format!("`{timeout}` is not a duration between zero and 292 years");
             let error = ConfigError::new(route(at).key("timeout"), message);
             return Err(error.help("write it like `90s` or `1h30m`"));
         }

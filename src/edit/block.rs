@@ -1,7 +1,7 @@
 //! Entries of block collections: inserted and removed by whole lines.
 //!
-//! An entry's lines are those that [`Entries`] gives it. Blank lines and comments between entries that
-//! belong to none of them stay where they are.
+//! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between
+//! entries that belong to none of them stay where they are.
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
@@ -57,19 +57,25 @@ fn lower<'l, 't, V>(
 ) -> Result<(), Unwritable> {
     let entries = Entries::of(lowering.tree, id);
     let column = layout::column(lowering.tree, entries.lead(0));
+    let begins_line = layout::above(lowering.tree, entries.start(0), 0).is_some();
     for hole in slots.holes() {
         lowering.destination = hole.before.map_or_else(|| entries.start(0), |before| entries.end(before));
-        // Behind a kept entry every new one begins a line, elsewhere all but the first do.
+        // Only what takes the place of an entry beside a dash does not begin a line.
         let mut new = std::mem::take(&mut lowering.scratch);
         new.clear();
         for (at, value) in hole.new.iter().enumerate() {
-            if at > 0 || hole.before.is_some() {
+            if at > 0 || hole.before.is_some() || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
             render(lowering, value, column, &mut new)?;
         }
         match hole.before {
             Some(before) => behind(lowering, &entries, before, &hole, &new),
+            None if begins_line && !(new.is_empty() && hole.behind.is_none()) => {
+                let at = above(lowering, &entries, 0);
+                lowering.splice(at, at, &new);
+                remove_lines(lowering, &entries, hole.removed.clone());
+            }
             None => in_front(lowering, &entries, &hole, column, &mut new, id),
         }
         lowering.scratch = new;
@@ -88,10 +94,10 @@ fn behind<V>(
     if !new.is_empty() {
         insert_at_line_end(lowering, entries.end(before), new);
     }
-    remove_lines(lowering, entries, hole.removed.clone(), false);
+    remove_lines(lowering, entries, hole.removed.clone());
 }
 
-/// Changes before the first kept entry, which may share its line with the dash or key of its parent.
+/// Changes before the first kept entry, which shares its line with a dash or begins the text; or nothing is left.
 fn in_front<V>(
     lowering: &mut Lowering<'_, '_>,
     entries: &Entries<'_, '_>,
@@ -114,7 +120,7 @@ fn in_front<V>(
     }
     if !new.is_empty() {
         lowering.splice(entries.start(first), entries.end(first), new);
-        remove_lines(lowering, entries, removed, true);
+        remove_lines(lowering, entries, removed);
         return;
     }
     // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
@@ -125,7 +131,7 @@ fn in_front<V>(
         let moves_up = at < entries.len() && entries.start(at) == next;
         lowering.splice(from, next, "");
         if !moves_up {
-            remove_lines(lowering, entries, at..hole.removed.end, false);
+            remove_lines(lowering, entries, at..hole.removed.end);
             return;
         }
         from = next;
@@ -144,26 +150,22 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId)
         (false, false) => "[]",
     };
     lowering.splice(entries.start(0), entries.end(0), brackets);
-    remove_lines(lowering, entries, 1..entries.len(), true);
+    remove_lines(lowering, entries, 1..entries.len());
 }
 
-/// Removes whole entries with their line breaks. Blank lines between two entries that go are nobody's any more;
-/// `joins` says that the entry before the first one goes too.
-fn remove_lines(
-    lowering: &mut Lowering<'_, '_>,
-    entries: &Entries<'_, '_>,
-    removed: std::ops::Range<usize>,
-    joins: bool,
-) {
-    let (tree, text) = (lowering.tree, lowering.text);
-    let first = removed.start;
+/// Removes whole entries with the line breaks before them.
+fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, removed: std::ops::Range<usize>) {
     for at in removed {
-        let start = layout::line_start(tree, entries.start(at));
-        let blank = |before: &usize| text[*before..start].trim().is_empty();
-        let before = (at > first || joins).then(|| entries.end(at - 1)).filter(blank);
-        let from = before.unwrap_or_else(|| layout::previous_break(text, start));
+        let from = above(lowering, entries, at);
         lowering.splice(from, entries.end(at), "");
     }
+}
+
+/// Where the line ends above the blank lines above an entry.
+fn above(lowering: &Lowering<'_, '_>, entries: &Entries<'_, '_>, at: usize) -> usize {
+    let before = at.checked_sub(1).map_or(0, |before| entries.end(before));
+    let start = entries.start(at);
+    layout::above(lowering.tree, start, before).unwrap_or(start)
 }
 
 /// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its

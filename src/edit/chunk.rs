@@ -11,7 +11,7 @@ use crate::yaml::{Kind, NodeId, Tree, scalar};
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It stands in a flow list.
+    /// It stands in a flow list, or is a mapping in braces.
     Flowable,
     /// It stands in a block list, and could stand in a flow list.
     OneLine,
@@ -24,7 +24,8 @@ enum From {
     /// The column of its dash, which its lines are relative to. The text begins behind the dash.
     Block {
         column: usize,
-        is_one_line: bool,
+        /// What it can become if no comments come along.
+        form: Form,
     },
     Flow,
 }
@@ -32,6 +33,8 @@ enum From {
 /// The text of a list item.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
+    /// The blank lines above it, each with the line break before it.
+    pub(super) blanks: String,
     /// The comment lines above it.
     pub(super) comments: Vec<String>,
     body: String,
@@ -42,21 +45,27 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// The bytes that an item of a block sequence takes along, and how to read them.
-    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry) -> (Span, Self) {
+    /// The bytes that an item of a block sequence takes along, and how to read them; `before` is the end of the item
+    /// before it.
+    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry, before: usize) -> (Span, Self) {
         let text = tree.text();
+        let line = layout::previous_break(text, layout::line_start(tree, entry.start));
+        let blanks =
+            layout::above(tree, entry.start, before).map_or("", |above| &text[above..line]).to_owned();
         let comments = layout::lines(&text[entry.start..entry.lead]).map(|line| line.trim().to_owned());
         let comments = comments.filter(|line| !line.is_empty()).collect();
         let span = Span::new(entry.lead + 1, entry.end);
-        let is_one_line = match tree.kind(item) {
-            Kind::Plain => scalar::is_plain_safe(tree.scalar(item), true),
-            Kind::Quoted => true,
-            _ => false,
+        let form = match tree.kind(item) {
+            Kind::Plain if scalar::is_plain_safe(tree.scalar(item), true) => Form::OneLine,
+            Kind::Quoted => Form::OneLine,
+            Kind::FlowMapping => Form::Flowable,
+            _ => Form::NeedsLine,
         };
         let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
-        let is_one_line = is_one_line && is_alone && !tree.source(item).contains(['\n', '\r']);
-        let from = From::Block { column: layout::column(tree, entry.lead), is_one_line };
-        (span, Self { comments, body: String::new(), trail: None, from, span })
+        let is_one_line = is_alone && !tree.source(item).contains(['\n', '\r']);
+        let form = if is_one_line { form } else { Form::NeedsLine };
+        let from = From::Block { column: layout::column(tree, entry.lead), form };
+        (span, Self { blanks, comments, body: String::new(), trail: None, from, span })
     }
 
     /// The same for an item of a flow sequence; `before` is the end of the item before it, or of the bracket.
@@ -70,7 +79,8 @@ impl Chunk {
         // Behind the bracket it is the list's.
         let rest = rest.trim_start_matches([' ', '\t', ',']);
         let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
-        (span, Self { comments, body: String::new(), trail, from: From::Flow, span })
+        let blanks = String::new();
+        (span, Self { blanks, comments, body: String::new(), trail, from: From::Flow, span })
     }
 
     /// The same with its text, which may have been edited.
@@ -81,7 +91,7 @@ impl Chunk {
     pub(super) fn form(&self) -> Form {
         match self.from {
             From::Flow if self.comments.is_empty() && self.trail.is_none() => Form::Flowable,
-            From::Block { is_one_line: true, .. } if self.comments.is_empty() => Form::OneLine,
+            From::Block { form, .. } if self.comments.is_empty() => form,
             _ => Form::NeedsLine,
         }
     }

@@ -19,10 +19,10 @@ pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: 
     let end = Span::at(tree.text().len());
     let is_last = draft.spans().any(|span| span.end == end.end);
     if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
-        let mut ended = draft.clone();
-        ended.push(end, line_break, 0);
-        if !changes_any(tree, root, &ended) {
-            *draft = ended;
+        draft.push(end, line_break, 0);
+        // Another one was the reason.
+        if changes_any(tree, root, draft) {
+            draft.pop();
         }
     }
 }

@@ -38,6 +38,25 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
     before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])).map_or(start, str::len)
 }
 
+/// Where the line ends that the blank lines directly above an entry, which starts at `start`, follow: these are the
+/// entry's. `floor` is the end of the entry before it. `None` where the entry does not begin a line, or begins the text.
+pub(super) fn above(tree: &Tree, start: usize, floor: usize) -> Option<usize> {
+    let text = tree.text();
+    let line = line_start(tree, start);
+    let mut end = previous_break(text, line);
+    if end == line || !is_first_on_line(tree, start) {
+        return None;
+    }
+    while end > floor && text[line_start(tree, end)..end].trim().is_empty() {
+        let above = previous_break(text, line_start(tree, end));
+        if above == line_start(tree, end) {
+            break;
+        }
+        end = above;
+    }
+    Some(end.max(floor))
+}
+
 /// The column of `at`, from 0, in bytes: what is counted is indentation.
 pub(super) fn column(tree: &Tree, at: usize) -> usize {
     at - line_start(tree, at)

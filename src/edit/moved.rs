@@ -9,13 +9,15 @@ use crate::splice::Splices;
 use crate::yaml::{Kind, NodeId};
 
 impl Lowering<'_, '_> {
-    /// Whether a new list takes over the flow style of the list that its items come from.
+    /// Whether a new list takes over the flow style of the list that its items come from. One of mappings does not:
+    /// they may go back one day, and an empty block list goes with them, while brackets stay.
     pub(super) fn wants_flow(&mut self, items: &[Value<'_>]) -> Result<bool, Unwritable> {
         let mut any = false;
         for item in items {
             if let Value::Moved(moved) = item {
                 any = true;
-                if self.form(moved)? != Form::Flowable {
+                let (item, _, chunk) = self.frame(moved)?;
+                if chunk.form() != Form::Flowable || self.tree.kind(item) == Kind::FlowMapping {
                     return Ok(false);
                 }
             }
@@ -72,7 +74,8 @@ impl Lowering<'_, '_> {
             });
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
-            Chunk::of_block(self.tree, item, layout::item(self.tree, item))
+            let end = before.map_or(0, |before| layout::item(self.tree, before).end);
+            Chunk::of_block(self.tree, item, layout::item(self.tree, item), end)
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())

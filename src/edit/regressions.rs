@@ -291,3 +291,22 @@ fn a_tag_does_not_stay_before_another_value() {
     }
     check("{a: !!str b}\n", &at("a", Edit::Set(Value::str("c"))), "{a: !!str c}\n");
 }
+
+/// A block scalar that was replaced took along the comment behind its `|`.
+#[test]
+fn the_comment_of_a_replaced_block_scalar_stays() {
+    let edit = at("a", Edit::Set(Value::str("v")));
+    check("a: |- # why\n  x\nb: 1\n", &edit, "a: v # why\nb: 1\n");
+    check("a:\n  |- # why\n  x\nb: 1\n", &edit, "a:\n  v # why\nb: 1\n");
+    check("a: |-\n  # x\nb: 1\n", &edit, "a: v\nb: 1\n");
+}
+
+/// Blank lines above items that moved stayed behind, or were lost when they all went: a way back did not find them.
+#[test]
+fn blank_lines_above_an_item_move_with_it() {
+    let sorted = at("l", Edit::List(vec![Item::New(moved("l", 2)), keep(0), keep(1)]));
+    check("l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n", &sorted, "l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n");
+    let back = at("l", Edit::List(vec![keep(1), keep(2), Item::New(moved("l", 0))]));
+    check("l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n", &back, "l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n");
+    check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
+}

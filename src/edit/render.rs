@@ -107,8 +107,11 @@ impl Block {
         }
     }
 
-    /// An item with the text that it has, the dash in `column`; its comments stand above it.
+    /// An item with the text that it has, the dash in `column`; its comments and blank lines stand above it.
     pub(super) fn chunk(&self, chunk: &Chunk, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        // The line has been begun.
+        let before = super::layout::previous_break(out, out.trim_end_matches(' ').len());
+        out.insert_str(before, &chunk.blanks);
         for comment in &chunk.comments {
             out.push_str(comment);
             new_line(out, self.line_break, column);

@@ -69,6 +69,10 @@ impl Lowering<'_, '_> {
         let colon = self.behind_colon(key, start)?;
         let behind_key = layout::line_end(self.tree, colon);
         let has_lines = out.starts_with(self.line_break);
+        if let (false, Some(comment)) = (has_lines, self.header_comment(id)) {
+            out.push(' ');
+            out.push_str(comment);
+        }
         // Comments below were the key's: those that are deeper than an entry would become the last one's.
         let entries = column + if matches!(value, Value::Seq(_)) { style.offset } else { style.step };
         let own_line = start > behind_key;
@@ -112,6 +116,14 @@ impl Lowering<'_, '_> {
             });
         }
         Ok(())
+    }
+
+    /// The comment behind the `|` or `>` of a block scalar, which goes with it.
+    fn header_comment(&self, id: NodeId) -> Option<&str> {
+        let start = self.tree.span(id).start as usize;
+        let header = &self.text[start..layout::line_end(self.tree, start)];
+        (self.tree.kind(id) == Kind::BlockScalar)
+            .then(|| header.find('#').map(|at| header[at..].trim_end()))?
     }
 
     /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone

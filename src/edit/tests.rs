@@ -170,9 +170,9 @@ fn insertions_at_one_offset_stand_innermost_first() {
 }
 
 #[test]
-fn remove_takes_the_entry_and_its_own_comments() {
+fn remove_takes_the_entry_its_own_comments_and_the_blank_lines_above() {
     let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
-    check("a: 1\n\n# b\nb: # c\n- x\n  # deeper\n\nc: 3\n", &edit, "a: 1\n\n\nc: 3\n");
+    check("a: 1\n\n# b\nb: # c\n- x\n  # deeper\n\nc: 3\n", &edit, "a: 1\n\nc: 3\n");
     check("b: 2\nc: 3\n", &edit, "c: 3\n");
     check("a: 1\nb: 2", &edit, "a: 1");
     check("{a: 1, b: 2, c: 3}", &edit, "{a: 1, c: 3}");
@@ -218,7 +218,7 @@ fn moved_items_keep_their_source() {
     check(
         "from:\n# the shell\n- 'sh' # c\n- \"-c\"\n- |\n  echo\n\n    deeper\n\n- {a: [b]}\nz: 0\n",
         &all_moved(4, 0),
-        "from:\n- only\nto:\n- first\n# the shell\n- 'sh' # c\n- \"-c\"\n- |\n  echo\n\n    deeper\n- {a: [b]}\nz: 0\n",
+        "from:\n- only\nto:\n- first\n# the shell\n- 'sh' # c\n- \"-c\"\n- |\n  echo\n\n    deeper\n\n- {a: [b]}\nz: 0\n",
     );
     check(
         "from:\n- |2-\n    x\n- >+\n  y\n\nto:\n    - k\n",

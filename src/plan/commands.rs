@@ -1,26 +1,30 @@
 //! The command of a step that has none: what its image runs, as far as that is configured.
 //!
 //! Follows Kubernetes: `command` stands for the image's `ENTRYPOINT`, `args` for its `CMD`, and a container's `command`
-//! makes both of the image's void. What was filled in is recorded in an annotation, `NAME:WORDS` for each container:
-//! wrapped, it looks like a command of the container's own.
+//! makes both of the image's void. What was filled in is recorded in an annotation, `STEP:WORDS` for each container:
+//! wrapped, it looks like a command of the container's own. Not its name, which people change; a wrapper keeps its step.
 
 use super::names;
 use super::pod::{Arg, Container, Meta};
 use super::report::{Report, quoted};
 use crate::config::{Config, Image};
 
-/// Fills in commands that are missing, and says which could not be. Returns the record, if there is anything in it.
+/// Fills in commands of steps that are missing, and says which could not be. Returns the record, if there is anything
+/// in it.
 pub(super) fn complete(
-    containers: &mut [Container<'_>],
+    steps: &mut [Container<'_>],
     config: &Config,
     report: &mut Report<'_>,
 ) -> Option<String> {
     let mut record = Vec::new();
     let mut missing = Vec::new();
-    for container in containers.iter_mut().filter(|container| container.command.items.is_empty()) {
+    for (step, container) in steps.iter_mut().enumerate() {
+        if !container.command.items.is_empty() {
+            continue;
+        }
         let is_its = |image: &&Image| container.image.as_deref() == Some(&image.name);
         match config.images.iter().find(is_its).and_then(|image| fill_in(container, image)) {
-            Some(words) => record.push(format!("{}:{words}", container.name)),
+            Some(words) => record.push(format!("{step}:{words}")),
             None => missing.push(&*container),
         }
     }
@@ -76,19 +80,19 @@ fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
 }
 
 /// What is recorded of the commands that were filled in.
-pub(super) struct Record(Vec<(String, usize)>);
+pub(super) struct Record(Vec<(usize, usize)>);
 
 impl Record {
     /// Reads it from the pod's annotations. What cannot be read says nothing.
     pub(super) fn of(meta: Option<&Meta<'_>>) -> Self {
         let text = meta.and_then(|meta| meta.get(names::COMMANDS_ANNOTATION)).unwrap_or_default();
         let entries = text.split(',').filter_map(|entry| entry.trim().split_once(':'));
-        Self(entries.filter_map(|(name, words)| Some((name.to_owned(), words.parse().ok()?))).collect())
+        Self(entries.filter_map(|(step, words)| Some((step.parse().ok()?, words.parse().ok()?))).collect())
     }
 
-    /// How many words of the container's command are its image's; `None` where it has one of its own.
-    pub(super) fn words(&self, container: &str) -> Option<usize> {
-        self.0.iter().find(|(name, _)| name == container).map(|(_, words)| *words)
+    /// How many words of the step's command are its image's; `None` where it has one of its own.
+    pub(super) fn words(&self, step: usize) -> Option<usize> {
+        self.0.iter().find(|(of, _)| *of == step).map(|(_, words)| *words)
     }
 }
 

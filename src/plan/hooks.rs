@@ -11,7 +11,7 @@ use crate::protocol;
 /// Makes the hooks of a step fit for waiting, and says which ones are not.
 pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {
     if config.probes == Probes::Remove {
-        container.hooks.retain(|hook| hook.key == Hook::LIFECYCLE);
+        container.hooks.retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
     if step == 0 {
         // It waits for nobody.

@@ -1,7 +1,8 @@
 //! Which containers are steps, and in which order: sidecars leave the list, `order` sorts it.
 //!
 //! The list as it was is recorded in an annotation, where it changes: neither a native sidecar nor an order tells what
-//! it was before.
+//! it was before. Which annotation it is tells whether the steps were sorted: if not, they stand in their own order,
+//! and who changes that means it.
 
 use super::names;
 use super::pod::{Container, List, Meta, Object};
@@ -42,14 +43,17 @@ pub(super) fn line_up<'v>(
     if steps < 2 && sidecars.is_empty() {
         return None;
     }
+    let mut record = (!sidecars.is_empty()).then_some(names::SIDECARS_ANNOTATION);
     if steps > 1 && !config.order.is_empty() {
         check_order(containers, config, report);
         let place = |container: &Container| config.order.iter().position(|name| **name == *container.name);
-        containers.sort_by_key(place);
+        if !containers.is_sorted_by_key(place) {
+            containers.sort_by_key(place);
+            record = Some(names::CONTAINERS_ANNOTATION);
+        }
     }
-    let unchanged = containers.iter().map(|container| &container.name).eq(&names);
-    if let (false, Some(meta)) = (unchanged, metas.last_mut()) {
-        meta.set(names::CONTAINERS_ANNOTATION, names.join(","));
+    if let (Some(key), Some(meta)) = (record, metas.last_mut()) {
+        meta.set(key, names.join(","));
     }
     Some(Lineup { steps, sidecars })
 }
@@ -100,39 +104,91 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
     }
 }
 
-/// Brings the containers back that were made sidecars; where they belong is found by [`restore_order`].
-pub(super) fn bring_back_sidecars(object: &mut Object<'_>) {
-    let Some(names) = recorded(object.metas.last()) else { return };
-    let pod = &mut object.pod;
-    let is_sidecar = |container: &mut Container| {
-        container.restart_policy.as_deref() == Some(ALWAYS)
-            && names.iter().any(|name| *name == container.name)
-    };
-    for mut sidecar in pod.init_containers.items.extract_if(.., is_sidecar) {
-        sidecar.restart_policy = None;
-        pod.containers.items.push(sidecar);
-    }
+/// The containers as they were, by their names.
+pub(super) struct Record {
+    names: Vec<String>,
+    steps: Steps,
 }
 
-/// Sorts the containers as they were. One that was added since stays behind the one that it follows.
-pub(super) fn restore_order(meta: Option<&Meta<'_>>, containers: &mut List<Container<'_>>) {
-    let Some(names) = recorded(meta) else { return };
-    let mut behind = 0;
-    let mut keyed: Vec<_> = containers
-        .items
-        .drain(..)
-        .map(|container| {
-            if let Some(at) = names.iter().position(|name| *name == container.name) {
-                behind = at + 1;
-            }
-            (behind, container)
+/// What was done to the steps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Steps {
+    /// They were sorted: their own order is the record's.
+    Sorted,
+    /// They stayed as they were: their own order is the one in which they stand, which may have been edited since.
+    Kept,
+}
+
+impl Record {
+    /// Reads it from the pod's annotations.
+    pub(super) fn of(meta: Option<&Meta<'_>>) -> Option<Self> {
+        let kinds =
+            [(names::CONTAINERS_ANNOTATION, Steps::Sorted), (names::SIDECARS_ANNOTATION, Steps::Kept)];
+        kinds.into_iter().find_map(|(key, steps)| {
+            let names = meta?.get(key)?.split(',').map(|name| name.trim().to_owned()).collect();
+            Some(Self { names, steps })
         })
-        .collect();
-    keyed.sort_by_key(|(key, _)| *key);
-    containers.items.extend(keyed.into_iter().map(|(_, container)| container));
-}
+    }
 
-fn recorded(meta: Option<&Meta<'_>>) -> Option<Vec<String>> {
-    let names = meta?.get(names::CONTAINERS_ANNOTATION)?;
-    Some(names.split(',').map(|name| name.trim().to_owned()).collect())
+    /// Takes those out of the init containers that were made sidecars.
+    pub(super) fn take_sidecars<'v>(&self, init: &mut List<Container<'v>>) -> Vec<Container<'v>> {
+        let is_sidecar = |container: &mut Container| {
+            container.restart_policy.as_deref() == Some(ALWAYS) && self.place(&container.name).is_some()
+        };
+        let mut sidecars: Vec<_> = init.items.extract_if(.., is_sidecar).collect();
+        for sidecar in &mut sidecars {
+            sidecar.restart_policy = None;
+        }
+        sidecars.sort_by_key(|sidecar| self.place(&sidecar.name));
+        sidecars
+    }
+
+    /// Brings the containers back to where they were.
+    pub(super) fn restore<'v>(mut self, containers: &mut Vec<Container<'v>>, sidecars: Vec<Container<'v>>) {
+        self.follow_rename(containers, &sidecars);
+        match self.steps {
+            Steps::Sorted => {
+                containers.extend(sidecars);
+                self.sort(containers);
+            }
+            Steps::Kept => sidecars.into_iter().for_each(|sidecar| self.insert(containers, sidecar)),
+        }
+    }
+
+    /// One that was added since stays behind the one that it follows.
+    fn sort(&self, containers: &mut Vec<Container<'_>>) {
+        let mut behind = None;
+        let mut keyed: Vec<_> = containers
+            .drain(..)
+            .map(|container| {
+                behind = self.place(&container.name).or(behind);
+                (behind, container)
+            })
+            .collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        containers.extend(keyed.into_iter().map(|(_, container)| container));
+    }
+
+    /// Behind the nearest one before it that is still there.
+    fn insert<'v>(&self, containers: &mut Vec<Container<'v>>, sidecar: Container<'v>) {
+        let before = &self.names[..self.place(&sidecar.name).unwrap_or_default()];
+        let place = |name: &String| containers.iter().position(|container| container.name == **name);
+        let at = before.iter().rev().find_map(place).map_or(0, |at| at + 1);
+        containers.insert(at, sidecar);
+    }
+
+    /// Where one of the names is gone and one container has a new one, it was renamed.
+    fn follow_rename(&mut self, containers: &[Container<'_>], sidecars: &[Container<'_>]) {
+        let is_there =
+            |name: &String| containers.iter().chain(sidecars).any(|container| container.name == **name);
+        let gone: Vec<_> = (0..self.names.len()).filter(|&at| !is_there(&self.names[at])).collect();
+        let mut new = containers.iter().filter(|container| self.place(&container.name).is_none());
+        if let ([gone], Some(renamed), None) = (&gone[..], new.next(), new.next()) {
+            self.names[*gone] = renamed.name.clone().into_owned();
+        }
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known == name)
+    }
 }

@@ -8,18 +8,21 @@ pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
 pub const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
 /// The annotation of strategy `InitContainers` that names the init containers which are none.
 pub const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
-/// The annotation that names the `containers` in their own order, where sidecars were moved away or steps change places.
+/// The annotation that names the `containers` in their own order, where steps change places.
 pub const CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/containers";
-/// The annotation that names the steps whose command is their image's, and how many words of it are.
+/// The annotation that names the same where nothing but sidecars was moved away: the steps stand in their own order.
+pub const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
+/// The annotation that numbers the steps whose command is their image's, each with how many words of it are.
 pub const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
 /// The annotation that holds the `restartPolicy` that was repaired; empty where there was none.
 pub const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
 /// All our annotations.
-pub const ANNOTATIONS: [&str; 6] = [
+pub const ANNOTATIONS: [&str; 7] = [
     ANNOTATION,
     STEPS_ANNOTATION,
     INIT_CONTAINERS_ANNOTATION,
     CONTAINERS_ANNOTATION,
+    SIDECARS_ANNOTATION,
     COMMANDS_ANNOTATION,
     RESTART_POLICY_ANNOTATION,
 ];

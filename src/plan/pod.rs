@@ -124,7 +124,7 @@ pub(super) struct Container<'v> {
     pub(super) restart_policy: Option<Cow<'v, str>>,
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
-    /// Its probes and `lifecycle`: what an ordinary init container may not have.
+    /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
     pub(super) hooks: Vec<Hook<'v>>,
     /// The whole of it, where it is ours: the one that came, or the one to be.
     pub(super) value: Option<Value<'v>>,
@@ -152,15 +152,15 @@ impl<'v> Container<'v> {
 /// Something that the kubelet does to a container from its start on, whether its step has begun or not.
 #[derive(Clone, Debug)]
 pub(super) struct Hook<'v> {
-    /// Its key: one of the probes, or `lifecycle`.
+    /// Its key: one of the probes, `lifecycle` or `resizePolicy`.
     pub(super) key: &'static str,
     /// What it does.
     pub(super) action: Action<'v>,
 }
 
 impl Hook<'_> {
-    /// The key that is no probe's.
-    pub(super) const LIFECYCLE: &'static str = "lifecycle";
+    /// The keys of probes.
+    pub(super) const PROBES: [&'static str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 }
 
 /// What a [`Hook`] does.

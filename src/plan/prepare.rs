@@ -9,6 +9,7 @@ use crate::config::{Config, EntrypointKind};
 use crate::edit::Value;
 use crate::protocol;
 use crate::quantity;
+use crate::route::Route;
 use std::borrow::Cow;
 
 /// How many bytes the binary takes. Tekton's as measured in v1.12.
@@ -71,38 +72,47 @@ fn restricted<'v>(runs_as_root: bool) -> Value<'v> {
 
 /// Warns of limits that the entrypoint does not fit into.
 pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
+    let Some(first) = steps.first() else { return };
     let kind = config.entrypoint.kind;
-    let first = steps.first();
-    let copied = config.prepare.resources.as_ref().or(first.and_then(|first| first.resources.as_ref()));
-    if let (Some(first), Some((text, bytes))) = (first, limit(copied, "ephemeral-storage"))
+    let configured = config.prepare.resources.as_ref();
+    let copied = configured.or(first.resources.as_ref());
+    if let Some((text, bytes)) = limit(copied, "ephemeral-storage")
         && bytes < size(kind)
     {
+        let (field, whose) = match configured {
+            Some(_) => (report.spec.clone(), "of `prepare.resources`"),
+            None => (report.route(first).key("resources"), "that it gets from the first step"),
+        };
         report.warning(
-            report.route(first).key("resources"),
+            field,
             format!(
-                "the limit of {text} ephemeral-storage, which `{}` gets too, is less than the {} MB that it copies",
+                "`{}` copies {} MB, and the limit {whose} is {text} of ephemeral-storage",
                 names::PREPARE,
                 size(kind) / 1e6
             ),
-            "raise it, or set `prepare.resources`",
+            if configured.is_some() { "raise it" } else { "raise it, or set `prepare.resources`" },
         );
     }
-    if kind != EntrypointKind::Tekton {
-        return;
-    }
-    for step in steps {
-        if let Some((text, bytes)) = limit(step.resources.as_ref(), "memory")
-            && bytes < TEKTON_MEMORY
-        {
-            report.warning(
-                report.route(step).key("resources"),
-                format!(
-                    "container `{}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it",
-                    step.name
-                ),
-                "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi",
-            );
+    if kind == EntrypointKind::Tekton {
+        for step in steps {
+            let field = report.route(step).key("resources");
+            check_memory(&step.name, field, step.resources.as_ref(), report);
         }
+        check_memory(names::PREPARE, report.spec.clone(), configured, report);
+    }
+}
+
+fn check_memory(name: &str, field: Route, resources: Option<&Value<'_>>, report: &mut Report<'_>) {
+    if let Some((text, bytes)) = limit(resources, "memory")
+        && bytes < TEKTON_MEMORY
+    {
+        report.warning(
+            field,
+            format!(
+                "container `{name}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it"
+            ),
+            "allow it 64Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi",
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 //! The repair is recorded in an annotation: `Never` does not tell what it was before.
 
 use super::names;
-use super::pod::{Object, Pod};
+use super::pod::{Container, Object, Pod};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, RestartPolicy};
 use crate::kinds::Kind;
@@ -54,18 +54,6 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
             "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for all",
         );
     }
-    for step in &pod.containers.items {
-        if step.restart_policy.as_deref() == Some(ALWAYS) {
-            report.error(
-                report.route(step).key("restartPolicy"),
-                format!(
-                    "the `restartPolicy` of container `{}` is `Always`: the step would never end",
-                    step.name
-                ),
-                "remove it, or name the container in `sidecars`",
-            );
-        }
-    }
     if policy == Some(ON_FAILURE) && config.entrypoint.kind == EntrypointKind::Tekton {
         let job =
             if is_pod { "" } else { ", a Job counts the restarts of all of them against `backoffLimit`" };
@@ -77,6 +65,17 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
                  succeed"
             ),
             "set `restartPolicy: Never`, or use `entrypoint.kind: Kueueleuleu`, where they wait for the retry",
+        );
+    }
+}
+
+/// Refuses steps that are restarted even when they ended well. As an init container such a one is a sidecar.
+pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
+    for step in steps.iter().filter(|step| step.restart_policy.as_deref() == Some(ALWAYS)) {
+        report.error(
+            report.route(step).key("restartPolicy"),
+            format!("the `restartPolicy` of container `{}` is `Always`: the step would never end", step.name),
+            "remove it; if the container is no step, name it in `sidecars`",
         );
     }
 }

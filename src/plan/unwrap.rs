@@ -23,9 +23,9 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
         hooks::unwrap(container);
         match wrapper::find(container) {
             Found::Plain => {}
-            Found::Wrapped(at) => {
+            Found::Wrapped { step, command } => {
                 converted = true;
-                unwrap_step(container, at, from_images.words(&container.name));
+                unwrap_step(container, command, from_images.words(step));
             }
             Found::Damaged => {
                 converted = true;
@@ -42,9 +42,12 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
     }
     converted |= object.metas.last().is_some_and(Meta::has_record);
     if converted {
-        lineup::bring_back_sidecars(object);
+        let record = lineup::Record::of(object.metas.last());
+        let sidecars = record.as_ref().map(|record| record.take_sidecars(&mut object.pod.init_containers));
         bring_back_steps(object);
-        lineup::restore_order(object.metas.last(), &mut object.pod.containers);
+        if let (Some(record), Some(sidecars)) = (record, sidecars) {
+            record.restore(&mut object.pod.containers.items, sidecars);
+        }
         restart::take_back(object);
         object.metas.iter_mut().for_each(|meta| meta.ours.clear());
     }

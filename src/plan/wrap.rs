@@ -30,6 +30,7 @@ pub(super) fn wrap(
     if lineup.steps < 2 {
         object.pod.init_containers.items.extend(lineup.sidecars);
     } else {
+        restart::check_steps(&object.pod.containers.items, &mut report);
         match config.strategy {
             Strategy::Entrypoint => {
                 object.pod.init_containers.items.extend(lineup.sidecars);

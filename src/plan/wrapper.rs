@@ -12,8 +12,13 @@ use crate::protocol;
 pub(super) enum Found {
     /// Not wrapped.
     Plain,
-    /// Wrapped: the command begins at this index of `args`, behind `-entrypoint`; its arguments two further on.
-    Wrapped(usize),
+    /// Wrapped as the step of this number.
+    Wrapped {
+        /// By what it posts, which stays with it when it is renamed or stands elsewhere.
+        step: usize,
+        /// The index in `args` where its command begins, behind `-entrypoint`; its arguments two further on.
+        command: usize,
+    },
     /// Our command without our arguments, or the other way round.
     Damaged,
 }
@@ -34,16 +39,16 @@ pub(super) fn find(container: &Container<'_>) -> Found {
     let is_ours = command.first().is_some_and(|first| first.text == protocol::BINARY);
     let wrapped = wrapped_command(&container.args.items);
     match (is_ours && command.len() == 1, wrapped) {
-        (true, Some(at)) => Found::Wrapped(at),
+        (true, Some((step, command))) => Found::Wrapped { step, command },
         (false, None) if !is_ours => Found::Plain,
         _ => Found::Damaged,
     }
 }
 
-/// The index of the wrapped command in arguments that are ours.
-fn wrapped_command(args: &[Arg<'_>]) -> Option<usize> {
+/// The step's number, and the index of the wrapped command, in arguments that are ours.
+fn wrapped_command(args: &[Arg<'_>]) -> Option<(usize, usize)> {
     let mut at = 0;
-    let mut posts = false;
+    let mut step = None;
     loop {
         let flag = &*args.get(at)?.text;
         let value = &*args.get(at + 1)?.text;
@@ -54,19 +59,21 @@ fn wrapped_command(args: &[Arg<'_>]) -> Option<usize> {
         if !FLAGS.contains(&flag) {
             return None;
         }
-        posts |= flag == protocol::POST_FILE && is_post_file(value);
+        if flag == protocol::POST_FILE {
+            step = step_of(value);
+        }
         if flag == protocol::ENTRYPOINT {
             let ends = args.get(at + 2).is_some_and(|arg| arg.text == protocol::END_OF_FLAGS);
-            return (posts && ends).then_some(at + 1);
+            return step.filter(|_| ends).map(|step| (step, at + 1));
         }
         at += 2;
     }
 }
 
-fn is_post_file(path: &str) -> bool {
-    let step =
-        path.strip_prefix(protocol::RUN_DIR).and_then(|rest| rest.strip_prefix('/')?.strip_suffix("/out"));
-    step.is_some_and(|step| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit()))
+/// The number of the step that posts this file.
+fn step_of(post_file: &str) -> Option<usize> {
+    let step = post_file.strip_prefix(protocol::RUN_DIR)?.strip_prefix('/')?.strip_suffix("/out")?;
+    step.parse().ok().filter(|_| step.bytes().all(|c| c.is_ascii_digit()))
 }
 
 /// What is different about one step.

@@ -21,6 +21,16 @@ pub(crate) fn pod_spec(object: &mut Value) -> &mut Value {
     &mut pod["spec"]
 }
 
+/// The names of the containers of an object that is converted.
+pub(crate) fn names(object: &Value) -> Option<Vec<String>> {
+    if object["kind"] == "Service" {
+        return None;
+    }
+    let containers = pod_spec(&mut object.clone())["containers"].take();
+    let name = |container: &Value| container["name"].as_str().expect("a name").to_owned();
+    Some(containers.as_array().expect("containers").iter().map(name).collect())
+}
+
 /// A whole object.
 pub(crate) fn object(c: &mut Choices<'_>) -> Value {
     let kind = c.pick(&["Pod", "Job", "CronJob"]);

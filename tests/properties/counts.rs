@@ -51,9 +51,14 @@ impl Counts {
         self.refusals.values().sum()
     }
 
-    /// Everything occurred, and at most 2 % were refused.
-    pub(crate) fn check(&self, name: &str) {
+    /// Everything occurred, and at most one in `refused` was refused.
+    pub(crate) fn check(&self, name: &str, refused: usize) {
         assert!(self.features.values().all(|&count| count > 0), "{name}: something never occurred");
-        assert!(self.refused() * 50 <= self.cases, "{name}: {} of {} refused", self.refused(), self.cases);
+        assert!(
+            self.refused() * refused <= self.cases,
+            "{name}: {} of {} refused",
+            self.refused(),
+            self.cases
+        );
     }
 }

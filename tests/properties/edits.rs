@@ -1,18 +1,11 @@
-//! The edits people make, each on an object that is converted or not: the same change either way.
+//! The edits people make, each on an object as it was and on what was made of it: the same change either way.
 //!
-//! Knows where the steps of a converted pod are; recognises nothing, since it is told.
+//! Finds a container by its name, wherever it went. Knows what of a change a sidecar or a sorted list cannot tell.
 
 use crate::choices::Choices;
 use crate::content;
+use crate::options::Options;
 use serde_json::{Value, json};
-
-/// In which form an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Plain,
-    Entrypoint,
-    InitContainers,
-}
 
 /// What is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,67 +58,112 @@ impl Edit {
         }
     }
 
-    /// Edits an object in some form that had `own` init containers before it was converted.
-    pub(crate) fn apply(&self, object: &mut Value, form: Form, own: usize) {
-        if self.kind == Kind::Annotation {
-            let metadata = &mut object["metadata"];
-            metadata["annotations"]["example.com/added"] = json!(self.text);
+    /// Edits an object, and what `options` made of it.
+    pub(crate) fn apply(&self, plain: &mut Value, converted: &mut Value, options: &Options) {
+        let Some(names) = content::names(plain) else { return };
+        let (name, other) = (&names[self.at % names.len()], &names[self.other % names.len()]);
+        if self.is_ambiguous(&names, name, other, options) {
             return;
         }
-        let spec = content::pod_spec(object);
-        let mut steps = take_steps(spec, form, own);
-        self.edit_steps(&mut steps, form);
-        put_steps(spec, steps, form);
-        if self.kind == Kind::Volume {
-            let volume = json!({"name": "added", "emptyDir": {"medium": "Memory"}});
-            push(spec, "volumes", volume);
+        let words = {
+            let spec = content::pod_spec(plain);
+            let (list, at) = find(spec, name);
+            own_words(&spec[list][at])
+        };
+        for object in [plain, converted] {
+            if self.kind == Kind::Annotation {
+                object["metadata"]["annotations"]["example.com/added"] = json!(self.text);
+            } else {
+                self.edit_pod(content::pod_spec(object), name, other, words);
+            }
         }
     }
 
-    fn edit_steps(&self, steps: &mut Vec<Value>, form: Form) {
-        let (at, other) = (self.at % steps.len(), self.other % steps.len());
-        let step = &mut steps[at];
+    /// Whether the edit can be done to the converted object in a way that tells what it would be to the plain one.
+    fn is_ambiguous(&self, names: &[String], name: &String, other: &String, options: &Options) -> bool {
+        let is_sidecar = |name: &String| options.sidecars.contains(name);
+        // A sidecar's place is behind this one.
+        let is_anchor = |name: &String| names.windows(2).any(|pair| pair[0] == *name && is_sidecar(&pair[1]));
+        match self.kind {
+            Kind::Reorder => {
+                !options.order.is_empty()
+                    || [name, other].into_iter().any(|name| is_sidecar(name) || is_anchor(name))
+            }
+            Kind::Add => is_sidecar(name) || is_anchor(name),
+            // It is the user's own then.
+            Kind::Rename => is_sidecar(name),
+            _ => false,
+        }
+    }
+
+    fn edit_pod(&self, spec: &mut Value, name: &str, other: &str, words: usize) {
+        let (list, at) = find(spec, name);
+        let items =
+            |spec: &mut Value| std::mem::take(spec[list].as_array_mut().expect("it holds a container"));
         match self.kind {
             Kind::Nothing | Kind::Annotation => {}
             Kind::Add => {
-                // In front of the first step it could as well be an init container that is none.
-                let least = usize::from(form == Form::InitContainers).max(1);
-                steps.insert(least + self.at % steps.len(), self.new.clone());
+                let mut items = items(spec);
+                items.insert(at + 1, self.new.clone());
+                spec[list] = json!(items);
             }
             Kind::Remove => {
-                steps.remove(at);
+                let mut items = items(spec);
+                items.remove(at);
+                spec[list] = json!(items);
             }
-            Kind::Rename => step["name"] = json!("renamed"),
-            Kind::Reorder => steps.swap(at, other),
-            Kind::Image => step["image"] = json!("changed:1"),
-            Kind::Env => step["env"] = json!([{"name": "CHANGED", "value": self.text}]),
-            Kind::Argument => push(step, "args", json!(self.text)),
-            Kind::Word => self.change_word(step, form),
-            Kind::Volume => push(step, "volumeMounts", json!({"name": "added", "mountPath": "/added"})),
+            Kind::Reorder => {
+                let (other_list, other_at) = find(spec, other);
+                let one = spec[list][at].clone();
+                spec[list][at] = std::mem::replace(&mut spec[other_list][other_at], one);
+            }
+            Kind::Rename => spec[list][at]["name"] = json!("renamed"),
+            Kind::Image => spec[list][at]["image"] = json!("changed:1"),
+            Kind::Env => spec[list][at]["env"] = json!([{"name": "CHANGED", "value": self.text}]),
+            Kind::Argument => push(&mut spec[list][at], "args", json!(self.text)),
+            Kind::Word => self.change_word(&mut spec[list][at], words),
+            Kind::Volume => {
+                push(&mut spec[list][at], "volumeMounts", json!({"name": "added", "mountPath": "/added"}));
+                push(spec, "volumes", json!({"name": "added", "emptyDir": {"medium": "Memory"}}));
+            }
         }
     }
 
-    /// Changes a word of the command, wherever it is.
-    fn change_word(&self, step: &mut Value, form: Form) {
-        let count = |key: &str| step[key].as_array().map_or(0, Vec::len);
-        let (commands, args) = (count("command"), count("args"));
-        let (key, at) = if form == Form::Entrypoint {
-            let args = step["args"].as_array().expect("arguments of ours");
-            let entrypoint = args.iter().position(|arg| arg == "-entrypoint").expect("ours") + 1;
-            let words = args.len() - entrypoint - 1;
-            let word = self.other % words;
+    /// Changes a word of the command, wherever it is: the same one from behind, since an image's own come first.
+    fn change_word(&self, step: &mut Value, count: usize) {
+        let Some(mut behind) = self.other.checked_rem(count) else { return };
+        let lists = match step["command"].as_array() {
             // `--` stands behind the first word.
-            ("args", entrypoint + word + usize::from(word > 0))
-        } else {
-            match self.other % (commands + args).max(1) {
-                word if word < commands => ("command", word),
-                word => ("args", word - commands),
+            Some(command) if command[..] == ["/tekton/bin/entrypoint"] => {
+                let args = step["args"].as_array().expect("arguments of ours");
+                let first = args.iter().position(|arg| arg == "-entrypoint").expect("ours") + 1;
+                [("args", first + 2..args.len()), ("args", first..first + 1)]
             }
+            _ => ["args", "command"].map(|key| (key, 0..step[key].as_array().map_or(0, Vec::len))),
         };
-        if let Some(word) = step[key].get_mut(at) {
-            *word = json!(format!("{}!", self.text));
+        for (key, words) in lists {
+            if behind < words.len() {
+                step[key][words.end - 1 - behind] = json!(format!("{}!", self.text));
+                return;
+            }
+            behind -= words.len();
         }
     }
+}
+
+const LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// Where the container of this name is.
+fn find(spec: &Value, name: &str) -> (&'static str, usize) {
+    let place = |list: &'static str| {
+        Some((list, spec[list].as_array()?.iter().position(|container| container["name"] == name)?))
+    };
+    LISTS.into_iter().find_map(place).expect("a container of this name")
+}
+
+/// How many words a container says itself.
+fn own_words(container: &Value) -> usize {
+    ["command", "args"].iter().map(|key| container[*key].as_array().map_or(0, Vec::len)).sum()
 }
 
 fn push(object: &mut Value, key: &str, item: Value) {
@@ -133,28 +171,4 @@ fn push(object: &mut Value, key: &str, item: Value) {
         Value::Array(items) => items.push(item),
         absent => *absent = json!([item]),
     }
-}
-
-fn take(spec: &mut Value, key: &str, from: usize) -> Vec<Value> {
-    match spec.get_mut(key) {
-        Some(Value::Array(items)) => items.split_off(from.min(items.len())),
-        _ => Vec::new(),
-    }
-}
-
-fn take_steps(spec: &mut Value, form: Form, own: usize) -> Vec<Value> {
-    let mut steps = if form == Form::InitContainers { take(spec, "initContainers", own) } else { Vec::new() };
-    steps.append(&mut take(spec, "containers", 0));
-    steps
-}
-
-fn put_steps(spec: &mut Value, mut steps: Vec<Value>, form: Form) {
-    if form == Form::InitContainers {
-        let last = steps.split_off(steps.len().saturating_sub(1));
-        for step in steps {
-            push(spec, "initContainers", step);
-        }
-        steps = last;
-    }
-    spec["containers"] = Value::Array(steps);
 }

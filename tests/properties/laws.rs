@@ -224,8 +224,14 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
         if touched || is_comment || line.trim().is_empty() {
             continue;
         }
-        // What was an empty list is none afterwards, and the comma before it goes too; `|` may have become `|-`.
-        let bare = |line: &str| line.trim_end().trim_end_matches(',').replace("|-", "|").replace(">-", ">");
+        // What was an empty list is none afterwards, and the comma before it goes too, or the dash of its item to the
+        // next entry; `|` may have become `|-`.
+        let bare = |line: &str| {
+            let entry = line.trim_start_matches([' ', '-']);
+            let column = line.len() - entry.len();
+            let entry = entry.trim_end().trim_end_matches(',').replace("|-", "|").replace(">-", ">");
+            format!("{:column$}{entry}", "")
+        };
         if !lines.any(|other| bare(other) == bare(line)) {
             return Stop::broken(format!("{line:?} is lost in:\n{texts}"));
         }

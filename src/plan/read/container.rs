@@ -82,9 +82,8 @@ impl Reader<'_> {
     }
 
     fn hooks<'v, V: View<'v>>(&mut self, fields: &Fields<'v, V>, at: At<'_>) -> Vec<Hook<'v>> {
-        const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
         let mut hooks = Vec::new();
-        for key in PROBES {
+        for key in Hook::PROBES {
             let Some(probe) = get(fields, key) else { continue };
             let at = at.key(key);
             let Some(probe) = self.mapping(probe, at) else { continue };
@@ -95,11 +94,14 @@ impl Reader<'_> {
             };
             hooks.push(Hook { key, action });
         }
-        if let Some(lifecycle) = get(fields, Hook::LIFECYCLE) {
-            let fields = self.mapping(lifecycle, at.key(Hook::LIFECYCLE));
+        if let Some(lifecycle) = get(fields, "lifecycle") {
+            let fields = self.mapping(lifecycle, at.key("lifecycle"));
             let starts = fields.is_some_and(|fields| get(&fields, "postStart").is_some());
             let action = if starts { Action::PostStart } else { Action::Nothing };
-            hooks.push(Hook { key: Hook::LIFECYCLE, action });
+            hooks.push(Hook { key: "lifecycle", action });
+        }
+        if get(fields, "resizePolicy").is_some() {
+            hooks.push(Hook { key: "resizePolicy", action: Action::Nothing });
         }
         hooks
     }

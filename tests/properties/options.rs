@@ -1,0 +1,113 @@
+//! Every option, chosen at random.
+//!
+//! Knows what options need of the objects that they are for.
+
+use crate::choices::Choices;
+use crate::content;
+use kueueleuleu::config::Config;
+use kueueleuleu::convert::parse_config;
+use serde_json::{Value, json};
+
+/// Makes an object one that needs options: without commands, with probes, with a policy to be repaired.
+pub(crate) fn need(c: &mut Choices<'_>, object: &mut Value) {
+    if object["kind"] == "Service" {
+        return;
+    }
+    let spec = content::pod_spec(object);
+    match c.below(4) {
+        0 => spec["restartPolicy"] = json!("Always"),
+        1 => drop(spec.as_object_mut().expect("a spec").remove("restartPolicy")),
+        _ => {}
+    }
+    let has_probes = c.once_in(3);
+    for container in spec["containers"].as_array_mut().expect("containers") {
+        let container = container.as_object_mut().expect("a container");
+        if c.once_in(3) {
+            container.remove("command");
+        }
+        if has_probes && c.once_in(2) {
+            let words: Vec<_> = (0..c.below(3)).map(|_| content::string(c)).collect();
+            let key = c.pick(&["livenessProbe", "readinessProbe", "startupProbe"]);
+            container.insert(key.to_owned(), json!({"exec": {"command": words}, "failureThreshold": 3}));
+        }
+    }
+}
+
+/// What is configured.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// As people write it.
+    pub(crate) text: String,
+    pub(crate) sidecars: Vec<String>,
+    pub(crate) order: Vec<String>,
+}
+
+/// Whether probes may go: what is removed cannot be taken back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Probes {
+    Keep,
+    MayGo,
+}
+
+impl Options {
+    /// Options that fit these objects.
+    pub(crate) fn choose(c: &mut Choices<'_>, values: &[Value], probes: Probes) -> Self {
+        let pods: Vec<Vec<String>> = values.iter().filter_map(content::names).collect();
+        let in_all =
+            |name: &&String| pods.iter().all(|names| names.iter().filter(|other| other == name).count() == 1);
+        let common: Vec<String> = pods.iter().take(1).flatten().filter(in_all).cloned().collect();
+        let is_alone = pods.iter().any(|names| names.len() < 2);
+
+        let mut sidecars = Vec::new();
+        if c.once_in(3) && !is_alone && !common.is_empty() {
+            sidecars.push(c.pick(&common));
+        }
+        let steps: Vec<String> = common.into_iter().filter(|name| !sidecars.contains(name)).collect();
+        let mut order = Vec::new();
+        if c.once_in(3) && pods.iter().all(|names| names.len() - sidecars.len() == steps.len()) {
+            order.clone_from(&steps);
+            c.shuffle(&mut order);
+        }
+        let mut fields = vec![
+            "restartPolicy: Never".to_owned(),
+            "images: [{name: busybox, command: [tool, $(A)], args: [--fast]}, {name: 'alpine:3', args: [sh, '$']}, \
+             {name: 'ghcr.io/a/b@sha256:00ff', command: ['$$']}, {name: 'changed:1', command: [new]}]"
+                .to_owned(),
+            format!("sidecars: {}", json!(sidecars)),
+            format!("order: {}", json!(order)),
+        ];
+        let has_probes = values.iter().any(|value| value.to_string().contains("Probe\":"));
+        if !has_probes && c.once_in(3) {
+            fields.push("strategy: InitContainers".to_owned());
+        } else if let (Some(step), true) = (steps.first(), c.once_in(2)) {
+            let options = c.pick(&["timeout: 90s", "onError: Continue", "timeout: 1h, onError: Continue"]);
+            fields.push(format!("steps: [{{name: {step}, {options}}}]"));
+        }
+        fields.push(
+            c.pick(&[
+                "entrypoint: {}",
+                "entrypoint: {image: 'ours:1', kind: Kueueleuleu}",
+                "entrypointImage: mirror/entrypoint:1",
+            ])
+            .to_owned(),
+        );
+        fields.push(
+            c.pick(&[
+                "prepare: {}",
+                "prepare: {imagePullPolicy: Always}",
+                "prepare: {resources: {requests: {cpu: 1m}}, securityContext: {runAsUser: 7}}",
+            ])
+            .to_owned(),
+        );
+        if probes == Probes::MayGo && c.once_in(3) {
+            fields.push("probes: Remove".to_owned());
+        }
+        Self { text: fields.join("\n  "), sidecars, order }
+    }
+
+    pub(crate) fn config(&self, more: &str) -> Config {
+        let head = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:";
+        let text = format!("{head}\n  {}\n  {more}\n", self.text);
+        parse_config(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
+    }
+}
