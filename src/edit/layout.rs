@@ -39,11 +39,14 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
 }
 
 /// Where the line ends that the blank lines directly above an entry, which starts at `start`, follow: these are the
-/// entry's. `floor` is the end of the entry before it. `None` where the entry does not begin a line, or begins the text.
+/// entry's. `floor` is the end of the entry before it. Below a comment in the
+/// entry's column they are not: without them it would be the entry's. `None` where the entry does not begin a line, or
+/// begins the text.
 pub(super) fn above(tree: &Tree, start: usize, floor: usize) -> Option<usize> {
     let text = tree.text();
     let line = line_start(tree, start);
-    let mut end = previous_break(text, line);
+    let break_above = previous_break(text, line);
+    let mut end = break_above;
     if end == line || !is_first_on_line(tree, start) {
         return None;
     }
@@ -54,7 +57,8 @@ pub(super) fn above(tree: &Tree, start: usize, floor: usize) -> Option<usize> {
         }
         end = above;
     }
-    Some(end.max(floor))
+    let would_be_its = comment_column(tree, end) == Some(column(tree, start));
+    Some(if would_be_its { break_above } else { end.max(floor) })
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.

@@ -310,3 +310,16 @@ fn blank_lines_above_an_item_move_with_it() {
     check("l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n", &back, "l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n");
     check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
 }
+
+/// A comment above a blank line became the first item's by an insertion, and went with that.
+#[test]
+fn a_comment_above_a_blank_line_is_nobodys() {
+    let (before, after) = ("l:\n# why\n\n- a\n- b\n", "l:\n# why\n\n- z\n- a\n- b\n");
+    check(before, &at("l", Edit::List(vec![new("z"), keep(0), keep(1)])), after);
+    check(after, &at("l", Edit::List(vec![keep(1), keep(2)])), before);
+    check(
+        "l:\n- a\n# why\n\n- b\n- c\n",
+        &at("l", Edit::List(vec![keep(0), keep(2)])),
+        "l:\n- a\n# why\n\n- c\n",
+    );
+}
