@@ -16,6 +16,7 @@ mod value;
 pub use containers::{Image, Prepare, Sidecars, StepOptions};
 pub use error::ConfigError;
 pub use spec::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
+pub(crate) use value::to_be_written;
 
 use crate::route::Route;
 use crate::select::{Selection, Selector, SelectorSpec};

@@ -107,16 +107,15 @@ pub struct Overlap {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Splices {
     edits: Vec<Packed>,
-    /// The texts of all of them.
-    text: String,
+    texts: Texts,
 }
 
-/// An edit whose text begins where that of the one before ends.
+/// An edit with the number of its text. There are many, so it is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     span: Span,
     depth: u32,
-    length: u32,
+    text: u32,
 }
 
 impl Splices {
@@ -143,25 +142,25 @@ impl Splices {
             return Ok(());
         }
         for edit in &draft.edits {
-            self.text.push_str(draft.text_of(edit));
-            self.edits.push(Packed { span: edit.span, depth: edit.depth, length: edit.length });
+            self.push(edit.span, draft.text_of(edit), edit.depth);
         }
         Ok(())
     }
 
     /// Adds edits of what stands behind these in the text.
     pub fn extend(&mut self, behind: &Self) {
-        self.text.push_str(&behind.text);
-        self.edits.extend_from_slice(&behind.edits);
+        for (edit, text) in behind.iter() {
+            self.push(edit.span, text, edit.depth);
+        }
+    }
+
+    fn push(&mut self, span: Span, text: &str, depth: u32) {
+        let text = self.texts.add(text);
+        self.edits.push(Packed { span, depth, text });
     }
 
     fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
-        let mut rest = &*self.text;
-        self.edits.iter().map(move |edit| {
-            let (text, behind) = rest.split_at(edit.length as usize);
-            rest = behind;
-            (edit, text)
-        })
+        self.edits.iter().map(|edit| (edit, self.texts.get(edit.text)))
     }
 
     /// Whether nothing is to be done.
@@ -181,9 +180,45 @@ impl Splices {
 
     /// The new text.
     pub fn apply(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len() + self.text.len());
-        out.extend(self.pieces(text, 0..text.len()));
-        out
+        self.pieces(text, 0..text.len()).collect()
+    }
+}
+
+/// Texts by their numbers, in one string. One that was added lately is there once: ten thousand pods get the same
+/// volumes, and memory would hold them ten thousand times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Texts {
+    all: String,
+    /// Where each ends, and the next begins.
+    ends: Vec<usize>,
+    /// The last text of each length, the length modulo [`LENGTHS`].
+    last: Vec<u32>,
+}
+
+/// For how many lengths a text is remembered. One pod brings about a dozen texts.
+const LENGTHS: usize = 256;
+
+impl Texts {
+    fn get(&self, number: u32) -> &str {
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.all[start..self.ends[number]]
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        if self.last.is_empty() {
+            // The empty text comes first, and is the last of each length.
+            self.ends.push(0);
+            self.last.resize(LENGTHS, 0);
+        }
+        let slot = text.len() % LENGTHS;
+        if self.get(self.last[slot]) != text {
+            self.all.push_str(text);
+            self.last[slot] =
+                u32::try_from(self.ends.len()).expect("impossible: there are fewer edits than bytes");
+            self.ends.push(self.all.len());
+        }
+        self.last[slot]
     }
 }
 
@@ -196,7 +231,9 @@ mod tests {
 
     fn splices(splices: &[Splice]) -> Result<Splices, Overlap> {
         let mut draft = Draft::default();
-        splices.iter().for_each(|&(start, end, text, depth)| draft.push(Span::new(start, end), text, depth));
+        for &(start, end, text, depth) in splices {
+            draft.push(Span::new(start, end), text, depth);
+        }
         Splices::new(draft)
     }
 
@@ -223,6 +260,15 @@ mod tests {
     fn the_same_replacement_twice_is_one() {
         let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
         assert_eq!(splices.unwrap().apply("| a"), "|- xxa");
+    }
+
+    #[test]
+    fn equal_texts_of_several_edits_are_held_once() {
+        let edits: Vec<Splice> =
+            (0..100).flat_map(|at| [(at, at, "a: 1\n", 0), (at, at + 1, "b", 0)]).collect();
+        let splices = splices(&edits).unwrap();
+        assert_eq!(splices.texts.all, "a: 1\nb");
+        assert_eq!(splices.apply(&"x".repeat(100)), "a: 1\nb".repeat(100));
     }
 
     proptest! {

@@ -51,11 +51,11 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Read this file or directory, or stdin; can be repeated
+    /// Read these files or directories, or stdin; can be repeated
     ///
     /// Of a directory its .yaml, .yml and .json files are read, sorted by name.
     /// Links to files are followed, links to directories below it are not.
-    #[arg(short, long, value_name = "FILE|DIR|-", help_heading = "Input", verbatim_doc_comment)]
+    #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., help_heading = "Input", verbatim_doc_comment)]
     pub filename: Vec<PathBuf>,
 
     /// Read the directories below a directory, too
@@ -88,8 +88,10 @@ pub(crate) struct Args {
     pub error_format: ErrorFormat,
 
     /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
+    ///
+    /// Several are taken, so that a forgotten -f is what the error is about.
     #[arg(hide = true, value_name = "FILE", conflicts_with = "filename")]
-    pub plugin_config: Option<PathBuf>,
+    pub plugin_config: Vec<PathBuf>,
 }
 
 /// What else the command can do.
@@ -107,8 +109,8 @@ pub(crate) enum Command {
 /// What `status` is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Status {
-    /// Read the Pod, or a List of them, from this file, or stdin; can be repeated
-    #[arg(short, long, value_name = "FILE|-", required = true)]
+    /// Read the Pod, or a List of them, from these files, or stdin; can be repeated
+    #[arg(short, long, value_name = "FILE|-", num_args = 1.., required = true)]
     pub filename: Vec<PathBuf>,
 
     /// Write a table for people (table) or an array of pods for tools (json)
@@ -145,13 +147,23 @@ pub(crate) struct Overrides {
     pub revert: bool,
 
     /// Only resources of these kinds: Pod, Job, CronJob
-    #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "Selection")]
-    pub kind: Vec<String>,
+    ///
+    /// A list, spelled as for kubectl: job,cj
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Selection",
+        verbatim_doc_comment
+    )]
+    pub kind: Vec<Kind>,
 
     /// Only resources with these names
     ///
-    /// Like --kind and --namespace it takes a list, of regular expressions that match
-    /// as a whole: build,nightly-.*
+    /// Like --namespace it takes a list, of regular expressions that match as a whole:
+    /// build,nightly-.*
     #[arg(
         long,
         value_name = "NAME",
@@ -179,6 +191,17 @@ pub(crate) struct Overrides {
     /// As kubectl spells it: app=etl,tier!=test,stage in (a, b),!legacy
     #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]
     pub selector: Option<String>,
+}
+
+/// The kinds that are converted, and what else kubectl calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Kind {
+    #[value(name = "Pod", aliases = ["pods", "po"])]
+    Pod,
+    #[value(name = "Job", aliases = ["jobs"])]
+    Job,
+    #[value(name = "CronJob", aliases = ["cronjobs", "cj"])]
+    CronJob,
 }
 
 /// What becomes of the result; by default all of it is written to stdout.

@@ -10,7 +10,7 @@ use clap::CommandFactory as _;
 use kueueleuleu::convert::{self as library, Converter};
 use kueueleuleu::diagnostic::Error;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Set by kustomize when it runs an exec plugin, whose first argument is then the file with the configuration.
 const PLUGIN_CONFIG: &str = "KUSTOMIZE_PLUGIN_CONFIG_STRING";
@@ -40,14 +40,16 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
 }
 
 /// The exec plugin: the configuration in a file, plain manifests on stdin and stdout.
-pub(super) fn exec_plugin(config: &Path, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    if std::env::var_os(PLUGIN_CONFIG).is_none() {
-        let path = config.display();
+pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> anyhow::Result<Exit> {
+    // The first of kustomize's arguments is known, and none of anybody else's.
+    let known = usize::from(std::env::var_os(PLUGIN_CONFIG).is_some());
+    if let Some(path) = arguments.get(known) {
+        let path = path.display();
         return Err(Error::new(format!("unexpected argument `{path}`"))
             .help(format!("`-f {path}` reads a file"))
             .into());
     }
-    let Some(config) = configuration(Some(config), reporter)? else { return Ok(Exit::Unusable) };
+    let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
     match convert(Converter::new(config), &sources, reporter) {
         Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),

@@ -46,11 +46,11 @@ enum Exit {
 /// Runs the command. What is wrong is said on stderr, and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
     let mut reporter = Reporter::new(args.error_format);
-    let exit = match (&args.command, &args.plugin_config) {
+    let exit = match (&args.command, args.plugin_config.as_slice()) {
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         _ if !args.filename.is_empty() => files(args, &mut reporter),
-        (None, Some(config)) => function::exec_plugin(config, &mut reporter),
-        (None, None) => function::resource_list(&mut reporter),
+        (None, []) => function::resource_list(&mut reporter),
+        (None, words) => function::exec_plugin(words, &mut reporter),
     };
     let exit = exit.unwrap_or_else(|failure| {
         reporter.failure(&failure);

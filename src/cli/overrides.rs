@@ -2,7 +2,8 @@
 //!
 //! Knows both spellings, neither files nor resources.
 
-use super::args::{Output, Overrides};
+use super::args::{Kind, Output, Overrides};
+use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, ConfigError};
 use kueueleuleu::diagnostic::Error;
 use kueueleuleu::route::{Route, Segment};
@@ -23,7 +24,7 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
     config.check &= !(output.diff || output.check);
 
     let spec = SelectorSpec {
-        kind: any_of(&overrides.kind),
+        kind: any_of(&overrides.kind.iter().filter_map(spelled).collect::<Vec<_>>()),
         name: any_of(&overrides.name),
         namespace: any_of(&overrides.namespace),
         label_selector: overrides.selector.clone(),
@@ -36,6 +37,11 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
     Ok(config)
 }
 
+/// The kind as manifests spell it.
+fn spelled(kind: &Kind) -> Option<String> {
+    kind.to_possible_value().map(|value| value.get_name().to_owned())
+}
+
 /// One pattern for several: the selectors of a configuration have one.
 fn any_of(patterns: &[String]) -> Option<String> {
     (!patterns.is_empty()).then(|| patterns.join("|"))
@@ -44,9 +50,8 @@ fn any_of(patterns: &[String]) -> Option<String> {
 /// The error with the name of the flag in place of the field's.
 fn in_flags(error: ConfigError) -> Error {
     let flag = match error.route.segments() {
-        [Segment::Key(key)] if key == "labelSelector" => "selector",
-        [Segment::Key(key)] => key,
-        _ => "kind",
+        [Segment::Key(key)] if key != "labelSelector" => key,
+        _ => "selector",
     };
     Error { message: format!("`--{flag}`: {}", error.message), span: None, help: error.help }
 }
@@ -72,8 +77,8 @@ mod tests {
     #[test]
     fn lists_select_any_and_flags_select_all() {
         let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
-        let overrides =
-            Overrides { kind: list(&["Pod", "Job"]), name: list(&["a", "b-.*"]), ..Overrides::default() };
+        let kind = vec![Kind::Pod, Kind::Job];
+        let overrides = Overrides { kind, name: list(&["a", "b-.*"]), ..Overrides::default() };
         let selection = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap().selection;
         let mut seen = selection.seen();
         let mut is_selected =

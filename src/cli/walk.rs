@@ -26,6 +26,10 @@ pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<V
                 return Err(Error::new("`-f -` was given twice, but stdin can be read only once").into());
             }
             inputs.push(Input::Stdin);
+        } else if is_url(filename) {
+            let url = filename.display();
+            let error = Error::new(format!("`{url}` is no file; nothing is fetched"));
+            return Err(error.help(format!("`curl -fsSL {url} | kueueleuleu -f -`")).into());
         } else if fs::metadata(filename).with_context(|| unreadable(filename))?.is_dir() {
             let mut files = Vec::new();
             manifests(filename, recursive, &mut files)?;
@@ -75,6 +79,11 @@ fn manifests(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> any
         }
     }
     Ok(())
+}
+
+/// kubectl would fetch it.
+fn is_url(filename: &Path) -> bool {
+    filename.to_str().is_some_and(|name| name.starts_with("https://") || name.starts_with("http://"))
 }
 
 fn is_manifest(path: &Path) -> bool {

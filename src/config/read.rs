@@ -80,6 +80,7 @@ impl Problem {
                 Some("put it in quotes")
             }
             Unexpected::Str("true" | "false") if expected == "a boolean" => Some("remove the quotes"),
+            Unexpected::Str(_) if expected == "a boolean" => Some("write `true` or `false`"),
             _ => None,
         };
         let found = match found {

@@ -1,4 +1,5 @@
-//! Pieces of a functionConfig that are written into pods as they are.
+//! Values that were read, or made by serde, and are to be written: pieces of a functionConfig that go into pods as they
+//! are, and entries of `results`.
 //!
 //! Knows the two forms of a value, and not what it means.
 
@@ -6,8 +7,8 @@ use crate::edit::Value;
 use serde_yaml::Value as Yaml;
 use std::borrow::Cow;
 
-/// A value of the functionConfig as one to be written. A tag was refused when it was read.
-pub(super) fn to_be_written(value: Yaml) -> Value<'static> {
+/// A value as one to be written. A tag was refused when it was read.
+pub(crate) fn to_be_written(value: Yaml) -> Value<'static> {
     match value {
         Yaml::Null => Value::Raw(Cow::Borrowed("null")),
         Yaml::Bool(value) => Value::Raw(Cow::Owned(value.to_string())),

@@ -2,7 +2,7 @@
 
 use super::document::{about_config, field, locate};
 use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
-use crate::config::Config;
+use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::edit::{self, Edit, Field, Item, Place, Value};
 use crate::kinds;
@@ -78,7 +78,9 @@ fn convert_items<'t>(
     let ancestors = [root, list];
     if !tree.defers() {
         let mut work = Work::new(config, seen);
-        items.iter().for_each(|&item| work.value(tree, item, &ancestors, &Route::root(), None));
+        for item in items {
+            work.value(tree, item, &ancestors, &Route::root(), None);
+        }
         return vec![(0, work.done)];
     }
     let count = threads::worthwhile(tree.source(list).len());
@@ -115,11 +117,10 @@ pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
         if config.is_some() {
             return Err(Error::new("more than one document").at(Span::at(tree.span(root).start as usize)));
         }
-        config = Some(read_config(tree, NodeView::new(tree, root)).map_err(|diagnostic| Error {
-            message: diagnostic.message,
-            span: diagnostic.span,
-            help: diagnostic.help,
-        })?);
+        config = Some(
+            read_config(tree, NodeView::new(tree, root))
+                .map_err(|(error, span)| Error { span, ..Error::from(error) })?,
+        );
     }
     config.ok_or_else(|| {
         Error::new("no functionConfig in it").help("write a `SequentialContainers` or a `ConfigMap`")
@@ -151,32 +152,35 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
 }
 
 fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Config, Box<Diagnostic>> {
-    match field(tree, root, "functionConfig") {
-        None => Ok(Config::default()),
-        Some(config) => read_config(tree, config).map_err(Box::new),
-    }
+    let Some(config) = field(tree, root, "functionConfig") else { return Ok(Config::default()) };
+    read_config(tree, config).map_err(|(error, span)| {
+        let resource = Some(name_of_config(tree, config)).filter(|resource| !resource.kind.is_empty());
+        Box::new(Diagnostic { span, ..about_config(Severity::Error, resource, error) })
+    })
 }
 
-fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, Diagnostic> {
+fn name_of_config(tree: &Tree<'_>, config: NodeView<'_>) -> ResourceId {
     let metadata = field(tree, config.node(), "metadata");
     let string =
         |key: &str| field(tree, config.node(), key).and_then(View::string).unwrap_or_default().into_owned();
     let named = |key: &str| field(tree, metadata?.node(), key).and_then(View::string).map(Cow::into_owned);
-    let resource = ResourceId {
+    ResourceId {
         api_version: string("apiVersion"),
         kind: string("kind"),
         namespace: named("namespace"),
         name: named("name").unwrap_or_default(),
-    };
-    let resource = Some(resource).filter(|resource| !resource.kind.is_empty());
-    let value = yaml_value(config).map_err(|malformed| Diagnostic {
-        span: malformed.span,
-        resource: resource.clone(),
-        ..Diagnostic::error(Route::root(), format!("functionConfig: {}", malformed.message), malformed.help)
+    }
+}
+
+/// The configuration, or what is wrong with it and where that stands.
+fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, (ConfigError, Option<Span>)> {
+    let value = yaml_value(config).map_err(|malformed| {
+        let error = ConfigError::new(Route::root(), malformed.message);
+        (error.help(malformed.help), malformed.span)
     })?;
     Config::from_function_config(&value).map_err(|error| {
-        let span = Some(locate(tree, config.node(), &error.route));
-        Diagnostic { span, ..about_config(Severity::Error, resource, error) }
+        let span = locate(tree, config.node(), &error.route);
+        (error, Some(span))
     })
 }
 
@@ -243,24 +247,6 @@ fn report(
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {
-    fn convert(value: serde_yaml::Value) -> Value<'static> {
-        use serde_yaml::Value as Yaml;
-        match value {
-            Yaml::String(text) => Value::Str(Cow::Owned(text)),
-            Yaml::Number(number) => Value::Raw(Cow::Owned(number.to_string())),
-            Yaml::Sequence(items) => Value::Seq(items.into_iter().map(convert).collect()),
-            Yaml::Mapping(fields) => Value::Map(
-                fields
-                    .into_iter()
-                    .map(|(key, value)| {
-                        (Cow::Owned(key.as_str().unwrap_or_default().to_owned()), convert(value))
-                    })
-                    .collect(),
-            ),
-            Yaml::Bool(_) | Yaml::Null | Yaml::Tagged(_) => Value::Raw(Cow::Borrowed("null")),
-        }
-    }
-    convert(
-        serde_yaml::to_value(krm::Result::from(diagnostic)).expect("impossible: strings and numbers only"),
-    )
+    let result = serde_yaml::to_value(krm::Result::from(diagnostic));
+    to_be_written(result.expect("impossible: strings and numbers only"))
 }

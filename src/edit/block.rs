@@ -1,7 +1,7 @@
 //! Entries of block collections: inserted and removed by whole lines.
 //!
-//! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between
-//! entries that belong to none of them stay where they are.
+//! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between entries that
+//! belong to none of them stay where they are.
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
@@ -57,26 +57,28 @@ fn lower<'l, 't, V>(
 ) -> Result<(), Unwritable> {
     let entries = Entries::of(lowering.tree, id);
     let column = layout::column(lowering.tree, entries.lead(0));
-    let begins_line = layout::above(lowering.tree, entries.start(0), 0).is_some();
     for hole in slots.holes() {
         lowering.destination = hole.before.map_or_else(|| entries.start(0), |before| entries.end(before));
+        let above_first = hole.before.is_none().then(|| above(lowering, &entries, 0)).flatten();
         // Only what takes the place of an entry beside a dash does not begin a line.
+        let begins_line = hole.before.is_some() || above_first.is_some();
         let mut new = std::mem::take(&mut lowering.scratch);
         new.clear();
         for (at, value) in hole.new.iter().enumerate() {
-            if at > 0 || hole.before.is_some() || begins_line {
+            if at > 0 || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
             render(lowering, value, column, &mut new)?;
         }
         match hole.before {
             Some(before) => behind(lowering, &entries, before, &hole, &new),
-            None if begins_line && !(new.is_empty() && hole.behind.is_none()) => {
-                let at = above(lowering, &entries, 0);
-                lowering.splice(at, at, &new);
-                remove_lines(lowering, &entries, hole.removed.clone());
-            }
-            None => in_front(lowering, &entries, &hole, column, &mut new, id),
+            None => match above_first {
+                Some(at) if !new.is_empty() || hole.behind.is_some() => {
+                    lowering.splice(at, at, &new);
+                    remove_lines(lowering, &entries, hole.removed.clone());
+                }
+                _ => in_front(lowering, &entries, &hole, column, &mut new, id),
+            },
         }
         lowering.scratch = new;
     }
@@ -156,16 +158,15 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId)
 /// Removes whole entries with the line breaks before them.
 fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, removed: std::ops::Range<usize>) {
     for at in removed {
-        let from = above(lowering, entries, at);
+        let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
         lowering.splice(from, entries.end(at), "");
     }
 }
 
-/// Where the line ends above the blank lines above an entry.
-fn above(lowering: &Lowering<'_, '_>, entries: &Entries<'_, '_>, at: usize) -> usize {
-    let before = at.checked_sub(1).map_or(0, |before| entries.end(before));
-    let start = entries.start(at);
-    layout::above(lowering.tree, start, before).unwrap_or(start)
+/// Where the line ends that the entry and the blank lines above it follow, if it begins a line.
+fn above(lowering: &Lowering<'_, '_>, entries: &Entries<'_, '_>, at: usize) -> Option<usize> {
+    let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
+    layout::above(lowering.tree, entries.start(at), before)
 }
 
 /// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its

@@ -47,7 +47,12 @@ pub(super) struct Chunk {
 impl Chunk {
     /// The bytes that an item of a block sequence takes along, and how to read them; `before` is the end of the item
     /// before it.
-    pub(super) fn of_block(tree: &Tree<'_>, item: NodeId, entry: Entry, before: usize) -> (Span, Self) {
+    pub(super) fn of_block(
+        tree: &Tree<'_>,
+        item: NodeId,
+        entry: Entry,
+        before: impl FnOnce() -> usize,
+    ) -> (Span, Self) {
         let text = tree.text();
         let line = layout::previous_break(text, layout::line_start(tree, entry.start));
         let blanks =

@@ -23,9 +23,11 @@ pub(super) fn list(
     id: NodeId,
     slots: &Slots<&Value<'_>>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = style(lowering, id);
-    let entries = entries(lowering.tree, id);
-    lower(lowering, id, &entries, slots, |lowering, value, indent, out| {
+    lower(lowering, id, style, slots, |lowering, value, indent, out| {
         style.value(value, indent, &mut Siblings::of(lowering), out)
     })
 }
@@ -36,9 +38,11 @@ pub(super) fn map(
     id: NodeId,
     slots: &Slots<(&str, &Value<'_>)>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
     let style = style(lowering, id);
-    let entries = entries(lowering.tree, id);
-    lower(lowering, id, &entries, slots, |lowering, (key, value), indent, out| {
+    lower(lowering, id, style, slots, |lowering, (key, value), indent, out| {
         style.field(key, value, indent, &mut Siblings::of(lowering), out)
     })
 }
@@ -55,13 +59,13 @@ fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
 fn lower<'l, 't, V>(
     lowering: &mut Lowering<'l, 't>,
     id: NodeId,
-    entries: &[Span],
+    style: Flow,
     slots: &Slots<V>,
     mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
 ) -> Result<(), Unwritable> {
     let tree = lowering.tree;
     let span = tree.span(id);
-    let style = style(lowering, id);
+    let entries = &entries(tree, id)[..];
     let outer = indentation(tree, span.start as usize);
     let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
@@ -77,14 +81,15 @@ fn lower<'l, 't, V>(
         None => separator.push(' '),
     }
     for hole in slots.holes() {
-        let mut new = Vec::with_capacity(hole.new.len());
         lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
-        for value in &hole.new {
-            let mut entry = String::new();
-            render(lowering, value, indent, &mut entry)?;
-            new.push(entry);
+        let mut joined = std::mem::take(&mut lowering.scratch);
+        joined.clear();
+        for (at, value) in hole.new.iter().enumerate() {
+            if at > 0 {
+                joined.push_str(&separator);
+            }
+            render(lowering, value, indent, &mut joined)?;
         }
-        let joined = new.join(&separator);
         match (hole.before, hole.behind) {
             (None, None) if entries.is_empty() => {
                 fill(lowering, span, &joined, line.map(|indent| (style, indent)), outer);
@@ -92,6 +97,7 @@ fn lower<'l, 't, V>(
             (None, None) => only(lowering, span, entries, &hole, &joined)?,
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
         }
+        lowering.scratch = joined;
     }
     Ok(())
 }

@@ -38,27 +38,29 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
     before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])).map_or(start, str::len)
 }
 
-/// Where the line ends that the blank lines directly above an entry, which starts at `start`, follow: these are the
-/// entry's. `floor` is the end of the entry before it. Below a comment in the
-/// entry's column they are not: without them it would be the entry's. `None` where the entry does not begin a line, or
-/// begins the text.
-pub(super) fn above(tree: &Tree, start: usize, floor: usize) -> Option<usize> {
+/// Where the line ends that the blank lines directly above an entry follow: these are the entry's, unless they keep a
+/// comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the entry does not begin a line, or begins the text.
+pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -> Option<usize> {
     let text = tree.text();
-    let line = line_start(tree, start);
-    let break_above = previous_break(text, line);
-    let mut end = break_above;
-    if end == line || !is_first_on_line(tree, start) {
+    let first = line_start(tree, start);
+    let directly = previous_break(text, first);
+    if directly == first || !is_first_on_line(tree, start) {
         return None;
     }
-    while end > floor && text[line_start(tree, end)..end].trim().is_empty() {
-        let above = previous_break(text, line_start(tree, end));
-        if above == line_start(tree, end) {
+    let mut end = directly;
+    loop {
+        let line = line_start(tree, end);
+        let break_before = previous_break(text, line);
+        if break_before == line || !text[line..end].trim().is_empty() {
             break;
         }
-        end = above;
+        end = break_before;
     }
-    let would_be_its = comment_column(tree, end) == Some(column(tree, start));
-    Some(if would_be_its { break_above } else { end.max(floor) })
+    if end == directly || comment_column(tree, end) == Some(column(tree, start)) {
+        return Some(directly);
+    }
+    // Blank lines may be the last ones of a block scalar.
+    Some(end.max(before()))
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.

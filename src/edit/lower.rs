@@ -1,7 +1,7 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::Form;
-use super::render::{Block, Flow};
+use super::render::{self, Block, Flow};
 use super::slots::Slots;
 use super::vanish::{has_comment, vanishes};
 use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, keep, layout};
@@ -27,7 +27,7 @@ pub fn lower(
         text: tree.text(),
         line_break: layout::line_break(tree),
         draft: std::mem::take(draft),
-        scratch: String::new(),
+        scratch: String::with_capacity(render::USUAL),
         path: ancestors.to_vec(),
         anchors: anchors::Guard::default(),
         items: RefCell::default(),

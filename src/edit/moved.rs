@@ -74,7 +74,7 @@ impl Lowering<'_, '_> {
             });
         };
         let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
-            let end = before.map_or(0, |before| layout::item(self.tree, before).end);
+            let end = || before.map_or(0, |before| layout::item(self.tree, before).end);
             Chunk::of_block(self.tree, item, layout::item(self.tree, item), end)
         } else {
             let start = self.tree.span(list).start as usize + 1;
@@ -90,15 +90,17 @@ impl Lowering<'_, '_> {
         edit: Option<&Edit<'_>>,
         span: Span,
     ) -> Result<String, Unwritable> {
+        let header = self.tree.unterminated_block_scalar().filter(|header| span.contains(*header));
+        if edit.is_none() && header.is_none() {
+            return Ok(self.text[span.range()].to_owned());
+        }
         let outer = std::mem::take(&mut self.draft);
         if let Some(edit) = edit {
             self.edit(item, edit, None)?;
         }
         let mut draft = std::mem::replace(&mut self.draft, outer);
         keep::check(self.tree, item, &draft)?;
-        if let Some(header) = self.tree.unterminated_block_scalar()
-            && span.contains(header)
-        {
+        if let Some(header) = header {
             block::terminate(self.text, header, &mut draft);
         }
         let splices = Splices::new(draft.within(span.start)).map_err(|_| Unwritable {

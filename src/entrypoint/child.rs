@@ -9,14 +9,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, set_child_subreaper, wait,
+    Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process_group, set_child_subreaper, wait,
 };
-use rustix::stdio::stdin;
-use rustix::termios::isatty;
 use rustix_libc_wrappers::process::SignalExt;
 
 use crate::ending::Ending;
 use crate::signals::{CHILD, Number, Signals};
+use crate::terminal::Terminal;
 
 /// The time between SIGTERM and SIGKILL for a command whose own time is up. As `docker stop`: the kubelet's 30 s
 /// are for a pod, which may have one step after the other waiting behind this one.
@@ -30,32 +29,18 @@ pub(crate) fn adopt_orphans() {
     }
 }
 
-/// Whether stdin is a terminal.
-pub(crate) fn stdin_is_a_terminal() -> bool {
-    isatty(stdin())
-}
-
-/// A command that was started.
+/// A command that was started. It leads a process group of its own, so that signals reach what it starts.
 pub(crate) struct Running {
     pid: Pid,
-    /// Whether it leads a process group of its own.
-    group: bool,
+    terminal: Option<Terminal>,
 }
 
 impl Running {
     /// Starts `program` with our stdin, stdout, stderr and environment.
     pub(crate) fn start(program: &OsStr, args: &[OsString]) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(args);
-        // Its own group, so that signals reach what it starts. Not at a terminal: a group in the background is
-        // stopped as soon as it reads.
-        let group = !stdin_is_a_terminal();
-        if group {
-            command.process_group(0);
-        }
-        let child = command.spawn()?;
         // `Child` neither kills nor reaps when it is dropped; `reap` does.
-        Ok(Self { pid: Pid::from_child(&child), group })
+        let pid = Pid::from_child(&Command::new(program).args(args).process_group(0).spawn()?);
+        Ok(Self { pid, terminal: Terminal::of(pid.as_raw_pid()) })
     }
 
     /// Stays until the command has ended.
@@ -65,12 +50,19 @@ impl Running {
             for number in signals.take().filter(|&number| number != CHILD) {
                 self.forward(number);
             }
-            if let Some(status) = reap(Some(self.pid)) {
-                if clock.rang() {
-                    // What is left of the group had its warning.
-                    self.kill(Signal::KILL);
+            match reap(Some(self.pid)) {
+                Some(status) if status.stopped() => self.resume(status),
+                Some(status) => {
+                    if clock.rang() {
+                        // What is left of the group had its warning.
+                        self.kill(Signal::KILL);
+                    }
+                    if let Some(terminal) = &self.terminal {
+                        terminal.take_back();
+                    }
+                    return clock.ending().unwrap_or_else(|| ending(status));
                 }
-                return clock.ending().unwrap_or_else(|| ending(status));
+                None => {}
             }
             if let Some(signal) = clock.due() {
                 self.kill(signal);
@@ -85,10 +77,21 @@ impl Running {
         }
     }
 
+    /// Lets a command go on that its terminal stopped: because it read before it was put into the foreground, or with
+    /// a `^Z`. Nobody else would: there is no shell behind us, and without us the kernel ignored a `^Z`.
+    fn resume(&self, status: WaitStatus) {
+        let by_terminal = status
+            .stopping_signal()
+            .and_then(signal)
+            .is_some_and(|signal| [Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal));
+        if by_terminal && self.terminal.as_ref().is_some_and(Terminal::has_the_command) {
+            self.kill(Signal::CONT);
+        }
+    }
+
     /// Errors are the command's end, or rights that it gave away (a set-uid program): both are no concern here.
     fn kill(&self, signal: Signal) {
-        let _ =
-            if self.group { kill_process_group(self.pid, signal) } else { kill_process(self.pid, signal) };
+        let _ = kill_process_group(self.pid, signal);
     }
 }
 
@@ -145,10 +148,11 @@ impl Clock {
     }
 }
 
-/// Reaps every child that has ended, orphans included, and returns the status of `wanted`.
+/// Reaps every child that has ended, orphans included, and returns the status of `wanted`: that it ended, or only
+/// stopped.
 pub(crate) fn reap(wanted: Option<Pid>) -> Option<WaitStatus> {
     let mut found = None;
-    while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+    while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG | WaitOptions::UNTRACED) {
         if Some(pid) == wanted {
             found = Some(status);
         }

@@ -20,6 +20,7 @@ mod post;
 mod probe;
 mod signals;
 mod step;
+mod terminal;
 mod termination;
 mod wait;
 

@@ -73,6 +73,8 @@ impl Life {
 /// Waits, starts the command, stays until it has ended.
 fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Life {
     child::adopt_orphans();
+    // Those that ended before there was a handler: a shell that became this program may have had children.
+    child::reap(None);
     for file in &flags.wait_files {
         let ending = match wait::wait_for(file, flags.restart, signals) {
             Verdict::Go => continue,

@@ -14,6 +14,7 @@ use crate::mark::{self, Sight};
 use crate::post::with_suffix;
 use crate::say;
 use crate::signals::{CHILD, Number, STOP, Signals, WINDOW_CHANGE, Woken};
+use crate::terminal;
 
 /// How often a step is looked for that has no mark (yet).
 const POLL: Duration = Duration::from_secs(1);
@@ -84,7 +85,7 @@ pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
     for number in signals.take() {
         match number {
             // A terminal sends it whenever its window changes.
-            WINDOW_CHANGE if child::stdin_is_a_terminal() => {}
+            WINDOW_CHANGE if terminal::is_stdin() => {}
             WINDOW_CHANGE => stop = Some(number),
             _ if STOP.contains(&number) => stop = Some(number),
             CHILD => child = true,

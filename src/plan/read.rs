@@ -200,8 +200,11 @@ impl Reader<'_> {
             return List::default();
         }
         let own = value.is_own();
-        let items = value.items().into_iter().enumerate();
-        let items = items.filter_map(|(index, item)| read(self, index, item, own, at.index(index))).collect();
+        let all = value.items();
+        let mut items = Vec::with_capacity(all.len());
+        for (index, item) in all.into_iter().enumerate() {
+            items.extend(read(self, index, item, own, at.index(index)));
+        }
         List { present: true, own, items }
     }
 }

@@ -65,14 +65,14 @@ fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report
     }
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
     let runs = (0..pod.containers.items.len()).map(names::run_volume);
-    for name in std::iter::once(names::BIN_VOLUME.to_owned()).chain(runs) {
+    for name in std::iter::once(Cow::Borrowed(names::BIN_VOLUME)).chain(runs) {
         let value = Value::map([("name", Value::str(name.clone())), ("emptyDir", Value::Map(Vec::new()))]);
         pod.volumes.items.push(named(name, value));
     }
 }
 
-fn named(name: String, value: Value<'_>) -> Named<'_> {
-    Named { origin: None, name: Cow::Owned(name), path: Cow::Borrowed(""), value: Some(value) }
+fn named<'v>(name: Cow<'v, str>, value: Value<'v>) -> Named<'v> {
+    Named { origin: None, name, path: Cow::Borrowed(""), value: Some(value) }
 }
 
 fn wrap_step(container: &mut Container<'_>, step: usize, options: Options<'_>) {
@@ -87,17 +87,16 @@ fn wrap_step(container: &mut Container<'_>, step: usize, options: Options<'_>) {
     container.command.items = vec![Arg::new(protocol::BINARY)];
 
     let mounts: &mut List<_> = &mut container.mounts;
-    let mut mount = |name: String, path: String, read_only: bool| {
-        let mut fields = vec![
-            (Cow::Borrowed("name"), Value::str(name.clone())),
-            (Cow::Borrowed("mountPath"), Value::str(path)),
-        ];
+    let mut mount = |name: Cow<'static, str>, path: Cow<'static, str>, read_only: bool| {
+        let mut fields = Vec::with_capacity(3);
+        fields.push((Cow::Borrowed("name"), Value::str(name.clone())));
+        fields.push((Cow::Borrowed("mountPath"), Value::str(path)));
         if read_only {
             fields.push((Cow::Borrowed("readOnly"), Value::Raw(Cow::Borrowed("true"))));
         }
         mounts.items.push(named(name, Value::Map(fields)));
     };
-    mount(names::BIN_VOLUME.to_owned(), protocol::BIN_DIR.to_owned(), true);
+    mount(Cow::Borrowed(names::BIN_VOLUME), Cow::Borrowed(protocol::BIN_DIR), true);
     if let Some(before) = step.checked_sub(1) {
         mount(names::run_volume(before), names::run_dir(before), true);
     }

@@ -2,10 +2,11 @@
 //!
 //! Knows the contract's argument list. Recognises by structure alone, whoever wrote it.
 
-use super::names::run_dir;
+use super::names;
 use super::pod::{Arg, Container};
 use crate::config::{OnError, StepOptions};
 use crate::protocol;
+use std::borrow::Cow;
 
 /// What a container's `command` and `args` are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,23 +88,22 @@ pub(super) struct Options<'c> {
 
 /// The flags of the step with this index, `-entrypoint` the last of them.
 pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
-    let own = run_dir(step);
     let mut flags = Vec::with_capacity(16);
-    let mut flag = |name: &'static str, value: String| {
+    let mut flag = |name: &'static str, value: Cow<'static, str>| {
         flags.push(Arg::new(name));
         flags.push(Arg::new(value));
     };
     if let Some(before) = step.checked_sub(1) {
-        flag(protocol::WAIT_FILE, run_dir(before) + "/out");
+        flag(protocol::WAIT_FILE, names::out_file(before));
     }
-    flag(protocol::POST_FILE, [&own, "/out"].concat());
-    flag(protocol::TERMINATION_PATH, [&own, "/termination"].concat());
-    flag(protocol::STEP_METADATA_DIR, own + "/status");
+    flag(protocol::POST_FILE, names::out_file(step));
+    flag(protocol::TERMINATION_PATH, names::termination_file(step));
+    flag(protocol::STEP_METADATA_DIR, names::status_dir(step));
     if let Some(timeout) = options.step.and_then(|step| step.timeout.clone()) {
-        flag(protocol::TIMEOUT, timeout);
+        flag(protocol::TIMEOUT, Cow::Owned(timeout));
     }
     if options.step.is_some_and(|step| step.on_error == OnError::Continue) {
-        flag(protocol::ON_ERROR, protocol::CONTINUE.to_owned());
+        flag(protocol::ON_ERROR, Cow::Borrowed(protocol::CONTINUE));
     }
     if options.retry {
         flags.push(Arg::new(protocol::RETRY));

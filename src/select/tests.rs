@@ -66,6 +66,17 @@ fn selects_what_the_fields_say() {
         ("selectors: [{name: night.y}]", false),
         ("selectors: [{name: 'ightly-load'}]", false),
         ("selectors: [{name: '^nightly-load$'}]", true),
+        ("selectors: [{name: '^nightly|load$'}]", true),
+        ("selectors: [{name: '^nightly|loa$'}]", false),
+        // RE2 with its classes and flags.
+        (r"selectors: [{name: '\pL+-\p{Ll}{4}'}]", true),
+        (r"selectors: [{name: '\p{Lu}.*'}]", false),
+        (r"selectors: [{name: '[[:lower:]-]+'}]", true),
+        (r"selectors: [{name: '(?i)NIGHTLY-(?P<what>\w+)'}]", true),
+        (r"selectors: [{name: '(?:day|night)ly-\D*'}]", true),
+        ("selectors: [{kind: '(?i:job)'}]", true),
+        (r"selectors: [{version: 'v\d+'}]", true),
+        (r"selectors: [{apiVersion: 'batch/v\d'}]", false),
         // Now or before, each by itself.
         ("selectors: [{name: load}]", true),
         ("selectors: [{name: daily-.*}]", true),

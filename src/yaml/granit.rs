@@ -68,27 +68,27 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Reads the lines `part` as one item of the block sequence `list`, behind its item `last`. `None` where they are
+/// Reads the lines `part` as one item of the block sequence `list`, behind the one `before`. `None` where they are
 /// anything else; then the tree holds half of it.
 pub(super) fn read_item(
     tree: &mut Tree<'_>,
     part: Range<usize>,
-    (list, last): (NodeId, Option<NodeId>),
+    (list, before): (NodeId, Option<NodeId>),
     shape: &'static Shape,
 ) -> Option<NodeId> {
     let (id, anchors_before) = (NodeId(Span::at(tree.nodes.len()).start), tree.anchors.len());
     let mut parser = Parser::new_from_str_with_options(&tree.text[part.clone()], options());
     let mut builder = Builder {
         shape,
-        frames: vec![Frame { last, ..Frame::open(Some(list), Kind::BlockSequence, shape) }],
+        frames: vec![Frame { last: before, ..Frame::open(Some(list), Kind::BlockSequence, shape) }],
         cursor: part.start,
         anchor_ids: Vec::new(),
         anchors_before,
         tree: std::mem::take(tree),
     };
-    let is_item = builder.item(&mut parser, part.start) == Some(Some(id));
+    let read = builder.item(&mut parser, part.start);
     *tree = builder.tree;
-    is_item.then_some(id)
+    read.filter(|&item| item == id)
 }
 
 fn options() -> Options {
@@ -154,7 +154,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Reads a text that is one sequence, which is open already; returns its last item. `None` where it is anything else.
-    fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<Option<NodeId>> {
+    fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<NodeId> {
         let mut is_begun = false;
         loop {
             let (event, span) = parser.next_event()?.ok()?;
@@ -168,7 +168,7 @@ impl<'t> Builder<'t> {
         }
         let ends = matches!(parser.next_event()?.ok()?.0, Event::DocumentEnd)
             && matches!(parser.next_event()?.ok()?.0, Event::StreamEnd);
-        ends.then_some(self.frames[0].last)
+        self.frames[0].last.filter(|_| ends)
     }
 
     fn event(&mut self, event: Event<'t>, place: Place) {

@@ -61,7 +61,7 @@ impl Tree<'_> {
 
     /// All entries of a mapping with plain keys, in order, merged ones last. Fails on a key that stands twice.
     pub fn fields(&self, map: NodeId) -> Result<Vec<(NodeId, Found)>, Unreadable> {
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(8);
         self.collect(map, 0, &mut MAX_MERGES.clone(), &mut fields)?;
         Ok(fields)
     }

@@ -1,13 +1,13 @@
 //! Completions and man page, which `examples/completions.rs` makes.
 
-use crate::support::{Dir, Run, binary, skipped, tool};
+use crate::support::{Dir, Run, binary, missing, tool};
 use std::process::Command;
 
 #[test]
 fn completions_and_man_page_are_made_of_the_same_definition() {
     let program = binary().with_file_name("examples/completions");
     if !program.exists() {
-        skipped(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
+        missing(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
         return;
     }
     let dir = Dir::new(&[]);
@@ -24,7 +24,13 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
             assert!(text.contains(flag), "{name} lacks {flag}");
         }
     }
-    if let Some(checked) = tool(Command::new("bash").arg("-n").arg(dir.path("kueueleuleu.bash"))) {
-        checked.is(0, "", "");
+    let complete = "\
+        source kueueleuleu.bash
+        complete_last() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _kueueleuleu \"$1\" \"${@: -1}\" \"${@: -2:1}\"; echo \"${COMPREPLY[*]}\"; }
+        complete_last kueueleuleu --in
+        complete_last kueueleuleu --kind ''
+        complete_last kueueleuleu status --out";
+    if let Some(completed) = tool(Command::new("bash").args(["-c", complete]).current_dir(dir.path(""))) {
+        completed.is(0, "--in-place\nPod Job CronJob\n--output\n", "");
     }
 }

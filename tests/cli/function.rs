@@ -1,6 +1,7 @@
 //! Run by an orchestrator: as a KRM function, as an exec plugin of kustomize.
 
 use crate::support::{BARE, Dir, POD, Run, SERVICE, binary, converted, tool};
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 const HEAD: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
@@ -87,4 +88,18 @@ fn an_exec_plugin_reads_and_writes_plain_manifests() {
     let both = format!("{SERVICE}---\n{POD}");
     plugin(&dir, &both).is(0, &format!("{SERVICE}---\n{}", converted(POD)), "");
     plugin(&dir, BARE).is(1, "", &crate::support::bare_report("stdin"));
+}
+
+#[test]
+fn kubectl_finds_it_as_a_plugin() {
+    let dir = Dir::new(&[("pod.yaml", POD), ("bin/x", "")]);
+    symlink(binary(), dir.path("bin/kubectl-kueueleuleu")).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path =
+        std::env::join_paths([dir.path("bin")].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    let mut kubectl = Command::new("kubectl");
+    kubectl.args(["kueueleuleu", "-f", "pod.yaml"]).env("PATH", path).current_dir(dir.path(""));
+    if let Some(run) = tool(&mut kubectl) {
+        run.is(0, &converted(POD), "");
+    }
 }

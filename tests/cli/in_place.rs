@@ -150,5 +150,6 @@ fn killed_at_any_point_it_leaves_each_file_old_or_new() {
         dir.run(&["-i", "-f", "."]).is(0, "", "");
         assert!(names.iter().all(|name| dir.read(name) == new));
     }
+    assert!(old_seen > 0 && new_seen > 0, "{old_seen} files were old, {new_seen} new: no kill came in time");
     eprintln!("killed 40 times: {old_seen} files were old, {new_seen} new; {mixed} times both");
 }

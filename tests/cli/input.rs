@@ -45,6 +45,79 @@ fn a_directory_gives_its_manifests_in_the_order_of_their_names() {
     );
 }
 
+/// As a shell writes `-f *.yaml`.
+#[test]
+fn several_files_may_follow_one_flag() {
+    let dir = Dir::new(&[("a.yaml", "a: 1\n"), ("b.yaml", "b: 1\n")]);
+    dir.run(&["-f", "a.yaml", "b.yaml"]).is(0, "a: 1\n---\nb: 1\n", "");
+    dir.run_with("c: 1\n", &["-f", "b.yaml", "-", "--filename", "a.yaml"]).is(
+        0,
+        "b: 1\n---\nc: 1\n---\na: 1\n",
+        "",
+    );
+}
+
+/// A template, a text that ends too early, bytes that are no text: none is passed over because of its name or content.
+#[test]
+fn a_file_in_a_directory_that_is_not_yaml_is_an_error_with_its_place() {
+    let dir = Dir::new(&[
+        ("dir/a.yaml", SERVICE),
+        ("dir/b.json", "{\n  \"a\": [1\n"),
+        ("dir/c.yml", "a: 1\n b: {{ .c }}\n"),
+    ]);
+    dir.write("dir/d.yaml", b"\0elf");
+    let run = dir.run(&["-f", "dir"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+    let places: Vec<_> = run.stderr.lines().filter_map(|line| line.strip_prefix("  --> dir/")).collect();
+    assert_eq!(places, ["b.json:2:8", "c.yml:2:3", "d.yaml:1:1"], "{}", run.stderr);
+}
+
+/// The fault of an item is found by its index, in a file, on stdin and among the items of a `ResourceList`.
+#[test]
+fn items_of_lists_are_edited_in_place_or_reported_with_their_index() {
+    let item = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with('#')).enumerate();
+        lines.map(|(at, line)| format!("{} {line}\n", if at == 0 { "-" } else { " " })).collect::<String>()
+    };
+    let list = |items: &[&str]| {
+        let items = items.iter().map(|text| item(text)).collect::<String>();
+        format!("apiVersion: v1\nkind: List # of all\nitems:\n{items}")
+    };
+    let (good, bad) = (list(&[SERVICE, POD]), list(&[SERVICE, POD, BARE]));
+    let dir = Dir::new(&[("good.yaml", &good), ("bad.yaml", &bad)]);
+
+    let new = dir.run(&["-f", "good.yaml"]);
+    assert!(new.stdout.starts_with(&list(&[SERVICE])) && new.stdout.contains("kueueleuleu-prepare"));
+    assert_eq!(dir.run_with(good.as_str(), &["-f", "-"]), new);
+    dir.run(&["-i", "-f", "good.yaml"]).is(0, "", "");
+    assert_eq!(dir.read("good.yaml"), new.stdout);
+
+    let reports = [
+        (dir.run(&["-f", "bad.yaml"]), "bad.yaml"),
+        (dir.run_with(bad.as_str(), &["-f", "-"]), "stdin"),
+        (
+            dir.run_with(
+                format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{}", item(&bad)),
+                &[],
+            ),
+            "stdin",
+        ),
+    ];
+    for (run, file) in reports {
+        assert_eq!(run.status, Some(1));
+        assert!(
+            run.stderr.starts_with("error: Pod `ci/build`: container `bare` has no `command`\n"),
+            "{}",
+            run.stderr
+        );
+        let place = run.stderr.lines().nth(1).unwrap_or_default();
+        assert!(
+            place.starts_with(&format!("  --> {file}:")) && place.ends_with(" (items[2].spec.containers[1])"),
+            "{place}"
+        );
+    }
+}
+
 #[test]
 fn a_directory_without_manifests_is_an_error() {
     let dir = Dir::new(&[("dir/a.txt", ""), ("dir/sub/b.txt", "")]);
@@ -130,11 +203,15 @@ fn the_command_line_is_checked() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
     let unexpected = "error: unexpected argument `a.yaml`\n  help: `-f a.yaml` reads a file\n";
     dir.run(&["a.yaml"]).is(2, "", unexpected);
+    dir.run(&["a.yaml", "b.yaml"]).is(2, "", unexpected);
+    let url = "error: `https://example.com/a.yaml` is no file; nothing is fetched\n  \
+               help: `curl -fsSL https://example.com/a.yaml | kueueleuleu -f -`\n";
+    dir.run(&["-f", "https://example.com/a.yaml"]).is(2, "", url);
     let twice = "error: `-f -` was given twice, but stdin can be read only once\n";
     dir.run(&["-f", "-", "-f", "-"]).is(2, "", twice);
     let in_place = "error: `--in-place` rewrites files, but stdin is none\n  help: leave `-f -` out\n";
     dir.run(&["-i", "-f", "a.yaml", "-f", "-"]).is(2, "", in_place);
-    let refused: [&[&str]; 7] = [
+    let refused: [&[&str]; 8] = [
         &["--nonsense"],
         &["--diff"],
         &["-R"],
@@ -142,6 +219,7 @@ fn the_command_line_is_checked() {
         &["--entrypoint-image=x"],
         &["-i", "--check", "-f", "a.yaml"],
         &["-i", "--diff", "-f", "a.yaml"],
+        &["--kind=Deployment", "-f", "a.yaml"],
     ];
     for arguments in refused {
         let run = dir.run(arguments);
@@ -192,6 +270,10 @@ fn what_is_not_selected_stays_as_it_is() {
     {
         assert_eq!(changes(selected), Some(3), "{selected:?}");
     }
+    for kind in ["pod", "pods", "po", "cj,PO"] {
+        assert_eq!(changes(&["--kind", kind]), Some(3), "{kind}");
+    }
+    assert_eq!(changes(&["--kind", "cj,jobs"]), Some(0));
     let dir = Dir::new(&[("pod.yaml", POD), ("other.yaml", &POD.replace("name: build", "name: other"))]);
     dir.run(&["--name", "other", "--check", "-f", "."]).is(3, "other.yaml\n", "");
 }

@@ -90,30 +90,79 @@ fn eval_selects() {
     is_converted(&dir.read("b.yaml"));
 }
 
+/// The first line of what we said on stderr, of which kpt shows four.
+fn first_line(run: &Run) -> &str {
+    let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
+    stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
 #[test]
 fn a_resource_at_fault_is_named_in_the_first_line_and_nothing_is_written() {
     let dir = Dir::new(&[("a.yaml", BARE), ("b.yaml", &POD.replace("name: build", "name: other"))]);
     let Some(run) = eval(&dir, &[]) else { return };
     assert_eq!(run.status, Some(1));
-    let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
-    let first = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first = first_line(&run);
     assert!(first.contains("error: Pod `ci/build`: container `bare` has no `command`"), "{}", run.stderr);
-    assert!(stderr.contains("--> a.yaml (index 0, spec.containers[1])"), "{}", run.stderr);
-    assert!(stderr.contains("Exit code: 1"), "{}", run.stderr);
+    assert!(run.stderr.contains("--> a.yaml (index 0, spec.containers[1])"), "{}", run.stderr);
+    assert!(run.stderr.contains("Exit code: 1"), "{}", run.stderr);
     assert_eq!(dir.read("a.yaml"), BARE);
     assert!(!dir.read("b.yaml").contains("kueueleuleu-prepare"));
 }
 
 #[test]
 fn a_wrong_configuration_is_named_in_the_first_line() {
-    let dir = Dir::new(&[("a.yaml", POD)]);
-    let Some(run) = eval(&dir, &["--", "nonsense=1"]) else { return };
+    let not_a_string = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata: {check: true}\n";
+    let dir = Dir::new(&[("pod/a.yaml", POD), ("fn.yaml", not_a_string)]);
+    let exec = binary().display().to_string();
+    let wrong: [(&[&str], &str); 3] = [
+        (&["--", "nonsense=1"], "nonsense"),
+        // kpt takes a first word without `=` for a kind.
+        (&["--", "Job", "name=a"], "unknown kind `Job`"),
+        (&["--fn-config", "fn.yaml"], "expected one of the strings `true`, `false`, found boolean `true`"),
+    ];
+    for (arguments, what) in wrong {
+        let Some(run) = kpt(&dir, &[&["fn", "eval", "pod", "--exec", &exec], arguments].concat()) else {
+            return;
+        };
+        assert_eq!(run.status, Some(1));
+        let first = first_line(&run);
+        assert!(first.contains("error: ") && first.contains(what), "{}", run.stderr);
+        assert!(run.stderr.contains("Exit code: 1"), "{}", run.stderr);
+        assert_eq!(dir.read("pod/a.yaml"), POD);
+    }
+}
+
+/// Subpackages come first, and where one fails nothing is written at all.
+#[test]
+fn a_fault_in_a_subpackage_is_named_in_the_first_line_and_nothing_is_written() {
+    let files = [
+        ("Kptfile", kptfile("")),
+        ("pod.yaml", POD.to_owned()),
+        ("sub/Kptfile", kptfile("").replace("name: shop", "name: sub")),
+        ("sub/bare.yaml", BARE.to_owned()),
+        ("sub/pod.yaml", POD.replace("name: build", "name: other")),
+    ];
+    let dir = Dir::new(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let Some(run) = render(&dir) else { return };
     assert_eq!(run.status, Some(1));
-    let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
-    let first = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    assert!(first.contains("error: ") && first.contains("nonsense"), "{}", run.stderr);
-    assert!(stderr.contains("Exit code: 1"), "{}", run.stderr);
-    assert_eq!(dir.read("a.yaml"), POD);
+    let first = first_line(&run);
+    assert!(first.contains("error: Pod `ci/build`: container `bare` has no `command`"), "{}", run.stderr);
+    assert!(run.stderr.contains("--> bare.yaml (index 0, spec.containers[1])"), "{}", run.stderr);
+    for (name, text) in files {
+        assert_eq!(dir.read(name), text, "{name}");
+    }
+}
+
+#[test]
+fn a_package_without_anything_to_convert_stays_as_it_is() {
+    let dir = Dir::new(&[]);
+    let Some(run) = eval(&dir, &[]) else { return };
+    passed(&run);
+    assert!(dir.names().is_empty());
+    dir.write("Kptfile", kptfile(""));
+    dir.write("service.yaml", SERVICE);
+    passed(&render(&dir).unwrap());
+    assert_eq!((dir.read("Kptfile"), dir.read("service.yaml")), (kptfile(""), SERVICE.to_owned()));
 }
 
 #[test]
@@ -139,14 +188,33 @@ fn render_converts_subpackages_too_and_the_second_time_changes_nothing() {
 }
 
 #[test]
-fn render_without_configuration_and_with_selectors() {
-    let selectors = "      selectors:\n        - name: other\n";
-    for (pipeline, all) in [("", true), (selectors, false)] {
+fn render_without_configuration_and_with_each_way_to_select() {
+    let pipelines = [
+        ("", true),
+        ("      selectors:\n        - name: other\n", false),
+        ("      exclude:\n        - name: build\n", false),
+        ("      configMap:\n        name: oth.*\n        kind: Pod\n", false),
+    ];
+    for (pipeline, all) in pipelines {
         let other = POD.replace("name: build", "name: other");
         let dir = Dir::new(&[("Kptfile", &kptfile(pipeline)), ("a.yaml", POD), ("b.yaml", &other)]);
         let Some(run) = render(&dir) else { return };
         passed(&run);
         is_converted(&dir.read("b.yaml"));
-        assert_eq!(dir.read("a.yaml") != POD, all);
+        assert_eq!(dir.read("a.yaml") != POD, all, "{pipeline}");
     }
+}
+
+/// A validator's output is thrown away; its word is its exit code.
+#[test]
+fn render_validates() {
+    let validator = kptfile("      configMap:\n        check: \"true\"\n").replace("mutators", "validators");
+    let dir = Dir::new(&[("Kptfile", &validator), ("a.yaml", POD)]);
+    let Some(run) = render(&dir) else { return };
+    assert_eq!(run.status, Some(1));
+    assert!(first_line(&run).contains("error: Pod `ci/build`: is not sequenced yet"), "{}", run.stderr);
+    assert_eq!(dir.read("a.yaml"), POD);
+    dir.run(&["-i", "-f", "a.yaml"]).is(0, "", "");
+    passed(&render(&dir).unwrap());
+    assert_eq!(dir.read("a.yaml"), crate::support::converted(POD));
 }

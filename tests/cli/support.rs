@@ -136,15 +136,19 @@ pub(crate) fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
-/// Runs a tool that may be missing, or may need rights that are missing; then says so and gives `None`.
+/// Says that something is missing that the test needs; with `CI` set that is a failure.
+pub(crate) fn missing(what: &str) {
+    assert!(std::env::var_os("CI").is_none(), "missing: {what}");
+    skipped(what);
+}
+
+/// Runs a tool; where it is missing, says so and gives `None`.
 pub(crate) fn tool(command: &mut Command) -> Option<Run> {
-    match command.output() {
-        Ok(output) => Some(Run::of(&output)),
-        Err(error) => {
-            skipped(&format!("{} cannot be run: {error}", command.get_program().display()));
-            None
-        }
-    }
+    let output = command.output();
+    output
+        .map_err(|error| missing(&format!("{} cannot be run: {error}", command.get_program().display())))
+        .map(|output| Run::of(&output))
+        .ok()
 }
 
 /// Something mounted for the length of a test.

@@ -126,7 +126,9 @@ fn copies_replace_a_longer_file_and_one_that_runs() {
 
 #[test]
 fn a_copy_that_fails_says_so() {
-    let output = entrypoint(&["cp", "/nonexistent", "/tmp/nonexistent/entrypoint"]);
+    let pod = Pod::new();
+    let target = pod.file(0, "bin/entrypoint");
+    let output = entrypoint(&["cp", "/nonexistent", target.to_str().expect("UTF-8")]);
     assert_eq!(output.status.code(), Some(125));
     assert!(output.stderr.starts_with(b"entrypoint: cp: "));
 }

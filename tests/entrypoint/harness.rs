@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix_libc_wrappers::process::SignalExt;
 use tempfile::TempDir;
@@ -169,6 +170,11 @@ impl Running {
 
     /// The next line on stdout.
     pub(crate) fn line(&mut self) -> String {
+        if self.stdout.buffer().is_empty() {
+            let mut pipe = [PollFd::new(self.stdout.get_ref(), PollFlags::IN)];
+            let deadline = Timespec::try_from(DEADLINE).expect("impossible: a short time");
+            assert_eq!(poll(&mut pipe, Some(&deadline)), Ok(1), "no line in {DEADLINE:?}");
+        }
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("UTF-8");
         line.trim_end().to_owned()
@@ -189,6 +195,18 @@ impl Running {
             found.is_some()
         });
         found.expect("impossible: found")
+    }
+
+    /// Waits until it sleeps in `poll` and has set no time for waking up: only the kernel can end that.
+    pub(crate) fn until_asleep(&self) {
+        let pid = self.child.id();
+        until("a sleep without an end", || {
+            let in_poll =
+                fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|name| name.contains("poll"));
+            let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+            // The number of `ppoll`, the files, how many, and a pointer to the time.
+            in_poll && call.split(' ').nth(3) == Some("0x0")
+        });
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {

@@ -16,4 +16,5 @@ mod flags;
 mod harness;
 mod liveness;
 mod signals;
+mod terminal;
 mod waiting;

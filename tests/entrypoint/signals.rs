@@ -43,7 +43,9 @@ fn every_signal_reaches_the_command_as_pid_1() {
 #[test]
 fn signals_reach_the_whole_group() {
     let pod = Pod::new();
-    let script = r#"sh -c 'trap "echo inner; exit" USR1; echo ready; while true; do sleep 1; done' & trap : USR1; wait; wait; echo outer; exit 5"#;
+    let script = r#"trap : USR1
+        sh -c 'trap "echo inner; exit" USR1; echo ready; while true; do sleep 1; done' &
+        wait; wait; echo outer; exit 5"#;
     let mut step = pod.step(0, &[], script).start();
     assert_eq!(step.line(), "ready");
     step.signal(10);
@@ -96,7 +98,7 @@ fn a_signal_ends_the_wait_for_a_living_predecessor() {
     let mut first = pod.step(0, &[], "echo ready; exec sleep 60").start();
     assert_eq!(first.line(), "ready");
     let second = pod.step(1, &[], "echo must not run").start();
-    pod.until_alive(1);
+    second.until_asleep();
     second.signal(15);
     let ended = second.end();
     assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(143), "", Posted::Err));

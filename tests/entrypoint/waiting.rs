@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Pod, Posted, until};
+use crate::harness::{Pod, Posted};
 
 #[test]
 fn three_steps_run_in_order_whatever_their_start() {
@@ -88,7 +88,7 @@ fn with_retry_a_dead_step_is_waited_for_until_its_retry_succeeds() {
     let mut first = pod.step(0, &["-retry"], "echo ready; exec sleep 60").start();
     assert_eq!(first.line(), "ready");
     let mut second = pod.step(1, &["-retry"], "echo ran").start();
-    pod.until_alive(1);
+    second.until_asleep();
     first.kill_supervisor();
     assert!(!second.has_ended());
     assert_eq!(pod.step(0, &["-retry=true"], "exit 0").run().code, Some(0));
@@ -111,7 +111,5 @@ fn a_waiter_sleeps() {
     let mut first = pod.step(0, &[], "echo ready; exec sleep 60").start();
     assert_eq!(first.line(), "ready");
     let second = pod.step(1, &[], "true").start();
-    let status = format!("/proc/{}/wchan", second.child.id());
-    // In `poll` without an end, that is: there is nothing else that it could sleep in there.
-    until("a waiter in `poll`", || fs::read_to_string(&status).is_ok_and(|name| name.contains("poll")));
+    second.until_asleep();
 }

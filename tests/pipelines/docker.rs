@@ -3,7 +3,7 @@
 //! `podman system service` answers, with a store of its own in a temporary directory. The image is made of the program
 //! under test and the libraries that it is linked with; `tests/image.rs` is about the real one.
 
-use crate::machine::{Workplace, binary, skipped, tool};
+use crate::machine::{Workplace, binary, repository, skipped, tool};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,14 +14,6 @@ use tempfile::TempDir;
 
 /// The name under which the image will be published.
 pub(crate) const IMAGE: &str = concat!("ghcr.io/kueueleuleu/kueueleuleu:v", env!("CARGO_PKG_VERSION"));
-
-/// Where this machine's podman cannot use what it uses by default.
-const CONTAINERS_CONF: &str = "\
-[containers]
-default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]
-[engine]
-runtime = \"runc\"
-";
 
 /// Tests that run at the same time share it.
 static RUNNING: Mutex<Weak<Docker>> = Mutex::new(Weak::new());
@@ -43,7 +35,6 @@ impl Docker {
             return Some(docker);
         }
         let directory = tempfile::Builder::new().prefix("kueueleuleu-").tempdir().unwrap();
-        fs::write(directory.path().join("containers.conf"), CONTAINERS_CONF).unwrap();
         import(directory.path());
         let process = podman(directory.path())
             .args(["system", "service", "--time=0", &address(directory.path())])
@@ -73,7 +64,7 @@ impl Docker {
             format!("#!/bin/sh\nexec {} {} \"$@\"\n", tool("podman").unwrap().display(), words.join(" "));
         place.script("docker", &script);
         place.script("podman", &script);
-        place.set("CONTAINERS_CONF", conf(self.directory.path()).to_str().unwrap());
+        place.set("CONTAINERS_CONF", conf().to_str().unwrap());
         // The older name and the newer one of what tells kpt.
         place.set("KPT_FN_RUNTIME", "podman");
         place.set("KRM_FN_RUNTIME", "podman");
@@ -110,13 +101,13 @@ fn podman(directory: &Path) -> Command {
     for (option, name) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
         command.arg(option).arg(directory.join(name));
     }
-    command.args(["--storage-driver=vfs", "--events-backend=file"]).env("CONTAINERS_CONF", conf(directory));
+    command.args(["--storage-driver=vfs", "--events-backend=file"]).env("CONTAINERS_CONF", conf());
     command
 }
 
 /// The caller's containers.conf, or ours.
-fn conf(directory: &Path) -> PathBuf {
-    let ours = directory.join("containers.conf");
+fn conf() -> PathBuf {
+    let ours = repository().join("tests/podman/containers.conf");
     std::env::var_os("CONTAINERS_CONF").map_or(ours, PathBuf::from)
 }
 

@@ -1,18 +1,18 @@
 //! What kustomize hands over, and gets back: by a container, and by the plugin.
 
 use crate::docker::Docker;
-use crate::machine::{Workplace, documents, kubectls, oldest_and_newest_kubectl, tool};
+use crate::machine::{Workplace, documents, executable, kubectls, oldest_and_newest_kubectl, tool};
 use serde_yaml::Value;
 use std::fs;
 use std::path::Path;
 
 /// Where kustomize looks for the plugin, below the home directory.
-const PLUGIN: &str =
+pub(crate) const PLUGIN: &str =
     ".config/kustomize/plugin/kueueleuleu.dev/v1alpha1/sequentialcontainers/SequentialContainers";
 
-const MARK: &str = "norbjd.github.io/kueueleuleu";
+pub(crate) const MARK: &str = "norbjd.github.io/kueueleuleu";
 
-/// The layered example, with a script between kustomize and the program that keeps what goes in and what comes out.
+/// The layered example.
 fn overlay(kubectl: &Path) -> Workplace {
     let place = Workplace::copy_of("examples/kustomize-overlay");
     place.program("kubectl", kubectl);
@@ -20,7 +20,7 @@ fn overlay(kubectl: &Path) -> Workplace {
 }
 
 /// A script that runs `program` and keeps its input and output in the working directory.
-fn spy(place: &Workplace, program: &str) -> String {
+pub(crate) fn spy(place: &Workplace, program: &str) -> String {
     let directory = place.path("");
     let directory = directory.display();
     format!("#!/bin/sh\ntee {directory}/in.yaml | {program} \"$@\" | tee {directory}/out.yaml\n")
@@ -108,7 +108,7 @@ fn the_plugin_of_every_kubectl_does_what_the_container_does() {
     for kubectl in kubectls() {
         let place = overlay(&kubectl);
         by_plugin(&place);
-        crate::machine::executable(&place.home().join(PLUGIN), &spy(&place, "kueueleuleu"));
+        executable(&place.home().join(PLUGIN), &spy(&place, "kueueleuleu"));
         let built = place.bash("kubectl kustomize --enable-alpha-plugins production").passed();
         assert_eq!(built, place.read("expected.yaml"), "{}", kubectl.display());
         nothing_was_lost(&place, &["/id"]);
@@ -156,5 +156,21 @@ fn kubectl_skips_exec_functions_silently() {
         );
         let checked = place.bash("kubectl kustomize --enable-alpha-plugins . | kueueleuleu -f - --check");
         assert_eq!((checked.status, checked.stdout.as_str()), (Some(3), "stdin\n"));
+    }
+}
+
+/// What the README warns of too: there is no function that could be a validator, not even `cat`.
+#[test]
+fn every_validator_fails() {
+    for kubectl in oldest_and_newest_kubectl() {
+        let place = Workplace::copy_of("examples/kubectl-plugin");
+        place.program("kubectl", &kubectl);
+        executable(&place.home().join(PLUGIN), "#!/bin/sh\nexec cat\n");
+        let kustomization = place.read("kustomization.yaml");
+        place.bash("kubectl kustomize --enable-alpha-plugins .").passed();
+        place.write("kustomization.yaml", &kustomization.replace("transformers:", "validators:"));
+        let run = place.bash("kubectl kustomize --enable-alpha-plugins .");
+        let words = "validator shouldn't modify the resource map";
+        assert!(run.status == Some(1) && run.stderr.contains(words), "{}", run.stderr);
     }
 }

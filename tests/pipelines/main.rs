@@ -14,3 +14,4 @@ mod examples;
 mod functions;
 mod kustomize;
 mod machine;
+mod selectors;

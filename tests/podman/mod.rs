@@ -7,9 +7,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -20,17 +19,17 @@ pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
 /// How long anything may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// The right to use podman.
 pub(crate) struct Podman {
-    _turn: MutexGuard<'static, ()>,
+    _turn: fs::File,
 }
 
 impl Podman {
     /// Takes a turn, or says why there is none. With `CI` set a missing tool is a failure.
     pub(crate) fn turn() -> Option<Self> {
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        // A file, because another process may run tests too.
+        let turn = fs::File::create(env::temp_dir().join("kueueleuleu-podman.lock")).expect("a file");
+        turn.lock().expect("a lock");
         let podman = Self { _turn: turn };
         let images = [IMAGE, BUSYBOX].iter().all(|image| podman.succeeds(&["image", "exists", image]));
         if images {
@@ -163,21 +162,44 @@ impl Pod {
         until(&format!("`{line}` in the log of {step}"), || self.log(step).lines().any(|seen| seen == line));
     }
 
-    pub(crate) fn kill(&self, step: &str, signal: &str) {
-        self.podman.run(&["kill", "--signal", signal, &self.container(step)]);
+    /// Runs the command of a probe as the kubelet would; its exit code.
+    pub(crate) fn probe(&self, step: &str, key: &str) -> Option<i32> {
+        let manifest = fs::read_to_string(self.files.path().join("pod.yaml")).expect("a file");
+        let manifest: serde_yaml::Value = serde_yaml::from_str(&manifest).expect("YAML");
+        let mut containers = manifest["spec"]["containers"].as_sequence().expect("containers").iter();
+        let container = containers.find(|container| container["name"] == step).expect("the step");
+        let command = container[key]["exec"]["command"].as_sequence().expect("a command").iter();
+        let name = self.container(step);
+        let words: Vec<_> =
+            ["exec", &name].into_iter().chain(command.map(|word| word.as_str().expect("a word"))).collect();
+        self.podman.command(&words).output().expect("podman starts").status.code()
     }
 
-    /// Kills a step's PID 1 as the kernel does when memory is short. (After `podman kill` podman restarts nothing.)
-    pub(crate) fn kill_from_inside(&self, step: &str) {
-        let pid = self.inspect(step, "{{.State.Pid}}");
-        assert!(Command::new("kill").args(["-KILL", &pid]).status().is_ok_and(|status| status.success()));
+    /// Makes a file in a step's container.
+    pub(crate) fn touch(&self, step: &str, path: &str) {
+        self.podman.run(&["exec", &self.container(step), "touch", path]);
     }
 
-    /// Stops the pod, as its deletion does, with ten seconds of grace; returns how long it took.
-    pub(crate) fn stop(&self) -> Duration {
-        let start = Instant::now();
+    /// Sends a signal to the supervisors of all these steps at once, as the kernel does when memory is short, or the
+    /// kubelet; returns when. (`podman kill` takes one after the other, and after it podman restarts nothing.)
+    pub(crate) fn kill(&self, steps: &[&str], signal: &str) -> SystemTime {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{signal}")).args(steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}")));
+        let now = SystemTime::now();
+        assert!(kill.status().is_ok_and(|status| status.success()));
+        now
+    }
+
+    /// How long after `time` a step ended, which it did.
+    pub(crate) fn lasted_after(&self, step: &str, time: SystemTime) -> Duration {
+        let nanoseconds = self.inspect(step, "{{.State.FinishedAt.UnixNano}}").parse().expect("a number");
+        let end = SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds);
+        end.duration_since(time).unwrap_or_default()
+    }
+
+    /// Stops the pod, as its deletion does, with ten seconds of grace.
+    pub(crate) fn stop(&self) {
         self.podman.run(&["pod", "stop", "--time", "10", &self.name]);
-        start.elapsed()
     }
 
     fn remove(&self) {

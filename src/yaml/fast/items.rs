@@ -16,7 +16,7 @@ pub(super) struct Item {
     nodes: usize,
     decoded: usize,
     /// The item before it, or `NONE`.
-    last: u32,
+    before: u32,
 }
 
 impl Lexer<'_, '_> {
@@ -35,7 +35,7 @@ impl Lexer<'_, '_> {
     pub(super) fn begin_item(&mut self, column: usize, first: u8) {
         let Some(list) = self.items().filter(|list| list.column == column && first == b'-') else { return };
         let (nodes, decoded) = (self.tree.nodes.len(), self.tree.decoded.len());
-        self.item = Some(Item { line: self.line, nodes, decoded, last: list.last });
+        self.item = Some(Item { line: self.line, nodes, decoded, before: list.last });
     }
 
     /// Begins the first item of a list that was opened on this line. Gives up where something odd stands before it.
@@ -48,7 +48,7 @@ impl Lexer<'_, '_> {
                 return None;
             }
             self.even = line;
-            self.item = Some(Item { line, nodes, decoded: self.tree.decoded.len(), last: NONE });
+            self.item = Some(Item { line, nodes, decoded: self.tree.decoded.len(), before: NONE });
         }
         Some(())
     }
@@ -83,12 +83,12 @@ impl Lexer<'_, '_> {
         let item = self.item.take()?;
         self.frames.truncate(2);
         let list = &mut self.frames[1];
-        (list.last, list.awaits) = (item.last, false);
+        (list.last, list.awaits) = (item.before, false);
         let (column, node, shape) = (list.column, NodeId(list.node), list.shape);
-        self.tree.forget(item.nodes, item.decoded, node, item.last);
+        self.tree.forget(&item, node);
         let end = self.end_of_item(item.line, column);
-        let last = (item.last != NONE).then_some(NodeId(item.last));
-        let id = granit::read_item(self.tree, item.line..end, (node, last), shape)?;
+        let before = (item.before != NONE).then_some(NodeId(item.before));
+        let id = granit::read_item(self.tree, item.line..end, (node, before), shape)?;
         self.frames[1].last = id.0;
         self.end = (self.tree.span(id).end as usize).max(self.tree.props(id));
         self.even = end;
@@ -173,13 +173,13 @@ impl<'t> Items<'t> {
 }
 
 impl Tree<'_> {
-    /// Takes what was read behind so many nodes and values away, from a list whose last item is then `last`.
-    fn forget(&mut self, nodes: usize, decoded: usize, list: NodeId, last: u32) {
-        self.nodes.truncate(nodes);
-        self.decoded.truncate(decoded);
-        match last {
+    /// Takes an item of `list` away.
+    fn forget(&mut self, item: &Item, list: NodeId) {
+        self.nodes.truncate(item.nodes);
+        self.decoded.truncate(item.decoded);
+        match item.before {
             NONE => self.nodes[list.0 as usize].first = NONE,
-            last => self.nodes[last as usize].next = NONE,
+            before => self.nodes[before as usize].next = NONE,
         }
     }
 }
