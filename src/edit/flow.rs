@@ -225,7 +225,9 @@ fn whole_lines<V>(
     let mut gaps = removed.windows(2).map(|pair| &text[pair[0].end as usize..pair[1].start as usize]);
     let above = layout::previous_break(text, layout::line_start(tree, start));
     let follows = text.get(before..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
-    (is_alone && follows && !gaps.any(chunk::holds_comment)).then_some((above, line_end))
+    // The comment behind the bracket goes with the first entry, should that move.
+    let takes = hole.before.is_none() && text.get(before..above).is_some_and(chunk::holds_comment);
+    (is_alone && follows && !takes && !gaps.any(chunk::holds_comment)).then_some((above, line_end))
 }
 
 /// Inserts behind the entry that ends at `end`. A comment on its line stays with it.

@@ -259,9 +259,14 @@ fn tabs_behind_spaces_are_not_taken_for_indentation() {
 /// What was put in front of a flow list stood between its first item and the comment above that.
 #[test]
 fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
-    let (before, after) = ("l: [ # why\n  # a\n  a # b\n]\n", "l: [ # why\n  z,\n  # a\n  a # b\n]\n");
+    let (before, after) = ("l: [\n  # a\n  a # b\n]\n", "l: [\n  z,\n  # a\n  a # b\n]\n");
     check(before, &at("l", Edit::List(vec![new("z"), keep(0)])), after);
     check(after, &at("l", Edit::List(vec![keep(1)])), before);
+    refused(
+        "from: [ # why\n  x,\n  c\n]\nto: [z]\n",
+        &first_moves(),
+        "a flow list that has to be written anew holds comments",
+    );
 }
 
 /// A block scalar that came to stand at the end of a text without a last line break lost its own.
@@ -316,4 +321,17 @@ fn blank_lines_above_an_item_move_with_it() {
 fn a_comment_above_a_blank_line_stays_nobodys() {
     let edit = at("l", Edit::List(vec![Item::New(Value::str("x"))]));
     check("l:\n# c\n\n- a\n", &edit, "l:\n# c\n\n- x\n");
+}
+
+/// A comment above a blank line became the first item's by an insertion, and went with that.
+#[test]
+fn a_comment_above_a_blank_line_is_nobodys() {
+    let (before, after) = ("l:\n# why\n\n- a\n- b\n", "l:\n# why\n\n- z\n- a\n- b\n");
+    check(before, &at("l", Edit::List(vec![new("z"), keep(0), keep(1)])), after);
+    check(after, &at("l", Edit::List(vec![keep(1), keep(2)])), before);
+    check(
+        "l:\n- a\n# why\n\n- b\n- c\n",
+        &at("l", Edit::List(vec![keep(0), keep(2)])),
+        "l:\n- a\n# why\n\n- c\n",
+    );
 }

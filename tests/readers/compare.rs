@@ -30,15 +30,16 @@ fn outline(tree: &Tree<'_>) -> String {
     let mut out = String::new();
     if let Some(root) = tree.root() {
         let is_mapping = tree.kind(root) == Kind::BlockMapping;
-        let mut pairs = tree.pairs(root).filter(|_| is_mapping);
-        let list = pairs.find(|(key, _)| tree.scalar(*key) == "items").map(|(_, list)| list);
+        let pairs = tree.pairs(root).filter(|_| is_mapping);
+        let lists: Vec<_> =
+            pairs.filter(|(key, _)| tree.scalar(*key) == "items").map(|(_, list)| list).collect();
         // The items come last, where they may have to be asked for.
-        node(tree, root, list, &mut out);
-        if let Some(list) = list {
+        node(tree, root, &lists, &mut out);
+        for list in lists {
             let mut items = Items::new(tree, root, list, &ITEMS);
             for item in tree.children(list) {
                 let (tree, item) = items.read(item);
-                node(tree, item, None, &mut out);
+                node(tree, item, &[], &mut out);
             }
         }
     }
@@ -53,7 +54,7 @@ fn outline(tree: &Tree<'_>) -> String {
 }
 
 /// A node and those in it, but for what is in `without`.
-fn node(tree: &Tree<'_>, root: NodeId, without: Option<NodeId>, out: &mut String) {
+fn node(tree: &Tree<'_>, root: NodeId, without: &[NodeId], out: &mut String) {
     let mut stack = vec![(0, root)];
     while let Some((depth, id)) = stack.pop() {
         let (kind, span, lead, props) = (tree.kind(id), tree.span(id), tree.lead(id), tree.props(id));
@@ -64,7 +65,7 @@ fn node(tree: &Tree<'_>, root: NodeId, without: Option<NodeId>, out: &mut String
         };
         writeln!(out, "{depth} {kind:?} {lead} {props} {}..{} {anchor:?} {value:?}", span.start, span.end)
             .unwrap();
-        if without == Some(id) {
+        if without.contains(&id) {
             continue;
         }
         let below = stack.len();
