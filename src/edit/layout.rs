@@ -39,7 +39,8 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
 }
 
 /// Where the line ends that the blank lines directly above an entry follow: these are the entry's, unless they keep a
-/// comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the entry does not begin a line, or begins the text.
+/// comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the entry
+/// does not begin a line, or begins the text.
 pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -> Option<usize> {
     let text = tree.text();
     let first = line_start(tree, start);
