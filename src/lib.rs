@@ -48,6 +48,7 @@ pub mod select;
 pub mod span;
 pub mod splice;
 pub mod status;
+mod threads;
 pub mod view;
 pub mod yaml;
 

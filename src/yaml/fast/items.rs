@@ -33,7 +33,8 @@ impl Lexer<'_, '_> {
     }
 
     pub(super) fn begin_item(&mut self, column: usize, first: u8) {
-        let Some(list) = self.items().filter(|list| list.column == column && first == b'-') else { return };
+        let is_dash = first == b'-' && self.is_alone(self.at + 1);
+        let Some(list) = self.items().filter(|list| list.column == column && is_dash) else { return };
         let (nodes, decoded) = (self.tree.nodes.len(), self.tree.decoded.len());
         self.item = Some(Item { line: self.line, nodes, decoded, before: list.last });
     }
@@ -68,7 +69,7 @@ impl Lexer<'_, '_> {
             self.pop();
         }
         // Of what is no block collection there is little to forget.
-        let id = self.frames[1].last;
+        let id = self.frames.get(1)?.last;
         if id != NONE && id as usize == item.nodes && self.tree.nodes[item.nodes].kind == Kind::BlockMapping {
             self.tree.nodes.truncate(item.nodes + 1);
             self.tree.nodes[item.nodes].first = NONE;
@@ -82,7 +83,7 @@ impl Lexer<'_, '_> {
     pub(super) fn item_by_full_parser(&mut self) -> Option<()> {
         let item = self.item.take()?;
         self.frames.truncate(2);
-        let list = &mut self.frames[1];
+        let list = self.frames.get_mut(1)?;
         (list.last, list.awaits) = (item.before, false);
         let (column, node, shape) = (list.column, NodeId(list.node), list.shape);
         self.tree.forget(&item, node);
