@@ -23,6 +23,7 @@
 
 mod document;
 mod function;
+mod threads;
 
 pub use function::resource_list;
 
@@ -32,15 +33,11 @@ use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
 use crate::splice::{Draft, Splices};
-use crate::threads;
 use crate::yaml::{self, Documents};
 use std::ops::Range;
 
 /// The longest text that is read, in bytes.
 pub const MAX_TEXT: usize = 1 << 30;
-
-/// What a thread should have to convert at least, in bytes: starting one takes as long as a few KB.
-const PART: usize = 1 << 17;
 
 /// What became of a text.
 #[derive(Debug)]
@@ -103,7 +100,7 @@ impl Converter {
     /// is, and has a diagnostic. Fails where the text is not YAML.
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
         refuse_huge(text)?;
-        let parts = yaml::parts(text, threads::worthwhile(text.len(), PART));
+        let parts = yaml::parts(text, threads::worthwhile(text.len()));
         if parts.len() > 1 {
             let (config, seen) = (&self.config, &self.seen);
             let done = threads::side_by_side(parts, |part| {

@@ -48,7 +48,6 @@ pub mod select;
 pub mod span;
 pub mod splice;
 pub mod status;
-mod threads;
 pub mod view;
 pub mod yaml;
 

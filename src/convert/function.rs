@@ -1,7 +1,7 @@
 //! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
 
 use super::document::{about_config, field, locate};
-use super::{Converted, Done, PART, Work, refuse_huge, unmatched};
+use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
 use crate::edit::{self, Edit, Field, Item, Place, Value};
@@ -11,7 +11,6 @@ use crate::route::Route;
 use crate::select::Seen;
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
-use crate::threads;
 use crate::view::{NodeView, Type, View};
 use crate::yaml::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
@@ -84,7 +83,7 @@ fn convert_items<'t>(
         }
         return vec![(0, work.done)];
     }
-    let count = threads::worthwhile(tree.source(list).len(), PART);
+    let count = threads::worthwhile(tree.source(list).len());
     let parts = items.chunks(items.len().div_ceil(count));
     let parts: Vec<_> = parts.map(|part| (Items::new(tree, root, list, &kinds::ITEM), part)).collect();
     let start = |part: &[NodeId]| if part[0] == items[0] { 0 } else { tree.lead(part[0]) };

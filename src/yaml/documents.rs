@@ -53,14 +53,6 @@ impl<'t> Documents<'t> {
         Self { full, ..Self::new(text, shape) }
     }
 
-    /// The same, lists cut into so many parts for as many threads, however short they are.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn in_parts(mut self, count: usize) -> Self {
-        self.fast.cut_into(count);
-        self
-    }
-
     /// How many bytes the full parser read.
     #[doc(hidden)]
     pub fn bytes_of_full_parser(&self) -> usize {

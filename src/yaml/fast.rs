@@ -8,7 +8,6 @@
 mod bytes;
 mod flow;
 mod items;
-mod parts;
 mod scalar;
 
 use super::documents::{Marker, marker};
@@ -28,7 +27,6 @@ pub(super) struct Reader {
     frames: Vec<Frame>,
     odd: bytes::Odd,
     slow: usize,
-    cutting: parts::Cutting,
 }
 
 /// What became of an attempt to read a document.
@@ -66,18 +64,13 @@ impl Reader {
         tree.clear();
         self.frames.clear();
         let mut lexer = Lexer::new(tree, &mut self.frames, shape, body);
-        match lexer.document(&mut self.odd, self.cutting) {
+        match lexer.document(&mut self.odd) {
             Some(end) => {
                 self.slow += lexer.slow;
                 Outcome::Document(end)
             }
             None => Outcome::GivenUp(at),
         }
-    }
-
-    /// Cuts lists into so many parts, however short.
-    pub(super) fn cut_into(&mut self, parts: usize) {
-        self.cutting = parts::Cutting::Into(parts);
     }
 
     /// How many bytes of items the full parser read.
@@ -140,18 +133,6 @@ struct Frame {
     dash: usize,
 }
 
-/// Where reading line by line has stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
-    /// Between two items of a list that is read item by item.
-    Items,
-    /// At the end of the document.
-    End,
-}
-
-/// Stops at the second item: by then it is clear how the list is written.
-const FIRST_ITEM: usize = 0;
-
 struct Lexer<'r, 't> {
     text: &'t [u8],
     tree: &'r mut Tree<'t>,
@@ -178,31 +159,13 @@ impl<'r, 't> Lexer<'r, 't> {
     }
 
     /// Reads the document; returns where it ends.
-    fn document(&mut self, odd: &mut bytes::Odd, cutting: parts::Cutting) -> Option<usize> {
-        let mut stop = self.lines(odd, FIRST_ITEM)?;
-        if stop == Stop::Items {
-            let parts = self.parts(cutting);
-            stop = match self.rest_in_parts(parts, odd)? {
-                parts::Rest::Read => return Some(self.at),
-                parts::Rest::Unread => self.lines(odd, usize::MAX)?,
-            };
-        }
-        debug_assert_eq!(stop, Stop::End);
-        self.close(odd)
-    }
-
-    /// Reads line by line, up to an item that begins at or behind `until`, or the end of the document.
-    fn lines(&mut self, odd: &mut bytes::Odd, until: usize) -> Option<Stop> {
+    fn document(&mut self, odd: &mut bytes::Odd) -> Option<usize> {
         while let Some((spaces, first)) = self.content() {
             if spaces == 0 && matches!(first, b'-' | b'.') && self.at_marker()? {
                 break;
             }
             if self.is_between_items(spaces) {
                 self.finish_item(odd)?;
-                if self.line >= until {
-                    self.at = self.line;
-                    return Some(Stop::Items);
-                }
                 self.begin_item(spaces, first);
             }
             if self.entry(spaces, first).is_none() {
@@ -212,11 +175,6 @@ impl<'r, 't> Lexer<'r, 't> {
                 self.begin_first_item(odd)?;
             }
         }
-        Some(Stop::End)
-    }
-
-    /// Closes all that is open at the end of the document; returns where that is.
-    fn close(&mut self, odd: &mut bytes::Odd) -> Option<usize> {
         self.finish_item(odd)?;
         while !self.frames.is_empty() {
             self.pop();

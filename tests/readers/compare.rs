@@ -78,10 +78,9 @@ fn node(tree: &Tree<'_>, root: NodeId, without: &[NodeId], out: &mut String) {
 pub(crate) fn compare(text: &str, second: fn(&str) -> Result<(), String>) -> Result<(bool, usize), String> {
     let mut slow = 0;
     let mut is_yaml = true;
-    // Long lists are read by several threads, and here short ones too.
-    for (shape, parts) in [(&Shape::ALL, 1), (&SHAPE, 1), (&LIST, 1), (&LIST, 2), (&LIST, 3)] {
+    for shape in [&Shape::ALL, &SHAPE, &LIST] {
         let full = read(&mut Documents::by_full_parser(text, shape));
-        let mut documents = Documents::new(text, shape).in_parts(parts);
+        let mut documents = Documents::new(text, shape);
         let fast = read(&mut documents);
         slow = documents.bytes_of_full_parser();
         is_yaml = full.error.is_none();
