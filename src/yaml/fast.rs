@@ -144,7 +144,9 @@ struct Lexer<'r, 't> {
     end: usize,
     /// Where the line began.
     line: usize,
-    /// The item that is being read, of a list that is read item by item.
+    /// The column of the list that is read item by item, if one is open.
+    items: Option<usize>,
+    /// The item of it that is being read.
     item: Option<items::Item>,
     /// Nothing odd stands before this byte.
     even: usize,
@@ -155,7 +157,7 @@ struct Lexer<'r, 't> {
 impl<'r, 't> Lexer<'r, 't> {
     fn new(tree: &'r mut Tree<'t>, frames: &'r mut Vec<Frame>, shape: &'static Shape, at: usize) -> Self {
         let text = tree.text.as_bytes();
-        Self { text, tree, frames, shape, at, end: at, line: at, item: None, even: at, slow: 0 }
+        Self { text, tree, frames, shape, at, end: at, line: at, items: None, item: None, even: at, slow: 0 }
     }
 
     /// Reads the document; returns where it ends.
@@ -164,15 +166,16 @@ impl<'r, 't> Lexer<'r, 't> {
             if spaces == 0 && matches!(first, b'-' | b'.') && self.at_marker()? {
                 break;
             }
-            if self.is_between_items(spaces) {
+            if self.items.is_some_and(|column| spaces <= column) {
                 self.finish_item(odd)?;
                 self.begin_item(spaces, first);
             }
-            if self.entry(spaces, first).is_none() {
+            let is_read = self.entry(spaces, first).is_some();
+            if first == b'-' && self.items.is_none() {
                 self.begin_first_item(odd)?;
+            }
+            if !is_read {
                 self.item_by_full_parser()?;
-            } else {
-                self.begin_first_item(odd)?;
             }
         }
         self.finish_item(odd)?;

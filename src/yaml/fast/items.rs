@@ -20,37 +20,32 @@ pub(super) struct Item {
 }
 
 impl Lexer<'_, '_> {
-    /// The list that is read item by item, if one is open. It is a value of the root's.
-    fn items(&self) -> Option<&Frame> {
-        let list = self.frames.get(1)?;
-        let is_list = list.kind == Kind::BlockSequence && self.frames[0].kind == Kind::BlockMapping;
-        (list.wanted && list.shape.item_by_item && is_list).then_some(list)
-    }
-
-    /// Whether what begins in this column is no part of the item before.
-    pub(super) fn is_between_items(&self, column: usize) -> bool {
-        self.items().is_some_and(|list| column <= list.column)
-    }
-
+    /// Begins the item whose dash stands here; what begins with anything else ends the list.
     pub(super) fn begin_item(&mut self, column: usize, first: u8) {
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
-        let Some(list) = self.items().filter(|list| list.column == column && is_dash) else { return };
+        let Some(list) = self.frames.get(1).filter(|list| list.column == column && is_dash) else {
+            self.items = None;
+            return;
+        };
         let (nodes, decoded) = (self.tree.nodes.len(), self.tree.decoded.len());
         self.item = Some(Item { line: self.line, nodes, decoded, before: list.last });
     }
 
-    /// Begins the first item of a list that was opened on this line. Gives up where something odd stands before it.
+    /// Begins the first item of a list that is read item by item, if the dash on this line opened one. It is a value of
+    /// the root's. Gives up where something odd stands before it.
     pub(super) fn begin_first_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
-        if let (None, Some(list)) = (&self.item, self.items())
-            && list.dash >= self.line
-        {
-            let (nodes, line) = (list.node as usize + 1, self.line);
-            if odd.first_from(self.text, self.even) < line {
-                return None;
-            }
-            self.even = line;
-            self.item = Some(Item { line, nodes, decoded: self.tree.decoded.len(), before: NONE });
+        let [root, list, ..] = &self.frames[..] else { return Some(()) };
+        let is_list = (root.kind, list.kind) == (Kind::BlockMapping, Kind::BlockSequence);
+        if !(is_list && list.wanted && list.shape.item_by_item && list.dash >= self.line) {
+            return Some(());
         }
+        if odd.first_from(self.text, self.even) < self.line {
+            return None;
+        }
+        let (nodes, decoded) = (list.node as usize + 1, self.tree.decoded.len());
+        self.even = self.line;
+        self.items = Some(list.column);
+        self.item = Some(Item { line: self.line, nodes, decoded, before: NONE });
         Some(())
     }
 
@@ -68,13 +63,15 @@ impl Lexer<'_, '_> {
         while self.frames.len() > 2 {
             self.pop();
         }
-        // Of what is no block collection there is little to forget.
         let id = self.frames.get(1)?.last;
-        if id != NONE && id as usize == item.nodes && self.tree.nodes[item.nodes].kind == Kind::BlockMapping {
+        let kind = self.tree.nodes.get(item.nodes).map(|node| node.kind);
+        // Of what is no block mapping there is little to forget.
+        if id as usize == item.nodes && matches!(kind, Some(Kind::BlockMapping | Kind::OpaqueBlock)) {
             self.tree.nodes.truncate(item.nodes + 1);
             self.tree.nodes[item.nodes].first = NONE;
             self.tree.decoded.truncate(item.decoded);
-            self.tree.deferred.push(NodeId(id));
+            // What is of no interest is not asked for.
+            self.tree.deferred.extend((kind == Some(Kind::BlockMapping)).then_some(NodeId(id)));
         }
         Some(())
     }
