@@ -6,8 +6,10 @@ use crate::yaml::{Kind, NodeId, Tree};
 
 /// Where the line begins that `at` is on, behind a byte order mark.
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
-    let (text, start) = (tree.text(), tree.line_start(at));
-    if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
+    let start = tree.line_start(at);
+    let mark = '\u{feff}';
+    // Every document may have one, as when files are joined.
+    if tree.text()[start..].starts_with(mark) { (start + mark.len_utf8()).min(at) } else { start }
 }
 
 /// Where the line ends that `at` is on, before its line break.
