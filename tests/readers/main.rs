@@ -9,11 +9,17 @@ mod compare;
 mod mutate;
 mod second;
 
+use std::io::Write as _;
 use std::path::Path;
 
 /// What both the full parser and another one say of the fast reader.
 fn compare(text: &str) -> Result<(bool, usize), String> {
     compare::compare(text, second::compare)
+}
+
+/// Says what is skipped. Not by `eprintln!`, which is shown for failed tests only.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
 /// The texts of all YAML and JSON files under a directory.
@@ -70,7 +76,7 @@ fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
     }
     let corpus = corpus();
     if corpus.is_empty() {
-        println!("skipped: there is no corpus beside the repository");
+        skipped("there is no corpus beside the repository");
         return;
     }
     let (mut all, mut slow) = (0, 0);
@@ -198,7 +204,7 @@ fn the_readers_agree_on_the_yaml_test_suite() {
     let cases = test_suite();
     if cases.is_empty() {
         assert!(std::env::var_os("CI").is_none(), "the YAML test suite is missing: `.ci/run` gets it");
-        println!("skipped: there is no YAML test suite; `.ci/run` gets it");
+        skipped("there is no YAML test suite; `.ci/run` gets it");
         return;
     }
     let mut fast = 0;
