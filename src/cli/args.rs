@@ -164,26 +164,13 @@ pub(crate) struct Overrides {
     ///
     /// Like --namespace it takes a list, of regular expressions that match as a whole:
     /// build,nightly-.*
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        help_heading = "Selection",
-        verbatim_doc_comment
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Selection", verbatim_doc_comment)]
     pub name: Vec<String>,
 
     /// Only resources in these namespaces
     ///
     /// A resource whose metadata has no namespace is in default.
-    #[arg(
-        short,
-        long,
-        value_name = "NAMESPACE",
-        value_delimiter = ',',
-        help_heading = "Selection",
-        verbatim_doc_comment
-    )]
+    #[arg(short, long, value_name = "NAMESPACE", help_heading = "Selection", verbatim_doc_comment)]
     pub namespace: Vec<String>,
 
     /// Only resources whose labels match

@@ -42,9 +42,30 @@ fn spelled(kind: Kind) -> Option<String> {
     kind.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
-/// One pattern for several: the selectors of a configuration have one.
-fn any_of(patterns: &[String]) -> Option<String> {
+/// One pattern for lists of several: the selectors of a configuration have one.
+fn any_of(lists: &[String]) -> Option<String> {
+    let patterns: Vec<String> = lists.iter().map(|list| alternatives(list)).collect();
     (!patterns.is_empty()).then(|| patterns.join("|"))
+}
+
+/// A list of patterns as one. The commas of `{1,9}` and `[a,b]` are none of the list's.
+fn alternatives(list: &str) -> String {
+    let mut bracket = None;
+    let mut is_escaped = false;
+    let alternative = |c: char| {
+        let was_escaped = is_escaped;
+        is_escaped = c == '\\' && !was_escaped;
+        match (c, bracket) {
+            _ if was_escaped => {}
+            ('{', None) => bracket = Some('}'),
+            ('[', None) => bracket = Some(']'),
+            (',', None) => return '|',
+            (c, Some(close)) if c == close => bracket = None,
+            _ => {}
+        }
+        c
+    };
+    list.chars().map(alternative).collect()
 }
 
 /// The error with the name of the flag in place of the field's.
@@ -72,6 +93,13 @@ mod tests {
         for output in [Output { diff: true, ..NO_OUTPUT }, Output { check: true, ..NO_OUTPUT }] {
             assert!(!apply(configured(), &Overrides::default(), &output).unwrap().check);
         }
+    }
+
+    /// A comma of a repetition cut the pattern in two.
+    #[test]
+    fn commas_of_a_pattern_are_none_of_the_list() {
+        assert_eq!(alternatives("a,b-.*"), "a|b-.*");
+        assert_eq!(alternatives(r"[a-z]{1,9},[,{],\{a,b\[,c"), r"[a-z]{1,9}|[,{]|\{a|b\[|c");
     }
 
     #[test]
