@@ -101,24 +101,20 @@ impl Converter {
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
         refuse_huge(text)?;
         let parts = yaml::parts(text, threads::worthwhile(text.len()));
-        if parts.len() > 1 {
-            let (config, seen) = (&self.config, &self.seen);
-            let done = threads::side_by_side(parts, |part| {
-                let mut seen = seen.clone();
-                let start = part.start;
-                documents(config, &mut seen, text, part).map(|done| (start, done, seen))
-            });
-            // Where one fails, all is read again in order: what is said of it depends on what stands before.
-            if let Some(done) = done.and_then(|done| done.into_iter().collect::<Result<Vec<_>, _>>().ok()) {
-                let done = done.into_iter().map(|(start, done, seen)| {
-                    self.seen.merge(&seen);
-                    (start, done)
-                });
-                return Ok(Converted::of(text, done.collect()));
-            }
+        let config = &self.config;
+        let convert =
+            |part: Range<usize>| documents(config, text, part.clone()).map(|done| (part.start, done));
+        let done = if parts.len() > 1 { threads::side_by_side(parts, convert) } else { None };
+        // Where one fails, all is read again in order: what is said of it depends on what stands before.
+        let done = done.and_then(|done| done.into_iter().collect::<Result<Vec<_>, _>>().ok());
+        let done = match done {
+            Some(done) => done,
+            None => vec![convert(0..text.len())?],
+        };
+        for (_, done) in &done {
+            self.seen.merge(&done.seen);
         }
-        let done = documents(&self.config, &mut self.seen, text, 0..text.len())?;
-        Ok(Converted::of(text, vec![(0, done)]))
+        Ok(Converted::of(text, done))
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
@@ -128,8 +124,8 @@ impl Converter {
 }
 
 /// Converts the documents in a part of a text.
-fn documents(config: &Config, seen: &mut Seen, text: &str, part: Range<usize>) -> Result<Done, Error> {
-    let mut work = Work::new(config, seen);
+fn documents(config: &Config, text: &str, part: Range<usize>) -> Result<Done, Error> {
+    let mut work = Work::new(config);
     let mut documents = Documents::of_part(text, part, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
         let tree = tree?;
@@ -166,21 +162,22 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 /// The work on a part of a text.
 struct Work<'c> {
     config: &'c Config,
-    seen: &'c mut Seen,
     /// The edits of one resource, before they join the others.
     draft: Draft,
     done: Done,
 }
 
 impl<'c> Work<'c> {
-    fn new(config: &'c Config, seen: &'c mut Seen) -> Self {
-        Self { config, seen, draft: Draft::default(), done: Done::default() }
+    fn new(config: &'c Config) -> Self {
+        let done = Done { seen: config.selection.seen(), ..Done::default() };
+        Self { config, draft: Draft::default(), done }
     }
 }
 
 /// What was done.
 #[derive(Debug, Default)]
 struct Done {
+    seen: Seen,
     splices: Splices,
     diagnostics: Vec<Diagnostic>,
 }

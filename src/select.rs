@@ -49,7 +49,7 @@ pub struct Selection {
 }
 
 /// Which entries of one [`Selection`] matched something in a run, selectors first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen(Vec<bool>);
 
 impl Seen {

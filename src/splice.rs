@@ -23,6 +23,12 @@ struct Edit {
     length: u32,
 }
 
+impl Edit {
+    fn text<'d>(&self, all: &'d str) -> &'d str {
+        &all[self.at..self.at + self.length as usize]
+    }
+}
+
 impl Draft {
     /// Replaces the bytes of `span` by `text`; an empty span inserts. `depth` is how deep the edited node lies: of
     /// several insertions at one offset, the innermost comes first.
@@ -65,10 +71,6 @@ impl Draft {
         self
     }
 
-    fn text_of(&self, edit: &Edit) -> &str {
-        &self.text[edit.at..edit.at + edit.length as usize]
-    }
-
     /// Brings the edits in order. Fails when two of them overlap.
     fn sort(&mut self) -> Result<(), Overlap> {
         // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
@@ -76,12 +78,11 @@ impl Draft {
             (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
         });
         let Self { edits, text } = self;
-        let text_of = |edit: &Edit| &text[edit.at..edit.at + edit.length as usize];
         // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
         edits.dedup_by(|second, first| {
             first.span.start != first.span.end
                 && (first.span, first.depth) == (second.span, second.depth)
-                && text_of(first) == text_of(second)
+                && first.text(text) == second.text(text)
         });
         let mut pairs = edits.windows(2).map(|pair| (pair[0].span, pair[1].span));
         match pairs.find(|(first, second)| second.start < first.end) {
@@ -137,12 +138,12 @@ impl Splices {
         {
             let mut all = Draft::default();
             self.iter().for_each(|(edit, text)| all.push(edit.span, text, edit.depth));
-            draft.edits.iter().for_each(|edit| all.push(edit.span, draft.text_of(edit), edit.depth));
+            draft.edits.iter().for_each(|edit| all.push(edit.span, edit.text(&draft.text), edit.depth));
             *self = Self::new(all)?;
             return Ok(());
         }
         for edit in &draft.edits {
-            self.push(edit.span, draft.text_of(edit), edit.depth);
+            self.push(edit.span, edit.text(&draft.text), edit.depth);
         }
         Ok(())
     }

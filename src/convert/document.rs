@@ -70,7 +70,7 @@ impl Work<'_> {
                 labels: &labels,
                 annotations: &annotations,
             };
-            if !self.config.selection.matches(&facts, self.seen) {
+            if !self.config.selection.matches(&facts, &mut self.done.seen) {
                 return;
             }
         }

@@ -8,7 +8,6 @@ use crate::edit::{self, Edit, Field, Item, Place, Value};
 use crate::kinds;
 use crate::krm;
 use crate::route::Route;
-use crate::select::Seen;
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
 use crate::view::{NodeView, Type, View};
@@ -34,11 +33,14 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let config = function_config(tree, root);
     let default = Config::default();
     let config_in_use = config.as_ref().unwrap_or(&default);
-    let mut seen = config_in_use.selection.seen();
     let mut parts = match (&config, items) {
-        (Ok(config), Some(items)) => convert_items(config, &mut seen, tree, [root, items.node()]),
+        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()]),
         _ => vec![(0, Done::default())],
     };
+    let mut seen = config_in_use.selection.seen();
+    for (_, done) in &parts {
+        seen.merge(&done.seen);
+    }
     let mut said: Vec<_> =
         config.as_ref().err().map(|diagnostic| (**diagnostic).clone()).into_iter().collect();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
@@ -68,43 +70,33 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
 }
 
 /// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
-fn convert_items<'t>(
-    config: &Config,
-    seen: &mut Seen,
-    tree: &Tree<'t>,
-    [root, list]: [NodeId; 2],
-) -> Vec<(usize, Done)> {
+fn convert_items<'t>(config: &Config, tree: &Tree<'t>, [root, list]: [NodeId; 2]) -> Vec<(usize, Done)> {
     let items: Vec<_> = tree.children(list).collect();
     let ancestors = [root, list];
     if !tree.defers() {
-        let mut work = Work::new(config, seen);
+        let mut work = Work::new(config);
         for item in items {
             work.value(tree, item, &ancestors, &Route::root(), None);
         }
         return vec![(0, work.done)];
     }
-    let count = threads::worthwhile(tree.source(list).len());
-    let parts = items.chunks(items.len().div_ceil(count));
-    let parts: Vec<_> = parts.map(|part| (Items::new(tree, root, list, &kinds::ITEM), part)).collect();
-    let start = |part: &[NodeId]| if part[0] == items[0] { 0 } else { tree.lead(part[0]) };
-    let starts: Vec<_> = parts.iter().map(|(_, part)| start(part)).collect();
-    let nothing_seen = seen.clone();
-    let convert = |(mut items, part): (Items<'t>, &[NodeId])| {
-        let mut seen = nothing_seen.clone();
-        let mut work = Work::new(config, &mut seen);
+    // Each has a tree of its own, since only one item is in it at a time.
+    let part = |part| (Items::new(tree, root, list, &kinds::ITEM), part);
+    let convert = |(mut reader, part): (Items<'t>, &[NodeId])| {
+        let mut work = Work::new(config);
+        let mut start = None;
         for &item in part {
-            let (tree, item) = items.read(item);
+            let (tree, item) = reader.read(item);
+            start.get_or_insert(tree.lead(item));
             work.value(tree, item, &ancestors, &Route::root(), None);
         }
-        (work.done, seen)
+        // The first part begins with the text.
+        (start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done)
     };
-    let done = if let [_] = &parts[..] { None } else { threads::side_by_side(parts, convert) };
-    let done = done.unwrap_or_else(|| vec![convert((Items::new(tree, root, list, &kinds::ITEM), &items))]);
-    let done = done.into_iter().map(|(done, other)| {
-        seen.merge(&other);
-        done
-    });
-    starts.into_iter().zip(done).collect()
+    let count = threads::worthwhile(tree.source(list).len());
+    let parts = items.chunks(items.len().div_ceil(count));
+    let done = if count > 1 { threads::side_by_side(parts.map(part).collect(), convert) } else { None };
+    done.unwrap_or_else(|| vec![convert(part(&items))])
 }
 
 /// Reads a configuration from a text of its own.

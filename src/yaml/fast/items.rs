@@ -157,11 +157,10 @@ impl<'t> Items<'t> {
         }
         let dash = self.tree.lead(item);
         let end = self.tree.span(item).end as usize;
-        let column = dash - self.tree.line_start(dash);
-        let line = dash - column;
+        let line = self.tree.line_start(dash);
         self.frames.clear();
         self.frames.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
-        self.frames.push(Frame::open(Kind::BlockSequence, column, self.list.0, self.shape));
+        self.frames.push(Frame::open(Kind::BlockSequence, dash - line, self.list.0, self.shape));
         let mut lexer = Lexer::new(&mut self.tree, &mut self.frames, self.shape, line);
         lexer.one_item(end).expect("impossible: it was read before");
         let id = NodeId(self.frames[1].last);
