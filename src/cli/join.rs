@@ -12,7 +12,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Writes the results one after the other, so that the documents of the stream are those of the results.
 pub(crate) fn write(out: &mut impl Write, results: &[(&Source, Converted<'_>)]) -> io::Result<()> {
     let mut stream = Stream { out, tail: Tail::Ended, is_empty: true, is_broken: true };
-    let (texts, alone) = (results.iter().map(|(source, _)| source.text.as_str()), results.len() == 1);
+    let (texts, alone) = (results.iter().map(|(source, _)| &*source.text), results.len() == 1);
     if !alone
         && texts
             .clone()

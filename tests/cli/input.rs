@@ -289,3 +289,22 @@ fn revert_takes_the_conversion_off_again() {
         .replace("command: [go, test]\n      args: [", "command: [go]\n      args: [test, ");
     dir.run(&["--revert", "-f", "pod.yaml"]).is(0, &expected, "");
 }
+
+#[test]
+fn a_large_text_is_read_whole_from_a_file_and_from_a_pipe_and_with_little_address_space() {
+    let text = "# nothing to convert here, \u{e4}\n".repeat(100_000);
+    let dir = Dir::new(&[("large.yaml", &text)]);
+    dir.run(&["-f", "large.yaml"]).is(0, &text, "");
+    dir.run_with(text.as_bytes(), &["-f", "-"]).is(0, &text, "");
+    let run = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_kueueleuleu")]).current_dir(dir.path(""));
+        crate::support::Run::of(&shell.output().unwrap())
+    };
+    run("ulimit -v 500000; \"$0\" -f large.yaml").is(0, &text, "");
+    run("ulimit -v 500000; cat large.yaml | \"$0\" -f -").is(0, &text, "");
+
+    dir.write("cut.yaml", &text.as_bytes()[..text.len() - 2]);
+    let error = "is not UTF-8: byte 0xc3 at 100000:28\n  help: manifests are UTF-8; `iconv` converts from other encodings\n";
+    dir.run(&["-f", "cut.yaml"]).is(2, "", &format!("error: `cut.yaml` {error}"));
+}
