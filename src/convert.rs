@@ -100,16 +100,17 @@ impl Converter {
     /// is, and has a diagnostic. Fails where the text is not YAML.
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
         refuse_huge(text)?;
-        let parts = yaml::parts(text, threads::worthwhile(text.len()));
+        let threads = threads::worthwhile(text.len());
+        let parts = yaml::parts(text, threads::parts(threads));
         let config = &self.config;
         let convert =
             |part: Range<usize>| documents(config, text, part.clone()).map(|done| (part.start, done));
-        let done = if parts.len() > 1 { threads::side_by_side(parts, convert) } else { None };
-        // Where one fails, all is read again in order: what is said of it depends on what stands before.
-        let done = done.and_then(|done| done.into_iter().collect::<Result<Vec<_>, _>>().ok());
-        let done = match done {
-            Some(done) => done,
-            None => vec![convert(0..text.len())?],
+        let done = threads::side_by_side(vec![(); threads], parts, |(), part| convert(part));
+        let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(done) => done,
+            // All is read again in order: what is said of it depends on what stands before.
+            Err(_) if threads > 1 => vec![convert(0..text.len())?],
+            Err(error) => return Err(error),
         };
         for (_, done) in &done {
             self.seen.merge(&done.seen);

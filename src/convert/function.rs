@@ -70,7 +70,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
 }
 
 /// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
-fn convert_items<'t>(config: &Config, tree: &Tree<'t>, [root, list]: [NodeId; 2]) -> Vec<(usize, Done)> {
+fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) -> Vec<(usize, Done)> {
     let items: Vec<_> = tree.children(list).collect();
     let ancestors = [root, list];
     if !tree.defers() {
@@ -80,9 +80,11 @@ fn convert_items<'t>(config: &Config, tree: &Tree<'t>, [root, list]: [NodeId; 2]
         }
         return vec![(0, work.done)];
     }
-    // Each has a tree of its own, since only one item is in it at a time.
-    let part = |part| (Items::new(tree, root, list, &kinds::ITEM), part);
-    let convert = |(mut reader, part): (Items<'t>, &[NodeId])| {
+    let threads = threads::worthwhile(tree.source(list).len());
+    let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
+    // Each thread has a tree of its own, since only one item is in it at a time.
+    let readers = (0..threads).map(|_| Items::new(tree, root, list, &kinds::ITEM)).collect();
+    threads::side_by_side(readers, parts, |reader, part| {
         let mut work = Work::new(config);
         let mut start = None;
         for &item in part {
@@ -92,11 +94,7 @@ fn convert_items<'t>(config: &Config, tree: &Tree<'t>, [root, list]: [NodeId; 2]
         }
         // The first part begins with the text.
         (start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done)
-    };
-    let count = threads::worthwhile(tree.source(list).len());
-    let parts = items.chunks(items.len().div_ceil(count));
-    let done = if count > 1 { threads::side_by_side(parts.map(part).collect(), convert) } else { None };
-    done.unwrap_or_else(|| vec![convert(part(&items))])
+    })
 }
 
 /// Reads a configuration from a text of its own.
