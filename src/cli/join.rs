@@ -27,9 +27,9 @@ pub(crate) fn write(out: &mut impl Write, results: &[(&Source, Converted<'_>)]) 
         stream.separate(text)?;
         // A byte order mark is right at the start of a stream only.
         let mut mark = if stream.is_empty { "" } else { BYTE_ORDER_MARK };
-        for piece in converted.pieces() {
-            stream.put(piece.strip_prefix(std::mem::take(&mut mark)).unwrap_or(piece))?;
-        }
+        converted.pieces().try_for_each(|piece| {
+            stream.put(piece.strip_prefix(std::mem::take(&mut mark)).unwrap_or(piece))
+        })?;
         // The rewrite adds no document, so the ends are those of the text that was read.
         stream.tail = Tail::of(text).unwrap_or(stream.tail);
     }

@@ -4,6 +4,8 @@ use crate::support::{Dir, Run};
 use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// More than a pipe holds, so that the command still writes when the reader is gone.
 fn large() -> String {
@@ -32,4 +34,17 @@ fn a_full_device_is_an_error() {
         let output = dir.command(&["-f", name]).stdout(full).output().unwrap();
         Run::of(&output).is(2, "", "error: could not write to stdout: no space left on device\n");
     }
+}
+
+#[test]
+fn a_slow_reader_gets_everything() {
+    let dir = Dir::new(&[("a.yaml", &large())]);
+    let mut child = dir.command(&["-f", "a.yaml"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut reader = child.stdout.take().unwrap();
+    let mut read = String::new();
+    while reader.by_ref().take(100_000).read_to_string(&mut read).unwrap() > 0 {
+        sleep(Duration::from_millis(5));
+    }
+    assert_eq!(read, large());
+    assert!(child.wait().unwrap().success());
 }
