@@ -210,7 +210,7 @@ fn report(
     if items.is_none() {
         fields.push((
             Cow::Borrowed("items"),
-            Field::Insert { place: Place::After("kind"), value: Value::Seq(Vec::new()) },
+            Field::Insert { place: Place::After("kind"), value: Value::seq(Vec::new()) },
         ));
     }
     if !said.is_empty() {
@@ -231,7 +231,7 @@ fn report(
     if fields.is_empty() {
         return Ok(draft);
     }
-    edit::lower(tree, &[], root, &Edit::Map(fields), &mut draft)
+    edit::lower(tree, &[], root, &Edit::map(fields), &mut draft)
         .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
     Ok(draft)
 }

@@ -101,16 +101,16 @@ mod tests {
     #[test]
     fn items_move_between_lists_and_emptied_lists_lose_their_key() {
         let moved = |list, index, edit| Value::Moved(Moved { list, index, edit });
-        let rename = Edit::Map(vec![("name".into(), Field::Edit(Edit::Set(Value::str("z"))))]);
+        let rename = Edit::map(vec![("name".into(), Field::Edit(Edit::Set(Value::str("z"))))]);
         let insert = Field::Insert {
             place: Place::Last,
-            value: Value::Seq(vec![moved("a", 1, Some(Box::new(rename))), Value::Raw("1".into())]),
+            value: Value::seq(vec![moved("a", 1, Some(Box::new(rename))), Value::Raw("1".into())]),
         };
-        let edit = Edit::Map(vec![
+        let edit = Edit::map(vec![
             ("b".into(), insert),
-            ("a".into(), Field::Edit(Edit::List(vec![Item::New(moved("a", 1, None)), Item::Keep(0, None)]))),
-            ("c".into(), Field::Edit(Edit::List(Vec::new()))),
-            ("d".into(), Field::Edit(Edit::Map(vec![("x".into(), Field::Remove)]))),
+            ("a".into(), Field::Edit(Edit::list(vec![Item::New(moved("a", 1, None)), Item::Keep(0, None)]))),
+            ("c".into(), Field::Edit(Edit::list(Vec::new()))),
+            ("d".into(), Field::Edit(Edit::map(vec![("x".into(), Field::Remove)]))),
             ("gone".into(), Field::Remove),
         ]);
         let old = json!({"a": [{"name": "x"}, {"name": "y"}], "c": [1], "d": {"x": 1}, "e": []});

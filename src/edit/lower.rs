@@ -131,7 +131,7 @@ impl Lowering<'_, '_> {
                 }
                 (Field::Clear, Some(at)) if has_comment(self.tree, id, pairs[at]) => {
                     self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.edit(pairs[at].1, &Edit::List(Vec::new()), Some(pairs[at].0))?;
+                    self.edit(pairs[at].1, &Edit::list(Vec::new()), Some(pairs[at].0))?;
                 }
                 (Field::Edit(_) | Field::Remove | Field::Clear, Some(at))
                     if self.would_come_back(id, name) =>

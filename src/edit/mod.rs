@@ -30,6 +30,7 @@ mod moved;
 #[cfg(test)]
 mod regressions;
 mod render;
+mod row;
 mod set;
 mod slots;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod vanish;
 
 use crate::span::Span;
 pub use lower::lower;
+pub use row::Row;
 use std::borrow::Cow;
 
 /// A value to be written.
@@ -48,9 +50,9 @@ pub enum Value<'a> {
     /// A number, a boolean or null, written as it is.
     Raw(Cow<'a, str>),
     /// A sequence.
-    Seq(Vec<Value<'a>>),
+    Seq(Row<'a, Value<'a>>),
     /// A mapping, in order.
-    Map(Vec<(Cow<'a, str>, Value<'a>)>),
+    Map(Row<'a, (Cow<'a, str>, Value<'a>)>),
     /// The item of a list beside the one that this stands in, or of that one itself; it leaves its old place.
     Moved(Moved<'a>),
 }
@@ -59,6 +61,11 @@ impl<'a> Value<'a> {
     /// A string.
     pub fn str(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Str(text.into())
+    }
+
+    /// A sequence.
+    pub fn seq(items: Vec<Self>) -> Self {
+        Self::Seq(Row::Made(items))
     }
 
     /// A mapping with these entries.
@@ -84,10 +91,22 @@ pub enum Edit<'a> {
     /// Another value stands there.
     Set(Value<'a>),
     /// Some entries of the mapping change.
-    Map(Vec<(Cow<'a, str>, Field<'a>)>),
+    Map(Row<'a, (Cow<'a, str>, Field<'a>)>),
     /// The sequence consists of these items. Kept ones are in their old order; those that are neither kept nor moved
     /// are removed. A list that is left without items loses its key too, unless it is a flow list in a block mapping.
-    List(Vec<Item<'a>>),
+    List(Row<'a, Item<'a>>),
+}
+
+impl<'a> Edit<'a> {
+    /// Some entries of a mapping change.
+    pub fn map(fields: Vec<(Cow<'a, str>, Field<'a>)>) -> Self {
+        Self::Map(Row::Made(fields))
+    }
+
+    /// A sequence consists of these items.
+    pub fn list(items: Vec<Item<'a>>) -> Self {
+        Self::List(Row::Made(items))
+    }
 }
 
 /// What is to be done with an entry of a mapping.

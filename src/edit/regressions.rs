@@ -5,15 +5,15 @@ use super::*;
 
 /// Moves the first item of `from` behind the first of `to`.
 fn first_moves() -> Edit<'static> {
-    let to = Edit::List(vec![keep(0), Item::New(moved("from", 0))]);
-    Edit::Map(vec![("from".into(), Field::Edit(Edit::List(vec![keep(1)]))), ("to".into(), Field::Edit(to))])
+    let to = Edit::list(vec![keep(0), Item::New(moved("from", 0))]);
+    Edit::map(vec![("from".into(), Field::Edit(Edit::list(vec![keep(1)]))), ("to".into(), Field::Edit(to))])
 }
 
 /// The same where `to` has no item.
 fn first_moves_to_none() -> Edit<'static> {
-    Edit::Map(vec![
-        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
-        ("to".into(), Field::Edit(Edit::List(vec![Item::New(moved("from", 0))]))),
+    Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0))]))),
     ])
 }
 
@@ -68,7 +68,7 @@ fn an_alias_moves_as_long_as_it_stays_behind_its_anchor() {
 /// The key of a list whose last item went took along the comment behind it.
 #[test]
 fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
-    let edit = at("l", Edit::List(Vec::new()));
+    let edit = at("l", Edit::list(Vec::new()));
     check("a: 1\nl: # why\n- x\n", &edit, "a: 1\nl: # why\n  []\n");
     check("a: 1\nl:\n  # why\n- x\n", &edit, "a: 1\nl:\n  # why\n  []\n");
     check("a: 1\nl:\n  # x\n  - x\n    # x\n # why\n", &edit, "a: 1\nl:\n    []\n # why\n");
@@ -79,8 +79,8 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
 fn the_comment_behind_a_bracket_is_the_lists() {
     let mut edit = first_moves();
     check("from: [x, c] # one\nto: [z] # two\n", &edit, "from: [c] # one\nto: [z, x] # two\n");
-    if let Edit::Map(fields) = &mut edit {
-        fields[0].1 = Field::Edit(Edit::List(Vec::new()));
+    if let Edit::Map(Row::Made(fields)) = &mut edit {
+        fields[0].1 = Field::Edit(Edit::list(Vec::new()));
     }
     check("from: [x] # one\nto:\n- z # two\n", &edit, "from: [] # one\nto:\n- z # two\n- x\n");
 }
@@ -88,14 +88,14 @@ fn the_comment_behind_a_bracket_is_the_lists() {
 /// A key that went gave way to the same key of a mapping that is merged.
 #[test]
 fn a_key_that_a_merge_would_bring_back_becomes_null() {
-    let gone = at("m", Edit::Map(vec![("k".into(), Field::Remove)]));
+    let gone = at("m", Edit::map(vec![("k".into(), Field::Remove)]));
     check("b: &b {k: 1}\nm: {<<: *b, k: 2}\n", &gone, "b: &b {k: 1}\nm: {<<: *b, k: null}\n");
-    let both = Edit::Map(vec![
-        ("b".into(), Field::Edit(Edit::Map(vec![("k".into(), Field::Remove)]))),
-        ("m".into(), Field::Edit(Edit::Map(vec![("k".into(), Field::Remove)]))),
+    let both = Edit::map(vec![
+        ("b".into(), Field::Edit(Edit::map(vec![("k".into(), Field::Remove)]))),
+        ("m".into(), Field::Edit(Edit::map(vec![("k".into(), Field::Remove)]))),
     ]);
     check("b: &b {j: 0, k: 1}\nm: {<<: *b, k: 2}\n", &both, "b: &b {j: 0}\nm: {<<: *b}\n");
-    let emptied = at("m", at("k", Edit::List(Vec::new())));
+    let emptied = at("m", at("k", Edit::list(Vec::new())));
     check(
         "b: &b {k: [x]}\nm:\n  <<: [*b]\n  k:\n  - z\n  a: 1\n",
         &emptied,
@@ -125,7 +125,7 @@ fn the_colon_of_a_question_mark_key_stays() {
 /// A flow list that was cleared took along the comment behind it.
 #[test]
 fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
-    let edit = Edit::Map(vec![("l".into(), Field::Clear)]);
+    let edit = Edit::map(vec![("l".into(), Field::Clear)]);
     check("a: 1\nl: [x]\n", &edit, "a: 1\n");
     check("a: 1\nl:\n# x\n- x # x\n", &edit, "a: 1\n");
     check("a: 1\nl: [x] # why\n", &edit, "a: 1\nl: [] # why\n");
@@ -157,7 +157,7 @@ fn a_block_scalar_takes_in_nothing_more() {
 /// A tab behind a value stayed where a list took its place, and libyaml takes a tab behind a lone colon for no YAML.
 #[test]
 fn blanks_behind_a_value_go_with_it() {
-    let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    let edit = at("l", Edit::Set(Value::seq(vec![Value::str("x")])));
     check("? l\n: []\t\na: 1\n", &edit, "? l\n:\n- x\na: 1\n");
     check("? l\n: []\t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
     check("? l\n:\n  ~ \t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
@@ -166,11 +166,11 @@ fn blanks_behind_a_value_go_with_it() {
 /// An anchor that was taken away inside of something that moved was not missed.
 #[test]
 fn an_anchor_that_goes_from_a_moved_item_is_missed() {
-    let gone = Edit::Map(vec![("k".into(), Field::Remove)]);
+    let gone = Edit::map(vec![("k".into(), Field::Remove)]);
     let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(gone)) });
-    let edit = Edit::Map(vec![
-        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
-        ("to".into(), Field::Edit(Edit::List(vec![keep(0), Item::New(taken)]))),
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(taken)]))),
     ]);
     let message = "the alias `*x` would lose its anchor";
     refused("from:\n- a: 1\n  k: &x v # c\n- c\nto:\n- z\nb: *x\n", &edit, message);
@@ -180,7 +180,7 @@ fn an_anchor_that_goes_from_a_moved_item_is_missed() {
 /// The comment below a key whose value became a list was taken for its last item's.
 #[test]
 fn a_comment_below_a_key_stays_above_its_new_list() {
-    let edit = at("l", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    let edit = at("l", Edit::Set(Value::seq(vec![Value::str("x")])));
     check("l: []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
     check("l:\n  []\n  # why\na: 1\n", &edit, "l:\n  # why\n- x\na: 1\n");
     check("l:\n  null # why\na: 1\n", &edit, "l: # why\n- x\na: 1\n");
@@ -193,10 +193,10 @@ fn a_comment_below_a_key_stays_above_its_new_list() {
 /// A flow list that became a block list could not keep an item that was edited.
 #[test]
 fn an_item_is_edited_while_its_list_becomes_a_block_list() {
-    let set = Edit::Map(vec![("k".into(), Field::Edit(Edit::Set(Value::str("v"))))]);
-    let edit = Edit::Map(vec![
-        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
-        ("to".into(), Field::Edit(Edit::List(vec![Item::New(moved("from", 0)), Item::Keep(0, Some(set))]))),
+    let set = Edit::map(vec![("k".into(), Field::Edit(Edit::Set(Value::str("v"))))]);
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0)), Item::Keep(0, Some(set))]))),
     ]);
     check(
         "from:\n- a: 1\n- c\nto: [{k: 1, l: 2}] # c\n",
@@ -208,7 +208,7 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
 /// A flow mapping that lost its last entry took along a comment within its braces.
 #[test]
 fn a_comment_within_braces_does_not_vanish_with_them() {
-    let edit = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
+    let edit = at("m", at("n", Edit::map(vec![("k".into(), Field::Remove)])));
     check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
     check("{m: {\n  n: {k: 1}\n  # why\n}, a: 1}\n", &edit, "{m: {\n  # why\n}, a: 1}\n");
 }
@@ -216,7 +216,7 @@ fn a_comment_within_braces_does_not_vanish_with_them() {
 /// What came behind a key without a value took the blank behind its colon, and kubectl takes `a:,` for a key.
 #[test]
 fn a_blank_stays_behind_a_colon_without_a_value() {
-    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    let edit = Edit::map(vec![("b".into(), Field::Remove)]);
     check("{a: , b: 1}\n", &edit, "{a: }\n");
     check("{a: , b: 1, c: 2}\n", &edit, "{a: , c: 2}\n");
     check("m: {a: }\n", &at("m", insert("k", Value::str("v"))), "m: {a: , k: v }\n");
@@ -233,9 +233,9 @@ fn a_comment_between_empty_brackets_is_not_lost() {
 /// Lists in flow style were refused for comments that no removed item had: those before and behind all of them.
 #[test]
 fn comments_beside_removed_items_of_a_flow_list_stay() {
-    let first = at("l", Edit::List(vec![keep(0)]));
+    let first = at("l", Edit::list(vec![keep(0)]));
     check("l: [\n  a, # a\n  b,\n  c,\n  # why\n]\n", &first, "l: [\n  a, # a\n  # why\n]\n");
-    let none = at("l", Edit::List(Vec::new()));
+    let none = at("l", Edit::list(Vec::new()));
     check("l: [a, b\n  # two\n]\n", &none, "l: [\n  # two\n]\n");
     refused("l: [ # one\n  a\n  # two\n]\n", &none, "a flow list that has to be written anew holds comments");
     refused("l: [a, # a\n]\n", &none, "a flow list that has to be written anew holds comments");
@@ -251,7 +251,7 @@ fn comments_beside_removed_items_of_a_flow_list_stay() {
 /// New lines of a flow list were indented with tabs only, where spaces came before the tab.
 #[test]
 fn tabs_behind_spaces_are_not_taken_for_indentation() {
-    let edit = at("l", Edit::List(vec![keep(0), new("b")]));
+    let edit = at("l", Edit::list(vec![keep(0), new("b")]));
     check("l: [\n  \ta]\n", &edit, "l: [\n  \ta,\n   b]\n");
     check("{\n\tl: [\n\t\ta]}\n", &edit, "{\n\tl: [\n\t\ta,\n\t\tb]}\n");
 }
@@ -260,8 +260,8 @@ fn tabs_behind_spaces_are_not_taken_for_indentation() {
 #[test]
 fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
     let (before, after) = ("l: [\n  # a\n  a # b\n]\n", "l: [\n  z,\n  # a\n  a # b\n]\n");
-    check(before, &at("l", Edit::List(vec![new("z"), keep(0)])), after);
-    check(after, &at("l", Edit::List(vec![keep(1)])), before);
+    check(before, &at("l", Edit::list(vec![new("z"), keep(0)])), after);
+    check(after, &at("l", Edit::list(vec![keep(1)])), before);
     refused(
         "from: [ # why\n  x,\n  c\n]\nto: [z]\n",
         &first_moves(),
@@ -272,7 +272,7 @@ fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
 /// A block scalar that came to stand at the end of a text without a last line break lost its own.
 #[test]
 fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
-    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    let edit = Edit::map(vec![("b".into(), Field::Remove)]);
     check("a: |\n  x\nb: 1", &edit, "a: |\n  x\n");
     check("a: |-\n  x\nb: 1", &edit, "a: |-\n  x");
     check("to: [z]\nfrom:\n- |\n  x\n- c", &first_moves(), "to:\n- z\n- |\n  x\nfrom:\n- c");
@@ -282,14 +282,14 @@ fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
 /// A `#` in a string was taken for a comment, and a list of lines of its own became one line.
 #[test]
 fn a_number_sign_in_a_string_is_no_comment() {
-    let edit = at("l", Edit::List(vec![new("x")]));
+    let edit = at("l", Edit::list(vec![new("x")]));
     check("{\n  \"l\": [\n    \"a #b\"\n  ]\n}\n", &edit, "{\n  \"l\": [\n    \"x\"\n  ]\n}\n");
 }
 
 /// The tag of a value stayed before another one that it does not fit.
 #[test]
 fn a_tag_does_not_stay_before_another_value() {
-    let edit = at("a", Edit::Set(Value::Seq(vec![Value::str("x")])));
+    let edit = at("a", Edit::Set(Value::seq(vec![Value::str("x")])));
     check("a: !!null null # c\n", &edit, "a: # c\n- x\n");
     for text in ["{a: !!null null}\n", "{a: !!null }\n", "a: !!null\n  null\n"] {
         refused(text, &edit, "a value with a tag would have to be replaced");
@@ -309,9 +309,9 @@ fn the_comment_of_a_replaced_block_scalar_stays() {
 /// Blank lines above items that moved stayed behind, or were lost when they all went: a way back did not find them.
 #[test]
 fn blank_lines_above_an_item_move_with_it() {
-    let sorted = at("l", Edit::List(vec![Item::New(moved("l", 2)), keep(0), keep(1)]));
+    let sorted = at("l", Edit::list(vec![Item::New(moved("l", 2)), keep(0), keep(1)]));
     check("l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n", &sorted, "l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n");
-    let back = at("l", Edit::List(vec![keep(1), keep(2), Item::New(moved("l", 0))]));
+    let back = at("l", Edit::list(vec![keep(1), keep(2), Item::New(moved("l", 0))]));
     check("l:\n\n- c\n- a\n\n# b\n- b\n\nm: 1\n", &back, "l:\n- a\n\n# b\n- b\n\n- c\n\nm: 1\n");
     check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
 }
@@ -319,7 +319,7 @@ fn blank_lines_above_an_item_move_with_it() {
 /// A comment that a blank line kept apart from the first item became that of the item which came to stand there.
 #[test]
 fn a_comment_above_a_blank_line_stays_nobodys() {
-    let edit = at("l", Edit::List(vec![Item::New(Value::str("x"))]));
+    let edit = at("l", Edit::list(vec![Item::New(Value::str("x"))]));
     check("l:\n# c\n\n- a\n", &edit, "l:\n# c\n\n- x\n");
 }
 
@@ -327,11 +327,11 @@ fn a_comment_above_a_blank_line_stays_nobodys() {
 #[test]
 fn a_comment_above_a_blank_line_is_nobodys() {
     let (before, after) = ("l:\n# why\n\n- a\n- b\n", "l:\n# why\n\n- z\n- a\n- b\n");
-    check(before, &at("l", Edit::List(vec![new("z"), keep(0), keep(1)])), after);
-    check(after, &at("l", Edit::List(vec![keep(1), keep(2)])), before);
+    check(before, &at("l", Edit::list(vec![new("z"), keep(0), keep(1)])), after);
+    check(after, &at("l", Edit::list(vec![keep(1), keep(2)])), before);
     check(
         "l:\n- a\n# why\n\n- b\n- c\n",
-        &at("l", Edit::List(vec![keep(0), keep(2)])),
+        &at("l", Edit::list(vec![keep(0), keep(2)])),
         "l:\n- a\n# why\n\n- c\n",
     );
 }

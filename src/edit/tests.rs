@@ -33,15 +33,15 @@ pub(super) fn refused(text: &str, edit: &Edit<'_>, message: &str) {
 }
 
 pub(super) fn at<'a>(key: &'static str, edit: Edit<'a>) -> Edit<'a> {
-    Edit::Map(vec![(key.into(), Field::Edit(edit))])
+    Edit::map(vec![(key.into(), Field::Edit(edit))])
 }
 
 pub(super) fn insert<'a>(key: &'static str, value: Value<'a>) -> Edit<'a> {
-    Edit::Map(vec![(key.into(), Field::Insert { place: Place::Last, value })])
+    Edit::map(vec![(key.into(), Field::Insert { place: Place::Last, value })])
 }
 
 fn insert_after<'a>(key: &'static str, after: &'static str, value: Value<'a>) -> Edit<'a> {
-    Edit::Map(vec![(key.into(), Field::Insert { place: Place::After(after), value })])
+    Edit::map(vec![(key.into(), Field::Insert { place: Place::After(after), value })])
 }
 
 pub(super) fn keep<'a>(index: usize) -> Item<'a> {
@@ -82,7 +82,7 @@ fn set_replaces_by_a_collection_behind_the_comment_of_the_key() {
     check("a:\n  - q # old\nb: 2\n", &edit, "a:\n  - x\n  - w # old\nb: 2\n");
     check("{a: [q], b: 2}\n", &edit, "{a: [x, w], b: 2}\n");
     let edit =
-        at("l", Edit::List(vec![Item::Keep(0, Some(Edit::Set(Value::map([("k", Value::str("v"))]))))]));
+        at("l", Edit::list(vec![Item::Keep(0, Some(Edit::Set(Value::map([("k", Value::str("v"))]))))]));
     check("l:\n- a: 1\n  b: 2\n", &edit, "l:\n- k: v\n");
 }
 
@@ -119,11 +119,11 @@ fn insert_key_goes_behind_the_key_that_is_asked_for() {
     check("{a: 1, b: 2}\n", &edit, "{a: 1, k: v, b: 2}\n");
     check("b: 2\n", &edit, "b: 2\nk: v\n");
     let first =
-        at("m", Edit::Map(vec![("k".into(), Field::Insert { place: Place::First, value: Value::str("v") })]));
+        at("m", Edit::map(vec![("k".into(), Field::Insert { place: Place::First, value: Value::str("v") })]));
     check("m:\n  # a\n  a: 1\n", &first, "m:\n  k: v\n  # a\n  a: 1\n");
     check("m: {a: 1}\n", &first, "m: {k: v, a: 1}\n");
-    let item = Edit::Map(vec![("k".into(), Field::Insert { place: Place::First, value: strings(&["x"]) })]);
-    check("- a: 1\n", &Edit::List(vec![Item::Keep(0, Some(item))]), "- k:\n  - x\n  a: 1\n");
+    let item = Edit::map(vec![("k".into(), Field::Insert { place: Place::First, value: strings(&["x"]) })]);
+    check("- a: 1\n", &Edit::list(vec![Item::Keep(0, Some(item))]), "- k:\n  - x\n  a: 1\n");
     check("a: |+\n  x\n\nb: 2\n", &edit, "a: |+\n  x\n\nk: v\nb: 2\n");
     check("a: |\n  x\n\nb: 2\n", &edit, "a: |\n  x\nk: v\n\nb: 2\n");
 }
@@ -136,13 +136,13 @@ fn a_block_scalar_at_the_end_of_the_text_keeps_its_value() {
     assert_eq!(try_edit("a: |-\n  x", &edit).unwrap(), "a: |-\n  x\nk: v");
     assert_eq!(try_edit("a: |+\n  x\n\n", &edit).unwrap(), "a: |+\n  x\n\nk: v\n");
     let inner =
-        at("m", Edit::Map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]));
+        at("m", Edit::map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]));
     assert_eq!(try_edit("m:\n  a: |\n    x", &inner).unwrap(), "m:\n  a: |-\n    x\n  k: v");
 }
 
 #[test]
 fn insert_puts_items_at_any_place() {
-    let edit = at("l", Edit::List(vec![new("p"), keep(0), new("q"), keep(1), new("true")]));
+    let edit = at("l", Edit::list(vec![new("p"), keep(0), new("q"), keep(1), new("true")]));
     check(
         "l:\n# one\n- a # c\n\n# two\n- b\n# end\nz: 0\n",
         &edit,
@@ -152,18 +152,18 @@ fn insert_puts_items_at_any_place() {
     check("l: [\"a\", \"b\",]\n", &edit, "l: [\"p\", \"a\", \"q\", \"b\", \"true\",]\n");
     check("l: [\n  a,\n  b # c\n]\n", &edit, "l: [\n  p,\n  a,\n  q,\n  b, # c\n  \"true\"\n]\n");
     check("l: [\n  a,\n  b, # c\n]\n", &edit, "l: [\n  p,\n  a,\n  q,\n  b, # c\n  \"true\",\n]\n");
-    let deep = at("l", Edit::List(vec![Item::Keep(0, Some(Edit::List(vec![new("p"), keep(0)])))]));
+    let deep = at("l", Edit::list(vec![Item::Keep(0, Some(Edit::list(vec![new("p"), keep(0)])))]));
     check("l:\n- - a\n  - b\n", &deep, "l:\n- - p\n  - a\n");
 }
 
 #[test]
 fn insertions_at_one_offset_stand_innermost_first() {
-    let item = Edit::Map(vec![
-        ("inner".into(), Field::Edit(Edit::List(vec![keep(0), new("q")]))),
+    let item = Edit::map(vec![
+        ("inner".into(), Field::Edit(Edit::list(vec![keep(0), new("q")]))),
         ("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") }),
     ]);
-    let edit = Edit::Map(vec![
-        ("l".into(), Field::Edit(Edit::List(vec![Item::Keep(0, Some(item)), new("last")]))),
+    let edit = Edit::map(vec![
+        ("l".into(), Field::Edit(Edit::list(vec![Item::Keep(0, Some(item)), new("last")]))),
         ("z".into(), Field::Insert { place: Place::Last, value: Value::str("end") }),
     ]);
     check("l:\n- inner:\n  - a", &edit, "l:\n- inner:\n  - a\n  - q\n  k: v\n- last\nz: end");
@@ -171,28 +171,28 @@ fn insertions_at_one_offset_stand_innermost_first() {
 
 #[test]
 fn remove_takes_the_entry_its_own_comments_and_the_blank_lines_above() {
-    let edit = Edit::Map(vec![("b".into(), Field::Remove)]);
+    let edit = Edit::map(vec![("b".into(), Field::Remove)]);
     check("a: 1\n\n# b\nb: # c\n- x\n  # deeper\n\nc: 3\n", &edit, "a: 1\n\nc: 3\n");
     check("b: 2\nc: 3\n", &edit, "c: 3\n");
     check("a: 1\nb: 2", &edit, "a: 1");
     check("{a: 1, b: 2, c: 3}", &edit, "{a: 1, c: 3}");
     check("{b: 2, c: 3}", &edit, "{c: 3}");
     check("{a: 1, b: 2,}", &edit, "{a: 1,}");
-    let nested = at("l", Edit::List(vec![Item::Keep(0, Some(edit))]));
+    let nested = at("l", Edit::list(vec![Item::Keep(0, Some(edit))]));
     check("l:\n- b: 2\n  # c\n  c: 3\n", &nested, "l:\n- # c\n  c: 3\n");
-    let items = at("l", Edit::List(vec![keep(1)]));
+    let items = at("l", Edit::list(vec![keep(1)]));
     check("l:\n  # a\n  - a\n  # b\n  - b\n  - c # c\n", &items, "l:\n  # b\n  - b\n");
     check("l: [a, b, c]\n", &items, "l: [b]\n");
-    check("- a\n\n# odd\n\n- b\n", &Edit::List(vec![keep(1)]), "# odd\n\n- b\n");
+    check("- a\n\n# odd\n\n- b\n", &Edit::list(vec![keep(1)]), "# odd\n\n- b\n");
 }
 
 #[test]
 fn a_list_without_items_loses_its_key_unless_somebody_wrote_it_in_flow_style() {
-    let edit = at("l", Edit::List(vec![]));
+    let edit = at("l", Edit::list(vec![]));
     check("a: 1\nl:\n- x\n", &edit, "a: 1\n");
     check("a: 1\nl: [x]\n", &edit, "a: 1\nl: []\n");
     check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
-    let nested = at("m", at("n", Edit::Map(vec![("k".into(), Field::Remove)])));
+    let nested = at("m", at("n", Edit::map(vec![("k".into(), Field::Remove)])));
     check("a: 1\nm:\n  n:\n    k: v\n", &nested, "a: 1\n");
     check("a: 1\nm:\n  b: 2\n  n:\n    k: v\n", &nested, "a: 1\nm:\n  b: 2\n");
     check("m:\n  n: {k: v}\n", &nested, "m:\n  n: {}\n");
@@ -204,13 +204,13 @@ pub(super) fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
     items.insert(0, new("first"));
     items.extend((0..kept).map(keep));
     let to = if kept > 0 {
-        Field::Edit(Edit::List(items))
+        Field::Edit(Edit::list(items))
     } else {
         let values =
             items.into_iter().map(|item| if let Item::New(value) = item { value } else { unreachable!() });
         Field::Insert { place: Place::After("from"), value: Value::Seq(values.collect()) }
     };
-    Edit::Map(vec![("from".into(), Field::Edit(Edit::List(vec![new("only")]))), ("to".into(), to)])
+    Edit::map(vec![("from".into(), Field::Edit(Edit::list(vec![new("only")]))), ("to".into(), to)])
 }
 
 #[test]
@@ -256,11 +256,11 @@ fn a_block_item_makes_a_flow_list_a_block_list() {
 
 #[test]
 fn a_mapping_moves_between_lists_of_different_indentation_with_its_edits() {
-    let edit = Edit::Map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]);
+    let edit = Edit::map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]);
     let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(edit)) });
-    let edit = Edit::Map(vec![
-        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
-        ("to".into(), Field::Edit(Edit::List(vec![keep(0), Item::New(taken)]))),
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(taken)]))),
     ]);
     check(
         "from:\n# one\n-   a: |\n      text\n\n       more\n    # deeper\n    b: 'q\n      r'\n- c: 1\nto:\n    - z\n",
@@ -272,9 +272,9 @@ fn a_mapping_moves_between_lists_of_different_indentation_with_its_edits() {
 
 #[test]
 fn an_item_that_cannot_be_shifted_is_refused() {
-    let edit = Edit::Map(vec![
-        ("from".into(), Field::Edit(Edit::List(vec![keep(1)]))),
-        ("to".into(), Field::Edit(Edit::List(vec![keep(0), Item::New(moved("from", 0))]))),
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0))]))),
     ]);
     refused(
         "m: {from: 1}\nfrom:\n    - \"a\n b\"\n    - c\nto:\n- z\n",
@@ -285,7 +285,7 @@ fn an_item_that_cannot_be_shifted_is_refused() {
 
 #[test]
 fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
-    let drop = at("l", Edit::List(vec![keep(0)]));
+    let drop = at("l", Edit::list(vec![keep(0)]));
     refused("l: [a, # c\n b]\n", &drop, "a flow list that has to be written anew holds comments");
     let edit = all_moved(1, 2);
     let text = "from:\n- a\nto: [\n  k, # c\n  l\n]\n";
@@ -297,7 +297,7 @@ fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
     );
     refused(
         "x: {from: [a]}\nfrom: [{b: 1}, c: d]\n",
-        &at("from", Edit::List(vec![keep(0), Item::Keep(1, Some(insert("k", Value::str("v"))))])),
+        &at("from", Edit::list(vec![keep(0), Item::Keep(1, Some(insert("k", Value::str("v"))))])),
         "a single pair in a flow sequence would have to be edited",
     );
 }
@@ -311,9 +311,9 @@ fn what_another_alias_would_see_is_refused() {
     check("a: &x {b: 1}\nc: {<<: *x, k: 2}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: *x, k: 2}\n");
     check("a: &x {b: 1}\n", &edit, "a: &x {b: 1, k: v}\n");
     check("a: {b: &x 1}\nc: *x\n", &edit, "a: {b: &x 1, k: v}\nc: *x\n");
-    let remove = Edit::Map(vec![("a".into(), Field::Remove)]);
+    let remove = Edit::map(vec![("a".into(), Field::Remove)]);
     refused("a: &x 1\nc: *x\n", &remove, "the alias `*x` would lose its anchor");
-    let both = Edit::Map(vec![
+    let both = Edit::map(vec![
         ("a".into(), Field::Edit(Edit::Set(Value::str("v")))),
         ("c".into(), Field::Edit(Edit::Set(Value::str("w")))),
     ]);

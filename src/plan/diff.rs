@@ -20,7 +20,7 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, target: Object<'v>) ->
 
     // From the pod outwards: its `metadata` and `spec`, what holds it with a `metadata` of its own, the object.
     let metas = current.metas.iter().zip(&target.metas).enumerate().rev();
-    let mut inner = Some(spec).filter(|spec| !spec.is_empty()).map(Edit::Map);
+    let mut inner = Some(spec).filter(|spec| !spec.is_empty()).map(Edit::map);
     for (at, (current, target)) in metas {
         let mut fields = Fields::new();
         let place = if at == 0 { Place::After("kind") } else { Place::First };
@@ -28,11 +28,11 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, target: Object<'v>) ->
         if let Some(edit) = inner {
             // The pod's own level leads on by `spec`, each other one by two keys to the next.
             match kind.pod.get(2 * at..2 * at + 2) {
-                Some(&[outer, key]) => fields.push(at_key(outer, Edit::Map(vec![at_key(key, edit)]))),
+                Some(&[outer, key]) => fields.push(at_key(outer, Edit::map(vec![at_key(key, edit)]))),
                 _ => fields.push(at_key("spec", edit)),
             }
         }
-        inner = Some(fields).filter(|fields| !fields.is_empty()).map(Edit::Map);
+        inner = Some(fields).filter(|fields| !fields.is_empty()).map(Edit::map);
     }
     inner
 }
@@ -78,19 +78,19 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         return None;
     }
     if current.annotated && current.foreign.is_none() {
-        return Some(Field::Edit(Edit::Map(vec![at_key("annotations", Edit::Map(changes))])));
+        return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
     }
     let ours = target.ours.iter().map(|(key, value)| (Cow::Borrowed(*key), Value::Str(value.clone())));
     let all: Vec<_> = current.foreign.iter().flatten().cloned().chain(ours).collect();
     let annotations = if all.is_empty() {
         Field::Remove
     } else {
-        Field::Insert { place: Place::Last, value: Value::Map(all) }
+        Field::Insert { place: Place::Last, value: Value::Map(all.into()) }
     };
     match (current.present, annotations) {
         (false, Field::Insert { value, .. }) => {
-            Some(Field::Insert { place, value: Value::Map(vec![(Cow::Borrowed("annotations"), value)]) })
+            Some(Field::Insert { place, value: Value::map([("annotations", value)]) })
         }
-        (_, annotations) => Some(Field::Edit(Edit::Map(vec![(Cow::Borrowed("annotations"), annotations)]))),
+        (_, annotations) => Some(Field::Edit(Edit::map(vec![(Cow::Borrowed("annotations"), annotations)]))),
     }
 }

@@ -41,8 +41,8 @@ pub(super) fn container<'v>(
         ("image", Some(Value::str(config.entrypoint.image.clone()))),
         ("imagePullPolicy", configured.image_pull_policy.map(|policy| Value::str(policy.name()))),
         ("workingDir", Some(Value::str("/"))),
-        ("command", Some(Value::Seq(words.map(Value::str).into()))),
-        ("volumeMounts", Some(Value::Seq(vec![mount]))),
+        ("command", Some(Value::Seq(words.map(Value::str).into_iter().collect()))),
+        ("volumeMounts", Some(Value::seq(vec![mount]))),
         ("resources", resources),
         ("securityContext", Some(context).filter(|context| !is_empty(context))),
     ];
@@ -59,7 +59,7 @@ fn restricted<'v>(runs_as_root: bool) -> Value<'v> {
     let bool = |value: bool| Value::Raw(Cow::Borrowed(if value { "true" } else { "false" }));
     let mut fields = vec![
         ("allowPrivilegeEscalation", bool(false)),
-        ("capabilities", Value::map([("drop", Value::Seq(vec![Value::str("ALL")]))])),
+        ("capabilities", Value::map([("drop", Value::seq(vec![Value::str("ALL")]))])),
         ("readOnlyRootFilesystem", bool(true)),
     ];
     // Such a pod is never "restricted", and the kubelet would refuse to run the container as the pod's user.

@@ -66,7 +66,7 @@ fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
     let runs = (0..pod.containers.items.len()).map(names::run_volume);
     for name in std::iter::once(Cow::Borrowed(names::BIN_VOLUME)).chain(runs) {
-        let value = Value::map([("name", Value::str(name.clone())), ("emptyDir", Value::Map(Vec::new()))]);
+        let value = Value::map([("name", Value::str(name.clone())), ("emptyDir", Value::map([]))]);
         pod.volumes.items.push(named(name, value));
     }
 }
@@ -94,7 +94,7 @@ fn wrap_step(container: &mut Container<'_>, step: usize, options: Options<'_>) {
         if read_only {
             fields.push((Cow::Borrowed("readOnly"), Value::Raw(Cow::Borrowed("true"))));
         }
-        mounts.items.push(named(name, Value::Map(fields)));
+        mounts.items.push(named(name, Value::Map(fields.into())));
     };
     mount(Cow::Borrowed(names::BIN_VOLUME), Cow::Borrowed(protocol::BIN_DIR), true);
     if let Some(before) = step.checked_sub(1) {

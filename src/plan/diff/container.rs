@@ -5,7 +5,7 @@
 use super::list::{Target, list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
-use crate::edit::{Edit, Field, Moved, Place, Value};
+use crate::edit::{Edit, Field, Moved, Place, Row, Value};
 use crate::plan::pod::{Action, Arg, ArgList, Container, ContainerList, Hook, List, Pod};
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ pub(super) fn containers_field<'v>(
                 Target::There(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
             }
         } else {
-            let value = container.value.unwrap_or(Value::Map(Vec::new()));
+            let value = container.value.unwrap_or(Value::Map(Row::default()));
             let same = |(at, old): &(usize, &Container)| old.name == container.name && !claimed.contains(at);
             match old.items.iter().enumerate().find(same) {
                 Some((at, old)) => replace(at, old.value.as_ref(), value),
@@ -55,7 +55,7 @@ fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<
     let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);
     hook_fields(&mut fields, current, target.hooks);
-    (!fields.is_empty()).then_some(Edit::Map(fields))
+    (!fields.is_empty()).then_some(Edit::map(fields))
 }
 
 /// Hooks are never new: they go, or their commands change.
@@ -69,8 +69,8 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target:
             (&current.action, target.swap_remove(at).action)
             && let Some(field) = args_field(ArgList::Command, current_command, command, Place::Last)
         {
-            let command = Edit::Map(vec![(Cow::Borrowed("command"), field)]);
-            fields.push(at_key(current.key, Edit::Map(vec![at_key("exec", command)])));
+            let command = Edit::map(vec![(Cow::Borrowed("command"), field)]);
+            fields.push(at_key(current.key, Edit::map(vec![at_key("exec", command)])));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Knows items by their index or their name, not what they mean.
 
 use super::value::value_edit;
-use crate::edit::{Edit, Field, Item, Moved, Place, Value};
+use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::pod::{List, Named};
 
 /// An item of a list as it shall be.
@@ -33,7 +33,7 @@ pub(super) fn list_field<'v, T>(
     let count = current.items.len();
     if !current.present {
         let values: Vec<_> = targets.into_iter().map(|target| target.value(key)).collect();
-        return (!values.is_empty()).then_some(Field::Insert { place, value: Value::Seq(values) });
+        return (!values.is_empty()).then_some(Field::Insert { place, value: Value::seq(values) });
     }
     let unchanged =
         |(at, target): (usize, &Target)| matches!(target, Target::Here(index, None) if *index == at);
@@ -89,7 +89,7 @@ pub(super) fn named_field<'v>(
         return match new.is_empty() {
             _ if old == new => None,
             true => Some(Field::Remove),
-            false => Some(Field::Insert { place, value: Value::Seq(new) }),
+            false => Some(Field::Insert { place, value: Value::seq(new) }),
         };
     }
     let mut claimed: Vec<usize> = target.items.iter().filter_map(|item| item.origin).collect();
@@ -97,7 +97,7 @@ pub(super) fn named_field<'v>(
         if let Some(index) = item.origin {
             return Target::Here(index, None);
         }
-        let value = item.value.unwrap_or(Value::Map(Vec::new()));
+        let value = item.value.unwrap_or(Value::Map(Row::default()));
         let same = |(at, old): &(usize, &Named)| old.name == item.name && !claimed.contains(at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {

@@ -35,7 +35,7 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
     let mut changes: Fields = gone.map(|(key, _)| (key.clone(), Field::Remove)).collect();
     let mut before: Option<&'v str> = None;
-    for (key, value) in fields {
+    for (key, value) in fields.iter().cloned() {
         match old_fields.iter().find(|(old, _)| *old == key) {
             // Behind the nearest one before it that was there, so that it stands where a new map would have it.
             None => {
@@ -50,7 +50,7 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
             }
         }
     }
-    Some(Edit::Map(changes))
+    Some(Edit::map(changes))
 }
 
 /// Whether two values say the same; the order of keys says nothing.
@@ -62,7 +62,7 @@ fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
             one.len() == other.len() && one.iter().all(has)
         }
         (Value::Seq(one), Value::Seq(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            one.len() == other.len() && one.iter().zip(&**other).all(|(one, other)| same(one, other))
         }
         _ => one == other,
     }

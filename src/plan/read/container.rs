@@ -120,9 +120,9 @@ impl Reader<'_> {
                 }
             }
             if !amounts.is_empty() {
-                copied.push((Cow::Borrowed(key), Value::Map(amounts)));
+                copied.push((Cow::Borrowed(key), Value::Map(amounts.into())));
             }
         }
-        (!copied.is_empty()).then_some(Value::Map(copied))
+        (!copied.is_empty()).then_some(Value::Map(copied.into()))
     }
 }
