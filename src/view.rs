@@ -54,22 +54,52 @@ pub struct Malformed {
     pub help: &'static str,
 }
 
+impl Malformed {
+    fn of(error: Unreadable) -> Self {
+        let (message, span, help) = match error {
+            Unreadable::DuplicateKey { key, span } => {
+                (format!("the key `{key}` stands twice"), span, "write every key once")
+            }
+            Unreadable::TooDeep { span } => {
+                ("aliases lead in a circle, or too deep".to_owned(), span, "write it out, without aliases")
+            }
+            Unreadable::NotMergeable { span } => {
+                ("`<<` merges what is not a mapping".to_owned(), span, "merge a mapping, or a list of them")
+            }
+        };
+        Self { message, span: Some(span), help }
+    }
+}
+
 /// A value that can be looked into.
 pub trait View<'v>: Copy {
     /// What it is.
     fn type_of(self) -> Type;
+    /// Whether it is `null`, or nothing.
+    fn is_null(self) -> bool {
+        self.type_of() == Type::Null
+    }
     /// Its text, if it is a string.
-    fn string(self) -> Option<Cow<'v, str>>;
+    fn string(self) -> Option<&'v str>;
     /// Its entries, if it is a mapping; none otherwise. Fails where they cannot be told.
-    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed>;
+    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed>;
+    /// Of its entries those with one of the `keys` of a mapping, each in the place of its key. Fails where any of its
+    /// entries cannot be told.
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed>;
     /// Its items, if it is a sequence; none otherwise.
-    fn items(self) -> Vec<Self>;
+    fn items(self) -> impl Iterator<Item = Self>;
     /// Whether it stands where it was found, and not behind an alias or in a merged mapping.
     fn is_own(self) -> bool;
     /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
     fn value(self) -> Result<Value<'v>, Malformed>;
     /// Where it stands, in a text.
     fn span(self) -> Option<Span>;
+}
+
+fn put<V>(keys: &[&str], places: &mut [Option<V>], key: &str, value: V) {
+    if let Some(at) = keys.iter().position(|known| *known == key) {
+        places[at] = Some(value);
+    }
 }
 
 /// A node of a tree, read through aliases and merges.
@@ -108,14 +138,27 @@ impl<'v> NodeView<'v> {
             Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
             Type::Null => Value::Raw(Cow::Borrowed("null")),
             Type::Bool | Type::Number => Value::Raw(Cow::Borrowed(self.tree.scalar(self.node))),
-            Type::Array => Value::Seq(
-                self.items().into_iter().map(|item| item.expand(budget)).collect::<Result<_, _>>()?,
-            ),
+            Type::Array => {
+                Value::Seq(self.items().map(|item| item.expand(budget)).collect::<Result<_, _>>()?)
+            }
             Type::Object => {
-                let fields = self.fields()?.into_iter().map(|(key, value)| Ok((key, value.expand(budget)?)));
+                let fields = self.fields()?.into_iter();
+                let fields = fields.map(|(key, value)| Ok((Cow::Borrowed(key), value.expand(budget)?)));
                 Value::Map(fields.collect::<Result<_, _>>()?)
             }
         })
+    }
+
+    /// Shows the entries of a mapping to `see`. Whether that is all there is to it: if not, they have to be resolved.
+    fn each(self, mut see: impl FnMut(&'v str, Self)) -> bool {
+        let Self { tree, own, .. } = self;
+        tree.each_field(self.node, |key, node| see(key, Self { tree, node, site: node, own }))
+    }
+
+    /// The entries of a mapping with merges, aliases, or a key that stands twice.
+    fn resolved(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
+        let fields = self.tree.fields(self.node).map_err(Malformed::of)?;
+        Ok(fields.into_iter().map(|(key, found)| (self.tree.scalar(key), self.found(found))).collect())
     }
 
     fn found(self, found: Found) -> Self {
@@ -142,43 +185,39 @@ impl<'v> View<'v> for NodeView<'v> {
         }
     }
 
-    fn string(self) -> Option<Cow<'v, str>> {
-        (self.type_of() == Type::String).then(|| Cow::Borrowed(self.tree.scalar(self.node)))
+    fn is_null(self) -> bool {
+        match self.tree.kind(self.node) {
+            Kind::Plain => self.type_of() == Type::Null,
+            kind => matches!(kind, Kind::Empty | Kind::Alias) || kind.is_opaque(),
+        }
     }
 
-    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed> {
+    fn string(self) -> Option<&'v str> {
+        (self.type_of() == Type::String).then(|| self.tree.scalar(self.node))
+    }
+
+    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
         if self.type_of() != Type::Object {
             return Ok(Vec::new());
         }
-        let fields = self.tree.fields(self.node).map_err(|error| {
-            let (message, span, help) = match error {
-                Unreadable::DuplicateKey { key, span } => {
-                    (format!("the key `{key}` stands twice"), span, "write every key once")
-                }
-                Unreadable::TooDeep { span } => (
-                    "aliases lead in a circle, or too deep".to_owned(),
-                    span,
-                    "write it out, without aliases",
-                ),
-                Unreadable::NotMergeable { span } => (
-                    "`<<` merges what is not a mapping".to_owned(),
-                    span,
-                    "merge a mapping, or a list of them",
-                ),
-            };
-            Malformed { message, span: Some(span), help }
-        })?;
-        Ok(fields
-            .into_iter()
-            .map(|(key, found)| (Cow::Borrowed(self.tree.scalar(key)), self.found(found)))
-            .collect())
+        let mut fields = Vec::with_capacity(8);
+        if self.each(|key, value| fields.push((key, value))) {
+            return Ok(fields);
+        }
+        self.resolved()
     }
 
-    fn items(self) -> Vec<Self> {
-        if self.type_of() != Type::Array {
-            return Vec::new();
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
+        if self.type_of() == Type::Object && !self.each(|key, value| put(keys, places, key, value)) {
+            self.resolved()?.into_iter().for_each(|(key, value)| put(keys, places, key, value));
         }
-        self.tree.children(self.node).map(|item| Self::at(self.tree, item, self.own)).collect()
+        Ok(())
+    }
+
+    fn items(self) -> impl Iterator<Item = Self> {
+        let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
+        let items = is_list.then(|| self.tree.children(self.node)).into_iter().flatten();
+        items.map(move |item| Self::at(self.tree, item, self.own))
     }
 
     fn is_own(self) -> bool {
@@ -207,17 +246,21 @@ impl<'v> View<'v> for &'v serde_json::Value {
         }
     }
 
-    fn string(self) -> Option<Cow<'v, str>> {
-        self.as_str().map(Cow::Borrowed)
+    fn string(self) -> Option<&'v str> {
+        self.as_str()
     }
 
-    fn fields(self) -> Result<Vec<(Cow<'v, str>, Self)>, Malformed> {
-        let fields = self.as_object().into_iter().flatten();
-        Ok(fields.map(|(key, value)| (Cow::Borrowed(key.as_str()), value)).collect())
+    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
+        Ok(self.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
 
-    fn items(self) -> Vec<Self> {
-        self.as_array().into_iter().flatten().collect()
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
+        self.as_object().into_iter().flatten().for_each(|(key, value)| put(keys, places, key, value));
+        Ok(())
+    }
+
+    fn items(self) -> impl Iterator<Item = Self> {
+        self.as_array().into_iter().flatten()
     }
 
     fn is_own(self) -> bool {

@@ -12,6 +12,7 @@ use crate::span::Span;
 use crate::view::{NodeView, View};
 use crate::yaml::{self, NodeId, Tree};
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// How deep lists of lists are looked into.
 const MAX_LISTS: usize = 16;
@@ -31,11 +32,10 @@ impl Work<'_> {
         if tree.kind(view.node()).is_opaque() {
             return;
         }
-        let own = |key: &str| field(tree, view.node(), key).and_then(View::string);
-        let (api_version, kind) = (own("apiVersion"), own("kind"));
-        let (api_version, kind) = match (&api_version, &kind, implied) {
-            (None, None, Some(implied)) => (implied.api_version, implied.kind),
-            (api_version, kind, _) => (api_version.as_deref().unwrap_or(""), kind.as_deref().unwrap_or("")),
+        let own = fields(tree, view.node(), ["apiVersion", "kind"]);
+        let (api_version, kind) = match (own.map(|field| field.and_then(View::string)), implied) {
+            ([None, None], Some(implied)) => (implied.api_version, implied.kind),
+            ([api_version, kind], _) => (api_version.unwrap_or_default(), kind.unwrap_or_default()),
         };
         if let Some(kind) = kinds::find(api_version, kind) {
             self.object(tree, view, id, ancestors, route, kind);
@@ -59,14 +59,14 @@ impl Work<'_> {
         route: &Route,
         kind: &'static Kind,
     ) {
-        let names = Names::of(tree, view.node());
+        let names = LazyCell::new(|| Names::of(tree, view.node()));
         if !self.config.selection.is_everything() {
             let (labels, annotations) = (names.strings("labels"), names.strings("annotations"));
             let facts = Facts {
                 api_version: kind.api_version,
                 kind: kind.kind,
-                name: &names.name,
-                namespace: names.namespace.as_deref(),
+                name: names.name,
+                namespace: names.namespace,
                 labels: &labels,
                 annotations: &annotations,
             };
@@ -123,9 +123,28 @@ impl Work<'_> {
 
 /// The value of a key, without a look at the other keys: objects that pass through may have faults.
 pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<NodeView<'v>> {
+    let [field] = fields(tree, map, [key]);
+    field
+}
+
+/// The values of some keys, as [`field`] finds them.
+fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) -> [Option<NodeView<'v>>; N] {
+    let mut fields = [None; N];
+    let mut missing = N;
     let is_mapping = matches!(tree.kind(map), yaml::Kind::BlockMapping | yaml::Kind::FlowMapping);
     let mut pairs = tree.pairs(map).filter(|_| is_mapping);
-    pairs.find(|(name, _)| tree.scalar(*name) == key).map(|(_, value)| NodeView::new(tree, value))
+    while missing > 0
+        && let Some((key, value)) = pairs.next()
+    {
+        let key = tree.scalar(key);
+        if let Some(at) = keys.iter().position(|known| *known == key)
+            && fields[at].is_none()
+        {
+            fields[at] = Some(NodeView::new(tree, value));
+            missing -= 1;
+        }
+    }
+    fields
 }
 
 /// The nearest place in the text to a field that may not be there.
@@ -159,24 +178,26 @@ fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
 struct Names<'v> {
     metadata: Option<NodeView<'v>>,
     tree: &'v Tree<'v>,
-    name: Cow<'v, str>,
-    namespace: Option<Cow<'v, str>>,
+    name: &'v str,
+    namespace: Option<&'v str>,
 }
 
 impl<'v> Names<'v> {
     fn of(tree: &'v Tree<'v>, object: NodeId) -> Self {
         let metadata = field(tree, object, "metadata");
-        let string = |key: &str| field(tree, metadata?.node(), key).and_then(View::string);
-        let name = string("name").or_else(|| string("generateName")).unwrap_or_default();
-        Self { metadata, tree, name, namespace: string("namespace") }
+        let keys = ["name", "generateName", "namespace"];
+        let strings =
+            metadata.map(|metadata| fields(tree, metadata.node(), keys).map(|field| field?.string()));
+        let [name, generate_name, namespace] = strings.unwrap_or_default();
+        Self { metadata, tree, name: name.or(generate_name).unwrap_or_default(), namespace }
     }
 
     fn id(&self, kind: &Kind) -> ResourceId {
         ResourceId {
             api_version: kind.api_version.to_owned(),
             kind: kind.kind.to_owned(),
-            namespace: self.namespace.as_deref().map(str::to_owned),
-            name: self.name.clone().into_owned(),
+            namespace: self.namespace.map(str::to_owned),
+            name: self.name.to_owned(),
         }
     }
 
@@ -184,7 +205,7 @@ impl<'v> Names<'v> {
     fn strings(&self, key: &str) -> Vec<(Cow<'v, str>, Cow<'v, str>)> {
         let map = self.metadata.and_then(|metadata| field(self.tree, metadata.node(), key));
         let fields = map.and_then(|map| map.fields().ok()).unwrap_or_default();
-        fields.into_iter().filter_map(|(key, value)| Some((key, value.string()?))).collect()
+        fields.into_iter().filter_map(|(key, value)| Some((key.into(), value.string()?.into()))).collect()
     }
 
     fn origin(&self) -> Option<Origin> {

@@ -152,8 +152,8 @@ fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Config, Box<Diagnost
 fn name_of_config(tree: &Tree<'_>, config: NodeView<'_>) -> ResourceId {
     let metadata = field(tree, config.node(), "metadata");
     let string =
-        |key: &str| field(tree, config.node(), key).and_then(View::string).unwrap_or_default().into_owned();
-    let named = |key: &str| field(tree, metadata?.node(), key).and_then(View::string).map(Cow::into_owned);
+        |key: &str| field(tree, config.node(), key).and_then(View::string).unwrap_or_default().to_owned();
+    let named = |key: &str| field(tree, metadata?.node(), key).and_then(View::string).map(str::to_owned);
     ResourceId {
         api_version: string("apiVersion"),
         kind: string("kind"),

@@ -65,7 +65,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
 /// Every configured step must be there.
 pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     let steps = &pod.containers.items;
-    let is_missing = |name: &&str| !steps.iter().any(|step| step.name == **name);
+    let is_missing = |name: &&str| !steps.iter().any(|step| step.name == *name);
     let missing: Vec<_> = config.steps.iter().map(|step| &*step.name).filter(is_missing).collect();
     if !missing.is_empty() {
         report.error(
@@ -73,7 +73,7 @@ pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>
             format!("the configured `steps` name {}, which is no step here", quoted(missing)),
             format!(
                 "name one of {}, or leave the object out by `selectors` or `exclude`",
-                quoted(steps.iter().map(|step| &*step.name))
+                quoted(steps.iter().map(|step| step.name))
             ),
         );
     }

@@ -39,7 +39,7 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, target: Object<'v>) ->
 
 fn pod_fields<'v>(current: &Pod<'v>, target: Pod<'v>) -> Fields<'v> {
     let mut spec = Fields::new();
-    let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, Place::First);
+    let policy = text_field(current.restart_policy.as_deref(), target.restart_policy, Place::First);
     push(&mut spec, "restartPolicy", policy);
     let lists = [(ContainerList::Main, target.containers), (ContainerList::Init, target.init_containers)];
     for (list, containers) in lists {

@@ -8,7 +8,6 @@ use super::names;
 use super::pod::{Container, List, Meta, Object};
 use super::report::{Report, quoted};
 use crate::config::Config;
-use std::borrow::Cow;
 
 /// The `restartPolicy` of a native sidecar.
 const ALWAYS: &str = "Always";
@@ -32,10 +31,10 @@ pub(super) fn line_up<'v>(
     if config.sidecars.is_empty() && config.order.is_empty() {
         return (containers.len() > 1).then(|| Lineup { steps: containers.len(), sidecars: Vec::new() });
     }
-    let names: Vec<_> = containers.iter().map(|container| container.name.clone()).collect();
+    let names: Vec<_> = containers.iter().map(|container| container.name).collect();
     let sidecars = take_sidecars(containers, config, report);
     if containers.is_empty() && !sidecars.is_empty() {
-        let message = format!("every container is a sidecar: {}", quoted(names.iter().map(|name| &**name)));
+        let message = format!("every container is a sidecar: {}", quoted(names.iter().copied()));
         report.error(report.spec.key("containers"), message, "leave the steps out of `sidecars`");
         return None;
     }
@@ -46,7 +45,7 @@ pub(super) fn line_up<'v>(
     let mut record = (!sidecars.is_empty()).then_some(names::SIDECARS_ANNOTATION);
     if steps > 1 && !config.order.is_empty() {
         check_order(containers, config, report);
-        let place = |container: &Container| config.order.iter().position(|name| **name == *container.name);
+        let place = |container: &Container| config.order.iter().position(|name| *name == container.name);
         if !containers.is_sorted_by_key(place) {
             containers.sort_by_key(place);
             record = Some(names::CONTAINERS_ANNOTATION);
@@ -68,7 +67,7 @@ fn take_sidecars<'v>(
         all.into_iter().partition(|container| config.sidecars.contains(&container.name));
     *containers = steps;
     for sidecar in &mut sidecars {
-        if let Some(policy) = sidecar.restart_policy.replace(Cow::Borrowed(ALWAYS)) {
+        if let Some(policy) = sidecar.restart_policy.replace(ALWAYS) {
             report.error(
                 report.route(sidecar).key("restartPolicy"),
                 format!("the sidecar `{}` has a `restartPolicy` of its own, `{policy}`", sidecar.name),
@@ -83,11 +82,11 @@ fn take_sidecars<'v>(
 fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
     let missing: Vec<_> = steps
         .iter()
-        .map(|step| &*step.name)
+        .map(|step| step.name)
         .filter(|step| !config.order.iter().any(|name| name == step))
         .collect();
     let unknown: Vec<_> =
-        config.order.iter().filter(|name| !steps.iter().any(|step| *step.name == ***name)).collect();
+        config.order.iter().filter(|name| !steps.iter().any(|step| step.name == **name)).collect();
     let mut wrong = Vec::new();
     if !missing.is_empty() {
         wrong.push(format!("lacks {}", quoted(missing)));
@@ -99,7 +98,7 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
         report.error(
             report.spec.key("containers"),
             format!("the configured `order` {}", wrong.join(" and ")),
-            format!("name every step once: {}", quoted(steps.iter().map(|step| &*step.name))),
+            format!("name every step once: {}", quoted(steps.iter().map(|step| step.name))),
         );
     }
 }
@@ -133,7 +132,7 @@ impl Record {
     /// Takes those out of the init containers that were made sidecars.
     pub(super) fn take_sidecars<'v>(&self, init: &mut List<Container<'v>>) -> Vec<Container<'v>> {
         let is_sidecar = |container: &mut Container| {
-            container.restart_policy.as_deref() == Some(ALWAYS) && self.place(&container.name).is_some()
+            container.restart_policy == Some(ALWAYS) && self.place(&container.name).is_some()
         };
         let mut sidecars: Vec<_> = init.items.extract_if(.., is_sidecar).collect();
         for sidecar in &mut sidecars {
@@ -172,7 +171,7 @@ impl Record {
     /// Behind the nearest one before it that is still there.
     fn insert<'v>(&self, containers: &mut Vec<Container<'v>>, sidecar: Container<'v>) {
         let before = &self.names[..self.place(&sidecar.name).unwrap_or_default()];
-        let place = |name: &String| containers.iter().position(|container| container.name == **name);
+        let place = |name: &String| containers.iter().position(|container| container.name == *name);
         let at = before.iter().rev().find_map(place).map_or(0, |at| at + 1);
         containers.insert(at, sidecar);
     }
@@ -180,11 +179,11 @@ impl Record {
     /// Where one of the names is gone and one container has a new one, it was renamed.
     fn follow_rename(&mut self, containers: &[Container<'_>], sidecars: &[Container<'_>]) {
         let is_there =
-            |name: &String| containers.iter().chain(sidecars).any(|container| container.name == **name);
+            |name: &String| containers.iter().chain(sidecars).any(|container| container.name == *name);
         let gone: Vec<_> = (0..self.names.len()).filter(|&at| !is_there(&self.names[at])).collect();
         let mut new = containers.iter().filter(|container| self.place(&container.name).is_none());
         if let ([gone], Some(renamed), None) = (&gone[..], new.next(), new.next()) {
-            self.names[*gone] = renamed.name.clone().into_owned();
+            self.names[*gone] = renamed.name.to_owned();
         }
     }
 

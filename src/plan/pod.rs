@@ -109,7 +109,7 @@ pub(super) struct Container<'v> {
     /// Where it stands; `None` for one that is new, which `value` then holds.
     pub(super) origin: Option<(ContainerList, usize)>,
     /// `name`.
-    pub(super) name: Cow<'v, str>,
+    pub(super) name: &'v str,
     /// `command`.
     pub(super) command: List<Arg<'v>>,
     /// `args`.
@@ -119,9 +119,9 @@ pub(super) struct Container<'v> {
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
     /// `image`.
-    pub(super) image: Option<Cow<'v, str>>,
+    pub(super) image: Option<&'v str>,
     /// `restartPolicy`, which makes a native sidecar of an init container.
-    pub(super) restart_policy: Option<Cow<'v, str>>,
+    pub(super) restart_policy: Option<&'v str>,
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
@@ -135,7 +135,7 @@ impl<'v> Container<'v> {
     pub(super) fn new(name: &'static str, value: Value<'v>) -> Self {
         Self {
             origin: None,
-            name: Cow::Borrowed(name),
+            name,
             command: List::default(),
             args: List::default(),
             mounts: List::default(),
@@ -182,7 +182,7 @@ pub(super) struct ExitCodeRule<'v> {
     /// Its index among all rules.
     pub(super) index: usize,
     /// The only container that it is about, if it says so.
-    pub(super) container: Option<Cow<'v, str>>,
+    pub(super) container: Option<&'v str>,
     /// Whether it means all codes but these.
     pub(super) negated: bool,
     /// The codes.
@@ -232,7 +232,7 @@ pub(super) struct Named<'v> {
     /// `name`.
     pub(super) name: Cow<'v, str>,
     /// `mountPath`, of a mount.
-    pub(super) path: Cow<'v, str>,
+    pub(super) path: &'v str,
     /// The whole of it, where it is ours or can only be written again.
     pub(super) value: Option<Value<'v>>,
 }

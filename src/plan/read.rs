@@ -60,30 +60,22 @@ pub(super) fn object<'v, V: View<'v>>(
     let mut reader = Reader { diagnostics };
     let mut metas = Vec::with_capacity(kind.pod.len() / 2 + 1);
     let mut exit_code_rules = Vec::new();
-    let mut fields = reader.mapping(root, At::keys(&[]))?;
-    for (depth, &key) in kind.pod.iter().enumerate() {
+    let mut level = root;
+    for depth in 0..=kind.pod.len() {
+        let at = At::keys(&kind.pod[..depth]);
+        let next = kind.pod.get(depth).copied().unwrap_or("spec");
+        let [metadata, policy, inner] = reader.fields(level, ["metadata", "podFailurePolicy", next], at)?;
         // Every other mapping on the way has a `metadata` of its own: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
-            metas.push(reader.meta(&fields, At::keys(&kind.pod[..depth])));
+            metas.push(reader.meta(metadata, at));
         }
         if depth + 1 == kind.pod.len() {
-            exit_code_rules = reader.exit_code_rules(&fields, At::keys(&kind.pod[..depth]));
+            exit_code_rules = reader.exit_code_rules(policy, at);
         }
-        fields = reader.mapping(get(&fields, key)?, At::keys(&kind.pod[..=depth]))?;
+        level = inner?;
     }
-    let at = At::keys(kind.pod);
-    metas.push(reader.meta(&fields, at));
-    let spec = get(&fields, "spec")?;
-    let pod = reader.pod(spec, at.key("spec"))?;
+    let pod = reader.pod(level, At::keys(kind.pod).key("spec"))?;
     Some(Object { metas, pod: Pod { exit_code_rules, ..pod } })
-}
-
-type Fields<'v, V> = Vec<(Cow<'v, str>, V)>;
-
-/// The value of a key, unless it is null.
-fn get<'v, V: View<'v>>(fields: &[(Cow<'v, str>, V)], key: &str) -> Option<V> {
-    let value = fields.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
-    value.filter(|value| value.type_of() != Type::Null)
 }
 
 struct Reader<'d> {
@@ -104,35 +96,55 @@ impl Reader<'_> {
         self.error(at, value.span(), message, help);
     }
 
-    /// The entries of a mapping; `None` where it is none, and that was said.
-    fn mapping<'v, V: View<'v>>(&mut self, value: V, at: At<'_>) -> Option<Fields<'v, V>> {
+    /// All entries of a mapping; `None` where it is none, and that was said.
+    fn mapping<'v, V: View<'v>>(&mut self, value: V, at: At<'_>) -> Option<Vec<(&'v str, V)>> {
         if value.type_of() != Type::Object {
             self.wrong_type(value, at, Type::Object);
             return None;
         }
-        match value.fields() {
-            Ok(fields) => Some(fields),
-            Err(malformed) => {
-                self.malformed(malformed, at);
-                None
-            }
+        value.fields().map_err(|malformed| self.malformed(malformed, at)).ok()
+    }
+
+    /// The values of these keys in a mapping, unless they are null; `None` where it is none, and that was said.
+    fn fields<'v, V: View<'v>, const N: usize>(
+        &mut self,
+        value: V,
+        keys: [&'static str; N],
+        at: At<'_>,
+    ) -> Option<[Option<V>; N]> {
+        let mut fields = [None; N];
+        self.pick(value, &keys, &mut fields, at).then_some(fields)
+    }
+
+    fn pick<'v, V: View<'v>>(
+        &mut self,
+        value: V,
+        keys: &[&'static str],
+        fields: &mut [Option<V>],
+        at: At<'_>,
+    ) -> bool {
+        if value.type_of() != Type::Object {
+            self.wrong_type(value, at, Type::Object);
+            return false;
         }
+        if let Err(malformed) = value.pick(keys, fields) {
+            self.malformed(malformed, at);
+            return false;
+        }
+        fields.iter_mut().for_each(|field| *field = field.filter(|value| !value.is_null()));
+        true
     }
 
     fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
         self.error(at, span, message, help);
     }
 
-    fn string<'v, V: View<'v>>(
-        &mut self,
-        fields: &Fields<'v, V>,
-        key: &'static str,
-        at: At<'_>,
-    ) -> Option<Cow<'v, str>> {
-        let value = get(fields, key)?;
+    /// The string of a field that is there.
+    fn string<'v, V: View<'v>>(&mut self, field: Option<V>, at: At<'_>) -> Option<&'v str> {
+        let value = field?;
         let text = value.string();
         if text.is_none() {
-            self.wrong_type(value, at.key(key), Type::String);
+            self.wrong_type(value, at, Type::String);
         }
         text
     }
@@ -141,19 +153,19 @@ impl Reader<'_> {
         value.value().map_err(|malformed| self.malformed(malformed, at)).ok()
     }
 
-    fn meta<'v, V: View<'v>>(&mut self, fields: &Fields<'v, V>, at: At<'_>) -> Meta<'v> {
-        let Some(metadata) = get(fields, "metadata") else { return Meta::default() };
+    fn meta<'v, V: View<'v>>(&mut self, metadata: Option<V>, at: At<'_>) -> Meta<'v> {
+        let Some(metadata) = metadata else { return Meta::default() };
         let at = at.key("metadata");
         let mut meta = Meta { present: true, ..Meta::default() };
-        let Some(fields) = self.mapping(metadata, at) else { return meta };
-        let Some(annotations) = get(&fields, "annotations") else { return meta };
+        let fields = self.fields(metadata, ["annotations"], at);
+        let Some([Some(annotations)]) = fields else { return meta };
         let at = at.key("annotations");
         meta.annotated = true;
         let own = annotations.is_own();
         for (key, value) in self.mapping(annotations, at).into_iter().flatten() {
             if let Some(ours) = names::ANNOTATIONS.iter().find(|ours| **ours == key) {
                 match value.string() {
-                    Some(text) => meta.ours.push((ours, text)),
+                    Some(text) => meta.ours.push((ours, Cow::Borrowed(text))),
                     None => self.wrong_type(value, at.key(ours), Type::String),
                 }
                 continue;
@@ -163,7 +175,7 @@ impl Reader<'_> {
                 self.error(at, value.span(), message, "remove it, or use the version that wrote it");
             }
             if !own && let Some(value) = self.value(value, at) {
-                meta.foreign.get_or_insert_default().push((key, value));
+                meta.foreign.get_or_insert_default().push((Cow::Borrowed(key), value));
             }
         }
         if !own {
@@ -173,36 +185,43 @@ impl Reader<'_> {
     }
 
     fn pod<'v, V: View<'v>>(&mut self, spec: V, at: At<'_>) -> Option<Pod<'v>> {
-        let fields = self.mapping(spec, at)?;
+        let keys = [
+            "restartPolicy",
+            "os",
+            "nodeSelector",
+            "securityContext",
+            "initContainers",
+            "containers",
+            "volumes",
+        ];
+        let [policy, os, node, context, init_containers, containers, volumes] =
+            self.fields(spec, keys, at)?;
         Some(Pod {
-            restart_policy: self.string(&fields, "restartPolicy", at),
-            windows: self.is_windows(&fields, at),
-            runs_as_root: self.runs_as_root(&fields, at),
+            restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
+            windows: self.is_windows(os, node, at),
+            runs_as_root: self.runs_as_root(context, at),
             exit_code_rules: Vec::new(),
-            init_containers: self.containers(&fields, ContainerList::Init, at),
-            containers: self.containers(&fields, ContainerList::Main, at),
-            volumes: self.named(&fields, "volumes", at, names::is_our_volume),
+            init_containers: self.containers(init_containers, ContainerList::Init, at),
+            containers: self.containers(containers, ContainerList::Main, at),
+            volumes: self.named(volumes, at.key("volumes")),
         })
     }
 
     /// The items of a list, each read by `read`, which is told whether the list can be edited where it stands.
     fn list<'v, V: View<'v>, T>(
         &mut self,
-        fields: &Fields<'v, V>,
-        key: &'static str,
+        list: Option<V>,
         at: At<'_>,
         mut read: impl FnMut(&mut Self, usize, V, bool, At<'_>) -> Option<T>,
     ) -> List<T> {
-        let Some(value) = get(fields, key) else { return List::default() };
-        let at = at.key(key);
+        let Some(value) = list else { return List::default() };
         if value.type_of() != Type::Array {
             self.wrong_type(value, at, Type::Array);
             return List::default();
         }
         let own = value.is_own();
-        let all = value.items();
-        let mut items = Vec::with_capacity(all.len());
-        for (index, item) in all.into_iter().enumerate() {
+        let mut items = Vec::with_capacity(value.items().count());
+        for (index, item) in value.items().enumerate() {
             items.extend(read(self, index, item, own, at.index(index)));
         }
         List { present: true, own, items }

@@ -71,7 +71,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
 
 /// Refuses steps that are restarted even when they ended well. As an init container such a one is a sidecar.
 pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
-    for step in steps.iter().filter(|step| step.restart_policy.as_deref() == Some(ALWAYS)) {
+    for step in steps.iter().filter(|step| step.restart_policy == Some(ALWAYS)) {
         report.error(
             report.route(step).key("restartPolicy"),
             format!("the `restartPolicy` of container `{}` is `Always`: the step would never end", step.name),

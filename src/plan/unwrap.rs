@@ -30,7 +30,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
             Found::Damaged => {
                 converted = true;
                 if let Some(origin) = container.origin {
-                    damaged.push(Damaged { container: origin, name: container.name.clone().into_owned() });
+                    damaged.push(Damaged { container: origin, name: container.name.to_owned() });
                 }
             }
         }

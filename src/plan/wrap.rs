@@ -60,7 +60,7 @@ fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report
     let resources = pod.containers.items[0].resources.clone();
     let retry = restart::retries(pod, config);
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
-        let options = config.steps.iter().find(|options| *options.name == *container.name);
+        let options = config.steps.iter().find(|options| options.name == container.name);
         wrap_step(container, step, Options { retry, step: options });
     }
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
@@ -72,7 +72,7 @@ fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report
 }
 
 fn named<'v>(name: Cow<'v, str>, value: Value<'v>) -> Named<'v> {
-    Named { origin: None, name, path: Cow::Borrowed(""), value: Some(value) }
+    Named { origin: None, name, path: "", value: Some(value) }
 }
 
 fn wrap_step(container: &mut Container<'_>, step: usize, options: Options<'_>) {
@@ -134,7 +134,7 @@ fn wrap_init_containers<'v>(
 }
 
 fn joined(containers: &[Container<'_>]) -> String {
-    containers.iter().map(|container| &*container.name).collect::<Vec<_>>().join(",")
+    containers.iter().map(|container| container.name).collect::<Vec<_>>().join(",")
 }
 
 fn set_unless_empty(meta: &mut Meta<'_>, key: &'static str, value: String) {

@@ -10,6 +10,16 @@ const MAX_DEPTH: usize = 64;
 /// How many merges one mapping may take part in, those of merged mappings included: more is a bomb.
 const MAX_MERGES: usize = 10_000;
 
+/// How many keys are compared with each other one by one: nearly every mapping is small, where that is faster than
+/// hashing.
+const MAX_COMPARED: usize = 32;
+
+/// One of 64 bits for a key: those of different ones are seldom the same.
+fn mark(key: &str) -> u64 {
+    let [first, .., last] = key.as_bytes() else { return 1 };
+    1 << ((usize::from(*first) * 5 + usize::from(*last) * 11 + key.len() * 3) % 64)
+}
+
 /// Why a mapping or a value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
@@ -57,6 +67,30 @@ impl Tree<'_> {
             id = target;
         }
         Err(Unreadable::TooDeep { span: self.span(id) })
+    }
+
+    /// Shows the entries of a mapping, the key and the value, one after the other. False, after some or all of them,
+    /// where there is more to it, and [`Self::fields`] is to be asked: merges, aliases, or a key that stands twice.
+    pub fn each_field<'s>(&'s self, map: NodeId, mut see: impl FnMut(&'s str, NodeId)) -> bool {
+        let mut seen = 0;
+        for (at, (key, value)) in self.pairs(map).enumerate() {
+            let name = self.scalar(key);
+            let mark = mark(name);
+            if self.is_merge_key(key)
+                || self.kind(value) == Kind::Alias
+                || (seen & mark != 0 && self.stands_before(map, at, name))
+            {
+                return false;
+            }
+            seen |= mark;
+            see(name, value);
+        }
+        true
+    }
+
+    /// Whether one of the first entries has that key; those of a long mapping are not looked at.
+    fn stands_before(&self, map: NodeId, count: usize, name: &str) -> bool {
+        count > MAX_COMPARED || self.pairs(map).take(count).any(|(key, _)| self.scalar(key) == name)
     }
 
     /// All entries of a mapping with plain keys, in order, merged ones last. Fails on a key that stands twice.
@@ -137,8 +171,7 @@ impl Tree<'_> {
     fn refuse_duplicates(&self, fields: &[(NodeId, Found)]) -> Result<(), Unreadable> {
         let duplicate =
             |key: NodeId| Unreadable::DuplicateKey { key: self.scalar(key).to_owned(), span: self.span(key) };
-        // Nearly every mapping is small, where comparing all is faster than hashing.
-        if fields.len() <= 32 {
+        if fields.len() <= MAX_COMPARED {
             for (at, (key, _)) in fields.iter().enumerate() {
                 if fields[..at].iter().any(|(other, _)| self.scalar(*other) == self.scalar(*key)) {
                     return Err(duplicate(*key));

@@ -30,6 +30,9 @@ pub fn plain(text: &str) -> Plain {
 
 fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return false;
+    }
     let all = |digits: &str, radix| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
     if let Some(digits) = unsigned.strip_prefix("0x") {
         return all(digits, 16);

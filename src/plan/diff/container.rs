@@ -52,7 +52,7 @@ fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<
         "volumeMounts",
         named_field("volumeMounts", &current.mounts, target.mounts, Place::Last),
     );
-    let policy = text_field(current.restart_policy.as_ref(), target.restart_policy, image);
+    let policy = text_field(current.restart_policy, target.restart_policy.map(Cow::Borrowed), image);
     push(&mut fields, "restartPolicy", policy);
     hook_fields(&mut fields, current, target.hooks);
     (!fields.is_empty()).then_some(Edit::map(fields))

@@ -8,12 +8,12 @@ use std::borrow::Cow;
 
 /// What leads from one string to another, or to none.
 pub(super) fn text_field<'v>(
-    current: Option<&Cow<'v, str>>,
+    current: Option<&str>,
     target: Option<Cow<'v, str>>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
     match (current, target) {
-        (Some(current), Some(target)) if *current == target => None,
+        (Some(current), Some(target)) if target == current => None,
         (_, Some(target)) => Some(Field::Insert { place, value: Value::Str(target) }),
         (Some(_), None) => Some(Field::Remove),
         (None, None) => None,
