@@ -96,9 +96,11 @@ pub trait View<'v>: Copy {
     fn span(self) -> Option<Span>;
 }
 
-fn put<V>(keys: &[&str], places: &mut [Option<V>], key: &str, value: V) {
-    if let Some(at) = keys.iter().position(|known| *known == key) {
-        places[at] = Some(value);
+/// Puts a value in the place of its key, if it has one.
+fn put<V>(keys: &[&str], places: &mut [Option<V>], key: &[u8], value: V) {
+    let is_it = |known: &[u8]| known.len() == key.len() && known.first() == key.first() && known == key;
+    if let Some((_, place)) = keys.iter().zip(places).find(|(known, _)| is_it(known.as_bytes())) {
+        *place = Some(value);
     }
 }
 
@@ -150,15 +152,15 @@ impl<'v> NodeView<'v> {
     }
 
     /// Shows the entries of a mapping to `see`. Whether that is all there is to it: if not, they have to be resolved.
-    fn each(self, mut see: impl FnMut(&'v str, Self)) -> bool {
+    fn each(self, mut see: impl FnMut(NodeId, Self)) -> bool {
         let Self { tree, own, .. } = self;
         tree.each_field(self.node, |key, node| see(key, Self { tree, node, site: node, own }))
     }
 
     /// The entries of a mapping with merges, aliases, or a key that stands twice.
-    fn resolved(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
+    fn resolved(self) -> Result<impl Iterator<Item = (NodeId, Self)>, Malformed> {
         let fields = self.tree.fields(self.node).map_err(Malformed::of)?;
-        Ok(fields.into_iter().map(|(key, found)| (self.tree.scalar(key), self.found(found))).collect())
+        Ok(fields.into_iter().map(move |(key, found)| (key, self.found(found))))
     }
 
     fn found(self, found: Found) -> Self {
@@ -187,13 +189,19 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn is_null(self) -> bool {
         match self.tree.kind(self.node) {
-            Kind::Plain => self.type_of() == Type::Null,
+            Kind::Plain => self.tree.bytes(self.node).len() <= "null".len() && self.type_of() == Type::Null,
             kind => matches!(kind, Kind::Empty | Kind::Alias) || kind.is_opaque(),
         }
     }
 
     fn string(self) -> Option<&'v str> {
-        (self.type_of() == Type::String).then(|| self.tree.scalar(self.node))
+        let text = self.tree.scalar(self.node);
+        let is_string = match self.tree.kind(self.node) {
+            Kind::Plain => self.tree.is_tagged_string(self.node) || scalar::plain(text) == Plain::Str,
+            Kind::Quoted | Kind::BlockScalar => true,
+            _ => false,
+        };
+        is_string.then_some(text)
     }
 
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
@@ -201,15 +209,17 @@ impl<'v> View<'v> for NodeView<'v> {
             return Ok(Vec::new());
         }
         let mut fields = Vec::with_capacity(8);
-        if self.each(|key, value| fields.push((key, value))) {
-            return Ok(fields);
+        if !self.each(|key, value| fields.push((self.tree.scalar(key), value))) {
+            fields.clear();
+            fields.extend(self.resolved()?.map(|(key, value)| (self.tree.scalar(key), value)));
         }
-        self.resolved()
+        Ok(fields)
     }
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
-        if self.type_of() == Type::Object && !self.each(|key, value| put(keys, places, key, value)) {
-            self.resolved()?.into_iter().for_each(|(key, value)| put(keys, places, key, value));
+        let mut put = |key, value| put(keys, places, self.tree.bytes(key), value);
+        if self.type_of() == Type::Object && !self.each(&mut put) {
+            self.resolved()?.for_each(|(key, value)| put(key, value));
         }
         Ok(())
     }
@@ -255,7 +265,10 @@ impl<'v> View<'v> for &'v serde_json::Value {
     }
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
-        self.as_object().into_iter().flatten().for_each(|(key, value)| put(keys, places, key, value));
+        self.as_object()
+            .into_iter()
+            .flatten()
+            .for_each(|(key, value)| put(keys, places, key.as_bytes(), value));
         Ok(())
     }
 

@@ -68,6 +68,17 @@ impl<'a> Value<'a> {
         Self::Seq(Row::Made(items))
     }
 
+    /// The same value, of which nothing is copied but moved items.
+    pub fn lend(&'a self) -> Self {
+        match self {
+            Self::Str(text) => Self::Str(Cow::Borrowed(text)),
+            Self::Raw(text) => Self::Raw(Cow::Borrowed(text)),
+            Self::Seq(items) => Self::Seq(Row::Ready(items)),
+            Self::Map(fields) => Self::Map(Row::Ready(fields)),
+            Self::Moved(moved) => Self::Moved(moved.clone()),
+        }
+    }
+
     /// A mapping with these entries.
     pub fn map<const N: usize>(entries: [(&'static str, Self); N]) -> Self {
         Self::Map(entries.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())

@@ -30,7 +30,7 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
 pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
     if pod.windows {
         report.error(
-            report.spec.clone(),
+            report.spec(),
             "the pod is for Windows nodes, which the entrypoint does not run on".to_owned(),
             "use `strategy: InitContainers`",
         );
@@ -46,7 +46,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
             && let Some(index) = volume.origin
         {
             let message = format!("the volume name `{}` is the rewrite's own", volume.name);
-            report.error(report.spec.key("volumes").index(index), message, "rename the volume");
+            report.error(report.spec().key("volumes").index(index), message, "rename the volume");
         }
     }
     for container in &pod.containers.items {
@@ -69,7 +69,7 @@ pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>
     let missing: Vec<_> = config.steps.iter().map(|step| &*step.name).filter(is_missing).collect();
     if !missing.is_empty() {
         report.error(
-            report.spec.key("containers"),
+            report.spec().key("containers"),
             format!("the configured `steps` name {}, which is no step here", quoted(missing)),
             format!(
                 "name one of {}, or leave the object out by `selectors` or `exclude`",

@@ -8,12 +8,13 @@ use super::names;
 use super::pod::{Arg, Container, Meta};
 use super::report::{Report, quoted};
 use crate::config::{Config, Image};
+use std::borrow::Cow;
 
 /// Fills in commands of steps that are missing, and says which could not be. Returns the record, if there is anything
 /// in it.
-pub(super) fn complete(
-    steps: &mut [Container<'_>],
-    config: &Config,
+pub(super) fn complete<'v>(
+    steps: &mut [Container<'v>],
+    config: &'v Config,
     report: &mut Report<'_>,
 ) -> Option<String> {
     let mut record = Vec::new();
@@ -22,7 +23,7 @@ pub(super) fn complete(
         if !container.command.items.is_empty() {
             continue;
         }
-        let is_its = |image: &&Image| container.image.as_deref() == Some(&image.name);
+        let is_its = |image: &&Image| container.image == Some(&image.name);
         match config.images.iter().find(is_its).and_then(|image| fill_in(container, image)) {
             Some(words) => record.push(format!("{step}:{words}")),
             None => missing.push(&*container),
@@ -35,7 +36,7 @@ pub(super) fn complete(
 }
 
 /// Gives a container the words that its image runs, and tells how many come before its own.
-fn fill_in(container: &mut Container<'_>, image: &Image) -> Option<usize> {
+fn fill_in<'v>(container: &mut Container<'v>, image: &'v Image) -> Option<usize> {
     let args = if container.args.items.is_empty() { &*image.args } else { &[] };
     if image.command.is_empty() && args.is_empty() && container.args.items.is_empty() {
         return None;
@@ -46,7 +47,10 @@ fn fill_in(container: &mut Container<'_>, image: &Image) -> Option<usize> {
 }
 
 /// Kubernetes expands `$(VAR)` in what a container says, and not in what its image says.
-fn literal(word: &str) -> String {
+fn literal(word: &str) -> Cow<'_, str> {
+    if !word.contains('$') {
+        return Cow::Borrowed(word);
+    }
     let mut out = String::with_capacity(word.len());
     let mut chars = word.chars().peekable();
     while let Some(char) = chars.next() {
@@ -55,16 +59,16 @@ fn literal(word: &str) -> String {
             out.push(char);
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
-    let names = quoted(missing.iter().map(|container| &*container.name));
+    let names = quoted(missing.iter().map(|container| container.name));
     let message = match missing {
         [_] => format!("container {names} has no `command`"),
         _ => format!("containers {names} have no `command`"),
     };
-    let mut images: Vec<_> = missing.iter().filter_map(|container| container.image.as_deref()).collect();
+    let mut images: Vec<_> = missing.iter().filter_map(|container| container.image).collect();
     images.sort_unstable();
     images.dedup();
     let mut help = "set `command:`; the image's own entrypoint is not known here".to_owned();

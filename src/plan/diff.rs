@@ -4,8 +4,10 @@ mod container;
 mod list;
 mod value;
 
+use super::names;
 use super::pod::{ContainerList, Meta, Object, Pod};
-use crate::edit::{Edit, Field, Place, Value};
+use super::ready::{self, Entry, entry};
+use crate::edit::{Edit, Field, Place, Row, Value};
 use crate::kinds::Kind;
 use container::containers_field;
 use list::named_field;
@@ -58,34 +60,37 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
 }
 
 fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
-    let mut changes = Fields::new();
-    let mut behind = Place::Last;
-    for (key, value) in &target.ours {
-        let value = Value::Str(value.clone());
-        let Some(old) = current.get(key) else {
-            changes.push((Cow::Borrowed(key), Field::Insert { place: behind, value }));
-            continue;
-        };
-        behind = Place::After(key);
-        if value != Value::str(old) {
-            changes.push(at_key(key, Edit::Set(value)));
-        }
-    }
-    for (key, _) in current.ours.iter().filter(|(key, _)| target.get(key).is_none()) {
-        changes.push((Cow::Borrowed(key), Field::Remove));
-    }
-    if changes.is_empty() {
+    let is_gone = |key: &str| target.get(key).is_none();
+    let is_same = target.ours.iter().all(|(key, value)| current.get(key) == Some(value))
+        && !current.ours.iter().any(|(key, _)| is_gone(key));
+    if is_same {
         return None;
     }
     if current.annotated && current.foreign.is_none() {
+        let mut changes = Fields::new();
+        let mut behind = Place::Last;
+        for (key, value) in &target.ours {
+            let old = current.get(key);
+            if old.is_none() {
+                push(
+                    &mut changes,
+                    key,
+                    Some(Field::Insert { place: behind, value: Value::Str(value.clone()) }),
+                );
+                continue;
+            }
+            behind = Place::After(key);
+            if old != Some(value) {
+                changes.push(at_key(key, Edit::Set(Value::Str(value.clone()))));
+            }
+        }
+        let gone = current.ours.iter().filter(|(key, _)| is_gone(key));
+        changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
         return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
     }
-    let ours = target.ours.iter().map(|(key, value)| (Cow::Borrowed(*key), Value::Str(value.clone())));
-    let all: Vec<_> = current.foreign.iter().flatten().cloned().chain(ours).collect();
-    let annotations = if all.is_empty() {
-        Field::Remove
-    } else {
-        Field::Insert { place: Place::Last, value: Value::Map(all.into()) }
+    let annotations = match all_annotations(current, target) {
+        all if all.is_empty() => Field::Remove,
+        all => Field::Insert { place: Place::Last, value: Value::Map(all) },
     };
     match (current.present, annotations) {
         (false, Field::Insert { value, .. }) => {
@@ -93,4 +98,16 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         }
         (_, annotations) => Some(Field::Edit(Edit::map(vec![(Cow::Borrowed("annotations"), annotations)]))),
     }
+}
+
+/// Those of others, and ours behind them.
+fn all_annotations<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Row<'v, Entry<'v>> {
+    let others = current.foreign.as_deref().unwrap_or_default();
+    if let ([], [(names::ANNOTATION, value)]) = (others, &target.ours[..])
+        && value == "true"
+    {
+        return Row::Ready(&ready::ANNOTATIONS);
+    }
+    let ours = target.ours.iter().map(|(key, value)| entry(key, Value::Str(value.clone())));
+    others.iter().cloned().chain(ours).collect()
 }

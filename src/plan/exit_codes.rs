@@ -20,7 +20,7 @@ pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
             EntrypointKind::Kueueleuleu => ours(pod, rule),
         };
         if let Some(message) = message {
-            let rules = report.job.key("podFailurePolicy").key("rules").index(rule.index);
+            let rules = report.job().key("podFailurePolicy").key("rules").index(rule.index);
             let message = format!("rule {} of `podFailurePolicy` {message}", rule.index);
             report.warning(rules.key("onExitCodes"), message, help);
         }

@@ -35,7 +35,7 @@ pub(super) fn line_up<'v>(
     let sidecars = take_sidecars(containers, config, report);
     if containers.is_empty() && !sidecars.is_empty() {
         let message = format!("every container is a sidecar: {}", quoted(names.iter().copied()));
-        report.error(report.spec.key("containers"), message, "leave the steps out of `sidecars`");
+        report.error(report.spec().key("containers"), message, "leave the steps out of `sidecars`");
         return None;
     }
     let steps = containers.len();
@@ -96,7 +96,7 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
     }
     if !wrong.is_empty() {
         report.error(
-            report.spec.key("containers"),
+            report.spec().key("containers"),
             format!("the configured `order` {}", wrong.join(" and ")),
             format!("name every step once: {}", quoted(steps.iter().map(|step| step.name))),
         );

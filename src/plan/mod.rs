@@ -16,6 +16,7 @@ pub mod names;
 mod pod;
 mod prepare;
 mod read;
+mod ready;
 mod report;
 mod restart;
 mod unwrap;
@@ -38,7 +39,7 @@ pub struct Plan<'v> {
 }
 
 /// Plans one object of a kind.
-pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &Config) -> Plan<'v> {
+pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &'v Config) -> Plan<'v> {
     let mut diagnostics = Vec::new();
     let Some(current) = read::object(kind, root, &mut diagnostics) else {
         return Plan { edit: None, diagnostics };

@@ -86,8 +86,11 @@ pub fn is_our_volume(name: &str) -> bool {
 
 /// Whether something mounted at this path would hide what the entrypoint needs.
 pub fn is_our_path(path: &str) -> bool {
-    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
-    parts.next() == Some("tekton")
+    let mut rest = path;
+    while let Some(next) = rest.strip_prefix('/').or_else(|| rest.strip_prefix("./")) {
+        rest = next;
+    }
+    rest.strip_prefix("tekton").is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 #[cfg(test)]

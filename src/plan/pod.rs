@@ -217,10 +217,10 @@ pub(super) struct Arg<'v> {
     pub(super) origin: Option<(ArgList, usize)>,
 }
 
-impl Arg<'_> {
+impl<'v> Arg<'v> {
     /// A new one.
-    pub(super) fn new<'a>(text: impl Into<Cow<'a, str>>) -> Arg<'a> {
-        Arg { text: text.into(), origin: None }
+    pub(super) fn new(text: impl Into<Cow<'v, str>>) -> Self {
+        Self { text: text.into(), origin: None }
     }
 }
 

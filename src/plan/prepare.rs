@@ -4,13 +4,11 @@
 
 use super::names;
 use super::pod::Container;
+use super::ready::{self, entry, text};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind};
-use crate::edit::Value;
-use crate::protocol;
+use crate::edit::{Row, Value};
 use crate::quantity;
-use crate::route::Route;
-use std::borrow::Cow;
 
 /// How many bytes the binary takes. Tekton's as measured in v1.12.
 fn size(kind: EntrypointKind) -> f64 {
@@ -26,48 +24,28 @@ const TEKTON_MEMORY: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// The container, with the resources of the first step.
 pub(super) fn container<'v>(
-    config: &Config,
+    config: &'v Config,
     resources: Option<Value<'v>>,
     runs_as_root: bool,
 ) -> Container<'v> {
-    let words = [protocol::IMAGE_BINARY, protocol::COPY, protocol::IMAGE_BINARY, protocol::BINARY];
-    let mount =
-        Value::map([("name", Value::str(names::BIN_VOLUME)), ("mountPath", Value::str(protocol::BIN_DIR))]);
     let configured = &config.prepare;
-    let resources = configured.resources.clone().or(resources).filter(|resources| !is_empty(resources));
-    let context = configured.security_context.clone().unwrap_or_else(|| restricted(runs_as_root));
-    let fields = [
-        ("name", Some(Value::str(names::PREPARE))),
-        ("image", Some(Value::str(config.entrypoint.image.clone()))),
-        ("imagePullPolicy", configured.image_pull_policy.map(|policy| Value::str(policy.name()))),
-        ("workingDir", Some(Value::str("/"))),
-        ("command", Some(Value::Seq(words.map(Value::str).into_iter().collect()))),
-        ("volumeMounts", Some(Value::seq(vec![mount]))),
-        ("resources", resources),
-        ("securityContext", Some(context).filter(|context| !is_empty(context))),
-    ];
-    let fields = fields.into_iter().filter_map(|(key, value)| Some((Cow::Borrowed(key), value?)));
-    Container::new(names::PREPARE, Value::Map(fields.collect()))
+    let context = if runs_as_root { &ready::RESTRICTED_ROOT[..] } else { &ready::RESTRICTED };
+    let context = configured.security_context.as_ref().map_or(Value::Map(Row::Ready(context)), Value::lend);
+    let mut fields = Vec::with_capacity(8);
+    fields.push(entry("name", text(names::PREPARE)));
+    fields.push(entry("image", text(&config.entrypoint.image)));
+    fields.extend(configured.image_pull_policy.map(|policy| entry("imagePullPolicy", text(policy.name()))));
+    fields.push(entry("workingDir", text("/")));
+    fields.push(entry("command", Value::Seq(Row::Ready(&ready::COPY))));
+    fields.push(entry("volumeMounts", Value::Seq(Row::Ready(&ready::COPY_MOUNTS))));
+    let resources = configured.resources.as_ref().map(Value::lend).or(resources);
+    fields.extend(resources.filter(has_entries).map(|resources| entry("resources", resources)));
+    fields.extend(Some(context).filter(has_entries).map(|context| entry("securityContext", context)));
+    Container::new(names::PREPARE, Value::Map(fields.into()))
 }
 
-fn is_empty(value: &Value<'_>) -> bool {
-    matches!(value, Value::Map(fields) if fields.is_empty())
-}
-
-/// What the Pod Security Standard "restricted" admits. No user is named: `OpenShift` gives every namespace its own.
-fn restricted<'v>(runs_as_root: bool) -> Value<'v> {
-    let bool = |value: bool| Value::Raw(Cow::Borrowed(if value { "true" } else { "false" }));
-    let mut fields = vec![
-        ("allowPrivilegeEscalation", bool(false)),
-        ("capabilities", Value::map([("drop", Value::seq(vec![Value::str("ALL")]))])),
-        ("readOnlyRootFilesystem", bool(true)),
-    ];
-    // Such a pod is never "restricted", and the kubelet would refuse to run the container as the pod's user.
-    if !runs_as_root {
-        fields.push(("runAsNonRoot", bool(true)));
-    }
-    fields.push(("seccompProfile", Value::map([("type", Value::str("RuntimeDefault"))])));
-    Value::Map(fields.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
+fn has_entries(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Map(fields) if fields.is_empty())
 }
 
 /// Warns of limits that the entrypoint does not fit into.
@@ -80,7 +58,7 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
         && bytes < size(kind)
     {
         let (field, whose) = match configured {
-            Some(_) => (report.spec.clone(), "of `prepare.resources`"),
+            Some(_) => (report.spec(), "of `prepare.resources`"),
             None => (report.route(first).key("resources"), "that it gets from the first step"),
         };
         report.warning(
@@ -95,19 +73,23 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
     }
     if kind == EntrypointKind::Tekton {
         for step in steps {
-            let field = report.route(step).key("resources");
-            check_memory(&step.name, field, step.resources.as_ref(), report);
+            check_memory(step.name, step.resources.as_ref(), Some(step), report);
         }
-        check_memory(names::PREPARE, report.spec.clone(), configured, report);
+        check_memory(names::PREPARE, configured, None, report);
     }
 }
 
-fn check_memory(name: &str, field: Route, resources: Option<&Value<'_>>, report: &mut Report<'_>) {
+fn check_memory(
+    name: &str,
+    resources: Option<&Value<'_>>,
+    step: Option<&Container<'_>>,
+    report: &mut Report<'_>,
+) {
     if let Some((text, bytes)) = limit(resources, "memory")
         && bytes < TEKTON_MEMORY
     {
         report.warning(
-            field,
+            step.map_or_else(|| report.spec(), |step| report.route(step).key("resources")),
             format!(
                 "container `{name}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it"
             ),

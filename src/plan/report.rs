@@ -9,18 +9,24 @@ use crate::route::Route;
 
 /// What is said of one object.
 pub(super) struct Report<'d> {
-    /// The pod's `spec`.
-    pub(super) spec: Route,
-    /// What is around the pod, where its Job's policy stands.
-    pub(super) job: Route,
+    kind: &'d Kind,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 impl<'d> Report<'d> {
     /// Nothing yet of an object of this kind.
-    pub(super) fn new(kind: &Kind, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
-        let job = kind.pod.split_last().map(|(_, job)| Route::of(job)).unwrap_or_default();
-        Self { spec: Route::of(kind.pod).key("spec"), job, diagnostics }
+    pub(super) fn new(kind: &'d Kind, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self { kind, diagnostics }
+    }
+
+    /// The pod's `spec`.
+    pub(super) fn spec(&self) -> Route {
+        Route::of(self.kind.pod).key("spec")
+    }
+
+    /// What is around the pod, where its Job's policy stands.
+    pub(super) fn job(&self) -> Route {
+        self.kind.pod.split_last().map(|(_, job)| Route::of(job)).unwrap_or_default()
     }
 
     /// The object cannot be rewritten.
@@ -35,8 +41,7 @@ impl<'d> Report<'d> {
 
     /// Where a container stands.
     pub(super) fn route(&self, container: &Container<'_>) -> Route {
-        let spec = &self.spec;
-        container.origin.map_or_else(|| spec.clone(), |(list, index)| spec.key(list.key()).index(index))
+        container.origin.map_or_else(|| self.spec(), |origin| route(self.kind, origin))
     }
 }
 

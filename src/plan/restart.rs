@@ -49,7 +49,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
     if policy == Some(ALWAYS) || (policy.is_none() && is_pod) {
         let default = if policy.is_none() { ", the default" } else { "" };
         report.error(
-            report.spec.key("restartPolicy"),
+            report.spec().key("restartPolicy"),
             format!("`restartPolicy` is `Always`{default}: its steps would never end"),
             "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for all",
         );
@@ -58,7 +58,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
         let job =
             if is_pod { "" } else { ", a Job counts the restarts of all of them against `backoffLimit`" };
         report.warning(
-            report.spec.key("restartPolicy"),
+            report.spec().key("restartPolicy"),
             format!(
                 "with `restartPolicy: OnFailure` and Tekton's entrypoint the steps behind a failed one fail and \
                  restart too{job}, and after some 35 restarts their termination files are too long for them to \

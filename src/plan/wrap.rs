@@ -3,10 +3,10 @@
 //! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
 //! beside this one; this one knows the order.
 
-use super::pod::{Arg, Container, List, Meta, Named, Object};
+use super::pod::{Arg, Container, Meta, Named, Object};
 use super::report::Report;
 use super::wrapper::{self, Options};
-use super::{check, commands, exit_codes, hooks, lineup, names, prepare, restart};
+use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::Diagnostic;
 use crate::edit::Value;
@@ -16,10 +16,10 @@ use std::borrow::Cow;
 
 /// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
 /// the object is not to be used.
-pub(super) fn wrap(
+pub(super) fn wrap<'v>(
     kind: &'static Kind,
-    object: &mut Object<'_>,
-    config: &Config,
+    object: &mut Object<'v>,
+    config: &'v Config,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut report = Report::new(kind, diagnostics);
@@ -41,7 +41,7 @@ pub(super) fn wrap(
     }
 }
 
-fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report: &mut Report<'_>) {
+fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config, report: &mut Report<'_>) {
     let Object { metas, pod } = object;
     restart::check(kind, pod, config, report);
     check::pod(pod, report);
@@ -57,50 +57,43 @@ fn wrap_entrypoint(kind: &Kind, object: &mut Object<'_>, config: &Config, report
         hooks::wrap(container, step, config, report);
     }
 
-    let resources = pod.containers.items[0].resources.clone();
+    let resources = pod.containers.items[0].resources.take();
     let retry = restart::retries(pod, config);
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
         let options = config.steps.iter().find(|options| options.name == container.name);
         wrap_step(container, step, Options { retry, step: options });
     }
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
-    let runs = (0..pod.containers.items.len()).map(names::run_volume);
-    for name in std::iter::once(Cow::Borrowed(names::BIN_VOLUME)).chain(runs) {
-        let value = Value::map([("name", Value::str(name.clone())), ("emptyDir", Value::map([]))]);
-        pod.volumes.items.push(named(name, value));
-    }
+    let volumes = &mut pod.volumes.items;
+    volumes.reserve_exact(1 + pod.containers.items.len());
+    volumes.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_volume()));
+    let runs =
+        (0..pod.containers.items.len()).map(|step| named(names::run_volume(step), ready::run_volume(step)));
+    volumes.extend(runs);
 }
 
 fn named<'v>(name: Cow<'v, str>, value: Value<'v>) -> Named<'v> {
     Named { origin: None, name, path: "", value: Some(value) }
 }
 
-fn wrap_step(container: &mut Container<'_>, step: usize, options: Options<'_>) {
-    let command = std::mem::take(&mut container.command.items);
+fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
+    let command = std::mem::replace(&mut container.command.items, vec![Arg::new(protocol::BINARY)]);
     let args = std::mem::take(&mut container.args.items);
+    let mut wrapped = Vec::with_capacity(wrapper::MAX_FLAGS + 1 + command.len() + args.len());
     let mut words = command.into_iter().chain(args);
-    let mut args = wrapper::flags(step, options);
-    args.extend(words.next());
-    args.push(Arg::new(protocol::END_OF_FLAGS));
-    args.extend(words);
-    container.args.items = args;
-    container.command.items = vec![Arg::new(protocol::BINARY)];
+    wrapper::flags(step, options, &mut wrapped);
+    wrapped.extend(words.next());
+    wrapped.push(Arg::new(protocol::END_OF_FLAGS));
+    wrapped.extend(words);
+    container.args.items = wrapped;
 
-    let mounts: &mut List<_> = &mut container.mounts;
-    let mut mount = |name: Cow<'static, str>, path: Cow<'static, str>, read_only: bool| {
-        let mut fields = Vec::with_capacity(3);
-        fields.push((Cow::Borrowed("name"), Value::str(name.clone())));
-        fields.push((Cow::Borrowed("mountPath"), Value::str(path)));
-        if read_only {
-            fields.push((Cow::Borrowed("readOnly"), Value::Raw(Cow::Borrowed("true"))));
-        }
-        mounts.items.push(named(name, Value::Map(fields.into())));
-    };
-    mount(Cow::Borrowed(names::BIN_VOLUME), Cow::Borrowed(protocol::BIN_DIR), true);
+    let mounts = &mut container.mounts.items;
+    mounts.reserve_exact(3);
+    mounts.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_mount()));
     if let Some(before) = step.checked_sub(1) {
-        mount(names::run_volume(before), names::run_dir(before), true);
+        mounts.push(named(names::run_volume(before), ready::run_mount(before, true)));
     }
-    mount(names::run_volume(step), names::run_dir(step), false);
+    mounts.push(named(names::run_volume(step), ready::run_mount(step, false)));
 }
 
 fn wrap_init_containers<'v>(

@@ -86,12 +86,13 @@ pub(super) struct Options<'c> {
     pub(super) step: Option<&'c StepOptions>,
 }
 
-/// The flags of the step with this index, `-entrypoint` the last of them.
-pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
-    let mut flags = Vec::with_capacity(16);
-    let mut flag = |name: &'static str, value: Cow<'static, str>| {
-        flags.push(Arg::new(name));
-        flags.push(Arg::new(value));
+/// As many words as the flags of a step may be.
+pub(super) const MAX_FLAGS: usize = 2 * FLAGS.len();
+
+/// Appends the flags of the step with this index, `-entrypoint` the last of them.
+pub(super) fn flags<'c>(step: usize, options: Options<'c>, flags: &mut Vec<Arg<'c>>) {
+    let mut flag = |name: &'static str, value: Cow<'c, str>| {
+        flags.extend([Arg::new(name), Arg::new(value)]);
     };
     if let Some(before) = step.checked_sub(1) {
         flag(protocol::WAIT_FILE, names::out_file(before));
@@ -99,8 +100,8 @@ pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
     flag(protocol::POST_FILE, names::out_file(step));
     flag(protocol::TERMINATION_PATH, names::termination_file(step));
     flag(protocol::STEP_METADATA_DIR, names::status_dir(step));
-    if let Some(timeout) = options.step.and_then(|step| step.timeout.clone()) {
-        flag(protocol::TIMEOUT, Cow::Owned(timeout));
+    if let Some(timeout) = options.step.and_then(|step| step.timeout.as_deref()) {
+        flag(protocol::TIMEOUT, Cow::Borrowed(timeout));
     }
     if options.step.is_some_and(|step| step.on_error == OnError::Continue) {
         flag(protocol::ON_ERROR, Cow::Borrowed(protocol::CONTINUE));
@@ -109,5 +110,4 @@ pub(super) fn flags(step: usize, options: Options<'_>) -> Vec<Arg<'static>> {
         flags.push(Arg::new(protocol::RETRY));
     }
     flags.push(Arg::new(protocol::ENTRYPOINT));
-    flags
 }

@@ -2,7 +2,7 @@
 //!
 //! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
 
-use super::{Kind, NodeId, Tree};
+use super::{Kind, NodeId, Tree, Value};
 use crate::span::Span;
 
 /// How deep aliases and merges may lead into each other: more is a bomb or a circle.
@@ -15,8 +15,8 @@ const MAX_MERGES: usize = 10_000;
 const MAX_COMPARED: usize = 32;
 
 /// One of 64 bits for a key: those of different ones are seldom the same.
-fn mark(key: &str) -> u64 {
-    let [first, .., last] = key.as_bytes() else { return 1 };
+fn mark(key: &[u8]) -> u64 {
+    let [first, .., last] = key else { return 1 };
     1 << ((usize::from(*first) * 5 + usize::from(*last) * 11 + key.len() * 3) % 64)
 }
 
@@ -71,26 +71,34 @@ impl Tree<'_> {
 
     /// Shows the entries of a mapping, the key and the value, one after the other. False, after some or all of them,
     /// where there is more to it, and [`Self::fields`] is to be asked: merges, aliases, or a key that stands twice.
-    pub fn each_field<'s>(&'s self, map: NodeId, mut see: impl FnMut(&'s str, NodeId)) -> bool {
+    pub fn each_field(&self, map: NodeId, mut see: impl FnMut(NodeId, NodeId)) -> bool {
         let mut seen = 0;
         for (at, (key, value)) in self.pairs(map).enumerate() {
-            let name = self.scalar(key);
-            let mark = mark(name);
-            if self.is_merge_key(key)
+            let mark = mark(self.bytes(key));
+            if (seen & mark != 0 && self.stands_before(map, at, key))
                 || self.kind(value) == Kind::Alias
-                || (seen & mark != 0 && self.stands_before(map, at, name))
+                || self.is_merge_key(key)
             {
                 return false;
             }
             seen |= mark;
-            see(name, value);
+            see(key, value);
         }
         true
     }
 
     /// Whether one of the first entries has that key; those of a long mapping are not looked at.
-    fn stands_before(&self, map: NodeId, count: usize, name: &str) -> bool {
-        count > MAX_COMPARED || self.pairs(map).take(count).any(|(key, _)| self.scalar(key) == name)
+    fn stands_before(&self, map: NodeId, count: usize, key: NodeId) -> bool {
+        let key = self.bytes(key);
+        count > MAX_COMPARED || self.pairs(map).take(count).any(|(other, _)| self.bytes(other) == key)
+    }
+
+    /// What [`Self::scalar`] gives, where nobody asks for text.
+    pub fn bytes(&self, id: NodeId) -> &[u8] {
+        match self.node(id).value {
+            Value::Source(span) => &self.text.as_bytes()[span.range()],
+            Value::Decoded(at) => self.decoded[at as usize].as_bytes(),
+        }
     }
 
     /// All entries of a mapping with plain keys, in order, merged ones last. Fails on a key that stands twice.

@@ -2,10 +2,10 @@
 //!
 //! Knows the fields of a container, and that items of one list may go to another.
 
-use super::list::{Target, list_field, named_field, replace};
+use super::list::{list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
-use crate::edit::{Edit, Field, Moved, Place, Row, Value};
+use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::pod::{Action, Arg, ArgList, Container, ContainerList, Hook, List, Pod};
 use std::borrow::Cow;
 
@@ -21,24 +21,24 @@ pub(super) fn containers_field<'v>(
     let old = of(list);
     let claimed: Vec<usize> =
         target.items.iter().filter_map(|item| item.origin).map(|(_, index)| index).collect();
-    let targets = target.items.into_iter().map(|container| {
+    let items = target.items.into_iter().map(|container| {
         if let Some((from, index)) = container.origin {
             let edit = container_edit(&of(from).items[index], container);
             if from == list {
-                Target::Here(index, edit)
+                Item::Keep(index, edit)
             } else {
-                Target::There(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
+                Item::New(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
             }
         } else {
             let value = container.value.unwrap_or(Value::Map(Row::default()));
             let same = |(at, old): &(usize, &Container)| old.name == container.name && !claimed.contains(at);
             match old.items.iter().enumerate().find(same) {
                 Some((at, old)) => replace(at, old.value.as_ref(), value),
-                None => Target::There(value),
+                None => Item::New(value),
             }
         }
     });
-    list_field(list.key(), old, targets.collect(), Place::After("containers"))
+    list_field(list.key(), old, items, Place::After("containers"))
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<Edit<'v>> {
@@ -90,36 +90,39 @@ fn args_field<'v>(
         if same {
             return None;
         }
-        let values = target.items.into_iter().map(|arg| arg_value(list, arg, Value::Str)).collect();
+        let values = target.items.into_iter().map(|arg| arg_value(list, arg)).collect();
         return Some(Field::Insert { place, value: Value::Seq(values) });
     }
-    let mut claimed: Vec<bool> = vec![false; current.items.len()];
+    // Those that stay, by their index; none where none does.
+    let mut claimed: Vec<bool> = Vec::new();
     for (_, index) in target.items.iter().filter_map(|arg| arg.origin).filter(|(from, _)| *from == list) {
+        if claimed.is_empty() {
+            claimed.resize(current.items.len(), false);
+        }
         claimed[index] = true;
     }
     // A new argument that says the same as one that nobody claims is that one; both come in order.
     let mut next = 0;
-    let targets = target.items.into_iter().map(|arg| match arg.origin {
-        Some((from, index)) if from == list => Target::Here(index, None),
-        Some(_) => Target::There(arg_value(list, arg, Value::Str)),
+    let items = target.items.into_iter().map(|arg| match arg.origin {
+        Some((from, index)) if from == list => Item::Keep(index, None),
+        Some(_) => Item::New(arg_value(list, arg)),
         None => {
-            let found =
-                (next..current.items.len()).find(|&at| !claimed[at] && current.items[at].text == arg.text);
-            match found {
+            let is_it = |at: &usize| current.items[*at].text == arg.text && claimed.get(*at) != Some(&true);
+            match (next..current.items.len()).find(is_it) {
                 Some(at) => {
                     next = at + 1;
-                    Target::Here(at, None)
+                    Item::Keep(at, None)
                 }
-                None => Target::There(Value::Str(arg.text)),
+                None => Item::New(Value::Str(arg.text)),
             }
         }
     });
-    list_field(list.key(), current, targets.collect(), place)
+    list_field(list.key(), current, items, place)
 }
 
-fn arg_value<'v>(list: ArgList, arg: Arg<'v>, new: impl Fn(Cow<'v, str>) -> Value<'v>) -> Value<'v> {
+fn arg_value<'v>(list: ArgList, arg: Arg<'v>) -> Value<'v> {
     match arg.origin {
         Some((from, index)) if from != list => Value::Moved(Moved { list: from.key(), index, edit: None }),
-        _ => new(arg.text),
+        _ => Value::Str(arg.text),
     }
 }

@@ -6,74 +6,62 @@ use super::value::value_edit;
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::pod::{List, Named};
 
-/// An item of a list as it shall be.
-pub(super) enum Target<'v> {
-    /// One that is in the list, with what changes in it.
-    Here(usize, Option<Edit<'v>>),
-    /// One from the list beside, or a new one.
-    There(Value<'v>),
-}
-
-impl<'v> Target<'v> {
-    fn value(self, key: &'static str) -> Value<'v> {
-        match self {
-            Self::Here(index, edit) => Value::Moved(Moved { list: key, index, edit: edit.map(Box::new) }),
-            Self::There(value) => value,
-        }
-    }
-}
-
-/// What leads from a list of `count` items to `targets`; `None` where nothing does.
+/// What leads from one list to another, whose `items` are those that it keeps, in whatever order, and others; `None`
+/// where nothing does.
 pub(super) fn list_field<'v, T>(
     key: &'static str,
     current: &List<T>,
-    targets: Vec<Target<'v>>,
+    items: impl Iterator<Item = Item<'v>>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    let count = current.items.len();
     if !current.present {
-        let values: Vec<_> = targets.into_iter().map(|target| target.value(key)).collect();
-        return (!values.is_empty()).then_some(Field::Insert { place, value: Value::seq(values) });
+        let values: Vec<_> = items.map(|item| value(key, item)).collect();
+        return (!values.is_empty()).then(|| Field::Insert { place, value: Value::seq(values) });
     }
-    let unchanged =
-        |(at, target): (usize, &Target)| matches!(target, Target::Here(index, None) if *index == at);
-    if targets.len() == count && targets.iter().enumerate().all(unchanged) {
+    let mut items: Vec<_> = items.collect();
+    let unchanged = |(at, item): (usize, &Item)| matches!(item, Item::Keep(index, None) if *index == at);
+    if items.len() == current.items.len() && items.iter().enumerate().all(unchanged) {
         return None;
     }
-    let kept = increasing(&targets);
-    let items = targets.into_iter().zip(kept).map(|(target, kept)| match target {
-        Target::Here(index, edit) if kept => Item::Keep(index, edit),
-        target => Item::New(target.value(key)),
-    });
-    Some(Field::Edit(Edit::List(items.collect())))
+    move_others(key, &mut items);
+    Some(Field::Edit(Edit::list(items)))
 }
 
-/// Which of the items that are in the list stay where they are: as many as can without passing each other.
-fn increasing(targets: &[Target<'_>]) -> Vec<bool> {
-    let here = |at: usize| if let Target::Here(index, _) = &targets[at] { Some(*index) } else { None };
-    let all = (0..targets.len()).filter_map(here);
-    if all.is_sorted_by(|one, other| one < other) {
-        return vec![true; targets.len()];
+/// The item as one of another list.
+fn value<'v>(key: &'static str, item: Item<'v>) -> Value<'v> {
+    match item {
+        Item::Keep(index, edit) => Value::Moved(Moved { list: key, index, edit: edit.map(Box::new) }),
+        Item::New(value) => value,
     }
-    // The last target of the best run of each length, and before each target the one before it in its run.
-    let mut ends: Vec<usize> = Vec::with_capacity(targets.len());
-    let mut before = vec![None; targets.len()];
-    for (at, before) in before.iter_mut().enumerate() {
-        let Some(index) = here(at) else { continue };
-        let length = ends.partition_point(|&end| here(end).is_some_and(|other| other < index));
-        *before = length.checked_sub(1).map(|shorter| ends[shorter]);
+}
+
+/// Of the items that are kept as many stay as can without passing each other; the others move.
+fn move_others(key: &'static str, items: &mut [Item<'_>]) {
+    let kept = |item: &Item| if let Item::Keep(index, _) = item { Some(*index) } else { None };
+    if items.iter().filter_map(kept).is_sorted_by(|one, other| one < other) {
+        return;
+    }
+    // The last item of the best run of each length, and before each item the one before it in its run.
+    let mut ends: Vec<(usize, usize)> = Vec::with_capacity(items.len());
+    let mut before = vec![None; items.len()];
+    for (at, item) in items.iter().enumerate() {
+        let Some(index) = kept(item) else { continue };
+        let length = ends.partition_point(|&(_, other)| other < index);
+        before[at] = length.checked_sub(1).map(|shorter| ends[shorter].0);
         match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
+            Some(end) => *end = (at, index),
+            None => ends.push((at, index)),
         }
     }
-    let mut kept = vec![false; targets.len()];
-    let mut last = ends.last().copied();
-    while let Some(at) = last {
-        kept[at] = true;
-        last = before[at];
+    let mut stays = ends.last().map(|&(at, _)| at);
+    for at in (0..items.len()).rev() {
+        if stays == Some(at) {
+            stays = before[at];
+        } else if kept(&items[at]).is_some() {
+            let item = std::mem::replace(&mut items[at], Item::Keep(at, None));
+            items[at] = Item::New(value(key, item));
+        }
     }
-    kept
 }
 
 pub(super) fn named_field<'v>(
@@ -82,39 +70,42 @@ pub(super) fn named_field<'v>(
     target: List<Named<'v>>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
+    let mut items = target.items;
     if !current.own {
         let values =
             |items: &[Named<'v>]| items.iter().filter_map(|item| item.value.clone()).collect::<Vec<_>>();
-        let (old, new) = (values(&current.items), values(&target.items));
+        let (old, new) = (values(&current.items), values(&items));
         return match new.is_empty() {
             _ if old == new => None,
             true => Some(Field::Remove),
             false => Some(Field::Insert { place, value: Value::seq(new) }),
         };
     }
-    let mut claimed: Vec<usize> = target.items.iter().filter_map(|item| item.origin).collect();
-    let targets = target.items.into_iter().map(|item| {
-        if let Some(index) = item.origin {
-            return Target::Here(index, None);
+    let mut claimed = Vec::new();
+    let count = items.len();
+    let items = (0..count).map(|at| {
+        if let Some(index) = items[at].origin {
+            return Item::Keep(index, None);
         }
-        let value = item.value.unwrap_or(Value::Map(Row::default()));
-        let same = |(at, old): &(usize, &Named)| old.name == item.name && !claimed.contains(at);
+        let value = items[at].value.take().unwrap_or(Value::Map(Row::default()));
+        let name = &items[at].name;
+        let is_free = |at: usize| !claimed.contains(&at) && !items.iter().any(|item| item.origin == Some(at));
+        let same = |(at, old): &(usize, &Named)| old.name == *name && is_free(*at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {
                 claimed.push(at);
                 replace(at, old.value.as_ref(), value)
             }
-            None => Target::There(value),
+            None => Item::New(value),
         }
     });
-    let targets = targets.collect();
-    list_field(key, current, targets, place)
+    list_field(key, current, items, place)
 }
 
 /// The item `at` as `new`.
-pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) -> Target<'v> {
+pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) -> Item<'v> {
     match old {
-        Some(old) => Target::Here(at, value_edit(old, new)),
-        None => Target::Here(at, Some(Edit::Set(new))),
+        Some(old) => Item::Keep(at, value_edit(old, new)),
+        None => Item::Keep(at, Some(Edit::Set(new))),
     }
 }

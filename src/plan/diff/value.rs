@@ -25,10 +25,8 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     if same(old, &new) {
         return None;
     }
-    let (Value::Map(old_fields), Value::Map(fields)) = (old, new.clone()) else {
-        return Some(Edit::Set(new));
-    };
     // A mapping that is left without entries would lose its key.
+    let (Value::Map(old_fields), Value::Map(fields)) = (old, &new) else { return Some(Edit::Set(new)) };
     if fields.is_empty() {
         return Some(Edit::Set(new));
     }
