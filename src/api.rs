@@ -163,7 +163,8 @@ where
 {
     let kind = kinds::find(T::API_VERSION, T::KIND).expect("impossible: these three kinds are in the table");
     let value = serde_json::to_value(object).expect("impossible: API types are JSON");
-    let plan = plan::plan(kind, &value, config);
+    let subject = plan::read(kind, &value);
+    let plan = subject.plan(config);
     if plan.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let mut diagnostics = plan.diagnostics;
         for diagnostic in &mut diagnostics {

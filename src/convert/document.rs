@@ -74,7 +74,8 @@ impl Work<'_> {
                 return;
             }
         }
-        let plan = plan::plan(kind, view, self.config);
+        let subject = plan::read(kind, view);
+        let plan = subject.plan(self.config);
         let mut diagnostics = plan.diagnostics;
         if let Some(edit) = plan.edit {
             diagnostics.extend(self.write(tree, view, site, ancestors, &edit).err());

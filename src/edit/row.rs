@@ -12,6 +12,21 @@ pub enum Row<'a, T> {
     Made(Vec<T>),
 }
 
+impl<T: Clone> Row<'_, T> {
+    /// The things as those of this one, with room for some more.
+    pub fn made(&mut self, more: usize) -> &mut Vec<T> {
+        if let Self::Ready(things) = *self {
+            let mut made = Vec::with_capacity(things.len() + more);
+            made.extend_from_slice(things);
+            *self = Self::Made(made);
+        }
+        match self {
+            Self::Made(things) => things,
+            Self::Ready(_) => unreachable!("impossible: they were just made"),
+        }
+    }
+}
+
 impl<T> Deref for Row<'_, T> {
     type Target = [T];
 

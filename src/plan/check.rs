@@ -41,7 +41,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
             report.error(report.route(container), message, "rename the container");
         }
     }
-    for volume in &pod.volumes.items {
+    for volume in pod.volumes.items.iter() {
         if names::is_our_volume(&volume.name)
             && let Some(index) = volume.origin
         {

@@ -47,7 +47,7 @@ fn pod_fields<'v>(current: &Pod<'v>, target: Pod<'v>) -> Fields<'v> {
     for (list, containers) in lists {
         push(&mut spec, list.key(), containers_field(current, list, containers));
     }
-    push(&mut spec, "volumes", named_field("volumes", &current.volumes, target.volumes, Place::Last));
+    push(&mut spec, "volumes", named_field("volumes", &current.volumes, &target.volumes, Place::Last));
     spec
 }
 

@@ -14,7 +14,7 @@ const TEKTON_KILLED: i64 = 255;
 
 /// Warns of rules that match what is no failure of their step.
 pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
-    for rule in &pod.exit_code_rules {
+    for rule in pod.exit_code_rules.iter() {
         let (message, help) = match config.entrypoint.kind {
             EntrypointKind::Tekton => tekton(pod, rule),
             EntrypointKind::Kueueleuleu => ours(pod, rule),

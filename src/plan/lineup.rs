@@ -5,7 +5,7 @@
 //! and who changes that means it.
 
 use super::names;
-use super::pod::{Container, List, Meta, Object};
+use super::pod::{Container, Containers, Meta, Object};
 use super::report::{Report, quoted};
 use crate::config::Config;
 
@@ -130,7 +130,7 @@ impl Record {
     }
 
     /// Takes those out of the init containers that were made sidecars.
-    pub(super) fn take_sidecars<'v>(&self, init: &mut List<Container<'v>>) -> Vec<Container<'v>> {
+    pub(super) fn take_sidecars<'v>(&self, init: &mut Containers<'v>) -> Vec<Container<'v>> {
         let is_sidecar = |container: &mut Container| {
             container.restart_policy == Some(ALWAYS) && self.place(&container.name).is_some()
         };

@@ -28,6 +28,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Edit;
 use crate::kinds::Kind;
 use crate::view::View;
+use pod::Object;
 
 /// What is to be done to an object.
 #[derive(Debug, Default)]
@@ -38,33 +39,50 @@ pub struct Plan<'v> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Plans one object of a kind.
-pub fn plan<'v, V: View<'v>>(kind: &'static Kind, root: V, config: &'v Config) -> Plan<'v> {
+/// An object that was read.
+#[derive(Debug)]
+pub struct Subject<'v> {
+    kind: &'static Kind,
+    current: Option<Object<'v>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads an object of a kind.
+pub fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
     let mut diagnostics = Vec::new();
-    let Some(current) = read::object(kind, root, &mut diagnostics) else {
-        return Plan { edit: None, diagnostics };
-    };
-    if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
-        return Plan::default();
+    let current = read::object(kind, root, &mut diagnostics);
+    Subject { kind, current, diagnostics }
+}
+
+impl Subject<'_> {
+    /// Plans what is to be done to the object.
+    pub fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
+        let kind = self.kind;
+        let Some(current) = &self.current else {
+            return Plan { edit: None, diagnostics: self.diagnostics.clone() };
+        };
+        if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
+            return Plan::default();
+        }
+        let mut diagnostics = Vec::new();
+        let mut target = current.lend();
+        for damaged in unwrap::unwrap(&mut target) {
+            diagnostics.push(Diagnostic::error(
+                report::route(kind, damaged.container),
+                format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
+                "give the container its own `command` and `args` again; patches of them belong below the conversion",
+            ));
+        }
+        if !config.revert {
+            wrap::wrap(kind, &mut target, config, &mut diagnostics);
+        }
+        // What could not be read is not missing.
+        let malformed = &self.diagnostics;
+        diagnostics.retain(|other| !malformed.iter().any(|known| known.field.starts_with(&other.field)));
+        diagnostics.splice(0..0, malformed.iter().cloned());
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Plan { edit: None, diagnostics };
+        }
+        Plan { edit: diff::diff(kind, current, target), diagnostics }
     }
-    let malformed = diagnostics.len();
-    let mut target = current.clone();
-    for damaged in unwrap::unwrap(&mut target) {
-        diagnostics.push(Diagnostic::error(
-            report::route(kind, damaged.container),
-            format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
-            "give the container its own `command` and `args` again; patches of them belong below the conversion",
-        ));
-    }
-    if !config.revert {
-        wrap::wrap(kind, &mut target, config, &mut diagnostics);
-    }
-    // What could not be read is not missing.
-    let (malformed, others) = diagnostics.split_at(malformed);
-    let is_news = |other: &&Diagnostic| !malformed.iter().any(|known| known.field.starts_with(&other.field));
-    diagnostics = malformed.iter().chain(others.iter().filter(is_news)).cloned().collect();
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return Plan { edit: None, diagnostics };
-    }
-    Plan { edit: diff::diff(kind, &current, target), diagnostics }
 }

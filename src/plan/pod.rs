@@ -4,7 +4,7 @@
 //! change of places and values. Knows neither YAML nor API types.
 
 use super::names;
-use crate::edit::Value;
+use crate::edit::{Row, Value};
 use std::borrow::Cow;
 
 /// An object with a pod in it.
@@ -14,6 +14,13 @@ pub(super) struct Object<'v> {
     pub(super) metas: Vec<Meta<'v>>,
     /// The pod's `spec`.
     pub(super) pod: Pod<'v>,
+}
+
+impl Object<'_> {
+    /// The same object, of which hardly anything is copied before it changes.
+    pub(super) fn lend(&self) -> Object<'_> {
+        Object { metas: self.metas.iter().map(Meta::lend).collect(), pod: self.pod.lend() }
+    }
 }
 
 /// The annotations of one `metadata`.
@@ -30,6 +37,10 @@ pub(super) struct Meta<'v> {
 }
 
 impl<'v> Meta<'v> {
+    fn lend(&self) -> Meta<'_> {
+        Meta { ours: self.ours.clone(), foreign: None, ..*self }
+    }
+
     /// Sets one of our annotations. They stand in one order, whatever was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
         self.ours.retain(|(name, _)| *name != key);
@@ -58,29 +69,70 @@ pub(super) struct Pod<'v> {
     /// Whether its containers run as root, unless they say otherwise.
     pub(super) runs_as_root: bool,
     /// What the Job says of exit codes, in `podFailurePolicy`.
-    pub(super) exit_code_rules: Vec<ExitCodeRule<'v>>,
+    pub(super) exit_code_rules: Row<'v, ExitCodeRule<'v>>,
     /// `initContainers`.
-    pub(super) init_containers: List<Container<'v>>,
+    pub(super) init_containers: Containers<'v>,
     /// `containers`.
-    pub(super) containers: List<Container<'v>>,
+    pub(super) containers: Containers<'v>,
     /// `volumes`.
-    pub(super) volumes: List<Named<'v>>,
+    pub(super) volumes: NamedItems<'v>,
+}
+
+impl Pod<'_> {
+    fn lend(&self) -> Pod<'_> {
+        Pod {
+            restart_policy: self.restart_policy.as_deref().map(Cow::Borrowed),
+            exit_code_rules: Row::Ready(&self.exit_code_rules),
+            init_containers: self.init_containers.lend(),
+            containers: self.containers.lend(),
+            volumes: self.volumes.lend(),
+            ..*self
+        }
+    }
 }
 
 /// A list that may be absent.
 #[derive(Clone, Debug)]
-pub(super) struct List<T> {
+pub(super) struct List<I> {
     /// Whether it is there, and not null.
     pub(super) present: bool,
     /// Whether it can be edited where it stands; if not, it can only be written again as a whole.
     pub(super) own: bool,
     /// Its items.
-    pub(super) items: Vec<T>,
+    pub(super) items: I,
 }
 
-impl<T> Default for List<T> {
+/// A list of containers.
+pub(super) type Containers<'v> = List<Vec<Container<'v>>>;
+/// A `command`, or `args`.
+pub(super) type Args<'v> = List<Row<'v, Arg<'v>>>;
+/// A list of volumes, or of mounts.
+pub(super) type NamedItems<'v> = List<Row<'v, Named<'v>>>;
+
+impl<I: Default> Default for List<I> {
     fn default() -> Self {
-        Self { present: false, own: true, items: Vec::new() }
+        Self { present: false, own: true, items: I::default() }
+    }
+}
+
+impl<'v, T> List<Vec<T>> {
+    /// The same list, as one that can be lent.
+    pub(super) fn made(self) -> List<Row<'v, T>> {
+        List { present: self.present, own: self.own, items: self.items.into() }
+    }
+}
+
+impl<T> List<Row<'_, T>> {
+    /// The same list, of which nothing is copied before it changes.
+    fn lend(&self) -> List<Row<'_, T>> {
+        List { present: self.present, own: self.own, items: Row::Ready(&self.items) }
+    }
+}
+
+impl<'v> Containers<'v> {
+    fn lend(&self) -> Containers<'_> {
+        let items = self.items.iter().map(Container::lend).collect();
+        List { present: self.present, own: self.own, items }
     }
 }
 
@@ -111,11 +163,11 @@ pub(super) struct Container<'v> {
     /// `name`.
     pub(super) name: &'v str,
     /// `command`.
-    pub(super) command: List<Arg<'v>>,
+    pub(super) command: Args<'v>,
     /// `args`.
-    pub(super) args: List<Arg<'v>>,
+    pub(super) args: Args<'v>,
     /// `volumeMounts`.
-    pub(super) mounts: List<Named<'v>>,
+    pub(super) mounts: NamedItems<'v>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
     /// `image`.
@@ -125,12 +177,24 @@ pub(super) struct Container<'v> {
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
-    pub(super) hooks: Vec<Hook<'v>>,
+    pub(super) hooks: Row<'v, Hook<'v>>,
     /// The whole of it, where it is ours: the one that came, or the one to be.
     pub(super) value: Option<Value<'v>>,
 }
 
 impl<'v> Container<'v> {
+    fn lend(&self) -> Container<'_> {
+        Container {
+            command: self.command.lend(),
+            args: self.args.lend(),
+            mounts: self.mounts.lend(),
+            resources: self.resources.as_ref().map(Value::lend),
+            hooks: Row::Ready(&self.hooks),
+            value: self.value.as_ref().map(Value::lend),
+            ..*self
+        }
+    }
+
     /// A container that is not there yet.
     pub(super) fn new(name: &'static str, value: Value<'v>) -> Self {
         Self {
@@ -143,7 +207,7 @@ impl<'v> Container<'v> {
             image: None,
             restart_policy: None,
             terminal: None,
-            hooks: Vec::new(),
+            hooks: Row::default(),
             value: Some(value),
         }
     }
@@ -167,7 +231,7 @@ impl Hook<'_> {
 #[derive(Clone, Debug)]
 pub(super) enum Action<'v> {
     /// It runs this command in the container.
-    Exec(List<Arg<'v>>),
+    Exec(Args<'v>),
     /// It asks over the network.
     Ask,
     /// It does something before the command has been started for sure.

@@ -7,7 +7,7 @@ mod policy;
 use super::names;
 use super::pod::{ContainerList, List, Meta, Object, Pod};
 use crate::diagnostic::Diagnostic;
-use crate::edit::Value;
+use crate::edit::{Row, Value};
 use crate::kinds::Kind;
 use crate::route::Route;
 use crate::span::Span;
@@ -59,7 +59,7 @@ pub(super) fn object<'v, V: View<'v>>(
 ) -> Option<Object<'v>> {
     let mut reader = Reader { diagnostics };
     let mut metas = Vec::with_capacity(kind.pod.len() / 2 + 1);
-    let mut exit_code_rules = Vec::new();
+    let mut exit_code_rules = Row::default();
     let mut level = root;
     for depth in 0..=kind.pod.len() {
         let at = At::keys(&kind.pod[..depth]);
@@ -200,7 +200,7 @@ impl Reader<'_> {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
             windows: self.is_windows(os, node, at),
             runs_as_root: self.runs_as_root(context, at),
-            exit_code_rules: Vec::new(),
+            exit_code_rules: Row::default(),
             init_containers: self.containers(init_containers, ContainerList::Init, at),
             containers: self.containers(containers, ContainerList::Main, at),
             volumes: self.named(volumes, at.key("volumes")),
@@ -213,7 +213,7 @@ impl Reader<'_> {
         list: Option<V>,
         at: At<'_>,
         mut read: impl FnMut(&mut Self, usize, V, bool, At<'_>) -> Option<T>,
-    ) -> List<T> {
+    ) -> List<Vec<T>> {
         let Some(value) = list else { return List::default() };
         if value.type_of() != Type::Array {
             self.wrong_type(value, at, Type::Array);

@@ -4,7 +4,7 @@
 //! (a step of strategy `InitContainers` looks like any init container), annotations of ours are its record.
 
 use super::names;
-use super::pod::{Container, ContainerList, List, Meta, Named, Object};
+use super::pod::{Container, ContainerList, Meta, NamedItems, Object};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, lineup, restart};
 
@@ -64,7 +64,7 @@ fn is_prepare(container: &Container<'_>) -> bool {
 /// the first word becomes the command, which runs the same. Where the first words are the image's, they go, and the
 /// others are `args` again.
 fn unwrap_step(container: &mut Container<'_>, at: usize, from_image: Option<usize>) {
-    let mut words = container.args.items.split_off(at);
+    let mut words = container.args.items[at..].to_vec();
     // Behind the first word, the end of the flags.
     words.remove(1);
     let count = words.len();
@@ -72,12 +72,13 @@ fn unwrap_step(container: &mut Container<'_>, at: usize, from_image: Option<usiz
     if from_image.is_some() {
         words.clear();
     }
-    container.command.items = words;
-    container.args.items = args;
+    container.command.items = words.into();
+    container.args.items = args.into();
 }
 
-fn remove_ours(list: &mut List<Named<'_>>) {
-    list.items.retain(|item| !names::is_our_volume(&item.name));
+fn remove_ours(list: &mut NamedItems<'_>) {
+    let others = list.items.iter().filter(|item| !names::is_our_volume(&item.name));
+    list.items = others.cloned().collect();
 }
 
 /// Strategy `InitContainers`: its steps go back to the front of `containers`.

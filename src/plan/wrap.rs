@@ -9,7 +9,7 @@ use super::wrapper::{self, Options};
 use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::Diagnostic;
-use crate::edit::Value;
+use crate::edit::{Row, Value};
 use crate::kinds::Kind;
 use crate::protocol;
 use std::borrow::Cow;
@@ -64,8 +64,7 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
         wrap_step(container, step, Options { retry, step: options });
     }
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
-    let volumes = &mut pod.volumes.items;
-    volumes.reserve_exact(1 + pod.containers.items.len());
+    let volumes = pod.volumes.items.made(1 + pod.containers.items.len());
     volumes.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_volume()));
     let runs =
         (0..pod.containers.items.len()).map(|step| named(names::run_volume(step), ready::run_volume(step)));
@@ -77,18 +76,17 @@ fn named<'v>(name: Cow<'v, str>, value: Value<'v>) -> Named<'v> {
 }
 
 fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
-    let command = std::mem::replace(&mut container.command.items, vec![Arg::new(protocol::BINARY)]);
-    let args = std::mem::take(&mut container.args.items);
+    let (command, args) = (&container.command.items, &container.args.items);
     let mut wrapped = Vec::with_capacity(wrapper::MAX_FLAGS + 1 + command.len() + args.len());
-    let mut words = command.into_iter().chain(args);
+    let mut words = command.iter().chain(&**args).cloned();
     wrapper::flags(step, options, &mut wrapped);
     wrapped.extend(words.next());
     wrapped.push(Arg::new(protocol::END_OF_FLAGS));
     wrapped.extend(words);
-    container.args.items = wrapped;
+    container.args.items = wrapped.into();
+    container.command.items = Row::Ready(&wrapper::COMMAND);
 
-    let mounts = &mut container.mounts.items;
-    mounts.reserve_exact(3);
+    let mounts = container.mounts.items.made(3);
     mounts.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_mount()));
     if let Some(before) = step.checked_sub(1) {
         mounts.push(named(names::run_volume(before), ready::run_mount(before, true)));
@@ -112,9 +110,9 @@ fn wrap_init_containers<'v>(
     let mut steps: Vec<_> = pod.containers.items.drain(..last).collect();
     for step in &mut steps {
         if config.probes == Probes::Remove {
-            step.hooks.clear();
+            step.hooks = Row::default();
         }
-        for hook in &step.hooks {
+        for hook in step.hooks.iter() {
             report.error(
                 report.route(step).key(hook.key),
                 format!("container `{}` has `{}`, which an init container may not have", step.name, hook.key),

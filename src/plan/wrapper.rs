@@ -34,6 +34,9 @@ const FLAGS: [&str; 7] = [
     protocol::ENTRYPOINT,
 ];
 
+/// The command of every wrapped container.
+pub(super) static COMMAND: [Arg<'static>; 1] = [Arg { text: Cow::Borrowed(protocol::BINARY), origin: None }];
+
 /// Tells whether the container is wrapped.
 pub(super) fn find(container: &Container<'_>) -> Found {
     let command = &container.command.items;

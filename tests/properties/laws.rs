@@ -74,7 +74,8 @@ pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<Converted<'t
 pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Stop> {
     let text = |key: &str| value[key].as_str().unwrap_or_default();
     let Some(kind) = kinds::find(text("apiVersion"), text("kind")) else { return Ok(value.clone()) };
-    let plan = plan::plan(kind, value, config);
+    let subject = plan::read(kind, value);
+    let plan = subject.plan(config);
     match plan.diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
         Some(diagnostic) => Err(Stop::Refused(diagnostic.message)),
         None => Ok(plan.edit.map_or_else(|| value.clone(), |edit| apply(value, &edit))),

@@ -6,13 +6,13 @@ use super::list::{list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
-use crate::plan::pod::{Action, Arg, ArgList, Container, ContainerList, Hook, List, Pod};
+use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod};
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(
     current: &Pod<'v>,
     list: ContainerList,
-    target: List<Container<'v>>,
+    target: Containers<'v>,
 ) -> Option<Field<'v>> {
     let of = |list: ContainerList| match list {
         ContainerList::Init => &current.init_containers,
@@ -45,28 +45,27 @@ fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<
     let mut fields = Fields::new();
     let image = Place::After("image");
     let behind_command = if current.command.present { Place::After("command") } else { image };
-    push(&mut fields, "command", args_field(ArgList::Command, &current.command, target.command, image));
-    push(&mut fields, "args", args_field(ArgList::Args, &current.args, target.args, behind_command));
+    push(&mut fields, "command", args_field(ArgList::Command, &current.command, &target.command, image));
+    push(&mut fields, "args", args_field(ArgList::Args, &current.args, &target.args, behind_command));
     push(
         &mut fields,
         "volumeMounts",
-        named_field("volumeMounts", &current.mounts, target.mounts, Place::Last),
+        named_field("volumeMounts", &current.mounts, &target.mounts, Place::Last),
     );
     let policy = text_field(current.restart_policy, target.restart_policy.map(Cow::Borrowed), image);
     push(&mut fields, "restartPolicy", policy);
-    hook_fields(&mut fields, current, target.hooks);
+    hook_fields(&mut fields, &current.hooks, &target.hooks);
     (!fields.is_empty()).then_some(Edit::map(fields))
 }
 
 /// Hooks are never new: they go, or their commands change.
-fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target: Vec<Hook<'v>>) {
-    for current in &current.hooks {
-        let Some(at) = target.iter().position(|hook| hook.key == current.key) else {
+fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook<'v>]) {
+    for current in current {
+        let Some(target) = target.iter().find(|hook| hook.key == current.key) else {
             push(fields, current.key, Some(Field::Remove));
             continue;
         };
-        if let (Action::Exec(current_command), Action::Exec(command)) =
-            (&current.action, target.swap_remove(at).action)
+        if let (Action::Exec(current_command), Action::Exec(command)) = (&current.action, &target.action)
             && let Some(field) = args_field(ArgList::Command, current_command, command, Place::Last)
         {
             let command = Edit::map(vec![(Cow::Borrowed("command"), field)]);
@@ -77,8 +76,8 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &Container<'v>, mut target:
 
 fn args_field<'v>(
     list: ArgList,
-    current: &List<Arg<'v>>,
-    target: List<Arg<'v>>,
+    current: &Args<'v>,
+    target: &Args<'v>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
     // Somebody may have written `args: []`, but that is what nothing at all says too.
@@ -90,7 +89,7 @@ fn args_field<'v>(
         if same {
             return None;
         }
-        let values = target.items.into_iter().map(|arg| arg_value(list, arg)).collect();
+        let values = target.items.iter().map(|arg| arg_value(list, arg)).collect();
         return Some(Field::Insert { place, value: Value::Seq(values) });
     }
     // Those that stay, by their index; none where none does.
@@ -103,7 +102,7 @@ fn args_field<'v>(
     }
     // A new argument that says the same as one that nobody claims is that one; both come in order.
     let mut next = 0;
-    let items = target.items.into_iter().map(|arg| match arg.origin {
+    let items = target.items.iter().map(|arg| match arg.origin {
         Some((from, index)) if from == list => Item::Keep(index, None),
         Some(_) => Item::New(arg_value(list, arg)),
         None => {
@@ -113,16 +112,16 @@ fn args_field<'v>(
                     next = at + 1;
                     Item::Keep(at, None)
                 }
-                None => Item::New(Value::Str(arg.text)),
+                None => Item::New(Value::Str(arg.text.clone())),
             }
         }
     });
     list_field(list.key(), current, items, place)
 }
 
-fn arg_value<'v>(list: ArgList, arg: Arg<'v>) -> Value<'v> {
+fn arg_value<'v>(list: ArgList, arg: &Arg<'v>) -> Value<'v> {
     match arg.origin {
         Some((from, index)) if from != list => Value::Moved(Moved { list: from.key(), index, edit: None }),
-        _ => Value::Str(arg.text),
+        _ => Value::Str(arg.text.clone()),
     }
 }

@@ -4,13 +4,14 @@
 
 use super::value::value_edit;
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
-use crate::plan::pod::{List, Named};
+use crate::plan::pod::{List, Named, NamedItems};
+use std::ops::Deref;
 
 /// What leads from one list to another, whose `items` are those that it keeps, in whatever order, and others; `None`
 /// where nothing does.
 pub(super) fn list_field<'v, T>(
     key: &'static str,
-    current: &List<T>,
+    current: &List<impl Deref<Target = [T]>>,
     items: impl Iterator<Item = Item<'v>>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
@@ -66,15 +67,15 @@ fn move_others(key: &'static str, items: &mut [Item<'_>]) {
 
 pub(super) fn named_field<'v>(
     key: &'static str,
-    current: &List<Named<'v>>,
-    target: List<Named<'v>>,
+    current: &NamedItems<'v>,
+    target: &NamedItems<'v>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    let mut items = target.items;
+    let items = &*target.items;
     if !current.own {
         let values =
             |items: &[Named<'v>]| items.iter().filter_map(|item| item.value.clone()).collect::<Vec<_>>();
-        let (old, new) = (values(&current.items), values(&items));
+        let (old, new) = (values(&current.items), values(items));
         return match new.is_empty() {
             _ if old == new => None,
             true => Some(Field::Remove),
@@ -82,15 +83,13 @@ pub(super) fn named_field<'v>(
         };
     }
     let mut claimed = Vec::new();
-    let count = items.len();
-    let items = (0..count).map(|at| {
-        if let Some(index) = items[at].origin {
+    let new = items.iter().map(|item| {
+        if let Some(index) = item.origin {
             return Item::Keep(index, None);
         }
-        let value = items[at].value.take().unwrap_or(Value::Map(Row::default()));
-        let name = &items[at].name;
+        let value = item.value.clone().unwrap_or(Value::Map(Row::default()));
         let is_free = |at: usize| !claimed.contains(&at) && !items.iter().any(|item| item.origin == Some(at));
-        let same = |(at, old): &(usize, &Named)| old.name == *name && is_free(*at);
+        let same = |(at, old): &(usize, &Named)| old.name == item.name && is_free(*at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {
                 claimed.push(at);
@@ -99,7 +98,7 @@ pub(super) fn named_field<'v>(
             None => Item::New(value),
         }
     });
-    list_field(key, current, items, place)
+    list_field(key, current, new, place)
 }
 
 /// The item `at` as `new`.

@@ -4,9 +4,11 @@
 
 use super::policy::is_true;
 use super::{At, Reader};
-use crate::edit::Value;
+use crate::edit::{Row, Value};
 use crate::plan::names;
-use crate::plan::pod::{Action, Arg, ArgList, Container, ContainerList, Hook, List, Named};
+use crate::plan::pod::{
+    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems,
+};
 use crate::view::View;
 use std::borrow::Cow;
 
@@ -34,7 +36,7 @@ impl Reader<'_> {
         containers: Option<V>,
         list: ContainerList,
         at: At<'_>,
-    ) -> List<Container<'v>> {
+    ) -> Containers<'v> {
         self.list(containers, at.key(list.key()), |reader, index, item, _, at| {
             reader.container(item, (list, index), at)
         })
@@ -72,24 +74,26 @@ impl Reader<'_> {
         })
     }
 
-    fn args<'v, V: View<'v>>(&mut self, args: Option<V>, list: ArgList, at: At<'_>) -> List<Arg<'v>> {
-        self.list(args, at.key(list.key()), |reader, index, item, own, at| {
+    fn args<'v, V: View<'v>>(&mut self, args: Option<V>, list: ArgList, at: At<'_>) -> Args<'v> {
+        let args = self.list(args, at.key(list.key()), |reader, index, item, own, at| {
             let text = reader.string(Some(item), at)?;
             Some(Arg { text: Cow::Borrowed(text), origin: own.then_some((list, index)) })
-        })
+        });
+        args.made()
     }
 
-    pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: At<'_>) -> List<Named<'v>> {
-        self.list(items, at, |reader, index, item, own, at| {
+    pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: At<'_>) -> NamedItems<'v> {
+        let items = self.list(items, at, |reader, index, item, own, at| {
             let [name, path] = reader.fields(item, ["name", "mountPath"], at)?;
             let name = reader.string(name, at.key("name")).unwrap_or_default();
             let path = reader.string(path, at.key("mountPath")).unwrap_or_default();
             let value = if !own || names::is_our_volume(name) { reader.value(item, at) } else { None };
             Some(Named { origin: Some(index), name: Cow::Borrowed(name), path, value })
-        })
+        });
+        items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: [Option<V>; 5], at: At<'_>) -> Vec<Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: [Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
         for (key, probe) in Hook::PROBES.into_iter().zip(probes) {
@@ -111,7 +115,7 @@ impl Reader<'_> {
         if resize_policy.is_some() {
             hooks.push(Hook { key: "resizePolicy", action: Action::Nothing });
         }
-        hooks
+        hooks.into()
     }
 
     /// What of `resources` is copied: the three that every node knows.

@@ -3,7 +3,7 @@
 //! Knows fields; what they mean for the rewrite is judged elsewhere.
 
 use super::{At, Reader};
-use crate::edit::Value;
+use crate::edit::{Row, Value};
 use crate::plan::pod::ExitCodeRule;
 use crate::view::View;
 
@@ -36,10 +36,10 @@ impl Reader<'_> {
         &mut self,
         policy: Option<V>,
         at: At<'_>,
-    ) -> Vec<ExitCodeRule<'v>> {
+    ) -> Row<'v, ExitCodeRule<'v>> {
         let at = at.key("podFailurePolicy");
         let Some([rules]) = policy.and_then(|policy| self.fields(policy, ["rules"], at)) else {
-            return Vec::new();
+            return Row::default();
         };
         let rules = self.list(rules, at.key("rules"), |reader, index, rule, _, at| {
             let [codes] = reader.fields(rule, ["onExitCodes"], at)?;
@@ -52,7 +52,7 @@ impl Reader<'_> {
                 codes: values?.items().filter_map(number).collect(),
             })
         });
-        rules.items
+        rules.items.into()
     }
 }
 
