@@ -83,8 +83,8 @@ pub trait View<'v>: Copy {
     fn string(self) -> Option<&'v str>;
     /// Its entries, if it is a mapping; none otherwise. Fails where they cannot be told.
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed>;
-    /// Of its entries those with one of the `keys` of a mapping, each in the place of its key. Fails where any of its
-    /// entries cannot be told.
+    /// Puts the values of these keys of a mapping in their places, unless they are null. Fails where any of its entries
+    /// cannot be told.
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed>;
     /// Its items, if it is a sequence; none otherwise.
     fn items(self) -> impl Iterator<Item = Self>;
@@ -97,10 +97,10 @@ pub trait View<'v>: Copy {
 }
 
 /// Puts a value in the place of its key, if it has one.
-fn put<V>(keys: &[&str], places: &mut [Option<V>], key: &[u8], value: V) {
+fn put<'v, V: View<'v>>(keys: &[&str], places: &mut [Option<V>], key: &[u8], value: V) {
     let is_it = |known: &[u8]| known.len() == key.len() && known.first() == key.first() && known == key;
-    if let Some((_, place)) = keys.iter().zip(places).find(|(known, _)| is_it(known.as_bytes())) {
-        *place = Some(value);
+    if let Some(at) = keys.iter().position(|known| is_it(known.as_bytes())) {
+        places[at] = Some(value).filter(|value| !value.is_null());
     }
 }
 

@@ -4,9 +4,8 @@ mod container;
 mod list;
 mod value;
 
-use super::names;
 use super::pod::{ContainerList, Meta, Object, Pod};
-use super::ready::{self, Entry, entry};
+use super::{names, ready};
 use crate::edit::{Edit, Field, Place, Row, Value};
 use crate::kinds::Kind;
 use container::containers_field;
@@ -17,8 +16,8 @@ use value::text_field;
 type Fields<'v> = Vec<(Cow<'v, str>, Field<'v>)>;
 
 /// The edit of the whole object; `None` where there is no difference.
-pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, target: Object<'v>) -> Option<Edit<'v>> {
-    let spec = pod_fields(&current.pod, target.pod);
+pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>) -> Option<Edit<'v>> {
+    let spec = pod_fields(&current.pod, &mut target.pod);
 
     // From the pod outwards: its `metadata` and `spec`, what holds it with a `metadata` of its own, the object.
     let metas = current.metas.iter().zip(&target.metas).enumerate().rev();
@@ -39,13 +38,13 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, target: Object<'v>) ->
     inner
 }
 
-fn pod_fields<'v>(current: &Pod<'v>, target: Pod<'v>) -> Fields<'v> {
+fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
     let mut spec = Fields::new();
-    let policy = text_field(current.restart_policy.as_deref(), target.restart_policy, Place::First);
+    let policy = text_field(current.restart_policy.as_deref(), target.restart_policy.take(), Place::First);
     push(&mut spec, "restartPolicy", policy);
-    let lists = [(ContainerList::Main, target.containers), (ContainerList::Init, target.init_containers)];
-    for (list, containers) in lists {
-        push(&mut spec, list.key(), containers_field(current, list, containers));
+    let Pod { containers, init_containers, .. } = target;
+    for (list, target) in [(ContainerList::Main, containers), (ContainerList::Init, init_containers)] {
+        push(&mut spec, list.key(), containers_field(current, list, &mut target.items));
     }
     push(&mut spec, "volumes", named_field("volumes", &current.volumes, &target.volumes, Place::Last));
     spec
@@ -88,9 +87,19 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
         return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
     }
-    let annotations = match all_annotations(current, target) {
-        all if all.is_empty() => Field::Remove,
-        all => Field::Insert { place: Place::Last, value: Value::Map(all) },
+    let others = current.foreign.as_deref().unwrap_or_default();
+    if current.present
+        && others.is_empty()
+        && matches!(&target.ours[..], [(names::ANNOTATION, value)] if value == "true")
+    {
+        return Some(Field::Edit(Edit::Map(Row::Ready(&ready::ANNOTATE))));
+    }
+    let ours = target.ours.iter().map(|(key, value)| (Cow::Borrowed(*key), Value::Str(value.clone())));
+    let all: Row<_> = others.iter().cloned().chain(ours).collect();
+    let annotations = if all.is_empty() {
+        Field::Remove
+    } else {
+        Field::Insert { place: Place::Last, value: Value::Map(all) }
     };
     match (current.present, annotations) {
         (false, Field::Insert { value, .. }) => {
@@ -98,16 +107,4 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         }
         (_, annotations) => Some(Field::Edit(Edit::map(vec![(Cow::Borrowed("annotations"), annotations)]))),
     }
-}
-
-/// Those of others, and ours behind them.
-fn all_annotations<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Row<'v, Entry<'v>> {
-    let others = current.foreign.as_deref().unwrap_or_default();
-    if let ([], [(names::ANNOTATION, value)]) = (others, &target.ours[..])
-        && value == "true"
-    {
-        return Row::Ready(&ready::ANNOTATIONS);
-    }
-    let ours = target.ours.iter().map(|(key, value)| entry(key, Value::Str(value.clone())));
-    others.iter().cloned().chain(ours).collect()
 }

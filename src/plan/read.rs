@@ -127,12 +127,8 @@ impl Reader<'_> {
             self.wrong_type(value, at, Type::Object);
             return false;
         }
-        if let Err(malformed) = value.pick(keys, fields) {
-            self.malformed(malformed, at);
-            return false;
-        }
-        fields.iter_mut().for_each(|field| *field = field.filter(|value| !value.is_null()));
-        true
+        let picked = value.pick(keys, fields);
+        picked.map_err(|malformed| self.malformed(malformed, at)).is_ok()
     }
 
     fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
@@ -222,7 +218,9 @@ impl Reader<'_> {
         let own = value.is_own();
         let mut items = Vec::with_capacity(value.items().count());
         for (index, item) in value.items().enumerate() {
-            items.extend(read(self, index, item, own, at.index(index)));
+            if let Some(item) = read(self, index, item, own, at.index(index)) {
+                items.push(item);
+            }
         }
         List { present: true, own, items }
     }

@@ -3,7 +3,7 @@
 //! Knows the contract's mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
-use crate::edit::{Row, Value};
+use crate::edit::{Field, Place, Row, Value};
 use crate::protocol;
 use std::borrow::Cow;
 
@@ -26,8 +26,11 @@ const fn map(entries: &'static [Entry<'static>]) -> Value<'static> {
     Value::Map(Row::Ready(entries))
 }
 
-/// The annotations of an object that needs no other.
-pub(super) static ANNOTATIONS: [Entry<'static>; 1] = [entry(names::ANNOTATION, text("true"))];
+/// The edit of a `metadata` that gets annotations, of which it needs one.
+pub(super) static ANNOTATE: [(Cow<'static, str>, Field<'static>); 1] = [(
+    Cow::Borrowed("annotations"),
+    Field::Insert { place: Place::Last, value: map(const { &[entry(names::ANNOTATION, text("true"))] }) },
+)];
 
 /// What copies the entrypoint.
 pub(super) static COPY: [Value<'static>; 4] = [

@@ -63,6 +63,8 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
         let options = config.steps.iter().find(|options| options.name == container.name);
         wrap_step(container, step, Options { retry, step: options });
     }
+    pod.init_containers.items.reserve_exact(1);
+    pod.init_containers.items.reserve_exact(1);
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
     let volumes = pod.volumes.items.made(1 + pod.containers.items.len());
     volumes.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_volume()));

@@ -74,10 +74,11 @@ impl Tree<'_> {
     pub fn each_field(&self, map: NodeId, mut see: impl FnMut(NodeId, NodeId)) -> bool {
         let mut seen = 0;
         for (at, (key, value)) in self.pairs(map).enumerate() {
-            let mark = mark(self.bytes(key));
-            if (seen & mark != 0 && self.stands_before(map, at, key))
+            let name = self.bytes(key);
+            let mark = mark(name);
+            if (seen & mark != 0 && self.stands_before(map, at, name))
                 || self.kind(value) == Kind::Alias
-                || self.is_merge_key(key)
+                || ((name == b"<<" || self.is_tagged(key)) && self.is_merge_key(key))
             {
                 return false;
             }
@@ -88,8 +89,7 @@ impl Tree<'_> {
     }
 
     /// Whether one of the first entries has that key; those of a long mapping are not looked at.
-    fn stands_before(&self, map: NodeId, count: usize, key: NodeId) -> bool {
-        let key = self.bytes(key);
+    fn stands_before(&self, map: NodeId, count: usize, key: &[u8]) -> bool {
         count > MAX_COMPARED || self.pairs(map).take(count).any(|(other, _)| self.bytes(other) == key)
     }
 

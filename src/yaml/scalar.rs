@@ -20,10 +20,14 @@ pub enum Plain {
 
 /// What a plain scalar is.
 pub fn plain(text: &str) -> Plain {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Plain::Bool,
-        _ if is_number(text) => Plain::Number,
+    match text.as_bytes() {
+        [] => Plain::Null,
+        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] if is_number(text) => Plain::Number,
+        [b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F', ..] => match text {
+            "~" | "null" | "Null" | "NULL" => Plain::Null,
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Plain::Bool,
+            _ => Plain::Str,
+        },
         _ => Plain::Str,
     }
 }

@@ -6,42 +6,43 @@ use super::list::{list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
-use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod};
+use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod};
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(
     current: &Pod<'v>,
     list: ContainerList,
-    target: Containers<'v>,
+    target: &mut [Container<'v>],
 ) -> Option<Field<'v>> {
     let of = |list: ContainerList| match list {
         ContainerList::Init => &current.init_containers,
         ContainerList::Main => &current.containers,
     };
     let old = of(list);
-    let claimed: Vec<usize> =
-        target.items.iter().filter_map(|item| item.origin).map(|(_, index)| index).collect();
-    let items = target.items.into_iter().map(|container| {
+    let items = (0..target.len()).map(|at| {
+        let container = &target[at];
         if let Some((from, index)) = container.origin {
             let edit = container_edit(&of(from).items[index], container);
-            if from == list {
+            return if from == list {
                 Item::Keep(index, edit)
             } else {
                 Item::New(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
-            }
-        } else {
-            let value = container.value.unwrap_or(Value::Map(Row::default()));
-            let same = |(at, old): &(usize, &Container)| old.name == container.name && !claimed.contains(at);
-            match old.items.iter().enumerate().find(same) {
-                Some((at, old)) => replace(at, old.value.as_ref(), value),
-                None => Item::New(value),
-            }
+            };
+        }
+        let is_claimed =
+            |at: usize| target.iter().any(|item| item.origin.is_some_and(|(_, index)| index == at));
+        let same = |(at, old): &(usize, &Container)| old.name == container.name && !is_claimed(*at);
+        let same = old.items.iter().enumerate().find(same);
+        let value = target[at].value.take().unwrap_or(Value::Map(Row::default()));
+        match same {
+            Some((at, old)) => replace(at, old.value.as_ref(), value),
+            None => Item::New(value),
         }
     });
     list_field(list.key(), old, items, Place::After("containers"))
 }
 
-fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<Edit<'v>> {
+fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {
     let mut fields = Fields::new();
     let image = Place::After("image");
     let behind_command = if current.command.present { Place::After("command") } else { image };
@@ -52,10 +53,10 @@ fn container_edit<'v>(current: &Container<'v>, target: Container<'v>) -> Option<
         "volumeMounts",
         named_field("volumeMounts", &current.mounts, &target.mounts, Place::Last),
     );
-    let policy = text_field(current.restart_policy, target.restart_policy.map(Cow::Borrowed), image);
+    let policy = text_field(current.restart_policy, target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);
     hook_fields(&mut fields, &current.hooks, &target.hooks);
-    (!fields.is_empty()).then_some(Edit::map(fields))
+    (!fields.is_empty()).then(|| Edit::map(fields))
 }
 
 /// Hooks are never new: they go, or their commands change.

@@ -9,10 +9,10 @@ use std::borrow::Cow;
 /// What leads from one string to another, or to none.
 pub(super) fn text_field<'v>(
     current: Option<&str>,
-    target: Option<Cow<'v, str>>,
+    target: Option<impl Into<Cow<'v, str>>>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    match (current, target) {
+    match (current, target.map(Into::into)) {
         (Some(current), Some(target)) if target == current => None,
         (_, Some(target)) => Some(Field::Insert { place, value: Value::Str(target) }),
         (Some(_), None) => Some(Field::Remove),

@@ -15,11 +15,11 @@ use std::borrow::Cow;
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
 const FIELDS: [&str; 14] = [
     "name",
+    "image",
     "command",
     "args",
     "volumeMounts",
     "resources",
-    "image",
     "restartPolicy",
     "stdin",
     "tty",
@@ -48,7 +48,7 @@ impl Reader<'_> {
         origin: (ContainerList, usize),
         at: At<'_>,
     ) -> Option<Container<'v>> {
-        let [name, command, args, mounts, resources, image, policy, stdin, tty, hooks @ ..] =
+        let [name, image, command, args, mounts, resources, policy, stdin, tty, hooks @ ..] =
             self.fields(item, FIELDS, at)?;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
@@ -58,7 +58,6 @@ impl Reader<'_> {
         }
         let name = name?;
         let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
-        let terminals = [("stdin", stdin), ("tty", tty)];
         Some(Container {
             origin: Some(origin),
             name,
@@ -68,8 +67,8 @@ impl Reader<'_> {
             resources: self.resources(resources, at.key("resources")),
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
-            terminal: terminals.into_iter().find(|(_, field)| is_true(*field)).map(|(key, _)| key),
-            hooks: self.hooks(hooks, at),
+            terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
+            hooks: self.hooks(&hooks, at),
             value: if is_prepare { self.value(item, at) } else { None },
         })
     }
@@ -93,11 +92,11 @@ impl Reader<'_> {
         items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: [Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
-        for (key, probe) in Hook::PROBES.into_iter().zip(probes) {
-            let Some(probe) = probe else { continue };
+        for (&key, probe) in Hook::PROBES.iter().zip(probes) {
+            let Some(probe) = *probe else { continue };
             let at = at.key(key);
             let Some([exec]) = self.fields(probe, ["exec"], at) else { continue };
             let at = at.key("exec");
@@ -107,7 +106,7 @@ impl Reader<'_> {
             };
             hooks.push(Hook { key, action });
         }
-        if let Some(lifecycle) = lifecycle {
+        if let Some(lifecycle) = *lifecycle {
             let fields = self.fields(lifecycle, ["postStart"], at.key("lifecycle"));
             let action = if let Some([Some(_)]) = fields { Action::PostStart } else { Action::Nothing };
             hooks.push(Hook { key: "lifecycle", action });
