@@ -226,7 +226,7 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn items(self) -> impl Iterator<Item = Self> {
         let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
-        let items = is_list.then(|| self.tree.children(self.node)).into_iter().flatten();
+        let items = self.tree.children(self.node).filter(move |_| is_list);
         items.map(move |item| Self::at(self.tree, item, self.own))
     }
 

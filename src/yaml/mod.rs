@@ -355,8 +355,14 @@ impl<'t> Tree<'t> {
 
     /// The entries of a mapping as they are written: merge keys are entries, aliases are not followed.
     pub fn pairs(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        let mut children = self.children(id);
-        std::iter::from_fn(move || children.next().zip(children.next()))
+        let link = |link: u32| (link != NONE).then_some(NodeId(link));
+        let mut next = link(self.node(id).first);
+        std::iter::from_fn(move || {
+            let key = next?;
+            let value = link(self.node(key).next)?;
+            next = link(self.node(value).next);
+            Some((key, value))
+        })
     }
 
     /// The decoded value of a scalar; of anything else the source.
