@@ -5,26 +5,25 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::moved::Siblings;
 use super::render::{self, Flow};
 use super::slots::{Hole, Slots};
-use super::{Unwritable, Value};
+use super::{Field, Item, Unwritable, Value};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::NodeId;
+use std::borrow::Cow;
 
 /// Changes the items of a block sequence.
 pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots<&Value<'_>>,
+    slots: &Slots,
+    items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
-    if slots.is_empty() {
-        return Ok(());
-    }
     let style = lowering.block_style();
-    lower(lowering, id, slots, |lowering, value, column, out| {
-        style.item(value, column, &mut Siblings::of(lowering), out)
+    lower(lowering, id, slots, &mut |lowering, new, column, out| match &items[new] {
+        Item::New(value) => style.item(value, column, lowering, out),
+        Item::Keep(..) => Ok(()),
     })
 }
 
@@ -32,78 +31,76 @@ pub(super) fn list(
 pub(super) fn map(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots<(&str, &Value<'_>)>,
+    slots: &Slots,
+    fields: &[(Cow<'_, str>, Field<'_>)],
+) -> Result<(), Unwritable> {
+    let style = lowering.block_style();
+    lower(lowering, id, slots, &mut |lowering, new, column, out| {
+        let (key, Field::Insert { value, .. }) = &fields[new] else { return Ok(()) };
+        if let Value::Seq(items) = value
+            && lowering.wants_flow(items)?
+        {
+            let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
+            render::plain_or_quoted(key, false, false, out);
+            out.push_str(": ");
+            return flow.value(value, column, lowering, out);
+        }
+        style.field(key, value, column, lowering, out)
+    })
+}
+
+/// Writes what is new, by its number in the edit, in a column.
+type Render<'r, 'l, 't> =
+    dyn FnMut(&mut Lowering<'l, 't>, usize, usize, &mut String) -> Result<(), Unwritable> + 'r;
+
+fn lower<'l, 't>(
+    lowering: &mut Lowering<'l, 't>,
+    id: NodeId,
+    slots: &Slots,
+    render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
     if slots.is_empty() {
         return Ok(());
     }
-    let style = lowering.block_style();
-    lower(lowering, id, slots, |lowering, (key, value), column, out| match value {
-        Value::Seq(items) if lowering.wants_flow(items)? => {
-            let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
-            render::plain_or_quoted(key, false, false, out);
-            out.push_str(": ");
-            flow.value(value, column, &mut Siblings::of(lowering), out)
-        }
-        _ => style.field(key, value, column, &mut Siblings::of(lowering), out),
-    })
-}
-
-fn lower<'l, 't, V>(
-    lowering: &mut Lowering<'l, 't>,
-    id: NodeId,
-    slots: &Slots<V>,
-    mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
-) -> Result<(), Unwritable> {
-    let entries = Entries::of(lowering.tree, id);
-    let column = layout::column(lowering.tree, entries.lead(0));
+    let entries = Entries::of(lowering.tree, id, &slots.nodes);
+    let column = entries.column;
     for hole in slots.holes() {
-        lowering.destination = hole.before.map_or_else(|| entries.start(0), |before| entries.end(before));
-        let above_first = hole.before.is_none().then(|| above(lowering, &entries, 0)).flatten();
+        let end_before = hole.before.map(|before| entries.end(before));
+        lowering.destination = end_before.unwrap_or_else(|| entries.start(0));
+        let above_first = if hole.before.is_none() { above(lowering, entries, 0) } else { None };
         // Only what takes the place of an entry beside a dash does not begin a line.
         let begins_line = hole.before.is_some() || above_first.is_some();
-        let mut new = std::mem::take(&mut lowering.scratch);
-        new.clear();
-        for (at, value) in hole.new.iter().enumerate() {
+        let mut new = lowering.room();
+        for (at, &(_, number)) in hole.new.iter().enumerate() {
             if at > 0 || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
-            render(lowering, value, column, &mut new)?;
+            render(lowering, number, column, &mut new)?;
         }
-        match hole.before {
-            Some(before) => behind(lowering, &entries, before, &hole, &new),
-            None => match above_first {
-                Some(at) if !new.is_empty() || hole.behind.is_some() => {
-                    lowering.splice(at, at, &new);
-                    remove_lines(lowering, &entries, hole.removed.clone());
+        match (end_before, above_first) {
+            // Behind a kept one.
+            (Some(end), _) => {
+                if !new.is_empty() {
+                    insert_at_line_end(lowering, end, &new);
                 }
-                _ => in_front(lowering, &entries, &hole, column, &mut new, id),
-            },
+                remove_lines(lowering, entries, hole.removed);
+            }
+            (None, Some(at)) if !new.is_empty() || hole.behind.is_some() => {
+                lowering.splice(at, at, &new);
+                remove_lines(lowering, entries, hole.removed);
+            }
+            _ => in_front(lowering, entries, &hole, column, &mut new, id),
         }
         lowering.scratch = new;
     }
     Ok(())
 }
 
-/// New entries behind a kept one, and removals by whole lines.
-fn behind<V>(
-    lowering: &mut Lowering<'_, '_>,
-    entries: &Entries<'_, '_>,
-    before: usize,
-    hole: &Hole<'_, V>,
-    new: &str,
-) {
-    if !new.is_empty() {
-        insert_at_line_end(lowering, entries.end(before), new);
-    }
-    remove_lines(lowering, entries, hole.removed.clone());
-}
-
 /// Changes before the first kept entry, which shares its line with a dash or begins the text; or nothing is left.
-fn in_front<V>(
+fn in_front(
     lowering: &mut Lowering<'_, '_>,
-    entries: &Entries<'_, '_>,
-    hole: &Hole<'_, V>,
+    entries: Entries<'_>,
+    hole: &Hole<'_>,
     column: usize,
     new: &mut String,
     id: NodeId,
@@ -142,7 +139,7 @@ fn in_front<V>(
 }
 
 /// Nothing is left: an empty collection in flow style.
-fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId) {
+fn empty(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, id: NodeId) {
     let is_mapping = lowering.tree.kind(id) == crate::yaml::Kind::BlockMapping;
     // A sequence may stand in its key's column; brackets must stand deeper.
     let own_line = layout::is_first_on_line(lowering.tree, entries.start(0));
@@ -156,7 +153,7 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, id: NodeId)
 }
 
 /// Removes whole entries with the line breaks before them.
-fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, removed: std::ops::Range<usize>) {
+fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: std::ops::Range<usize>) {
     for at in removed {
         let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
         lowering.splice(from, entries.end(at), "");
@@ -164,7 +161,7 @@ fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: &Entries<'_, '_>, remo
 }
 
 /// Where the line ends that the entry and the blank lines above it follow, if it begins a line.
-fn above(lowering: &Lowering<'_, '_>, entries: &Entries<'_, '_>, at: usize) -> Option<usize> {
+fn above(lowering: &Lowering<'_, '_>, entries: Entries<'_>, at: usize) -> Option<usize> {
     let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
     layout::above(lowering.tree, entries.start(at), before)
 }

@@ -5,8 +5,10 @@
 
 use super::Unwritable;
 use super::layout::{self, Entry};
+use super::render::{indent, new_line};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree, scalar};
+use std::borrow::Cow;
 
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,87 +26,117 @@ enum From {
     /// The column of its dash, which its lines are relative to. The text begins behind the dash.
     Block {
         column: usize,
-        /// What it can become if no comments come along.
-        form: Form,
     },
     Flow,
 }
 
 /// The text of a list item.
 #[derive(Clone, Debug)]
-pub(super) struct Chunk {
+pub(super) struct Chunk<'t> {
+    pub(super) item: NodeId,
+    /// What it takes along when it moves.
+    pub(super) span: Span,
     /// The blank lines above it, each with the line break before it.
-    pub(super) blanks: String,
-    /// The comment lines above it.
-    pub(super) comments: Vec<String>,
-    body: String,
+    blanks: &'t str,
+    /// The lines above it that may be its comments.
+    above: &'t str,
+    body: Cow<'t, str>,
     /// The comment on its last line, for an item of a flow list.
-    trail: Option<String>,
+    trail: Option<&'t str>,
     from: From,
-    span: Span,
 }
 
-impl Chunk {
-    /// The bytes that an item of a block sequence takes along, and how to read them; `before` is the end of the item
-    /// before it.
-    pub(super) fn of_block(
-        tree: &Tree<'_>,
-        item: NodeId,
-        entry: Entry,
-        before: impl FnOnce() -> usize,
-    ) -> (Span, Self) {
+impl<'t> Chunk<'t> {
+    /// An item of a block sequence; `before` is the end of the item before it.
+    pub(super) fn of_block(tree: &Tree<'t>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
         let text = tree.text();
-        let line = layout::previous_break(text, layout::line_start(tree, entry.start));
-        let blanks =
-            layout::above(tree, entry.start, before).map_or("", |above| &text[above..line]).to_owned();
-        let comments = layout::lines(&text[entry.start..entry.lead]).map(|line| line.trim().to_owned());
-        let comments = comments.filter(|line| !line.is_empty()).collect();
-        let span = Span::new(entry.lead + 1, entry.end);
-        let form = match tree.kind(item) {
-            Kind::Plain if scalar::is_plain_safe(tree.scalar(item), true) => Form::OneLine,
-            Kind::Quoted => Form::OneLine,
-            Kind::FlowMapping => Form::Flowable,
-            _ => Form::NeedsLine,
-        };
-        let is_alone = text[tree.span(item).end as usize..entry.end].trim().is_empty();
-        let is_one_line = is_alone && !tree.source(item).contains(['\n', '\r']);
-        let form = if is_one_line { form } else { Form::NeedsLine };
-        let from = From::Block { column: layout::column(tree, entry.lead), form };
-        (span, Self { blanks, comments, body: String::new(), trail: None, from, span })
+        let Entry { lead, start, end } = layout::item(tree, item);
+        let blanks = layout::above(tree, start, before).map_or("", |above| {
+            let line = layout::previous_break(text, layout::line_start(tree, start));
+            &text[above..line]
+        });
+        Self {
+            item,
+            span: Span::new(lead + 1, end),
+            blanks,
+            above: &text[start..lead],
+            body: Cow::Borrowed(&text[lead + 1..end]),
+            trail: None,
+            from: From::Block { column: layout::column(tree, lead) },
+        }
     }
 
-    /// The same for an item of a flow sequence; `before` is the end of the item before it, or of the bracket.
-    pub(super) fn of_flow(tree: &Tree<'_>, item: NodeId, before: usize, is_first: bool) -> (Span, Self) {
+    /// An item of a flow sequence; `before` is the end of the item before it, or of the bracket.
+    pub(super) fn of_flow(tree: &Tree<'t>, item: NodeId, before: usize, is_first: bool) -> Self {
         let text = tree.text();
-        let span = Span::new(tree.props(item), tree.span(item).end as usize);
-        let gap = &text[before..tree.props(item)];
+        let (start, end) = (tree.props(item), tree.span(item).end as usize);
         // What stands on the line of the item before belongs to that one.
-        let comments = layout::lines(gap).skip(usize::from(!is_first)).filter_map(comment).collect();
-        let rest = &text[span.end as usize..layout::line_end(tree, span.end as usize)];
+        let line_end = || layout::lines(&text[before..start]).next().map_or(0, str::len);
+        let own = if is_first { before } else { before + line_end() };
         // Behind the bracket it is the list's.
-        let rest = rest.trim_start_matches([' ', '\t', ',']);
-        let trail = rest.starts_with('#').then(|| rest.trim_end().to_owned());
-        let blanks = String::new();
-        (span, Self { blanks, comments, body: String::new(), trail, from: From::Flow, span })
+        let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
+        let behind = end + text.as_bytes()[end..].iter().take_while(is_between).count();
+        let has_trail = text.as_bytes().get(behind) == Some(&b'#');
+        Self {
+            item,
+            span: Span::new(start, end),
+            blanks: "",
+            above: &text[own..start],
+            body: Cow::Borrowed(&text[start..end]),
+            trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_end()),
+            from: From::Flow,
+        }
     }
 
     /// The same with its text, which may have been edited.
-    pub(super) fn with_body(self, body: String) -> Self {
+    pub(super) fn with_body(self, body: Cow<'t, str>) -> Self {
         Self { body, ..self }
     }
 
-    pub(super) fn form(&self) -> Form {
-        match self.from {
-            From::Flow if self.comments.is_empty() && self.trail.is_none() => Form::Flowable,
-            From::Block { form, .. } if self.comments.is_empty() => form,
+    fn comments(&self) -> impl Iterator<Item = &'t str> {
+        layout::lines(self.above).filter_map(comment)
+    }
+
+    /// What the item can become.
+    pub(super) fn form(&self, tree: &Tree<'_>) -> Form {
+        if holds_comment(self.above) || self.trail.is_some() {
+            return Form::NeedsLine;
+        }
+        if let From::Flow = self.from {
+            return Form::Flowable;
+        }
+        let is_alone =
+            || tree.text()[tree.span(self.item).end as usize..self.span.end as usize].trim().is_empty();
+        let is_one_line = || is_alone() && !tree.source(self.item).contains(['\n', '\r']);
+        match tree.kind(self.item) {
+            Kind::Plain if is_one_line() && scalar::is_plain_safe(tree.scalar(self.item), true) => {
+                Form::OneLine
+            }
+            Kind::Quoted if is_one_line() => Form::OneLine,
+            Kind::FlowMapping if is_one_line() => Form::Flowable,
             _ => Form::NeedsLine,
         }
     }
 
-    /// Writes it as what follows the dash in `column`.
-    pub(super) fn write_block(&self, column: usize, out: &mut String) -> Result<(), Unwritable> {
+    /// Writes it as an item of a block list, the dash in `column`, where a line has been begun; its comments and blank
+    /// lines stand above it.
+    pub(super) fn write_item(
+        &self,
+        column: usize,
+        line_break: &'static str,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        if !self.blanks.is_empty() {
+            let before = layout::previous_break(out, out.trim_end_matches(' ').len());
+            out.insert_str(before, self.blanks);
+        }
+        for comment in self.comments() {
+            out.push_str(comment);
+            new_line(out, line_break, column);
+        }
+        out.push('-');
         let shift = match self.from {
-            From::Block { column: old, .. } => column.cast_signed() - old.cast_signed(),
+            From::Block { column: old } => column.cast_signed() - old.cast_signed(),
             // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
             From::Flow => {
                 out.push(' ');
@@ -115,7 +147,7 @@ impl Chunk {
             }
         };
         self.write_shifted(shift, out)?;
-        if let Some(trail) = &self.trail {
+        if let Some(trail) = self.trail {
             out.push(' ');
             out.push_str(trail);
         }
@@ -123,8 +155,8 @@ impl Chunk {
     }
 
     /// Writes it as an item of a flow list.
-    pub(super) fn write_flow(&self, out: &mut String) -> Result<(), Unwritable> {
-        if self.form() == Form::NeedsLine {
+    pub(super) fn write_flow(&self, tree: &Tree<'_>, out: &mut String) -> Result<(), Unwritable> {
+        if self.form(tree) == Form::NeedsLine {
             return Err(Unwritable {
                 message: "an item with a comment or in block style would have to join a flow list".to_owned(),
                 span: self.span,
@@ -156,7 +188,7 @@ impl Chunk {
                     help: "indent all lines of the item by its dash's column at least, with spaces",
                 });
             }
-            super::render::indent(out, usize::try_from(wanted).unwrap_or(0));
+            indent(out, usize::try_from(wanted).unwrap_or(0));
             out.push_str(rest);
         }
         Ok(())
@@ -168,9 +200,8 @@ fn continuation(body: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The comment on a line between the items of a flow list.
-pub(super) fn comment(line: &str) -> Option<String> {
-    let line = line.trim();
-    line.find('#').map(|at| line[at..].to_owned())
+pub(super) fn comment(line: &str) -> Option<&str> {
+    line.find('#').map(|at| line[at..].trim_end())
 }
 
 /// Whether a gap between the items of a flow collection holds a comment.

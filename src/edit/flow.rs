@@ -6,13 +6,13 @@ mod to_block;
 
 use super::layout;
 use super::lower::Lowering;
-use super::moved::Siblings;
 use super::render::{self, Flow};
 use super::slots::{Hole, Slots};
-use super::{Unwritable, Value, chunk};
+use super::{Field, Item, Unwritable, chunk};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree};
 pub(super) use comments::{has_own_comment, holds_comments};
+use std::borrow::Cow;
 use style::begins_line;
 pub(super) use style::{indentation, quotes, style};
 pub(super) use to_block::list_as_block;
@@ -21,14 +21,12 @@ pub(super) use to_block::list_as_block;
 pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots<&Value<'_>>,
+    slots: &Slots,
+    items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
-    if slots.is_empty() {
-        return Ok(());
-    }
-    let style = style(lowering, id);
-    lower(lowering, id, style, slots, |lowering, value, indent, out| {
-        style.value(value, indent, &mut Siblings::of(lowering), out)
+    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &items[new] {
+        Item::New(value) => style.value(value, indent, lowering, out),
+        Item::Keep(..) => Ok(()),
     })
 }
 
@@ -36,14 +34,12 @@ pub(super) fn list(
 pub(super) fn map(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots<(&str, &Value<'_>)>,
+    slots: &Slots,
+    fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
-    if slots.is_empty() {
-        return Ok(());
-    }
-    let style = style(lowering, id);
-    lower(lowering, id, style, slots, |lowering, (key, value), indent, out| {
-        style.field(key, value, indent, &mut Siblings::of(lowering), out)
+    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &fields[new] {
+        (key, Field::Insert { value, .. }) => style.field(key, value, indent, lowering, out),
+        _ => Ok(()),
     })
 }
 
@@ -56,13 +52,20 @@ fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
     }
 }
 
-fn lower<'l, 't, V>(
+/// Writes what is new, by its number in the edit, in a style and with an indentation.
+type Render<'r, 'l, 't> =
+    dyn FnMut(Flow, &mut Lowering<'l, 't>, usize, usize, &mut String) -> Result<(), Unwritable> + 'r;
+
+fn lower<'l, 't>(
     lowering: &mut Lowering<'l, 't>,
     id: NodeId,
-    style: Flow,
-    slots: &Slots<V>,
-    mut render: impl FnMut(&mut Lowering<'l, 't>, &V, usize, &mut String) -> Result<(), Unwritable>,
+    slots: &Slots,
+    render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
+    if slots.is_empty() {
+        return Ok(());
+    }
+    let style = style(lowering, id);
     let tree = lowering.tree;
     let span = tree.span(id);
     let entries = &entries(tree, id)[..];
@@ -82,13 +85,12 @@ fn lower<'l, 't, V>(
     }
     for hole in slots.holes() {
         lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
-        let mut joined = std::mem::take(&mut lowering.scratch);
-        joined.clear();
-        for (at, value) in hole.new.iter().enumerate() {
+        let mut joined = lowering.room();
+        for (at, &(_, number)) in hole.new.iter().enumerate() {
             if at > 0 {
                 joined.push_str(&separator);
             }
-            render(lowering, value, indent, &mut joined)?;
+            render(style, lowering, number, indent, &mut joined)?;
         }
         match (hole.before, hole.behind) {
             (None, None) if entries.is_empty() => {
@@ -129,11 +131,11 @@ fn fill(
 }
 
 /// No entry is kept: the new ones take the place of all.
-fn only<V>(
+fn only(
     lowering: &mut Lowering<'_, '_>,
     span: Span,
     entries: &[Span],
-    hole: &Hole<'_, V>,
+    hole: &Hole<'_>,
     joined: &str,
 ) -> Result<(), Unwritable> {
     let (open, close) = (span.start as usize + 1, span.end as usize - 1);
@@ -156,11 +158,11 @@ fn only<V>(
 }
 
 /// Changes beside a kept entry.
-fn between<V>(
+fn between(
     lowering: &mut Lowering<'_, '_>,
     span: Span,
     entries: &[Span],
-    hole: &Hole<'_, V>,
+    hole: &Hole<'_>,
     joined: &str,
     separator: &str,
 ) -> Result<(), Unwritable> {
@@ -210,12 +212,7 @@ fn between<V>(
 
 /// The lines of removed entries that have them for themselves, with their commas; a comment behind what is before
 /// them stays, and so do those below.
-fn whole_lines<V>(
-    tree: &Tree<'_>,
-    span: Span,
-    entries: &[Span],
-    hole: &Hole<'_, V>,
-) -> Option<(usize, usize)> {
+fn whole_lines(tree: &Tree<'_>, span: Span, entries: &[Span], hole: &Hole<'_>) -> Option<(usize, usize)> {
     let text = tree.text();
     let before = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
     let removed = &entries[hole.removed.clone()];

@@ -66,10 +66,20 @@ fn refuse(span: Span) -> Unwritable {
 
 /// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
 fn is_exposed(behind: &str) -> bool {
-    let next = behind.trim_start();
-    let blank = layout::lines(&behind[..behind.len() - next.len()]);
-    let breaks = blank.filter(|line| line.ends_with(['\n', '\r'])).count();
-    breaks > 1 || (breaks == 1 && next.starts_with('#'))
+    let mut breaks = 0;
+    let mut last = ' ';
+    for c in behind.chars() {
+        match c {
+            '\n' if last == '\r' => {}
+            '\n' | '\r' if breaks == 1 => return true,
+            '\n' | '\r' => breaks += 1,
+            '#' => return breaks == 1,
+            _ if c.is_whitespace() => {}
+            _ => return false,
+        }
+        last = c;
+    }
+    false
 }
 
 /// The values of all block scalars; `None` where the text cannot be read by itself.

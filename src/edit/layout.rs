@@ -4,12 +4,26 @@
 
 use crate::yaml::{Kind, NodeId, Tree};
 
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Where the line begins that `at` is on, behind a byte order mark.
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
     let start = tree.line_start(at);
-    let mark = '\u{feff}';
     // Every document may have one, as when files are joined.
-    if tree.text()[start..].starts_with(mark) { (start + mark.len_utf8()).min(at) } else { start }
+    if tree.text().as_bytes()[start..].starts_with(MARK) { (start + MARK.len()).min(at) } else { start }
+}
+
+/// The same where nothing but spaces stands before `at` on its line.
+fn line_begun(tree: &Tree, at: usize) -> Option<usize> {
+    let before = &tree.text().as_bytes()[..at];
+    let start = at - before.iter().rev().take_while(|&&byte| byte == b' ').count();
+    let begins = match before[..start] {
+        [.., b'\n' | b'\r'] | [] => true,
+        // Perhaps a byte order mark.
+        [.., 0x80..=0xff] => line_start(tree, at) == start,
+        _ => false,
+    };
+    begins.then_some(start)
 }
 
 /// Where the line ends that `at` is on, before its line break.
@@ -19,8 +33,12 @@ pub(super) fn line_end(tree: &Tree, at: usize) -> usize {
 
 /// Where the next line begins after the line break at `end`, or the end of the text.
 pub(super) fn next_line(text: &str, end: usize) -> usize {
-    let rest = &text.as_bytes()[end..];
-    end + if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) }
+    let length = match text.as_bytes()[end..] {
+        [b'\r', b'\n', ..] => 2,
+        [] => 0,
+        _ => 1,
+    };
+    end + length
 }
 
 /// The lines of a text with their breaks, a lone carriage return included.
@@ -36,8 +54,12 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the line break begins that ends the line before the one that begins at `start`; `start` for the first line.
 pub(super) fn previous_break(text: &str, start: usize) -> usize {
-    let before = &text[..start];
-    before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])).map_or(start, str::len)
+    let length = match text.as_bytes()[..start] {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n' | b'\r'] => 1,
+        _ => 0,
+    };
+    start - length
 }
 
 /// Where the line ends that the blank lines directly above an entry follow: these are the entry's, unless they keep a
@@ -45,13 +67,13 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
 /// does not begin a line, or begins the text.
 pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -> Option<usize> {
     let text = tree.text();
-    let first = line_start(tree, start);
+    let first = line_begun(tree, start)?;
     let directly = previous_break(text, first);
-    if directly == first || !is_first_on_line(tree, start) {
+    if directly == first {
         return None;
     }
     let mut end = directly;
-    loop {
+    while !text.as_bytes()[..end].last().is_some_and(u8::is_ascii_graphic) {
         let line = line_start(tree, end);
         let break_before = previous_break(text, line);
         if break_before == line || !text[line..end].trim().is_empty() {
@@ -60,7 +82,7 @@ pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -
         end = break_before;
     }
     // A comment that they keep apart from the entry would become that of what comes to stand there.
-    if end == directly || comment_column(tree, end) == Some(column(tree, start)) {
+    if end == directly || comment_column(tree, line_start(tree, end)) == Some(start - first) {
         return Some(directly);
     }
     // Blank lines may be the last ones of a block scalar.
@@ -74,13 +96,17 @@ pub(super) fn column(tree: &Tree, at: usize) -> usize {
 
 /// The column of the first byte of the line that is no space.
 pub(super) fn indentation(tree: &Tree, at: usize) -> usize {
-    let line = &tree.text().as_bytes()[line_start(tree, at)..];
-    line.iter().take_while(|&&byte| byte == b' ').count()
+    spaces(tree, line_start(tree, at))
+}
+
+/// How many spaces stand at `at`.
+fn spaces(tree: &Tree, at: usize) -> usize {
+    tree.text().as_bytes()[at..].iter().take_while(|&&byte| byte == b' ').count()
 }
 
 /// Whether nothing but spaces stands before `at` on its line.
 pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
-    tree.text()[line_start(tree, at)..at].bytes().all(|byte| byte == b' ')
+    line_begun(tree, at).is_some()
 }
 
 /// The line break of the text.
@@ -105,28 +131,32 @@ pub(super) struct Entry {
 }
 
 /// The entries of a block collection. Where one begins and ends is looked up when it is asked for: of most nobody does.
-pub(super) struct Entries<'l, 't> {
-    tree: &'l Tree<'t>,
-    /// The dash or key of each, and its item or value.
-    entries: Vec<(usize, NodeId)>,
+#[derive(Clone, Copy)]
+pub(super) struct Entries<'e> {
+    tree: &'e Tree<'e>,
+    /// The items, or the keys and values in turn.
+    nodes: &'e [NodeId],
+    /// How many nodes make an entry.
+    per_entry: usize,
+    /// The column of all dashes or keys.
+    pub(super) column: usize,
 }
 
-impl<'l, 't> Entries<'l, 't> {
-    pub(super) fn of(tree: &'l Tree<'t>, id: NodeId) -> Self {
-        let entries = match tree.kind(id) {
-            Kind::BlockSequence => tree.children(id).map(|item| (tree.lead(item), item)).collect(),
-            _ => tree.pairs(id).map(|(key, value)| (tree.lead(key), value)).collect(),
-        };
-        Self { tree, entries }
+impl<'e> Entries<'e> {
+    /// The entries of `id`, whose children are `nodes`.
+    pub(super) fn of(tree: &'e Tree<'e>, id: NodeId, nodes: &'e [NodeId]) -> Self {
+        let per_entry = if tree.kind(id) == Kind::BlockSequence { 1 } else { 2 };
+        let column = nodes.first().map_or(0, |&first| column(tree, tree.lead(first)));
+        Self { tree, nodes, per_entry, column }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.nodes.len() / self.per_entry
     }
 
     /// The dash or key.
     pub(super) fn lead(&self, at: usize) -> usize {
-        self.entries[at].0
+        self.tree.lead(self.nodes[at * self.per_entry])
     }
 
     /// The start of the comment lines above that the entry owns, or its dash or key.
@@ -136,8 +166,8 @@ impl<'l, 't> Entries<'l, 't> {
 
     /// The end of its last line, its comment and the deeper comment lines below included, without line break.
     pub(super) fn end(&self, at: usize) -> usize {
-        let (lead, last) = self.entries[at];
-        entry_end(self.tree, column(self.tree, lead), end_of_value(self.tree, last))
+        let last = self.nodes[at * self.per_entry + self.per_entry - 1];
+        entry_end(self.tree, self.column, end_of_value(self.tree, last))
     }
 }
 
@@ -151,10 +181,10 @@ pub(super) fn item(tree: &Tree, item: NodeId) -> Entry {
     entry(tree, tree.lead(item), end_of_value(tree, item))
 }
 
-/// The column of the comment that is all of the line at `line`.
+/// The column of the comment that is all of the line that begins at `line`.
 fn comment_column(tree: &Tree, line: usize) -> Option<usize> {
-    let indent = indentation(tree, line);
-    tree.text()[line_start(tree, line) + indent..].starts_with('#').then_some(indent)
+    let indent = spaces(tree, line);
+    (tree.text().as_bytes().get(line + indent) == Some(&b'#')).then_some(indent)
 }
 
 /// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
@@ -175,21 +205,53 @@ fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
 
 /// The start of the comment lines above the dash or key at `lead` that stand in its column.
 fn entry_start(tree: &Tree, lead: usize) -> usize {
-    let column = column(tree, lead);
-    let mut start = lead;
-    while is_first_on_line(tree, start) {
-        let first = line_start(tree, start);
-        let above = previous_break(tree.text(), first);
-        if above == first || comment_column(tree, above) != Some(column) {
-            break;
+    let Some(mut first) = line_begun(tree, lead) else { return lead };
+    let column = lead - first;
+    loop {
+        let break_above = previous_break(tree.text(), first);
+        let above = line_start(tree, break_above);
+        if break_above == first || comment_column(tree, above) != Some(column) {
+            return first + column;
         }
-        start = line_start(tree, above) + column;
+        first = above;
     }
-    start
+}
+
+/// How collections are indented around what is being edited, looked up once for one mapping after the other.
+#[derive(Default)]
+pub(super) struct Around {
+    /// Below which mapping, and how many columns.
+    offset: Option<(Option<NodeId>, usize)>,
+    step: Option<(Option<NodeId>, usize)>,
+}
+
+impl Around {
+    /// See [`sequence_offset`].
+    pub(super) fn offset(&mut self, tree: &Tree, path: &[NodeId]) -> usize {
+        remembered(&mut self.offset, tree, path, sequence_offset)
+    }
+
+    /// See [`step`].
+    pub(super) fn step(&mut self, tree: &Tree, path: &[NodeId]) -> usize {
+        remembered(&mut self.step, tree, path, step)
+    }
+}
+
+/// What `look_up` finds, which is the same for all that lies in one mapping and in no other.
+fn remembered(
+    last: &mut Option<(Option<NodeId>, usize)>,
+    tree: &Tree,
+    path: &[NodeId],
+    look_up: impl FnOnce(&Tree, &[NodeId]) -> usize,
+) -> usize {
+    let mapping = path.iter().rev().find(|&&id| tree.kind(id) == Kind::BlockMapping).copied();
+    let (_, found) =
+        last.filter(|(of, _)| *of == mapping).unwrap_or_else(|| *last.insert((mapping, look_up(tree, path))));
+    found
 }
 
 /// How many columns a block sequence is indented under its key, around `id`: as the nearest one is.
-pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
+fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
     fn own(tree: &Tree, map: NodeId) -> Option<usize> {
         let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
             Kind::BlockSequence => true,
@@ -213,7 +275,7 @@ pub(super) fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
 }
 
 /// How many columns a block mapping is indented under its key, around `id`: as the nearest one is.
-pub(super) fn step(tree: &Tree, path: &[NodeId]) -> usize {
+fn step(tree: &Tree, path: &[NodeId]) -> usize {
     let own = |map: NodeId| {
         let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
             Kind::BlockMapping => true,
@@ -233,8 +295,8 @@ fn indented_under_keys<'t>(
 ) -> impl Iterator<Item = usize> + 't {
     pairs.filter_map(|(key, value)| {
         let value = tree.span(value).start as usize;
-        let column_of_key = || column(tree, tree.lead(key));
-        is_first_on_line(tree, value).then(|| column(tree, value).saturating_sub(column_of_key()))
+        let line = line_begun(tree, value)?;
+        Some((value - line).saturating_sub(column(tree, tree.lead(key))))
     })
 }
 

@@ -1,6 +1,7 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::Form;
+use super::moved::Taken;
 use super::render::{self, Block, Flow};
 use super::slots::Slots;
 use super::vanish::{has_comment, vanishes};
@@ -8,7 +9,10 @@ use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, k
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
-use std::cell::RefCell;
+use std::borrow::Cow;
+
+/// How deep edits go, usually.
+const USUAL_DEPTH: usize = 16;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text, which `draft`
 /// holds then.
@@ -22,15 +26,19 @@ pub fn lower(
     draft: &mut Draft,
 ) -> Result<(), Unwritable> {
     draft.clear();
+    let mut path = Vec::with_capacity(ancestors.len() + USUAL_DEPTH);
+    path.extend_from_slice(ancestors);
     let mut lowering = Lowering {
         tree,
         text: tree.text(),
         line_break: layout::line_break(tree),
         draft: std::mem::take(draft),
         scratch: String::with_capacity(render::USUAL),
-        path: ancestors.to_vec(),
+        path,
+        spare: Vec::new(),
+        around: layout::Around::default(),
         anchors: anchors::Guard::default(),
-        items: RefCell::default(),
+        taken: Taken::default(),
         destination: 0,
     };
     lowering.edit(root, edit, None)?;
@@ -50,9 +58,11 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) scratch: String,
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
+    /// What was of use for a collection, for the next one.
+    spare: Vec<Slots>,
+    pub(super) around: layout::Around,
     pub(super) anchors: anchors::Guard,
-    /// The list that an item was last taken from, and its items.
-    pub(super) items: RefCell<(Option<NodeId>, Vec<NodeId>)>,
+    pub(super) taken: Taken,
     /// Where the value that is being written will stand, in the old text.
     pub(super) destination: usize,
 }
@@ -61,6 +71,13 @@ impl Lowering<'_, '_> {
     pub(super) fn splice(&mut self, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(self.path.len()).expect("impossible: nesting is limited");
         self.draft.push(Span::new(start, end), text, depth);
+    }
+
+    /// Room to write text in, which goes back to `scratch`.
+    pub(super) fn room(&mut self) -> String {
+        let mut room = std::mem::take(&mut self.scratch);
+        room.clear();
+        room
     }
 
     pub(super) fn end(&self, id: NodeId) -> usize {
@@ -102,77 +119,68 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn map(
-        &mut self,
-        id: NodeId,
-        fields: &[(std::borrow::Cow<'_, str>, Field<'_>)],
-    ) -> Result<(), Unwritable> {
-        let pairs: Vec<_> = self.tree.pairs(id).collect();
-        if let Some((key, _)) = pairs.iter().find(|(key, _)| self.tree.kind(*key) == Kind::Empty) {
+    /// The entries of a collection, of which nothing changes yet.
+    fn slots(&mut self, id: NodeId) -> Slots {
+        let mut slots = self.spare.pop().unwrap_or_default();
+        slots.begin(self.tree, id);
+        slots
+    }
+
+    fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
+        let tree = self.tree;
+        let mut slots = self.slots(id);
+        if let Some((key, _)) = slots.pairs().find(|(key, _)| tree.kind(*key) == Kind::Empty) {
             return Err(Unwritable {
                 message: "a mapping with an empty key would have to be edited".to_owned(),
-                span: self.tree.span(*key),
+                span: tree.span(key),
                 help: "give the key a name",
             });
         }
-        // The entries to come, and behind which of the old ones.
-        let mut slots = Slots::new(pairs.len());
-        let mut inserted = Vec::new();
-        for (name, field) in fields {
-            let own = pairs.iter().position(|(key, _)| self.tree.scalar(*key) == *name);
-            match (field, own) {
-                (Field::Edit(edit), Some(at)) if !vanishes(self.tree, id, pairs[at], edit) => {
-                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.edit(pairs[at].1, edit, Some(pairs[at].0))?;
+        for (number, (name, field)) in fields.iter().enumerate() {
+            let own = slots.pairs().enumerate().find(|(_, (key, _))| tree.reads(*key, name));
+            let Some((at, (key, value))) = own else {
+                let Field::Insert { place, .. } = field else { return Err(self.merged(id, name, &slots)) };
+                self.anchors.insert(tree, id, name);
+                self.anchors.touch(tree, &self.path, Some(name), id);
+                slots.inserted.push((place_in(tree, *place, &slots), number));
+                continue;
+            };
+            self.anchors.touch(tree, &self.path, Some(name), key);
+            match field {
+                Field::Edit(edit) if !vanishes(tree, id, (key, value), edit) => {
+                    self.edit(value, edit, Some(key))?;
                 }
-                (Field::Insert { value, .. }, Some(at)) => {
-                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.set(pairs[at].1, value, Some(pairs[at].0))?;
+                Field::Insert { value: new, .. } => self.set(value, new, Some(key))?,
+                Field::Clear if has_comment(tree, id, (key, value)) => {
+                    self.edit(value, &Edit::list(Vec::new()), Some(key))?;
                 }
-                (Field::Clear, Some(at)) if has_comment(self.tree, id, pairs[at]) => {
-                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.edit(pairs[at].1, &Edit::list(Vec::new()), Some(pairs[at].0))?;
+                // Without it the merged value would come to light.
+                Field::Edit(_) | Field::Remove | Field::Clear if self.would_come_back(id, name) => {
+                    self.set(value, &Value::Raw("null".into()), Some(key))?;
                 }
-                (Field::Edit(_) | Field::Remove | Field::Clear, Some(at))
-                    if self.would_come_back(id, name) =>
-                {
-                    // Without it the merged value would come to light.
-                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.set(pairs[at].1, &Value::Raw("null".into()), Some(pairs[at].0))?;
-                }
-                (Field::Edit(_) | Field::Remove | Field::Clear, Some(at)) => {
-                    self.anchors.touch(self.tree, &self.path, Some(name), pairs[at].0);
-                    self.anchors.remove(Span::new(self.tree.lead(pairs[at].0), self.end(pairs[at].1)));
-                    slots.remove(at);
-                }
-                (Field::Insert { place, value }, None) => {
-                    self.anchors.insert(self.tree, id, name);
-                    self.anchors.touch(self.tree, &self.path, Some(name), id);
-                    let before = match place {
-                        Place::First => 0,
-                        Place::After(after) => {
-                            let after = pairs.iter().position(|(key, _)| self.tree.scalar(*key) == *after);
-                            after.map_or(pairs.len(), |at| at + 1)
-                        }
-                        Place::Last => pairs.len(),
-                    };
-                    inserted.push((before, (&**name, value)));
-                }
-                (Field::Edit(_) | Field::Remove | Field::Clear, None) => {
-                    let merged = pairs.iter().find(|(key, _)| self.tree.is_merge_key(*key));
-                    return Err(Unwritable {
-                        message: format!("`{name}` is merged from elsewhere and would have to be edited"),
-                        span: self.tree.span(merged.map_or(id, |(_, value)| *value)),
-                        help: "write it out where it is used",
-                    });
+                Field::Edit(_) | Field::Remove | Field::Clear => {
+                    self.anchors.remove(Span::new(tree.lead(key), self.end(value)));
+                    slots.removed.push(at);
                 }
             }
         }
-        slots.insert(inserted);
-        if self.tree.kind(id) == Kind::BlockMapping {
-            block::map(self, id, &slots)
+        slots.sort();
+        if tree.kind(id) == Kind::BlockMapping {
+            block::map(self, id, &slots, fields)?;
         } else {
-            flow::map(self, id, &slots)
+            flow::map(self, id, &slots, fields)?;
+        }
+        self.spare.push(slots);
+        Ok(())
+    }
+
+    /// The error for an edit of what is not among the entries of the mapping.
+    fn merged(&self, map: NodeId, key: &str, slots: &Slots) -> Unwritable {
+        let merged = slots.pairs().find(|(key, _)| self.tree.is_merge_key(*key));
+        Unwritable {
+            message: format!("`{key}` is merged from elsewhere and would have to be edited"),
+            span: self.tree.span(merged.map_or(map, |(_, value)| value)),
+            help: "write it out where it is used",
         }
     }
 
@@ -183,68 +191,93 @@ impl Lowering<'_, '_> {
     }
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
-        let children: Vec<_> = self.tree.children(id).collect();
-        let mut slots = Slots::new(children.len());
-        let mut inserted = Vec::new();
-        let mut kept = Vec::new();
+        let tree = self.tree;
+        let mut slots = self.slots(id);
         let mut next = 0;
-        for item in items {
+        for (number, item) in items.iter().enumerate() {
             match item {
-                Item::Keep(at, edit) => {
-                    (next..*at).for_each(|removed| slots.remove(removed));
+                Item::Keep(at, _) => {
+                    slots.removed.extend(next..*at);
                     next = at + 1;
-                    kept.extend(edit.as_ref().map(|edit| (children[*at], edit)));
                 }
-                Item::New(value) => inserted.push((next, value)),
+                Item::New(_) => slots.inserted.push((next, number)),
             }
         }
-        (next..children.len()).for_each(|removed| slots.remove(removed));
-        if !inserted.is_empty() || slots.removes_any() {
-            self.anchors.touch(self.tree, &self.path, None, id);
+        slots.removed.extend(next..slots.count);
+        if !slots.is_empty() {
+            self.anchors.touch(tree, &self.path, None, id);
         }
         for &removed in &slots.removed {
-            self.anchors.remove(Span::new(self.tree.lead(children[removed]), self.end(children[removed])));
+            let removed = slots.nodes[removed];
+            self.anchors.remove(Span::new(tree.lead(removed), self.end(removed)));
         }
-        slots.insert(inserted);
-        for (child, _) in &kept {
-            self.anchors.touch(self.tree, &self.path, None, *child);
+        for (child, _) in kept(items, &slots) {
+            self.anchors.touch(tree, &self.path, None, child);
         }
-        if self.tree.kind(id) == Kind::BlockSequence {
-            kept.into_iter().try_for_each(|(child, edit)| self.edit(child, edit, None))?;
-            return block::list(self, id, &slots);
+        let needs_lines = self.needs_lines(id, items, &slots)?;
+        if let Some(key) = key.filter(|_| needs_lines) {
+            flow::list_as_block(self, id, key, &slots, items)?;
+        } else {
+            for (child, edit) in kept(items, &slots) {
+                self.edit(child, edit, None)?;
+            }
+            if tree.kind(id) == Kind::BlockSequence {
+                block::list(self, id, &slots, items)?;
+            } else {
+                flow::list(self, id, &slots, items)?;
+            }
+        }
+        self.spare.push(slots);
+        Ok(())
+    }
+
+    /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
+    fn needs_lines(&mut self, id: NodeId, items: &[Item<'_>], slots: &Slots) -> Result<bool, Unwritable> {
+        let tree = self.tree;
+        if tree.kind(id) == Kind::BlockSequence {
+            return Ok(false);
         }
         // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
         // keeps some takes that of what joins.
-        let is_replaced = !children.is_empty() && slots.removed.len() == children.len();
-        let keeps_style = || is_replaced || flow::holds_comments(self.tree, id);
+        let is_replaced = slots.count > 0 && slots.removed.len() == slots.count;
+        let keeps_style = || is_replaced || flow::holds_comments(tree, id);
         let mut needs_lines = false;
-        for (_, value) in &slots.inserted {
-            if let Value::Moved(moved) = value {
+        for item in items {
+            if let Item::New(Value::Moved(moved)) = item {
                 let form = self.form(moved)?;
                 needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
             }
         }
-        let parent_is_block =
-            self.path.len() > 1 && self.tree.kind(self.path[self.path.len() - 2]) == Kind::BlockMapping;
-        match key {
-            Some(key) if needs_lines && parent_is_block => flow::list_as_block(self, id, key, &slots, &kept),
-            _ => {
-                kept.into_iter().try_for_each(|(child, edit)| self.edit(child, edit, None))?;
-                flow::list(self, id, &slots)
-            }
-        }
+        let parent = self.path.iter().rev().nth(1);
+        Ok(needs_lines && parent.is_some_and(|&parent| tree.kind(parent) == Kind::BlockMapping))
     }
 
     pub(super) fn block_style(&self) -> Block {
-        Block {
-            line_break: self.line_break,
-            step: layout::step(self.tree, &self.path),
-            offset: layout::sequence_offset(self.tree, &self.path),
-        }
+        Block { line_break: self.line_break }
     }
 
     /// How new entries of the flow collection `id` are written.
     pub(super) fn flow_style(&self, id: NodeId) -> Flow {
         flow::style(self, id)
+    }
+}
+
+/// The items that stay and are edited.
+fn kept<'e, 'a>(items: &'e [Item<'a>], slots: &'e Slots) -> impl Iterator<Item = (NodeId, &'e Edit<'a>)> {
+    items.iter().filter_map(|item| match item {
+        Item::Keep(at, Some(edit)) => Some((slots.nodes[*at], edit)),
+        _ => None,
+    })
+}
+
+/// Before which of the entries a new one goes.
+fn place_in(tree: &Tree<'_>, place: Place<'_>, slots: &Slots) -> usize {
+    match place {
+        Place::First => 0,
+        Place::After(after) => {
+            let after = slots.pairs().position(|(key, _)| tree.reads(key, after));
+            after.map_or(slots.count, |at| at + 1)
+        }
+        Place::Last => slots.count,
     }
 }

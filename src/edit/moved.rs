@@ -7,8 +7,19 @@ use super::{Edit, Moved, Unwritable, Value, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Splices;
 use crate::yaml::{Kind, NodeId};
+use std::borrow::Cow;
 
-impl Lowering<'_, '_> {
+/// The list that an item was last taken from, so that it is looked up once for all of its items.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// The mapping that it lies in, and under which key.
+    place: Option<(NodeId, &'static str)>,
+    /// The list, and its items.
+    list: Option<NodeId>,
+    items: Vec<NodeId>,
+}
+
+impl<'t> Lowering<'_, 't> {
     /// Whether a new list takes over the flow style of the list that its items come from. One of mappings does not:
     /// they may go back one day, and an empty block list goes with them, while brackets stay.
     pub(super) fn wants_flow(&mut self, items: &[Value<'_>]) -> Result<bool, Unwritable> {
@@ -16,8 +27,9 @@ impl Lowering<'_, '_> {
         for item in items {
             if let Value::Moved(moved) = item {
                 any = true;
-                let (item, _, chunk) = self.frame(moved)?;
-                if chunk.form() != Form::Flowable || self.tree.kind(item) == Kind::FlowMapping {
+                let chunk = self.chunk(moved)?;
+                if chunk.form(self.tree) != Form::Flowable || self.tree.kind(chunk.item) == Kind::FlowMapping
+                {
                     return Ok(false);
                 }
             }
@@ -44,26 +56,35 @@ impl Lowering<'_, '_> {
         moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::quotes(self, list))
     }
 
-    /// The list under `key` beside the one that is being edited, or that one.
+    /// The mapping that lists are taken from: the one that is being edited, or that of the list that is.
+    fn mapping(&self) -> Option<NodeId> {
+        self.path.iter().rev().find(|&&id| !chunk::is_list(self.tree.kind(id))).copied()
+    }
+
+    /// The list under `key` in the mapping.
     fn sibling(&self, key: &str) -> Option<NodeId> {
-        let map = self.path.iter().rev().find(|&&id| !chunk::is_list(self.tree.kind(id)))?;
-        let pair = self.tree.pairs(*map).find(|(name, _)| self.tree.scalar(*name) == key)?;
+        let pair = self.tree.pairs(self.mapping()?).find(|(name, _)| self.tree.reads(*name, key))?;
         chunk::is_list(self.tree.kind(pair.1)).then_some(pair.1)
     }
 
-    /// What a moved item is, without its text.
-    fn frame(&self, moved: &Moved<'_>) -> Result<(NodeId, Span, Chunk), Unwritable> {
-        let found = self.sibling(moved.list).and_then(|list| {
-            let mut items = self.items.borrow_mut();
-            if items.0 != Some(list) {
-                items.0 = Some(list);
-                items.1.clear();
-                items.1.extend(self.tree.children(list));
-            }
-            let before = moved.index.checked_sub(1).and_then(|before| items.1.get(before));
-            Some((list, *items.1.get(moved.index)?, before.copied()))
-        });
-        let Some((list, item, before)) = found else {
+    /// Finds the list that an item is taken from.
+    fn take_from(&mut self, key: &'static str) {
+        let place = self.mapping().map(|mapping| (mapping, key));
+        if self.taken.place == place {
+            return;
+        }
+        let list = self.sibling(key);
+        self.taken.place = place;
+        self.taken.list = list;
+        self.taken.items.clear();
+        self.taken.items.extend(list.into_iter().flat_map(|list| self.tree.children(list)));
+    }
+
+    /// What a moved item is, not edited.
+    fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
+        self.take_from(moved.list);
+        let Taken { list, items, .. } = &self.taken;
+        let Some((list, &item)) = list.zip(items.get(moved.index)) else {
             return Err(Unwritable {
                 message: format!(
                     "the items of `{}` do not stand beside the list that they are to join",
@@ -73,26 +94,26 @@ impl Lowering<'_, '_> {
                 help: "write the list out where it is used",
             });
         };
-        let (span, chunk) = if self.tree.kind(list) == Kind::BlockSequence {
+        let before = moved.index.checked_sub(1).map(|before| items[before]);
+        Ok(if self.tree.kind(list) == Kind::BlockSequence {
             let end = || before.map_or(0, |before| layout::item(self.tree, before).end);
-            Chunk::of_block(self.tree, item, layout::item(self.tree, item), end)
+            Chunk::of_block(self.tree, item, end)
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())
-        };
-        Ok((item, span, chunk))
+        })
     }
 
     /// The text of an item that will stand elsewhere, edited.
     pub(super) fn edited(
         &mut self,
-        item: NodeId,
+        chunk: &Chunk<'t>,
         edit: Option<&Edit<'_>>,
-        span: Span,
-    ) -> Result<String, Unwritable> {
+    ) -> Result<Cow<'t, str>, Unwritable> {
+        let Chunk { item, span, .. } = *chunk;
         let header = self.tree.unterminated_block_scalar().filter(|header| span.contains(*header));
         if edit.is_none() && header.is_none() {
-            return Ok(self.text[span.range()].to_owned());
+            return Ok(Cow::Borrowed(&self.text[span.range()]));
         }
         let outer = std::mem::take(&mut self.draft);
         if let Some(edit) = edit {
@@ -108,31 +129,38 @@ impl Lowering<'_, '_> {
             span,
             help: "write the item in block style",
         })?;
-        Ok(splices.apply(&self.text[span.range()]))
+        Ok(Cow::Owned(splices.apply(&self.text[span.range()])))
     }
 
-    pub(super) fn form(&self, moved: &Moved<'_>) -> Result<Form, Unwritable> {
-        Ok(self.frame(moved)?.2.form())
+    pub(super) fn form(&mut self, moved: &Moved<'_>) -> Result<Form, Unwritable> {
+        Ok(self.chunk(moved)?.form(self.tree))
     }
-}
 
-/// Gives the text of moved items, edited.
-pub(super) struct Siblings<'s, 'l, 't>(&'s mut Lowering<'l, 't>);
-
-impl<'s, 'l, 't> Siblings<'s, 'l, 't> {
-    pub(super) fn of(lowering: &'s mut Lowering<'l, 't>) -> Self {
-        Self(lowering)
-    }
-}
-
-impl Source for Siblings<'_, '_, '_> {
-    fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable> {
-        let lowering = &mut *self.0;
-        let (item, span, chunk) = lowering.frame(moved)?;
-        let destination = lowering.destination;
-        lowering.anchors.moved(span, destination);
-        let body = lowering.edited(item, moved.edit.as_deref(), span)?;
-        lowering.destination = destination;
+    /// The text of a moved item, edited.
+    fn moved(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
+        let chunk = self.chunk(moved)?;
+        let destination = self.destination;
+        self.anchors.moved(chunk.span, destination);
+        let body = self.edited(&chunk, moved.edit.as_deref())?;
+        self.destination = destination;
         Ok(chunk.with_body(body))
+    }
+}
+
+impl Source for Lowering<'_, '_> {
+    fn step(&mut self) -> usize {
+        self.around.step(self.tree, &self.path)
+    }
+
+    fn offset(&mut self) -> usize {
+        self.around.offset(self.tree, &self.path)
+    }
+
+    fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        self.moved(moved)?.write_item(column, self.line_break, out)
+    }
+
+    fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
+        self.moved(moved)?.write_flow(self.tree, out)
     }
 }

@@ -2,20 +2,14 @@
 //!
 //! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
 
-use super::chunk::Chunk;
 use super::{Moved, Unwritable, Value};
 use crate::yaml::scalar;
-use std::borrow::Cow;
 
 /// How block text is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
     /// The line break.
     pub(super) line_break: &'static str,
-    /// How many columns a mapping is indented under its key.
-    pub(super) step: usize,
-    /// How many columns a sequence is indented under its key.
-    pub(super) offset: usize,
 }
 
 /// How flow text is written.
@@ -33,30 +27,47 @@ pub(super) struct Flow {
     pub(super) blank: char,
 }
 
-/// Where moved items come from: gives the text of one.
+/// What is written into: knows what stands around, and where moved items come from.
 pub(super) trait Source {
-    /// The item's text with its comments.
-    fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk, Unwritable>;
+    /// How many columns a mapping is indented under its key.
+    fn step(&mut self) -> usize;
+
+    /// How many columns a sequence is indented under its key.
+    fn offset(&mut self) -> usize;
+
+    /// Writes a moved item with its comments as one of a block list, the dash in `column`.
+    fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable>;
+
+    /// Writes a moved item as one of a flow list.
+    fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable>;
 }
 
 /// How much room new text is given at first, in bytes.
 pub(super) const USUAL: usize = 1000;
 
+/// A line break and spaces.
+const LINE: &str = "\n                                                                ";
+
 /// Writes spaces.
 pub(super) fn indent(out: &mut String, count: usize) {
-    const SPACES: &str = "                                ";
+    let spaces = &LINE[1..];
     let mut left = count;
-    while left > SPACES.len() {
-        out.push_str(SPACES);
-        left -= SPACES.len();
+    while left > spaces.len() {
+        out.push_str(spaces);
+        left -= spaces.len();
     }
-    out.push_str(&SPACES[..left]);
+    out.push_str(&spaces[..left]);
 }
 
-/// Writes line breaks and indentation.
+/// Writes a line break and indentation.
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
-    out.push_str(line_break);
-    indent(out, column);
+    match LINE.get(..=column) {
+        Some(line) if line_break == "\n" => out.push_str(line),
+        _ => {
+            out.push_str(line_break);
+            indent(out, column);
+        }
+    }
 }
 
 pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
@@ -91,33 +102,26 @@ impl Block {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         match value {
-            Value::Seq(items) if !items.is_empty() => items.iter().try_for_each(|item| {
-                new_line(out, self.line_break, column + self.offset);
-                self.item(item, column + self.offset, source, out)
-            }),
-            Value::Map(fields) if !fields.is_empty() => fields.iter().try_for_each(|(key, value)| {
-                new_line(out, self.line_break, column + self.step);
-                self.field(key, value, column + self.step, source, out)
-            }),
+            Value::Seq(items) if !items.is_empty() => {
+                let column = column + source.offset();
+                items.iter().try_for_each(|item| {
+                    new_line(out, self.line_break, column);
+                    self.item(item, column, source, out)
+                })
+            }
+            Value::Map(fields) if !fields.is_empty() => {
+                let column = column + source.step();
+                fields.iter().try_for_each(|(key, value)| {
+                    new_line(out, self.line_break, column);
+                    self.field(key, value, column, source, out)
+                })
+            }
             value => {
                 out.push(' ');
                 inline(value, out);
                 Ok(())
             }
         }
-    }
-
-    /// An item with the text that it has, the dash in `column`; its comments and blank lines stand above it.
-    pub(super) fn chunk(&self, chunk: &Chunk, column: usize, out: &mut String) -> Result<(), Unwritable> {
-        // The line has been begun.
-        let before = super::layout::previous_break(out, out.trim_end_matches(' ').len());
-        out.insert_str(before, &chunk.blanks);
-        for comment in &chunk.comments {
-            out.push_str(comment);
-            new_line(out, self.line_break, column);
-        }
-        out.push('-');
-        chunk.write_block(column, out)
     }
 
     /// `- item`, the dash in `column`.
@@ -129,7 +133,7 @@ impl Block {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if let Value::Moved(moved) = item {
-            return self.chunk(&source.chunk(moved)?, column, out);
+            return source.write_item(moved, column, out);
         }
         out.push_str("- ");
         match item {
@@ -211,13 +215,13 @@ impl Flow {
         match value {
             Value::Str(text) => plain_or_quoted(text, true, self.quoted, out),
             Value::Raw(text) => out.push_str(text),
-            Value::Moved(moved) => source.chunk(moved)?.write_flow(out)?,
+            Value::Moved(moved) => source.write_flow(moved, out)?,
             Value::Seq(items) => {
                 let items = items.iter().map(|item| (None, item));
                 self.collection(('[', ']'), items, indent, source, out)?;
             }
             Value::Map(fields) => {
-                let fields = fields.iter().map(|(key, value)| (Some(key), value));
+                let fields = fields.iter().map(|(key, value)| (Some(&**key), value));
                 self.collection(('{', '}'), fields, indent, source, out)?;
             }
         }
@@ -227,7 +231,7 @@ impl Flow {
     fn collection<'v, 'a: 'v>(
         self,
         (open, close): (char, char),
-        entries: impl Iterator<Item = (Option<&'v Cow<'a, str>>, &'v Value<'a>)>,
+        entries: impl Iterator<Item = (Option<&'v str>, &'v Value<'a>)>,
         indent: usize,
         source: &mut dyn Source,
         out: &mut String,

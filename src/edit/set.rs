@@ -1,8 +1,7 @@
 //! Another value in the place of one: on its key's line, on its own, or below its key.
 
 use super::lower::Lowering;
-use super::moved::Siblings;
-use super::render::Flow;
+use super::render::{Flow, Source};
 use super::{Unwritable, Value, flow, layout};
 use crate::yaml::{Kind, NodeId};
 
@@ -28,43 +27,68 @@ impl Lowering<'_, '_> {
         key: Option<NodeId>,
     ) -> Result<(), Unwritable> {
         let seat = self.seat(key);
-        let span = self.tree.span(id);
-        let (start, end) = (span.start as usize, span.end as usize);
         self.refuse_tag(id, value, seat)?;
         self.anchors.set(self.tree, id);
-        self.destination = start;
-        let mut out = String::with_capacity(super::render::USUAL);
-        if seat.in_flow {
-            // Nothing stands there: perhaps no colon either, and no blank behind it.
-            if let (Kind::Empty, Some(key)) = (self.tree.kind(id), key) {
-                let has_colon = self.text[self.end(key)..start].contains(':');
-                out.push_str(if has_colon { " " } else { ": " });
-            }
-            let indent = flow::indentation(self.tree, start);
-            self.flow_style(*self.path.last().unwrap_or(&id)).value(
-                value,
-                indent,
-                &mut Siblings::of(self),
-                &mut out,
-            )?;
-            self.splice(start, end, &out);
-            return Ok(());
+        self.destination = self.tree.span(id).start as usize;
+        let mut out = self.room();
+        match (seat.in_flow, seat.key) {
+            (true, key) => self.set_in_flow(id, value, key, &mut out)?,
+            (false, Some(key)) => self.set_behind(id, value, key, &mut out)?,
+            (false, None) => self.set_item(id, value, &mut out)?,
         }
-        let Some(key) = seat.key else {
-            let column = layout::column(self.tree, self.tree.lead(id));
-            self.block_style().item(value, column, &mut Siblings::of(self), &mut out)?;
-            self.splice(start, end, &out["- ".len()..]);
-            return Ok(());
-        };
+        self.scratch = out;
+        Ok(())
+    }
+
+    /// Puts another value in the place of one of a flow collection.
+    fn set_in_flow(
+        &mut self,
+        id: NodeId,
+        value: &Value<'_>,
+        key: Option<NodeId>,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        let span = self.tree.span(id);
+        let (start, end) = (span.start as usize, span.end as usize);
+        // Nothing stands there: perhaps no colon either, and no blank behind it.
+        if let (Kind::Empty, Some(key)) = (self.tree.kind(id), key) {
+            let has_colon = self.text[self.end(key)..start].contains(':');
+            out.push_str(if has_colon { " " } else { ": " });
+        }
+        let indent = flow::indentation(self.tree, start);
+        let style = self.flow_style(*self.path.last().unwrap_or(&id));
+        style.value(value, indent, self, out)?;
+        self.splice(start, end, out);
+        Ok(())
+    }
+
+    /// Puts another item behind the dash of one.
+    fn set_item(&mut self, id: NodeId, value: &Value<'_>, out: &mut String) -> Result<(), Unwritable> {
+        let column = layout::column(self.tree, self.tree.lead(id));
+        self.block_style().item(value, column, self, out)?;
+        let span = self.tree.span(id);
+        self.splice(span.start as usize, span.end as usize, &out["- ".len()..]);
+        Ok(())
+    }
+
+    /// Puts another value behind the key of one, or below it.
+    fn set_behind(
+        &mut self,
+        id: NodeId,
+        value: &Value<'_>,
+        key: NodeId,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        let span = self.tree.span(id);
+        let (start, end) = (span.start as usize, span.end as usize);
         let column = layout::column(self.tree, self.tree.lead(key));
-        let style = self.block_style();
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
                 let flow = Flow::inline(self.line_break, self.quotes(items));
                 out.push(' ');
-                flow.value(value, column, &mut Siblings::of(self), &mut out)?;
+                flow.value(value, column, self, out)?;
             }
-            _ => style.value(value, column, &mut Siblings::of(self), &mut out)?,
+            _ => self.block_style().value(value, column, self, out)?,
         }
         let colon = self.behind_colon(key, start)?;
         let behind_key = layout::line_end(self.tree, colon);
@@ -73,15 +97,13 @@ impl Lowering<'_, '_> {
             out.push(' ');
             out.push_str(comment);
         }
-        // Comments below were the key's: those that are deeper than an entry would become the last one's.
-        let entries = column + if matches!(value, Value::Seq(_)) { style.offset } else { style.step };
         let own_line = start > behind_key;
         if own_line && !has_lines && !self.tree.kind(id).is_block() {
             // The old scalar is on a line of its own: so is the new one.
             self.splice(start, end, &out[1..]);
         } else if own_line {
             let line = layout::previous_break(self.text, layout::line_start(self.tree, start));
-            let below = layout::entry_end(self.tree, entries, end);
+            let below = self.below(value, column, end);
             // A comment behind or below what is no list was not an entry's.
             let line_end = layout::line_end(self.tree, end);
             let has_comment = !self.tree.kind(id).is_block() && !self.text[end..line_end].trim().is_empty();
@@ -91,16 +113,23 @@ impl Lowering<'_, '_> {
                 false => colon,
             };
             self.cut_from_line(line, end);
-            self.splice(at, at, &out);
+            self.splice(at, at, out);
         } else if has_lines && end <= behind_key {
             // Behind the comment that the key's line may have.
             self.cut_from_line(colon.min(start), end);
-            let at = layout::entry_end(self.tree, entries, end);
-            self.splice(at, at, &out);
+            let at = self.below(value, column, end);
+            self.splice(at, at, out);
         } else {
-            self.splice(colon.min(start), end, &out);
+            self.splice(colon.min(start), end, out);
         }
         Ok(())
+    }
+
+    /// Where the comments end below a value that ends at `end`: they were the key's, and those that are deeper than an
+    /// entry would become the last one's.
+    fn below(&mut self, value: &Value<'_>, column: usize, end: usize) -> usize {
+        let further = if matches!(value, Value::Seq(_)) { self.offset() } else { self.step() };
+        layout::entry_end(self.tree, column + further, end)
     }
 
     /// A tag before the old value says what the new one is not. It goes only where all behind the key does.

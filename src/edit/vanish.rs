@@ -32,10 +32,12 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
     if tree.kind(parent) != Kind::BlockMapping {
         return false;
     }
-    let entries = Entries::of(tree, parent);
+    let nodes: Vec<_> = tree.children(parent).collect();
+    let entries = Entries::of(tree, parent, &nodes);
     let Some(at) = (0..entries.len()).find(|&at| entries.lead(at) == tree.lead(key)) else { return false };
     let items = if tree.kind(value).is_block() {
-        let items = Entries::of(tree, value);
+        let nodes: Vec<_> = tree.children(value).collect();
+        let items = Entries::of(tree, value, &nodes);
         (0..items.len()).map(|at| (items.start(at), items.end(at))).collect()
     } else {
         let span = tree.span(value);
@@ -54,7 +56,7 @@ fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
         Edit::List(items) => items.is_empty(),
         Edit::Map(fields) => {
             let gone = |key: NodeId, value: NodeId| {
-                let field = fields.iter().find(|(name, _)| *name == tree.scalar(key));
+                let field = fields.iter().find(|(name, _)| tree.reads(key, name));
                 field.is_some_and(|(_, field)| match field {
                     Field::Remove | Field::Clear => true,
                     Field::Edit(edit) => vanishes(tree, id, (key, value), edit),

@@ -195,6 +195,14 @@ pub struct AliasSite {
     pub node: Option<NodeId>,
 }
 
+/// How many bytes of a line are looked at before it is taken for a long one.
+const NEAR: usize = 32;
+
+fn is_break(byte: &u8) -> bool {
+    // Most bytes are greater than both.
+    *byte <= b'\r' && matches!(byte, b'\n' | b'\r')
+}
+
 /// One document of a text.
 #[derive(Clone, Default)]
 pub struct Tree<'t> {
@@ -259,18 +267,41 @@ impl<'t> Tree<'t> {
 
     /// Where the line begins that `at` is on.
     pub fn line_start(&self, at: usize) -> usize {
-        let last = self.line_start.get().range();
-        if last.contains(&at) {
-            return last.start;
+        let bytes = self.text.as_bytes();
+        let near = at.saturating_sub(NEAR);
+        match bytes[near..at].iter().rposition(is_break) {
+            Some(found) => near + found + 1,
+            None if near == 0 => 0,
+            None => self.far_line_start(at),
         }
-        let before = &self.text.as_bytes()[..at];
-        let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |found| found + 1);
-        self.line_start.set(Span::new(start, at + 1));
+    }
+
+    #[inline(never)]
+    fn far_line_start(&self, at: usize) -> usize {
+        let last = self.line_start.get().range();
+        let (line, searched) = if at < last.start { (0, 0) } else { (last.start, last.end.min(at)) };
+        if searched == at {
+            return line;
+        }
+        let new = memchr::memrchr2(b'\n', b'\r', &self.text.as_bytes()[searched..at]);
+        let start = new.map_or(line, |found| searched + found + 1);
+        self.line_start.set(Span::new(start, at));
         start
     }
 
     /// Where the line ends that `at` is on, before its line break.
     pub fn line_end(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let near = bytes.len().min(at + NEAR);
+        match bytes[at..near].iter().position(is_break) {
+            Some(found) => at + found,
+            None if near == bytes.len() => near,
+            None => self.far_line_end(at),
+        }
+    }
+
+    #[inline(never)]
+    fn far_line_end(&self, at: usize) -> usize {
         let last = self.line_end.get().range();
         if last.contains(&at) {
             return last.end;
@@ -370,6 +401,14 @@ impl<'t> Tree<'t> {
         match self.node(id).value {
             Value::Source(span) => &self.text[span.range()],
             Value::Decoded(at) => &self.decoded[at as usize],
+        }
+    }
+
+    /// Whether this is the decoded value of a scalar, or the source of anything else.
+    pub fn reads(&self, id: NodeId, text: &str) -> bool {
+        match self.node(id).value {
+            Value::Source(span) => self.text.as_bytes()[span.range()] == *text.as_bytes(),
+            Value::Decoded(at) => self.decoded[at as usize] == text,
         }
     }
 

@@ -63,7 +63,7 @@ fn is_special_in_yaml_1_1(text: &str) -> bool {
         || (number_like && text.chars().all(number_chars))
 }
 
-/// The bytes that an ordinary word is made of, 1, or also begins with, 2.
+/// The bytes that an ordinary word is made of, 1, or also begins with, 3.
 const WORD: [u8; 256] = {
     let mut word = [0; 256];
     let (inner, mut at) = (b"-.:@$()=+0123456789", 0);
@@ -73,33 +73,54 @@ const WORD: [u8; 256] = {
     }
     at = 0;
     while at < 26 {
-        word[b'a' as usize + at] = 2;
-        word[b'A' as usize + at] = 2;
+        word[b'a' as usize + at] = 3;
+        word[b'A' as usize + at] = 3;
         at += 1;
     }
-    word[b'_' as usize] = 2;
-    word[b'/' as usize] = 2;
+    word[b'_' as usize] = 3;
+    word[b'/' as usize] = 3;
     word
 };
 
-/// The words that mean something to a YAML 1.1 or 1.2 reader, in any case.
-const MEANINGFUL: [&[u8]; 9] = [b"y", b"yes", b"n", b"no", b"on", b"off", b"true", b"false", b"null"];
+/// Whether all bytes may be in an ordinary word. Without a branch for every byte.
+fn are_in_word(bytes: &[u8]) -> bool {
+    let classes = |bytes: &[u8]| bytes.iter().fold(1, |all, &byte| all & WORD[byte as usize]) != 0;
+    let (chunks, rest) = bytes.as_chunks::<4>();
+    chunks.iter().all(|chunk| classes(chunk)) && classes(rest)
+}
+
+/// Whether a word means something to a YAML 1.1 or 1.2 reader, in any case.
+fn is_meaningful(word: &[u8]) -> bool {
+    let meaningful: &[&[u8]] = match word.len() {
+        1 => &[b"y", b"n"],
+        2 => &[b"no", b"on"],
+        3 => &[b"yes", b"off"],
+        4 => &[b"true", b"null"],
+        5 => &[b"false"],
+        _ => &[],
+    };
+    meaningful.iter().any(|meaningful| word.eq_ignore_ascii_case(meaningful))
+}
 
 /// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
 /// something.
 fn is_plainly_safe(text: &[u8]) -> bool {
-    let word = text.strip_prefix(b"-").unwrap_or(text);
-    word.first().is_some_and(|&first| WORD[first as usize] == 2)
-        && word.iter().all(|&byte| WORD[byte as usize] != 0)
-        && word[word.len() - 1] != b':'
-        && (word.len() > 5 || !MEANINGFUL.iter().any(|meaningful| text.eq_ignore_ascii_case(meaningful)))
+    let word = match text {
+        b"--" => return true,
+        [b'-', b'-', word @ ..] | [b'-', word @ ..] | word => word,
+    };
+    let [first, .., last] = word else { return false };
+    WORD[*first as usize] == 3 && *last != b':' && are_in_word(word) && !is_meaningful(word)
 }
 
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
-    if is_plainly_safe(text.as_bytes()) {
-        return true;
-    }
+    is_plainly_safe(text.as_bytes()) || needs_no_quotes(text, flow)
+}
+
+/// The same by all rules.
+#[inline(never)]
+fn needs_no_quotes(text: &str, flow: bool) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let last = text.chars().next_back().unwrap_or(first);
     let second = text.chars().nth(1);

@@ -24,8 +24,8 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
     let spread = spread.and_then(|node| line_step(tree, node));
     let is_tab = tree.children(outermost).next().is_some_and(|first| {
         let start = tree.props(first);
-        let indent = &text[layout::line_start(tree, start)..start];
-        !indent.is_empty() && indent.bytes().all(|byte| byte == b'\t')
+        text[..start].ends_with('\t')
+            && text[layout::line_start(tree, start)..start].bytes().all(|byte| byte == b'\t')
     });
     Flow {
         line_break: lowering.line_break,
@@ -83,11 +83,19 @@ fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
 
 /// As [`layout::is_first_on_line`], and tabs may stand there too: in flow style they are no indentation.
 pub(super) fn begins_line(tree: &Tree<'_>, at: usize) -> bool {
-    tree.text()[layout::line_start(tree, at)..at].bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+    let before = tree.text().as_bytes()[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+    match before {
+        None | Some(b'\n' | b'\r') => true,
+        // Perhaps a byte order mark.
+        Some(0x80..) => tree.text()[layout::line_start(tree, at)..at].trim_matches([' ', '\t']).is_empty(),
+        _ => false,
+    }
 }
 
 /// As [`layout::indentation`], tabs counted.
 pub(in crate::edit) fn indentation(tree: &Tree<'_>, at: usize) -> usize {
-    let line = &tree.text()[layout::line_start(tree, at)..layout::line_end(tree, at)];
-    line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    tree.text().as_bytes()[layout::line_start(tree, at)..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
