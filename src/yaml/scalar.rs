@@ -63,54 +63,59 @@ fn is_special_in_yaml_1_1(text: &str) -> bool {
         || (number_like && text.chars().all(number_chars))
 }
 
-/// The bytes that an ordinary word is made of, 1, or also begins with, 3.
-const WORD: [u8; 256] = {
-    let mut word = [0; 256];
-    let (inner, mut at) = (b"-.:@$()=+0123456789", 0);
-    while at < inner.len() {
-        word[inner[at] as usize] = 1;
-        at += 1;
+/// Whether eight bytes are all ordinary within a plain scalar: from `-` to `z`, but for `[`, `\` and `]`.
+fn are_ordinary(bytes: u64) -> bool {
+    const fn eight(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
     }
-    at = 0;
-    while at < 26 {
-        word[b'a' as usize + at] = 3;
-        word[b'A' as usize + at] = 3;
-        at += 1;
-    }
-    word[b'_' as usize] = 3;
-    word[b'/' as usize] = 3;
-    word
-};
+    // The highest bit of each sum says it of its byte. What a sum carries over comes from a byte that is not ASCII.
+    let at_least = |byte: u8| bytes.wrapping_add(eight(0x80 - byte));
+    let is_bracket = at_least(b'[') & !at_least(b']' + 1);
+    let is_ordinary = at_least(b'-') & !at_least(b'z' + 1) & !is_bracket & !bytes;
+    is_ordinary & eight(0x80) == eight(0x80)
+}
 
-/// Whether all bytes may be in an ordinary word. Without a branch for every byte.
-fn are_in_word(bytes: &[u8]) -> bool {
-    let classes = |bytes: &[u8]| bytes.iter().fold(1, |all, &byte| all & WORD[byte as usize]) != 0;
-    let (chunks, rest) = bytes.as_chunks::<4>();
-    chunks.iter().all(|chunk| classes(chunk)) && classes(rest)
+/// Whether all bytes of a word are ordinary: some may be looked at twice.
+fn is_ordinary(word: &[u8]) -> bool {
+    let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
+    if let Some(last) = word.last_chunk() {
+        let (chunks, _) = word.as_chunks();
+        chunks.iter().all(|&chunk| are_ordinary(u64::from_ne_bytes(chunk)))
+            && are_ordinary(u64::from_ne_bytes(*last))
+    } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        are_ordinary(four(first) << 32 | four(last))
+    } else {
+        word.iter().all(|&byte| are_ordinary(u64::from_ne_bytes([byte; 8])))
+    }
 }
 
 /// Whether a word means something to a YAML 1.1 or 1.2 reader, in any case.
 fn is_meaningful(word: &[u8]) -> bool {
-    let meaningful: &[&[u8]] = match word.len() {
-        1 => &[b"y", b"n"],
-        2 => &[b"no", b"on"],
-        3 => &[b"yes", b"off"],
-        4 => &[b"true", b"null"],
-        5 => &[b"false"],
-        _ => &[],
+    let Some(first) = word.first().filter(|_| word.len() <= 5) else { return false };
+    let like: &[u8] = match (word.len(), first | 0x20) {
+        (1, b'y') => b"y",
+        (1, b'n') => b"n",
+        (2, b'n') => b"no",
+        (2, b'o') => b"on",
+        (3, b'y') => b"yes",
+        (3, b'o') => b"off",
+        (4, b't') => b"true",
+        (4, b'n') => b"null",
+        (5, b'f') => b"false",
+        _ => return false,
     };
-    meaningful.iter().any(|meaningful| word.eq_ignore_ascii_case(meaningful))
+    word.eq_ignore_ascii_case(like)
 }
 
 /// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
 /// something.
 fn is_plainly_safe(text: &[u8]) -> bool {
     let word = match text {
-        b"--" => return true,
         [b'-', b'-', word @ ..] | [b'-', word @ ..] | word => word,
     };
-    let [first, .., last] = word else { return false };
-    WORD[*first as usize] == 3 && *last != b':' && are_in_word(word) && !is_meaningful(word)
+    let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return text.len() == 2 };
+    let begins_word = matches!(first, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/');
+    begins_word && last != b':' && is_ordinary(word) && !is_meaningful(word)
 }
 
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
