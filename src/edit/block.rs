@@ -62,7 +62,10 @@ fn lower<'l, 't>(
     if slots.is_empty() {
         return Ok(());
     }
-    let entries = Entries::of(lowering.tree, id, &slots.nodes);
+    let mut nodes = std::mem::take(&mut lowering.nodes);
+    nodes.clear();
+    nodes.extend(lowering.tree.children(id));
+    let entries = Entries::of(lowering.tree, id, &nodes);
     let column = entries.column;
     for hole in slots.holes() {
         let end_before = hole.before.map(|before| entries.end(before));
@@ -71,7 +74,7 @@ fn lower<'l, 't>(
         // Only what takes the place of an entry beside a dash does not begin a line.
         let begins_line = hole.before.is_some() || above_first.is_some();
         let mut new = lowering.room();
-        for (at, &(_, number)) in hole.new.iter().enumerate() {
+        for (at, number) in hole.new().enumerate() {
             if at > 0 || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
@@ -93,6 +96,7 @@ fn lower<'l, 't>(
         }
         lowering.scratch = new;
     }
+    lowering.nodes = nodes;
     Ok(())
 }
 

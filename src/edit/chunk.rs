@@ -70,9 +70,12 @@ impl<'t> Chunk<'t> {
     pub(super) fn of_flow(tree: &Tree<'t>, item: NodeId, before: usize, is_first: bool) -> Self {
         let text = tree.text();
         let (start, end) = (tree.props(item), tree.span(item).end as usize);
+        let gap = &text[before..start];
         // What stands on the line of the item before belongs to that one.
-        let line_end = || layout::lines(&text[before..start]).next().map_or(0, str::len);
-        let own = if is_first { before } else { before + line_end() };
+        let others = match holds_comment(gap) {
+            true if !is_first => layout::lines(gap).next().map_or(0, str::len),
+            _ => 0,
+        };
         // Behind the bracket it is the list's.
         let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
         let behind = end + text.as_bytes()[end..].iter().take_while(is_between).count();
@@ -81,7 +84,7 @@ impl<'t> Chunk<'t> {
             item,
             span: Span::new(start, end),
             blanks: "",
-            above: &text[own..start],
+            above: &gap[others..],
             body: Cow::Borrowed(&text[start..end]),
             trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_end()),
             from: From::Flow,
@@ -135,18 +138,14 @@ impl<'t> Chunk<'t> {
             new_line(out, line_break, column);
         }
         out.push('-');
-        let shift = match self.from {
-            From::Block { column: old } => column.cast_signed() - old.cast_signed(),
-            // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
-            From::Flow => {
-                out.push(' ');
-                let least = continuation(&self.body)
-                    .map(|line| line.len() - line.trim_start_matches(' ').len())
-                    .min();
-                least.filter(|&least| least <= column).map_or(0, |least| (column + 2 - least).cast_signed())
-            }
-        };
-        self.write_shifted(shift, out)?;
+        if let From::Flow = self.from {
+            out.push(' ');
+        }
+        let (first, rest) = self.body.split_at(layout::lines(&self.body).next().map_or(0, str::len));
+        out.push_str(first);
+        if !rest.is_empty() {
+            self.write_shifted(rest, column, out)?;
+        }
         if let Some(trail) = self.trail {
             out.push(' ');
             out.push_str(trail);
@@ -167,10 +166,20 @@ impl<'t> Chunk<'t> {
         Ok(())
     }
 
-    fn write_shifted(&self, shift: isize, out: &mut String) -> Result<(), Unwritable> {
-        let mut lines = layout::lines(&self.body);
-        out.push_str(lines.next().unwrap_or(""));
-        for line in lines {
+    /// Writes the lines behind the first one, for a dash in `column`.
+    fn write_shifted(&self, lines: &str, column: usize, out: &mut String) -> Result<(), Unwritable> {
+        let shift = match self.from {
+            From::Block { column: old } => column.cast_signed() - old.cast_signed(),
+            // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
+            From::Flow => {
+                let least = layout::lines(lines)
+                    .filter(|line| !line.trim().is_empty())
+                    .map(|line| line.len() - line.trim_start_matches(' ').len())
+                    .min();
+                least.filter(|&least| least <= column).map_or(0, |least| (column + 2 - least).cast_signed())
+            }
+        };
+        for line in layout::lines(lines) {
             let spaces = line.len() - line.trim_start_matches(' ').len();
             let rest = &line[spaces..];
             let blank = rest.trim_end_matches(['\r', '\n']).is_empty();
@@ -193,10 +202,6 @@ impl<'t> Chunk<'t> {
         }
         Ok(())
     }
-}
-
-fn continuation(body: &str) -> impl Iterator<Item = &str> {
-    layout::lines(body).skip(1).filter(|line| !line.trim().is_empty())
 }
 
 /// The comment on a line between the items of a flow list.

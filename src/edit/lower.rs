@@ -11,8 +11,9 @@ use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
-/// How deep edits go, usually.
+/// How deep edits go, and how many nodes a collection has, usually.
 const USUAL_DEPTH: usize = 16;
+const USUAL_ENTRIES: usize = 32;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text, which `draft`
 /// holds then.
@@ -35,7 +36,7 @@ pub fn lower(
         draft: std::mem::take(draft),
         scratch: String::with_capacity(render::USUAL),
         path,
-        spare: Vec::new(),
+        nodes: Vec::with_capacity(USUAL_ENTRIES),
         around: layout::Around::default(),
         anchors: anchors::Guard::default(),
         taken: Taken::default(),
@@ -58,8 +59,8 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) scratch: String,
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
-    /// What was of use for a collection, for the next one.
-    spare: Vec<Slots>,
+    /// Room for the nodes of a block collection.
+    pub(super) nodes: Vec<NodeId>,
     pub(super) around: layout::Around,
     pub(super) anchors: anchors::Guard,
     pub(super) taken: Taken,
@@ -119,30 +120,23 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The entries of a collection, of which nothing changes yet.
-    fn slots(&mut self, id: NodeId) -> Slots {
-        let mut slots = self.spare.pop().unwrap_or_default();
-        slots.begin(self.tree, id);
-        slots
-    }
-
     fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let mut slots = self.slots(id);
-        if let Some((key, _)) = slots.pairs().find(|(key, _)| tree.kind(*key) == Kind::Empty) {
+        if let Some((key, _)) = tree.pairs(id).find(|(key, _)| tree.kind(*key) == Kind::Empty) {
             return Err(Unwritable {
                 message: "a mapping with an empty key would have to be edited".to_owned(),
                 span: tree.span(key),
                 help: "give the key a name",
             });
         }
+        let mut slots = Slots::new(tree.pairs(id).count());
         for (number, (name, field)) in fields.iter().enumerate() {
-            let own = slots.pairs().enumerate().find(|(_, (key, _))| tree.reads(*key, name));
+            let own = tree.pairs(id).enumerate().find(|(_, (key, _))| tree.reads(*key, name));
             let Some((at, (key, value))) = own else {
-                let Field::Insert { place, .. } = field else { return Err(self.merged(id, name, &slots)) };
+                let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
                 self.anchors.insert(tree, id, name);
                 self.anchors.touch(tree, &self.path, Some(name), id);
-                slots.inserted.push((place_in(tree, *place, &slots), number));
+                slots.insert(place_in(tree, id, *place).unwrap_or(slots.count), number);
                 continue;
             };
             self.anchors.touch(tree, &self.path, Some(name), key);
@@ -160,27 +154,15 @@ impl Lowering<'_, '_> {
                 }
                 Field::Edit(_) | Field::Remove | Field::Clear => {
                     self.anchors.remove(Span::new(tree.lead(key), self.end(value)));
-                    slots.removed.push(at);
+                    slots.remove(at..at + 1);
                 }
             }
         }
         slots.sort();
         if tree.kind(id) == Kind::BlockMapping {
-            block::map(self, id, &slots, fields)?;
+            block::map(self, id, &slots, fields)
         } else {
-            flow::map(self, id, &slots, fields)?;
-        }
-        self.spare.push(slots);
-        Ok(())
-    }
-
-    /// The error for an edit of what is not among the entries of the mapping.
-    fn merged(&self, map: NodeId, key: &str, slots: &Slots) -> Unwritable {
-        let merged = slots.pairs().find(|(key, _)| self.tree.is_merge_key(*key));
-        Unwritable {
-            message: format!("`{key}` is merged from elsewhere and would have to be edited"),
-            span: self.tree.span(merged.map_or(map, |(_, value)| value)),
-            help: "write it out where it is used",
+            flow::map(self, id, &slots, fields)
         }
     }
 
@@ -192,43 +174,42 @@ impl Lowering<'_, '_> {
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let mut slots = self.slots(id);
+        let mut slots = Slots::new(tree.children(id).count());
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
                 Item::Keep(at, _) => {
-                    slots.removed.extend(next..*at);
+                    slots.remove(next..*at);
                     next = at + 1;
                 }
-                Item::New(_) => slots.inserted.push((next, number)),
+                Item::New(_) => slots.insert(next, number),
             }
         }
-        slots.removed.extend(next..slots.count);
+        slots.remove(next..slots.count);
         if !slots.is_empty() {
             self.anchors.touch(tree, &self.path, None, id);
         }
-        for &removed in &slots.removed {
-            let removed = slots.nodes[removed];
-            self.anchors.remove(Span::new(tree.lead(removed), self.end(removed)));
+        let mut children = tree.children(id).enumerate();
+        for removed in slots.removed() {
+            if let Some((_, child)) = children.find(|(at, _)| *at == removed) {
+                self.anchors.remove(Span::new(tree.lead(child), self.end(child)));
+            }
         }
-        for (child, _) in kept(items, &slots) {
+        for (child, _) in edited(tree, id, items) {
             self.anchors.touch(tree, &self.path, None, child);
         }
         let needs_lines = self.needs_lines(id, items, &slots)?;
         if let Some(key) = key.filter(|_| needs_lines) {
-            flow::list_as_block(self, id, key, &slots, items)?;
-        } else {
-            for (child, edit) in kept(items, &slots) {
-                self.edit(child, edit, None)?;
-            }
-            if tree.kind(id) == Kind::BlockSequence {
-                block::list(self, id, &slots, items)?;
-            } else {
-                flow::list(self, id, &slots, items)?;
-            }
+            return flow::list_as_block(self, id, key, items);
         }
-        self.spare.push(slots);
-        Ok(())
+        for (child, edit) in edited(tree, id, items) {
+            self.edit(child, edit, None)?;
+        }
+        if tree.kind(id) == Kind::BlockSequence {
+            block::list(self, id, &slots, items)
+        } else {
+            flow::list(self, id, &slots, items)
+        }
     }
 
     /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
@@ -239,7 +220,7 @@ impl Lowering<'_, '_> {
         }
         // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
         // keeps some takes that of what joins.
-        let is_replaced = slots.count > 0 && slots.removed.len() == slots.count;
+        let is_replaced = slots.count > 0 && slots.removed().count() == slots.count;
         let keeps_style = || is_replaced || flow::holds_comments(tree, id);
         let mut needs_lines = false;
         for item in items {
@@ -263,21 +244,33 @@ impl Lowering<'_, '_> {
 }
 
 /// The items that stay and are edited.
-fn kept<'e, 'a>(items: &'e [Item<'a>], slots: &'e Slots) -> impl Iterator<Item = (NodeId, &'e Edit<'a>)> {
-    items.iter().filter_map(|item| match item {
-        Item::Keep(at, Some(edit)) => Some((slots.nodes[*at], edit)),
-        _ => None,
+fn edited<'e, 'a>(
+    tree: &'e Tree<'_>,
+    list: NodeId,
+    items: &'e [Item<'a>],
+) -> impl Iterator<Item = (NodeId, &'e Edit<'a>)> {
+    let mut children = tree.children(list).enumerate();
+    items.iter().filter_map(move |item| {
+        let Item::Keep(kept, Some(edit)) = item else { return None };
+        children.find(|(at, _)| at == kept).map(|(_, child)| (child, edit))
     })
 }
 
-/// Before which of the entries a new one goes.
-fn place_in(tree: &Tree<'_>, place: Place<'_>, slots: &Slots) -> usize {
+/// Before which entry of the mapping a new one goes; `None` for behind all.
+fn place_in(tree: &Tree<'_>, map: NodeId, place: Place<'_>) -> Option<usize> {
     match place {
-        Place::First => 0,
-        Place::After(after) => {
-            let after = slots.pairs().position(|(key, _)| tree.reads(key, after));
-            after.map_or(slots.count, |at| at + 1)
-        }
-        Place::Last => slots.count,
+        Place::First => Some(0),
+        Place::After(after) => tree.pairs(map).position(|(key, _)| tree.reads(key, after)).map(|at| at + 1),
+        Place::Last => None,
+    }
+}
+
+/// The error for an edit of what is not among the entries of the mapping.
+fn merged(tree: &Tree<'_>, map: NodeId, key: &str) -> Unwritable {
+    let merged = tree.pairs(map).find(|(key, _)| tree.is_merge_key(*key));
+    Unwritable {
+        message: format!("`{key}` is merged from elsewhere and would have to be edited"),
+        span: tree.span(merged.map_or(map, |(_, value)| value)),
+        help: "write it out where it is used",
     }
 }

@@ -1,62 +1,69 @@
 //! What becomes of the entries of a collection, as runs of changes between those that stay.
 
-use crate::yaml::{Kind, NodeId, Tree};
 use std::ops::Range;
 
-/// What becomes of the entries of a collection. Made once and used for one collection after the other.
-pub(super) struct Slots {
-    /// The items of the sequence, or the keys and values of the mapping in turn.
-    pub(super) nodes: Vec<NodeId>,
-    /// How many entries there are.
-    pub(super) count: usize,
-    /// Those that go, in order.
-    pub(super) removed: Vec<usize>,
-    /// New ones in order: each before the old one with this index, and which of the edit's it is.
-    pub(super) inserted: Vec<(usize, usize)>,
+/// A change to the entries of a collection.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    /// The index of the entry that goes, or that something new stands before.
+    at: usize,
+    /// Which of the edit's fields or items is new; `None` for an entry that goes.
+    new: Option<usize>,
 }
 
-impl Default for Slots {
-    fn default() -> Self {
-        let usual = 16;
-        Self {
-            nodes: Vec::with_capacity(2 * usual),
-            count: 0,
-            removed: Vec::with_capacity(usual),
-            inserted: Vec::with_capacity(usual),
-        }
-    }
+/// What becomes of the entries of a collection.
+pub(super) struct Slots {
+    /// How many there are.
+    pub(super) count: usize,
+    changes: Vec<Change>,
 }
 
 impl Slots {
-    /// Begins with another collection, of which nothing changes.
-    pub(super) fn begin(&mut self, tree: &Tree<'_>, id: NodeId) {
-        self.nodes.clear();
-        self.nodes.extend(tree.children(id));
-        let is_mapping = matches!(tree.kind(id), Kind::BlockMapping | Kind::FlowMapping);
-        self.count = if is_mapping { self.nodes.len() / 2 } else { self.nodes.len() };
-        self.removed.clear();
-        self.inserted.clear();
+    pub(super) fn new(count: usize) -> Self {
+        Self { count, changes: Vec::new() }
     }
 
-    /// The keys and values of a mapping.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
-        self.nodes.as_chunks().0.iter().map(|&[key, value]| (key, value))
+    pub(super) fn remove(&mut self, removed: Range<usize>) {
+        self.changes.extend(removed.map(|at| Change { at, new: None }));
     }
 
-    /// Brings changes in order that were noted in any.
+    /// Something new, by its number in the edit, stands before the entry with this index.
+    pub(super) fn insert(&mut self, at: usize, number: usize) {
+        self.changes.push(Change { at, new: Some(number) });
+    }
+
+    /// Brings changes in order that were noted in any: an insertion comes before the removal at its place.
     pub(super) fn sort(&mut self) {
-        self.removed.sort_unstable();
-        self.inserted.sort_by_key(|(at, _)| *at);
+        self.changes.sort_by_key(|change| (change.at, change.new.is_none()));
     }
 
     /// Whether nothing changes.
     pub(super) fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.inserted.is_empty()
+        self.changes.is_empty()
+    }
+
+    /// Those that go, in order.
+    pub(super) fn removed(&self) -> impl Iterator<Item = usize> {
+        self.changes.iter().filter(|change| change.new.is_none()).map(|change| change.at)
     }
 
     /// The runs of changes between kept entries.
-    pub(super) fn holes(&self) -> Holes<'_> {
-        Holes { count: self.count, removed: &self.removed, inserted: &self.inserted }
+    pub(super) fn holes(&self) -> impl Iterator<Item = Hole<'_>> {
+        let mut left = &self.changes[..];
+        std::iter::from_fn(move || {
+            let first = left.first()?.at;
+            let mut end = first;
+            let is_next = |change: &&Change| {
+                let is_next = change.at == end;
+                end += usize::from(is_next && change.new.is_none());
+                is_next
+            };
+            let length = left.iter().take_while(is_next).count();
+            let (changes, behind) = left.split_at(length);
+            left = behind;
+            let behind = (end < self.count).then_some(end);
+            Some(Hole { before: first.checked_sub(1), removed: first..end, behind, changes })
+        })
     }
 }
 
@@ -68,41 +75,12 @@ pub(super) struct Hole<'s> {
     pub(super) removed: Range<usize>,
     /// The kept one behind, if any.
     pub(super) behind: Option<usize>,
-    /// What is new, as in [`Slots::inserted`].
-    pub(super) new: &'s [(usize, usize)],
+    changes: &'s [Change],
 }
 
-/// The runs of changes that are still to come.
-pub(super) struct Holes<'s> {
-    count: usize,
-    removed: &'s [usize],
-    inserted: &'s [(usize, usize)],
-}
-
-impl<'s> Iterator for Holes<'s> {
-    type Item = Hole<'s>;
-
-    /// Every change, an insertion before the removal at its place, begins a hole or goes on with one.
-    fn next(&mut self) -> Option<Hole<'s>> {
-        let first = match (self.inserted.first(), self.removed.first()) {
-            (Some(&(inserted, _)), Some(&removed)) => inserted.min(removed),
-            (Some(&(inserted, _)), None) => inserted,
-            (None, removed) => *removed?,
-        };
-        let (mut end, mut new) = (first, 0);
-        loop {
-            if self.inserted.get(new).is_some_and(|(at, _)| *at == end) {
-                new += 1;
-            } else if self.removed.get(end - first) == Some(&end) {
-                end += 1;
-            } else {
-                break;
-            }
-        }
-        let (new, inserted) = self.inserted.split_at(new);
-        self.inserted = inserted;
-        self.removed = &self.removed[end - first..];
-        let behind = (end < self.count).then_some(end);
-        Some(Hole { before: first.checked_sub(1), removed: first..end, behind, new })
+impl Hole<'_> {
+    /// What is new, by its number in the edit.
+    pub(super) fn new(&self) -> impl Iterator<Item = usize> {
+        self.changes.iter().filter_map(|change| change.new)
     }
 }

@@ -4,7 +4,6 @@ use super::{comments, entries};
 use crate::edit::chunk::Chunk;
 use crate::edit::lower::Lowering;
 use crate::edit::render::Source as _;
-use crate::edit::slots::Slots;
 use crate::edit::{Item, Unwritable, chunk, layout, render};
 use crate::yaml::NodeId;
 
@@ -13,7 +12,6 @@ pub(in crate::edit) fn list_as_block(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
     key: NodeId,
-    slots: &Slots,
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     let tree = lowering.tree;
@@ -30,6 +28,7 @@ pub(in crate::edit) fn list_as_block(
         render::new_line(&mut out, style.line_break, column + lowering.step());
         out.push_str(comment);
     }
+    let mut children = tree.children(id).enumerate();
     let mut next = 0;
     for item in items {
         render::new_line(&mut out, style.line_break, column);
@@ -39,9 +38,10 @@ pub(in crate::edit) fn list_as_block(
                 style.item(value, column, lowering, &mut out)?;
             }
             Item::Keep(at, edit) => {
+                let Some((_, child)) = children.find(|(index, _)| index == at) else { continue };
                 let before = at.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
                 lowering.destination = entries[*at].start as usize;
-                let chunk = Chunk::of_flow(tree, slots.nodes[*at], before as usize, *at == 0);
+                let chunk = Chunk::of_flow(tree, child, before as usize, *at == 0);
                 let body = lowering.edited(&chunk, edit.as_ref())?;
                 chunk.with_body(body).write_item(column, style.line_break, &mut out)?;
                 next = at + 1;
