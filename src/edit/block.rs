@@ -70,11 +70,14 @@ fn lower<'l, 't>(
     for hole in slots.holes() {
         let end_before = hole.before.map(|before| entries.end(before));
         lowering.destination = end_before.unwrap_or_else(|| entries.start(0));
-        let above_first = if hole.before.is_none() { above(lowering, entries, 0) } else { None };
+        let above_first = match hole.before {
+            Some(_) => None,
+            None => layout::above(lowering.tree, lowering.destination, || 0),
+        };
         // Only what takes the place of an entry beside a dash does not begin a line.
         let begins_line = hole.before.is_some() || above_first.is_some();
         let mut new = lowering.room();
-        for (at, number) in hole.new().enumerate() {
+        for (at, number) in hole.inserted().enumerate() {
             if at > 0 || begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
@@ -90,7 +93,10 @@ fn lower<'l, 't>(
             }
             (None, Some(at)) if !new.is_empty() || hole.behind.is_some() => {
                 lowering.splice(at, at, &new);
-                remove_lines(lowering, entries, hole.removed);
+                if !hole.removed.is_empty() {
+                    lowering.splice(at, entries.end(0), "");
+                    remove_lines(lowering, entries, 1..hole.removed.end);
+                }
             }
             _ => in_front(lowering, entries, &hole, column, &mut new, id),
         }

@@ -50,7 +50,7 @@ impl<'t> Chunk<'t> {
     /// An item of a block sequence; `before` is the end of the item before it.
     pub(super) fn of_block(tree: &Tree<'t>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
         let text = tree.text();
-        let Entry { lead, start, end } = layout::item(tree, item);
+        let Entry { lead, column, start, end } = layout::item(tree, item);
         let blanks = layout::above(tree, start, before).map_or("", |above| {
             let line = layout::previous_break(text, layout::line_start(tree, start));
             &text[above..line]
@@ -62,7 +62,7 @@ impl<'t> Chunk<'t> {
             above: &text[start..lead],
             body: Cow::Borrowed(&text[lead + 1..end]),
             trail: None,
-            from: From::Block { column: layout::column(tree, lead) },
+            from: From::Block { column },
         }
     }
 
@@ -72,10 +72,8 @@ impl<'t> Chunk<'t> {
         let (start, end) = (tree.props(item), tree.span(item).end as usize);
         let gap = &text[before..start];
         // What stands on the line of the item before belongs to that one.
-        let others = match holds_comment(gap) {
-            true if !is_first => layout::lines(gap).next().map_or(0, str::len),
-            _ => 0,
-        };
+        let is_shared = !is_first && holds_comment(gap);
+        let others = if is_shared { layout::lines(gap).next().map_or(0, str::len) } else { 0 };
         // Behind the bracket it is the list's.
         let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
         let behind = end + text.as_bytes()[end..].iter().take_while(is_between).count();

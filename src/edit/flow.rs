@@ -86,7 +86,7 @@ fn lower<'l, 't>(
     for hole in slots.holes() {
         lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
         let mut joined = lowering.room();
-        for (at, number) in hole.new().enumerate() {
+        for (at, number) in hole.inserted().enumerate() {
             if at > 0 {
                 joined.push_str(&separator);
             }
@@ -142,7 +142,7 @@ fn only(
     let tail = comments::tail(lowering.tree, span, entries)?;
     let theirs = Span::new(span.start as usize, tail + 1);
     let has_comments = comments::beside(lowering.tree, theirs, entries, 0..entries.len());
-    if hole.new().next().is_none() {
+    if hole.inserted().next().is_none() {
         if has_comments {
             return Err(comments::in_the_way(span));
         }

@@ -7,11 +7,16 @@ use super::{Unwritable, layout};
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
 use crate::yaml::{Documents, Kind, NodeId, Shape, Tree};
+use std::ops::Range;
 
 /// Fails where a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
-    let is_exposed = draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]));
-    if is_exposed && changes_any(tree, root, draft) { Err(refuse(tree.span(root))) } else { Ok(()) }
+    let is_exposed = || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]));
+    if holds_any(tree, root, draft) && is_exposed() && changes_any(tree, root, draft) {
+        Err(refuse(tree.span(root)))
+    } else {
+        Ok(())
+    }
 }
 
 /// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
@@ -27,21 +32,30 @@ pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: 
     }
 }
 
+/// From where to where the text of `root` and of its edits goes, blanks behind it included.
+fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
+    let text = tree.text();
+    let reach = draft.spans().fold(tree.span(root), |reach, span| Span {
+        start: reach.start.min(span.start),
+        end: reach.end.max(span.end),
+    });
+    let end = reach.end as usize;
+    reach.start as usize..text.len() - text[end..].trim_start().len()
+}
+
+/// Whether there may be a block scalar.
+fn holds_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
+    let text = &tree.text().as_bytes()[reach(tree, root, draft)];
+    memchr::memchr2(b'|', b'>', text).is_some()
+}
+
 /// Whether a block scalar in `root` would have another value after the edit.
 fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
-    let text = tree.text();
-    let span = tree.span(root);
-    let (Some(first), Some(last)) =
-        (draft.spans().map(|span| span.start).min(), draft.spans().map(|span| span.end).max())
-    else {
-        return false;
-    };
-    let start = span.start.min(first) as usize;
-    let end = span.end.max(last) as usize;
-    let end = text.len() - text[end..].trim_start().len();
-    if !text[start..end].contains(['|', '>']) {
+    if draft.is_empty() || !holds_any(tree, root, draft) {
         return false;
     }
+    let text = tree.text();
+    let Range { start, end } = reach(tree, root, draft);
     let pad = " ".repeat(layout::column(tree, start));
     // Overlaps are refused where all edits are known.
     let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return false };

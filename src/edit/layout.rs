@@ -124,6 +124,8 @@ pub(super) fn line_break(tree: &Tree) -> &'static str {
 pub(super) struct Entry {
     /// Its dash or key.
     pub(super) lead: usize,
+    /// The column of that.
+    pub(super) column: usize,
     /// The start of the comment lines above that it owns, or `lead`.
     pub(super) start: usize,
     /// The end of its last line, its comment and the deeper comment lines below included, without line break.
@@ -200,7 +202,8 @@ pub(super) fn entry_end(tree: &Tree, column: usize, end: usize) -> usize {
 }
 
 fn entry(tree: &Tree, lead: usize, end: usize) -> Entry {
-    Entry { lead, start: entry_start(tree, lead), end: entry_end(tree, column(tree, lead), end) }
+    let column = column(tree, lead);
+    Entry { lead, column, start: entry_start(tree, lead), end: entry_end(tree, column, end) }
 }
 
 /// The start of the comment lines above the dash or key at `lead` that stand in its column.

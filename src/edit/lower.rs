@@ -36,6 +36,7 @@ pub fn lower(
         draft: std::mem::take(draft),
         scratch: String::with_capacity(render::USUAL),
         path,
+        spare: Vec::new(),
         nodes: Vec::with_capacity(USUAL_ENTRIES),
         around: layout::Around::default(),
         anchors: anchors::Guard::default(),
@@ -59,6 +60,8 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) scratch: String,
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
+    /// Room to note changes in, for each collection around the one that is being edited.
+    spare: Vec<Slots>,
     /// Room for the nodes of a block collection.
     pub(super) nodes: Vec<NodeId>,
     pub(super) around: layout::Around,
@@ -122,14 +125,18 @@ impl Lowering<'_, '_> {
 
     fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
         let tree = self.tree;
-        if let Some((key, _)) = tree.pairs(id).find(|(key, _)| tree.kind(*key) == Kind::Empty) {
-            return Err(Unwritable {
-                message: "a mapping with an empty key would have to be edited".to_owned(),
-                span: tree.span(key),
-                help: "give the key a name",
-            });
+        let mut count = 0;
+        for (key, _) in tree.pairs(id) {
+            count += 1;
+            if tree.kind(key) == Kind::Empty {
+                return Err(Unwritable {
+                    message: "a mapping with an empty key would have to be edited".to_owned(),
+                    span: tree.span(key),
+                    help: "give the key a name",
+                });
+            }
         }
-        let mut slots = Slots::new(tree.pairs(id).count());
+        let mut slots = self.slots(count);
         for (number, (name, field)) in fields.iter().enumerate() {
             let own = tree.pairs(id).enumerate().find(|(_, (key, _))| tree.reads(*key, name));
             let Some((at, (key, value))) = own else {
@@ -160,10 +167,18 @@ impl Lowering<'_, '_> {
         }
         slots.sort();
         if tree.kind(id) == Kind::BlockMapping {
-            block::map(self, id, &slots, fields)
+            block::map(self, id, &slots, fields)?;
         } else {
-            flow::map(self, id, &slots, fields)
+            flow::map(self, id, &slots, fields)?;
         }
+        self.spare.push(slots);
+        Ok(())
+    }
+
+    fn slots(&mut self, count: usize) -> Slots {
+        let mut slots = self.spare.pop().unwrap_or_default();
+        slots.begin(count);
+        slots
     }
 
     /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
@@ -174,7 +189,7 @@ impl Lowering<'_, '_> {
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let mut slots = Slots::new(tree.children(id).count());
+        let mut slots = self.slots(tree.children(id).count());
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
@@ -200,16 +215,19 @@ impl Lowering<'_, '_> {
         }
         let needs_lines = self.needs_lines(id, items, &slots)?;
         if let Some(key) = key.filter(|_| needs_lines) {
-            return flow::list_as_block(self, id, key, items);
-        }
-        for (child, edit) in edited(tree, id, items) {
-            self.edit(child, edit, None)?;
-        }
-        if tree.kind(id) == Kind::BlockSequence {
-            block::list(self, id, &slots, items)
+            flow::list_as_block(self, id, key, items)?;
         } else {
-            flow::list(self, id, &slots, items)
+            for (child, edit) in edited(tree, id, items) {
+                self.edit(child, edit, None)?;
+            }
+            if tree.kind(id) == Kind::BlockSequence {
+                block::list(self, id, &slots, items)?;
+            } else {
+                flow::list(self, id, &slots, items)?;
+            }
         }
+        self.spare.push(slots);
+        Ok(())
     }
 
     /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.

@@ -63,13 +63,17 @@ pub(super) fn indent(out: &mut String, count: usize) {
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
     match LINE.get(..=column) {
         Some(line) if line_break == "\n" => out.push_str(line),
-        _ => {
-            out.push_str(line_break);
-            indent(out, column);
-        }
+        _ => unusual_line(out, line_break, column),
     }
 }
 
+#[cold]
+fn unusual_line(out: &mut String, line_break: &str, column: usize) {
+    out.push_str(line_break);
+    indent(out, column);
+}
+
+#[inline]
 pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
     if !quoted && scalar::is_plain_safe(text, flow) {
         out.push_str(text);
@@ -164,6 +168,7 @@ impl Block {
 }
 
 /// A scalar or an empty collection, in block style.
+#[inline]
 fn inline(value: &Value<'_>, out: &mut String) {
     match value {
         Value::Str(text) => plain_or_quoted(text, false, false, out),

@@ -11,7 +11,11 @@ pub(super) struct Change {
     new: Option<usize>,
 }
 
-/// What becomes of the entries of a collection.
+/// How many changes a collection has, usually.
+const USUAL: usize = 16;
+
+/// What becomes of the entries of a collection. Its memory is used for one after the other.
+#[derive(Default)]
 pub(super) struct Slots {
     /// How many there are.
     pub(super) count: usize,
@@ -19,17 +23,26 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn new(count: usize) -> Self {
-        Self { count, changes: Vec::new() }
+    /// Begins with another collection, of which nothing changes yet.
+    pub(super) fn begin(&mut self, count: usize) {
+        self.count = count;
+        self.changes.clear();
     }
 
     pub(super) fn remove(&mut self, removed: Range<usize>) {
-        self.changes.extend(removed.map(|at| Change { at, new: None }));
+        removed.for_each(|at| self.note(Change { at, new: None }));
     }
 
     /// Something new, by its number in the edit, stands before the entry with this index.
     pub(super) fn insert(&mut self, at: usize, number: usize) {
-        self.changes.push(Change { at, new: Some(number) });
+        self.note(Change { at, new: Some(number) });
+    }
+
+    fn note(&mut self, change: Change) {
+        if self.changes.is_empty() {
+            self.changes.reserve(USUAL);
+        }
+        self.changes.push(change);
     }
 
     /// Brings changes in order that were noted in any: an insertion comes before the removal at its place.
@@ -80,7 +93,7 @@ pub(super) struct Hole<'s> {
 
 impl Hole<'_> {
     /// What is new, by its number in the edit.
-    pub(super) fn new(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn inserted(&self) -> impl Iterator<Item = usize> {
         self.changes.iter().filter_map(|change| change.new)
     }
 }

@@ -198,9 +198,9 @@ pub struct AliasSite {
 /// How many bytes of a line are looked at before it is taken for a long one.
 const NEAR: usize = 32;
 
-fn is_break(byte: &u8) -> bool {
+fn is_break(byte: u8) -> bool {
     // Most bytes are greater than both.
-    *byte <= b'\r' && matches!(byte, b'\n' | b'\r')
+    byte <= b'\r' && matches!(byte, b'\n' | b'\r')
 }
 
 /// One document of a text.
@@ -269,7 +269,7 @@ impl<'t> Tree<'t> {
     pub fn line_start(&self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let near = at.saturating_sub(NEAR);
-        match bytes[near..at].iter().rposition(is_break) {
+        match bytes[near..at].iter().rposition(|&byte| is_break(byte)) {
             Some(found) => near + found + 1,
             None if near == 0 => 0,
             None => self.far_line_start(at),
@@ -293,7 +293,7 @@ impl<'t> Tree<'t> {
     pub fn line_end(&self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let near = bytes.len().min(at + NEAR);
-        match bytes[at..near].iter().position(is_break) {
+        match bytes[at..near].iter().position(|&byte| is_break(byte)) {
             Some(found) => at + found,
             None if near == bytes.len() => near,
             None => self.far_line_end(at),
@@ -407,6 +407,7 @@ impl<'t> Tree<'t> {
     /// Whether this is the decoded value of a scalar, or the source of anything else.
     pub fn reads(&self, id: NodeId, text: &str) -> bool {
         match self.node(id).value {
+            Value::Source(span) if (span.end - span.start) as usize != text.len() => false,
             Value::Source(span) => self.text.as_bytes()[span.range()] == *text.as_bytes(),
             Value::Decoded(at) => self.decoded[at as usize] == text,
         }

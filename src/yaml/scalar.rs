@@ -110,10 +110,8 @@ fn is_meaningful(word: &[u8]) -> bool {
 /// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
 /// something.
 fn is_plainly_safe(text: &[u8]) -> bool {
-    let word = match text {
-        [b'-', b'-', word @ ..] | [b'-', word @ ..] | word => word,
-    };
-    let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return text.len() == 2 };
+    let word = text.strip_prefix(b"-").unwrap_or(text);
+    let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return false };
     let begins_word = matches!(first, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/');
     begins_word && last != b':' && is_ordinary(word) && !is_meaningful(word)
 }
@@ -126,6 +124,9 @@ pub fn is_plain_safe(text: &str, flow: bool) -> bool {
 /// The same by all rules.
 #[inline(never)]
 fn needs_no_quotes(text: &str, flow: bool) -> bool {
+    if text == "--" {
+        return true;
+    }
     let Some(first) = text.chars().next() else { return false };
     let last = text.chars().next_back().unwrap_or(first);
     let second = text.chars().nth(1);
