@@ -209,7 +209,7 @@ pub(super) fn comment(line: &str) -> Option<&str> {
 
 /// Whether a gap between the items of a flow collection holds a comment.
 pub(super) fn holds_comment(gap: &str) -> bool {
-    gap.contains('#')
+    gap.as_bytes().contains(&b'#')
 }
 
 /// Whether a node is a sequence that items can be taken from.

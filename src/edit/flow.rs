@@ -77,12 +77,15 @@ fn lower<'l, 't>(
         None => outer + style.step.unwrap_or(0),
     };
     let line = (spread || (entries.is_empty() && style.step.is_some())).then_some(indent);
-    let mut separator = String::from(",");
-    match line {
-        Some(indent) => style.new_line(&mut separator, indent),
-        None if style.minified => {}
-        None => separator.push(' '),
-    }
+    let separator = match line {
+        Some(indent) => {
+            let mut separator = String::from(",");
+            style.new_line(&mut separator, indent);
+            Cow::Owned(separator)
+        }
+        None if style.minified => Cow::Borrowed(","),
+        None => Cow::Borrowed(", "),
+    };
     for hole in slots.holes() {
         lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
         let mut joined = lowering.room();

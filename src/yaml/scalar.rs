@@ -75,18 +75,19 @@ fn are_ordinary(bytes: u64) -> bool {
     is_ordinary & eight(0x80) == eight(0x80)
 }
 
-/// Whether all bytes of a word are ordinary: some may be looked at twice.
+/// Whether all bytes of a word that is not empty are ordinary. Some may be looked at twice.
 fn is_ordinary(word: &[u8]) -> bool {
     let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
-    if let Some(last) = word.last_chunk() {
-        let (chunks, _) = word.as_chunks();
-        chunks.iter().all(|&chunk| are_ordinary(u64::from_ne_bytes(chunk)))
-            && are_ordinary(u64::from_ne_bytes(*last))
-    } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
-        are_ordinary(four(first) << 32 | four(last))
-    } else {
-        word.iter().all(|&byte| are_ordinary(u64::from_ne_bytes([byte; 8])))
-    }
+    let (chunks, _) = word.as_chunks();
+    let rest = match (word.last_chunk(), word.first_chunk(), word.last_chunk()) {
+        (Some(last), ..) => u64::from_ne_bytes(*last),
+        (_, Some(first), Some(last)) => four(first) << 32 | four(last),
+        _ => {
+            let [first, middle, last] = [0, word.len() / 2, word.len() - 1].map(|at| word[at]);
+            four(&[first, middle, last, b'a']) << 32 | four(b"aaaa")
+        }
+    };
+    are_ordinary(rest) && chunks.iter().all(|&chunk| are_ordinary(u64::from_ne_bytes(chunk)))
 }
 
 /// Whether a word means something to a YAML 1.1 or 1.2 reader, in any case.
@@ -110,7 +111,9 @@ fn is_meaningful(word: &[u8]) -> bool {
 /// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
 /// something.
 fn is_plainly_safe(text: &[u8]) -> bool {
-    let word = text.strip_prefix(b"-").unwrap_or(text);
+    let word = match text {
+        [b'-', word @ ..] | word => word,
+    };
     let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return false };
     let begins_word = matches!(first, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/');
     begins_word && last != b':' && is_ordinary(word) && !is_meaningful(word)

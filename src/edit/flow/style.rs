@@ -40,11 +40,14 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
 /// moves between two lists must not change how either is written.
 pub(in crate::edit) fn quotes(lowering: &Lowering<'_, '_>, id: NodeId) -> bool {
     let tree = lowering.tree;
+    if !is_quoted(tree, id) {
+        return false;
+    }
     let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
     let is_list = |id: NodeId| chunk::is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
     let parent = lowering.path.iter().rev().find(|&&node| node != id).filter(|_| is_list(id));
     let lists = parent.into_iter().flat_map(|&map| tree.pairs(map)).map(|(_, value)| value);
-    is_quoted(tree, id) && lists.filter(|&list| is_list(list)).all(|list| has_quotes_only(tree, list))
+    lists.filter(|&list| is_list(list)).all(|list| has_quotes_only(tree, list))
 }
 
 fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
