@@ -6,25 +6,25 @@
 //! nothing to say.
 
 mod bytes;
+mod decode;
 mod flow;
+mod frames;
 mod items;
 mod scalar;
 
 use super::documents::{Marker, marker};
-use super::{Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, scalar as schema};
-use crate::span::Span;
+use super::{Kind, Shape, Tree, Value};
+use frames::Frame;
 pub use items::Items;
 use std::ops::Range;
 
-/// How deep collections may be nested; the full parser knows what is too deep.
-const MAX_DEPTH: usize = 128;
 /// How long a key may be, in bytes.
 const MAX_KEY: usize = 1000;
 
 /// Memory that is used for one document after another.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    frames: Vec<Frame>,
+    outer: Vec<Frame>,
     odd: bytes::Odd,
     slow: usize,
 }
@@ -62,8 +62,7 @@ impl Reader {
             None => return Outcome::GivenUp(at),
         };
         tree.clear();
-        self.frames.clear();
-        let mut lexer = Lexer::new(tree, &mut self.frames, shape, body);
+        let mut lexer = Lexer::new(tree, &mut self.outer, shape, body);
         match lexer.document(&mut self.odd) {
             Some(end) => {
                 self.slow += lexer.slow;
@@ -99,7 +98,7 @@ fn first_line(text: &[u8], mut at: usize) -> (usize, Option<usize>) {
 
 /// Where the next line begins, if the one at `at` is blank or a comment.
 fn blank_line(text: &[u8], at: usize) -> Option<usize> {
-    let content = at + bytes::spaces(text, at);
+    let content = bytes::behind_spaces(text, at);
     match text.get(content) {
         None => Some(content),
         Some(b'\n') => Some(content + 1),
@@ -108,36 +107,13 @@ fn blank_line(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// An open collection.
-#[derive(Debug)]
-struct Frame {
-    kind: Kind,
-    /// Of its dashes or keys.
-    column: usize,
-    /// Its node, or `NONE`.
-    node: u32,
-    /// Whether its children have nodes.
-    wanted: bool,
-    shape: &'static Shape,
-    /// Its last child, or `NONE`.
-    last: u32,
-    /// Whether a dash or a key was read, and its value not yet.
-    awaits: bool,
-    /// The shape of that value.
-    value_shape: &'static Shape,
-    /// Whether that value tells if the mapping is of interest.
-    tells: bool,
-    /// What such a value told.
-    refused: Option<bool>,
-    /// The last dash.
-    dash: usize,
-}
-
 struct Lexer<'r, 't> {
     text: &'t [u8],
     tree: &'r mut Tree<'t>,
-    frames: &'r mut Vec<Frame>,
-    shape: &'static Shape,
+    /// The innermost collection that is open, or the document.
+    top: Frame,
+    /// Those around it: the document first.
+    outer: &'r mut Vec<Frame>,
     /// What is read next.
     at: usize,
     /// The end of what was read last.
@@ -155,9 +131,21 @@ struct Lexer<'r, 't> {
 }
 
 impl<'r, 't> Lexer<'r, 't> {
-    fn new(tree: &'r mut Tree<'t>, frames: &'r mut Vec<Frame>, shape: &'static Shape, at: usize) -> Self {
-        let text = tree.text.as_bytes();
-        Self { text, tree, frames, shape, at, end: at, line: at, items: None, item: None, even: at, slow: 0 }
+    fn new(tree: &'r mut Tree<'t>, outer: &'r mut Vec<Frame>, shape: &'static Shape, at: usize) -> Self {
+        outer.clear();
+        Self {
+            text: tree.text.as_bytes(),
+            tree,
+            top: Frame::document(shape),
+            outer,
+            at,
+            end: at,
+            line: at,
+            items: None,
+            item: None,
+            even: at,
+            slow: 0,
+        }
     }
 
     /// Reads the document; returns where it ends.
@@ -179,9 +167,7 @@ impl<'r, 't> Lexer<'r, 't> {
             }
         }
         self.finish_item(odd)?;
-        while !self.frames.is_empty() {
-            self.pop();
-        }
+        self.pop_to(0);
         (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
     }
 
@@ -190,12 +176,11 @@ impl<'r, 't> Lexer<'r, 't> {
     fn content(&mut self) -> Option<(usize, u8)> {
         loop {
             self.line = self.at;
-            let spaces = bytes::spaces(self.text, self.at);
-            self.at += spaces;
+            self.at = bytes::behind_spaces(self.text, self.line);
             match *self.text.get(self.at)? {
                 b'\n' => self.at += 1,
                 b'#' | b'\r' => self.at = bytes::next_line(self.text, self.at),
-                first => return Some((spaces, first)),
+                first => return Some((self.at - self.line, first)),
             }
         }
     }
@@ -215,28 +200,25 @@ impl<'r, 't> Lexer<'r, 't> {
     /// Reads what begins a line: a dash, a key, or a value whose dash or key stands on a line before.
     fn entry(&mut self, column: usize, first: u8) -> Option<()> {
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
-        while let Some(frame) = self.frames.last()
-            && frame.column > column
-        {
+        while self.top.inside > column + 1 {
             self.pop();
         }
-        let Some(frame) = self.frames.last() else {
-            let is_free = self.tree.root.is_none();
-            return is_free.then(|| self.value_at(column, first, true))?;
-        };
-        if frame.column < column {
-            return frame.awaits.then(|| self.value_at(column, first, true))?;
+        if self.top.inside <= column {
+            return if self.top.awaits { self.value_at(column, first, true) } else { None };
         }
-        match (frame.kind, is_dash) {
-            (Kind::BlockSequence, true) => self.dash(),
-            (Kind::BlockMapping, false) => self.key(first),
+        if !is_dash {
             // A sequence may stand in the column of its key.
-            (Kind::BlockMapping, true) => frame.awaits.then(|| self.value_at(column, first, true))?,
-            (_, false) => {
+            if self.top.kind != Kind::BlockMapping {
                 self.pop();
-                let frame = self.frames.last()?;
-                (frame.kind == Kind::BlockMapping && frame.column == column).then(|| self.key(first))?
+                if self.top.kind != Kind::BlockMapping || self.top.inside != column + 1 {
+                    return None;
+                }
             }
+            return self.key(first);
+        }
+        match self.top.kind {
+            Kind::BlockSequence => self.dash(),
+            Kind::BlockMapping if self.top.awaits => self.value_at(column, first, true),
             _ => None,
         }
     }
@@ -263,114 +245,92 @@ impl<'r, 't> Lexer<'r, 't> {
             b'|' | b'>' => self.block_scalar(),
             b'"' | b'\'' => {
                 let quoted = self.quoted()?;
-                if opens && !quoted.has_lines && self.is_key(self.at) {
-                    let (start, end) = (quoted.start, self.at);
-                    self.open(Kind::BlockMapping, column, start)?;
-                    return self.key_with(start, end, quoted.value);
+                if opens
+                    && !quoted.has_lines
+                    && let Some(colon) = self.colon(self.at)
+                {
+                    let end = std::mem::replace(&mut self.at, colon);
+                    self.open(Kind::BlockMapping, column, quoted.start)?;
+                    return self.key_with(Kind::Quoted, quoted.start, end, Some(quoted.value));
                 }
-                self.scalar(Kind::Quoted, quoted.start, quoted.end, quoted.value);
+                self.scalar(Kind::Quoted, quoted.start, quoted.end, Some(quoted.value));
                 self.rest_of_line(self.at)
             }
             _ => {
-                let (start, end, is_key) = self.plain()?;
-                if is_key {
-                    if !opens {
-                        return None;
-                    }
-                    self.open(Kind::BlockMapping, column, start)?;
-                    return self.key_with(start, end, Value::Source(Span::new(start, end)));
+                let start = self.at;
+                let (end, is_key) = self.plain(first)?;
+                if !is_key {
+                    return self.plain_value(start, end);
                 }
-                self.plain_value(start, end)
+                if !opens {
+                    return None;
+                }
+                self.open(Kind::BlockMapping, column, start)?;
+                self.key_with(Kind::Plain, start, end, None)
             }
         }
     }
 
     /// The dash of an item, and what stands behind it.
     fn dash(&mut self) -> Option<()> {
-        let dash = self.at;
         self.skip_value();
-        let shape = self.frames.last_mut().map(|frame| {
-            frame.awaits = true;
-            frame.dash = dash;
-            frame.shape
-        })?;
-        self.frames.last_mut()?.value_shape = shape;
-        self.end = dash + 1;
-        self.at = dash + 1;
-        self.behind_indicator(true)
+        self.top.awaits = true;
+        self.top.dash = self.at;
+        self.end = self.at + 1;
+        self.behind_indicator(self.end, true)
     }
 
     /// The key of an entry, and what stands behind it.
     fn key(&mut self, first: u8) -> Option<()> {
         self.skip_value();
+        let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quoted()?;
-            if quoted.has_lines || !self.is_key(self.at) {
-                return None;
-            }
-            return self.key_with(quoted.start, self.at, quoted.value);
+            let colon = self.colon(self.at).filter(|_| !quoted.has_lines)?;
+            let end = std::mem::replace(&mut self.at, colon);
+            return self.key_with(Kind::Quoted, start, end, Some(quoted.value));
         }
-        let (start, end, is_key) = self.plain()?;
-        if is_key { self.key_with(start, end, Value::Source(Span::new(start, end))) } else { None }
+        match self.plain(first)? {
+            (end, true) => self.key_with(Kind::Plain, start, end, None),
+            _ => None,
+        }
     }
 
-    /// Whether blanks and a colon follow that make a key of what stands before.
-    fn is_key(&self, at: usize) -> bool {
-        let colon = at + bytes::spaces(self.text, at);
-        self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1)
+    /// Where the colon stands, behind blanks, that makes a key of what ends at `at`.
+    fn colon(&self, at: usize) -> Option<usize> {
+        let colon = bytes::behind_blank(self.text, at);
+        (self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1)).then_some(colon)
     }
 
-    /// Adds the key; `self.at` is behind it.
-    fn key_with(&mut self, start: usize, end: usize, value: Value) -> Option<()> {
+    /// Adds the key, whose colon stands here.
+    fn key_with(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) -> Option<()> {
         if end - start > MAX_KEY {
             return None;
         }
-        let kind = if matches!(self.text[start], b'"' | b'\'') { Kind::Quoted } else { Kind::Plain };
-        self.add_key(kind, start, end, value)?;
-        let colon = self.at + bytes::spaces(self.text, self.at);
-        self.end = colon + 1;
-        self.at = colon + 1;
-        self.behind_indicator(false)
+        self.add_key(kind, start, end, value);
+        self.end = self.at + 1;
+        self.behind_indicator(self.end, false)
     }
 
-    /// Adds a key to the mapping on top.
-    fn add_key(&mut self, kind: Kind, start: usize, end: usize, value: Value) -> Option<()> {
-        let frame = self.frames.last_mut()?;
-        frame.awaits = true;
-        frame.tells = false;
-        frame.value_shape = &Shape::OPAQUE;
-        if !frame.wanted {
-            return Some(());
-        }
-        let name = match value {
-            Value::Source(span) => &self.tree.text[span.range()],
-            Value::Decoded(at) => &self.tree.decoded[at as usize],
-        };
-        frame.value_shape = frame.shape.field(name);
-        frame.tells = frame.refused.is_none() && frame.shape.only.is_some_and(|only| only.key == name);
-        self.add(kind, start, end, value);
-        Some(())
-    }
-
-    /// What stands behind a dash or a colon.
-    fn behind_indicator(&mut self, opens: bool) -> Option<()> {
-        let at = self.at + bytes::spaces(self.text, self.at);
-        match self.text.get(at) {
+    /// What stands behind a dash or a colon, from `at` on.
+    fn behind_indicator(&mut self, at: usize, opens: bool) -> Option<()> {
+        let value = bytes::behind_blank(self.text, at);
+        match self.text.get(value) {
             None | Some(b'\n' | b'\r') => {}
             // Blanks stand before it: the indicator is alone.
-            Some(b'#') if at > self.at => {}
+            Some(b'#') if value > at => {}
             Some(&first) => {
-                self.at = at;
-                return self.value_at(at - self.line, first, opens);
+                self.at = value;
+                return self.value_at(value - self.line, first, opens);
             }
         }
-        self.at = bytes::next_line(self.text, at);
+        self.at = bytes::next_line(self.text, value);
         Some(())
     }
 
     /// Nothing or a comment must stand behind a value.
     fn rest_of_line(&mut self, at: usize) -> Option<()> {
-        let rest = at + bytes::spaces(self.text, at);
+        let rest = bytes::behind_blank(self.text, at);
         match self.text.get(rest) {
             None | Some(b'\n' | b'\r') => {}
             Some(b'#') if rest > at => {}
@@ -378,118 +338,5 @@ impl<'r, 't> Lexer<'r, 't> {
         }
         self.at = bytes::next_line(self.text, rest);
         Some(())
-    }
-
-    /// The entry that waits for a value has none.
-    fn skip_value(&mut self) {
-        if let Some(frame) = self.frames.last()
-            && frame.awaits
-        {
-            let end = if frame.kind == Kind::BlockSequence { frame.dash + 1 } else { self.end };
-            self.scalar(Kind::Empty, end, end, Value::Source(Span::at(end)));
-        }
-    }
-
-    /// Adds a scalar that is a value.
-    fn scalar(&mut self, kind: Kind, start: usize, end: usize, value: Value) {
-        self.end = end;
-        self.add(kind, start, end, value);
-        if let Some(frame) = self.frames.last_mut() {
-            frame.awaits = false;
-            if let (true, Some(only)) = (frame.tells, frame.shape.only) {
-                frame.tells = false;
-                let text = match value {
-                    Value::Source(span) => &self.tree.text[span.range()],
-                    Value::Decoded(at) => &*self.tree.decoded[at as usize],
-                };
-                let is_string =
-                    kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
-                frame.refused = is_string.then(|| !(only.test)(text));
-                frame.wanted &= frame.refused != Some(true);
-            }
-        }
-    }
-
-    /// Opens a collection that begins at `start`.
-    fn open(&mut self, kind: Kind, column: usize, start: usize) -> Option<()> {
-        if self.frames.len() == MAX_DEPTH {
-            return None;
-        }
-        let shape = match self.frames.last_mut() {
-            None => self.shape,
-            Some(frame) => {
-                frame.awaits = false;
-                frame.value_shape
-            }
-        };
-        let shown = match (shape.is_opaque(), kind) {
-            (false, kind) => kind,
-            (true, Kind::FlowSequence | Kind::FlowMapping) => Kind::OpaqueFlow,
-            (true, _) => Kind::OpaqueBlock,
-        };
-        let node = self.add(shown, start, start, Value::Source(Span::at(start)));
-        let wanted = node != NONE && !shape.is_opaque();
-        self.frames.push(Frame { wanted, dash: start, ..Frame::open(kind, column, node, shape) });
-        Some(())
-    }
-
-    /// Closes the collection on top.
-    fn pop(&mut self) {
-        self.skip_value();
-        if let Some(frame) = self.frames.pop() {
-            self.close_node(&frame);
-        }
-    }
-
-    fn close_node(&mut self, frame: &Frame) {
-        if frame.node != NONE {
-            let node = &mut self.tree.nodes[frame.node as usize];
-            node.span.end = Span::at(self.end).end;
-            node.value = Value::Source(node.span);
-            if frame.refused == Some(true) {
-                self.tree.make_opaque(NodeId(frame.node));
-            }
-        }
-    }
-
-    /// Adds a node below the collection on top, if that wants it.
-    fn add(&mut self, kind: Kind, start: usize, end: usize, value: Value) -> u32 {
-        if !self.wants() {
-            return NONE;
-        }
-        let span = Span::new(start, end);
-        let id = Span::at(self.tree.nodes.len()).start;
-        let mut node = Node {
-            kind,
-            span,
-            lead: span.start,
-            props: span.start,
-            anchor: 0,
-            tag: Tag::None,
-            next: NONE,
-            first: NONE,
-            value,
-        };
-        match self.frames.last_mut() {
-            None => self.tree.root = Some(NodeId(id)),
-            Some(frame) => {
-                if frame.kind == Kind::BlockSequence {
-                    node.lead = Span::at(frame.dash).start;
-                }
-                let last = std::mem::replace(&mut frame.last, id);
-                if last == NONE {
-                    self.tree.nodes[frame.node as usize].first = id;
-                } else {
-                    self.tree.nodes[last as usize].next = id;
-                }
-            }
-        }
-        self.tree.nodes.push(node);
-        id
-    }
-
-    /// Whether the next value has a node.
-    fn wants(&self) -> bool {
-        self.frames.last().is_none_or(|frame| frame.wanted)
     }
 }

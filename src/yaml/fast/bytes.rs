@@ -1,20 +1,81 @@
 //! Bytes: blanks, lines, and the characters that not every reader takes for the same.
 //!
-//! Knows no structure.
+//! Knows no structure. What is looked for is mostly a few bytes away, so the searches are those that cost little to begin.
 
-/// How many spaces stand at `at`.
-pub(super) fn spaces(text: &[u8], at: usize) -> usize {
-    text[at..].iter().take_while(|&&byte| byte == b' ').count()
+#[cfg(not(target_arch = "x86_64"))]
+use memchr::arch::all::memchr::{One, Three};
+#[cfg(target_arch = "x86_64")]
+use memchr::arch::x86_64::sse2::memchr::{One, Three};
+
+/// Where there are no spaces any more, from `at` on.
+pub(super) fn behind_spaces(text: &[u8], mut at: usize) -> usize {
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let others = u64::from_le_bytes(*word) ^ SPACES;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    behind_blank(text, at)
+}
+
+/// The same where there is mostly one.
+pub(super) fn behind_blank(text: &[u8], mut at: usize) -> usize {
+    while text.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at
 }
 
 /// Where the line that `at` is on ends, before `\n`; a `\r` before it belongs to the line.
 pub(super) fn line_feed(text: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found)
+    find(text, at, |rest| one(b'\n').find(rest))
 }
 
 /// Where the next line begins.
 pub(super) fn next_line(text: &[u8], at: usize) -> usize {
-    (line_feed(text, at) + 1).min(text.len())
+    match text.get(at) {
+        Some(b'\n') => at + 1,
+        _ => (line_feed(text, at) + 1).min(text.len()),
+    }
+}
+
+/// Where a colon, a hash or the line's end stands: a plain scalar may end there.
+#[inline(never)]
+pub(super) fn colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
+    find(text, at, |rest| three([b':', b'#', b'\n']).find(rest))
+}
+
+/// Where this quote, a backslash or the line's end stands.
+#[inline(never)]
+pub(super) fn quote_or_line_feed(text: &[u8], at: usize, quote: u8) -> usize {
+    find(text, at, |rest| three([quote, b'\\', b'\n']).find(rest))
+}
+
+#[inline]
+fn find(text: &[u8], at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
+    text.get(at..).and_then(find).map_or(text.len(), |found| at + found)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn one(byte: u8) -> One {
+    One::new(byte).expect("impossible: x86-64 has SSE2")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn three([a, b, c]: [u8; 3]) -> Three {
+    Three::new(a, b, c).expect("impossible: x86-64 has SSE2")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn one(byte: u8) -> One {
+    One::new(byte)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn three([a, b, c]: [u8; 3]) -> Three {
+    Three::new(a, b, c)
 }
 
 /// Finds the next byte of a character that is not printable, or that some reader takes for a line break.
@@ -29,26 +90,33 @@ impl Odd {
     pub(super) fn first_from(&mut self, text: &[u8], at: usize) -> usize {
         match self.first {
             Some(first) if first >= at => first,
-            _ => *self.first.insert(find(text, at)),
+            _ => *self.first.insert(first_odd(text, at)),
         }
     }
 }
 
 const CHUNK: usize = 64;
 
-fn find(text: &[u8], from: usize) -> usize {
+fn first_odd(text: &[u8], from: usize) -> usize {
     let mut at = from;
-    for chunk in text[from..].chunks(CHUNK) {
-        // Without a branch in it, this becomes a few instructions for 16 bytes.
-        let ordinary = |&byte: &u8| byte.wrapping_sub(b' ') < 0x5f || byte == b'\n';
-        if !chunk.iter().fold(true, |all, byte| all & ordinary(byte))
-            && let Some(found) = (at..at + chunk.len()).find(|&at| is_odd(text, at))
+    let (chunks, _) = text[from..].as_chunks::<CHUNK>();
+    for chunk in chunks {
+        if !is_ordinary(chunk)
+            && let Some(found) = (at..at + CHUNK).find(|&at| is_odd(text, at))
         {
             return found;
         }
-        at += chunk.len();
+        at += CHUNK;
     }
-    text.len()
+    (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len())
+}
+
+/// Whether these are printable characters of ASCII, and line feeds.
+fn is_ordinary(chunk: &[u8; CHUNK]) -> bool {
+    // As numbers with a sign, all others come before the space if one is added. Without a branch in it, this becomes a
+    // few instructions for 16 bytes.
+    let other = |byte: u8| byte.wrapping_add(1).cast_signed() <= 0x20 && byte != b'\n';
+    chunk.iter().fold(0, |found, &byte| found | u8::from(other(byte))) == 0
 }
 
 fn is_odd(text: &[u8], at: usize) -> bool {

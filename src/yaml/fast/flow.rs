@@ -2,9 +2,20 @@
 //!
 //! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
 
-use super::super::{Kind, Value};
+use super::super::Kind;
 use super::{Lexer, MAX_KEY, bytes};
-use crate::span::Span;
+
+/// The bytes that may end a plain scalar.
+const STOPS: [bool; 256] = {
+    let stops = b":#\n,[]{}";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < stops.len() {
+        table[stops[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,12 +31,12 @@ enum Next {
 impl Lexer<'_, '_> {
     /// Reads the flow collection that begins here; `self.at` and `self.end` are behind it.
     pub(super) fn flow(&mut self) -> Option<()> {
-        let depth = self.frames.len();
+        let depth = self.outer.len();
         let mut next = self.open_flow()?;
-        while self.frames.len() > depth {
+        while self.outer.len() > depth {
             self.skip_gap()?;
             let byte = *self.text.get(self.at)?;
-            let is_mapping = self.frames.last()?.kind == Kind::FlowMapping;
+            let is_mapping = self.top.kind == Kind::FlowMapping;
             next = match (byte, next) {
                 (b']', Next::Entry | Next::Comma) if !is_mapping => self.close_flow(),
                 (b'}', Next::Entry | Next::Comma) if is_mapping => self.close_flow(),
@@ -53,9 +64,7 @@ impl Lexer<'_, '_> {
     fn close_flow(&mut self) -> Next {
         self.at += 1;
         self.end = self.at;
-        if let Some(frame) = self.frames.pop() {
-            self.close_node(&frame);
-        }
+        self.close();
         Next::Comma
     }
 
@@ -67,8 +76,8 @@ impl Lexer<'_, '_> {
             if quoted.has_lines || quoted.end - start > MAX_KEY {
                 return None;
             }
-            self.add_key(Kind::Quoted, start, quoted.end, quoted.value)?;
-            self.at += bytes::spaces(self.text, self.at);
+            self.add_key(Kind::Quoted, start, quoted.end, Some(quoted.value));
+            self.at = bytes::behind_blank(self.text, self.at);
             // As in JSON, no blank need follow the colon.
             if self.text.get(self.at) != Some(&b':') {
                 return None;
@@ -81,7 +90,7 @@ impl Lexer<'_, '_> {
             {
                 return None;
             }
-            self.add_key(Kind::Plain, start, end, Value::Source(Span::new(start, end)))?;
+            self.add_key(Kind::Plain, start, end, None);
         }
         self.at += 1;
         Some(Next::Value)
@@ -92,13 +101,13 @@ impl Lexer<'_, '_> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quoted()?;
-            self.scalar(Kind::Quoted, start, quoted.end, quoted.value);
+            self.scalar(Kind::Quoted, start, quoted.end, Some(quoted.value));
         } else {
             let (end, is_key) = self.flow_plain(start)?;
             if is_key {
                 return None;
             }
-            self.scalar(Kind::Plain, start, end, Value::Source(Span::new(start, end)));
+            self.scalar(Kind::Plain, start, end, None);
         }
         Some(Next::Comma)
     }
@@ -110,13 +119,38 @@ impl Lexer<'_, '_> {
         {
             return None;
         }
-        self.plain_end(start, true)
+        self.flow_plain_end(start)
+    }
+
+    /// Where the plain scalar that begins at `start` ends on its line, and whether a colon follows.
+    fn flow_plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
+        let mut at = start;
+        let is_key = loop {
+            let rest = &self.text[at..];
+            at += rest.iter().position(|&byte| STOPS[byte as usize]).unwrap_or(rest.len());
+            match self.text.get(at) {
+                Some(b':') => match self.text.get(at + 1) {
+                    None | Some(b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}') => break true,
+                    Some(b'\t') => return None,
+                    Some(_) => {}
+                },
+                Some(b'#') if at > start => match self.text[at - 1] {
+                    b' ' => break false,
+                    b'\t' => return None,
+                    _ => {}
+                },
+                _ => break false,
+            }
+            at += 1;
+        };
+        self.at = at;
+        self.end_of_plain(start, at).map(|end| (end, is_key))
     }
 
     /// Skips blanks, line breaks and comments.
     fn skip_gap(&mut self) -> Option<()> {
         loop {
-            let at = self.at + bytes::spaces(self.text, self.at);
+            let at = bytes::behind_blank(self.text, self.at);
             match self.text.get(at)? {
                 b'\n' => self.at = self.inner_line(at + 1)?,
                 b'\r' => self.at = at + 1,

@@ -23,7 +23,7 @@ impl Lexer<'_, '_> {
     /// Begins the item whose dash stands here; what begins with anything else ends the list.
     pub(super) fn begin_item(&mut self, column: usize, first: u8) {
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
-        let Some(list) = self.frames.get(1).filter(|list| list.column == column && is_dash) else {
+        let Some(list) = self.frame(2).filter(|list| list.inside == column + 1 && is_dash) else {
             self.items = None;
             return;
         };
@@ -34,7 +34,7 @@ impl Lexer<'_, '_> {
     /// Begins the first item of a list that is read item by item, if the dash on this line opened one. It is a value of
     /// the root's. Gives up where something odd stands before it.
     pub(super) fn begin_first_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
-        let [root, list, ..] = &self.frames[..] else { return Some(()) };
+        let (Some(root), Some(list)) = (self.frame(1), self.frame(2)) else { return Some(()) };
         let is_list = (root.kind, list.kind) == (Kind::BlockMapping, Kind::BlockSequence);
         if !(is_list && list.wanted && list.shape.item_by_item && list.dash >= self.line) {
             return Some(());
@@ -42,9 +42,9 @@ impl Lexer<'_, '_> {
         if odd.first_from(self.text, self.even) < self.line {
             return None;
         }
-        let (nodes, decoded) = (list.node as usize + 1, self.tree.decoded.len());
+        let (column, nodes, decoded) = (list.inside - 1, list.node as usize + 1, self.tree.decoded.len());
         self.even = self.line;
-        self.items = Some(list.column);
+        self.items = Some(column);
         self.item = Some(Item { line: self.line, nodes, decoded, before: NONE });
         Some(())
     }
@@ -60,10 +60,8 @@ impl Lexer<'_, '_> {
         }
         self.even = self.line;
         self.item = None;
-        while self.frames.len() > 2 {
-            self.pop();
-        }
-        let id = self.frames.get(1)?.last;
+        self.pop_to(2);
+        let id = self.frame(2)?.last;
         let kind = self.tree.nodes.get(item.nodes).map(|node| node.kind);
         // Of what is no block mapping there is little to forget.
         if id as usize == item.nodes && matches!(kind, Some(Kind::BlockMapping | Kind::OpaqueBlock)) {
@@ -79,15 +77,15 @@ impl Lexer<'_, '_> {
     /// Has the item that was begun read by the full parser. Gives up where it is none without what follows.
     pub(super) fn item_by_full_parser(&mut self) -> Option<()> {
         let item = self.item.take()?;
-        self.frames.truncate(2);
-        let list = self.frames.get_mut(1)?;
+        self.drop_to(2);
+        let list = &mut self.top;
         (list.last, list.awaits) = (item.before, false);
-        let (column, node, shape) = (list.column, NodeId(list.node), list.shape);
+        let (column, node, shape) = (list.inside - 1, NodeId(list.node), list.shape);
         self.tree.forget(&item, node);
         let end = self.end_of_item(item.line, column);
         let before = (item.before != NONE).then_some(NodeId(item.before));
         let id = granit::read_item(self.tree, item.line..end, (node, before), shape)?;
-        self.frames[1].last = id.0;
+        self.top.last = id.0;
         self.end = (self.tree.span(id).end as usize).max(self.tree.props(id));
         self.even = end;
         self.at = end;
@@ -99,10 +97,9 @@ impl Lexer<'_, '_> {
     fn end_of_item(&self, line: usize, column: usize) -> usize {
         let mut at = bytes::next_line(self.text, line);
         while at < self.text.len() {
-            let spaces = bytes::spaces(self.text, at);
-            let is_content =
-                self.text.get(at + spaces).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'#'));
-            if is_content && spaces <= column {
+            let content = bytes::behind_spaces(self.text, at);
+            let is_content = self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'#'));
+            if is_content && content - at <= column {
                 break;
             }
             at = bytes::next_line(self.text, at);
@@ -117,9 +114,7 @@ impl Lexer<'_, '_> {
         {
             self.entry(spaces, first)?;
         }
-        while self.frames.len() > 2 {
-            self.pop();
-        }
+        self.pop_to(2);
         Some(())
     }
 }
@@ -127,7 +122,7 @@ impl Lexer<'_, '_> {
 /// The items of a list, one at a time.
 pub struct Items<'t> {
     tree: Tree<'t>,
-    frames: Vec<Frame>,
+    outer: Vec<Frame>,
     shape: &'static Shape,
     root: NodeId,
     list: NodeId,
@@ -141,7 +136,7 @@ impl<'t> Items<'t> {
     /// The items of `list`, a value of `root`, which has `shape` in the shape that `tree` was read with.
     pub fn new(tree: &Tree<'t>, root: NodeId, list: NodeId, shape: &'static Shape) -> Self {
         let (nodes, decoded, first) = (tree.nodes.len(), tree.decoded.len(), tree.node(list).first);
-        Self { tree: tree.clone(), frames: Vec::new(), shape, root, list, nodes, decoded, first }
+        Self { tree: tree.clone(), outer: Vec::new(), shape, root, list, nodes, decoded, first }
     }
 
     /// Reads an item. The tree holds it until another is read, and the other items then not.
@@ -158,12 +153,11 @@ impl<'t> Items<'t> {
         let dash = self.tree.lead(item);
         let end = self.tree.span(item).end as usize;
         let line = self.tree.line_start(dash);
-        self.frames.clear();
-        self.frames.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
-        self.frames.push(Frame::open(Kind::BlockSequence, dash - line, self.list.0, self.shape));
-        let mut lexer = Lexer::new(&mut self.tree, &mut self.frames, self.shape, line);
+        let mut lexer = Lexer::new(&mut self.tree, &mut self.outer, &Shape::OPAQUE, line);
+        lexer.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
+        lexer.push(Frame::open(Kind::BlockSequence, dash - line, self.list.0, self.shape));
         lexer.one_item(end).expect("impossible: it was read before");
-        let id = NodeId(self.frames[1].last);
+        let id = NodeId(lexer.top.last);
         self.tree.nodes[self.list.0 as usize].first = id.0;
         (&self.tree, id)
     }
@@ -177,25 +171,6 @@ impl Tree<'_> {
         match item.before {
             NONE => self.nodes[list.0 as usize].first = NONE,
             before => self.nodes[before as usize].next = NONE,
-        }
-    }
-}
-
-impl Frame {
-    /// A collection that was opened before.
-    pub(super) fn open(kind: Kind, column: usize, node: u32, shape: &'static Shape) -> Self {
-        Self {
-            kind,
-            column,
-            node,
-            wanted: true,
-            shape,
-            last: NONE,
-            awaits: false,
-            value_shape: shape,
-            tells: false,
-            refused: None,
-            dash: 0,
         }
     }
 }

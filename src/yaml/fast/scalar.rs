@@ -1,8 +1,9 @@
-//! Scalars: where they end, and what they say.
+//! Scalars: where they end.
 //!
-//! Knows folding, escapes and chomping; what a scalar is to its parent is decided by the caller.
+//! Knows lines, quotes and indentation; what a scalar is to its parent is decided by the caller.
 
 use super::super::{Kind, Value};
+use super::decode::{block_value, escape_length, fold, fold_lines, unescape};
 use super::{Lexer, bytes};
 use crate::span::Span;
 use std::borrow::Cow;
@@ -24,21 +25,6 @@ enum Line {
     Other,
 }
 
-/// The bytes that may end a plain scalar in block style.
-const BLOCK: [bool; 256] = table(b":#\n\r");
-/// And in flow style.
-const FLOW: [bool; 256] = table(b":#\n\r,[]{}");
-
-const fn table(bytes: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
-        at += 1;
-    }
-    table
-}
-
 /// Whether a plain scalar may begin with this byte, and go on with that one.
 pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
     match first {
@@ -52,54 +38,45 @@ pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
 }
 
 impl Lexer<'_, '_> {
-    /// Scans a plain scalar on one line. Returns its span and whether it is a key; `self.at` is behind it.
-    pub(super) fn plain(&mut self) -> Option<(usize, usize, bool)> {
-        let start = self.at;
-        if !can_begin(*self.text.get(start)?, self.text.get(start + 1).copied()) {
-            return None;
-        }
-        let (end, is_key) = self.plain_end(start, false)?;
-        Some((start, end, is_key))
+    /// Scans the plain scalar on this line that begins with `first`. Returns where it ends and whether it is a key;
+    /// `self.at` is behind it, at the colon of a key.
+    pub(super) fn plain(&mut self, first: u8) -> Option<(usize, bool)> {
+        can_begin(first, self.text.get(self.at + 1).copied()).then(|| self.plain_end(self.at))?
     }
 
     /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows.
-    pub(super) fn plain_end(&mut self, start: usize, in_flow: bool) -> Option<(usize, bool)> {
-        let stops = if in_flow { &FLOW } else { &BLOCK };
+    fn plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
         let mut at = start;
-        let mut is_key = false;
-        loop {
-            let rest = &self.text[at..];
-            at += rest.iter().position(|&byte| stops[byte as usize]).unwrap_or(rest.len());
+        let is_key = loop {
+            at = bytes::colon_hash_or_line_feed(self.text, at);
             match self.text.get(at) {
-                Some(b':') => {
-                    let next = self.text.get(at + 1);
-                    if matches!(next, None | Some(b' ' | b'\n' | b'\r'))
-                        || (in_flow && matches!(next, Some(b',' | b'[' | b']' | b'{' | b'}')))
-                    {
-                        is_key = true;
-                        break;
-                    }
-                    if next == Some(&b'\t') {
-                        return None;
-                    }
-                }
+                Some(b':') => match self.text.get(at + 1) {
+                    None | Some(b' ' | b'\n' | b'\r') => break true,
+                    Some(b'\t') => return None,
+                    Some(_) => {}
+                },
                 Some(b'#') if at > start => match self.text[at - 1] {
-                    b' ' => break,
+                    b' ' => break false,
                     b'\t' => return None,
                     _ => {}
                 },
-                Some(b'\r') if self.text.get(at + 1) != Some(&b'\n') => return None,
-                _ => break,
+                _ => break false,
             }
             at += 1;
-        }
+        };
         self.at = at;
-        let mut end = at;
-        while end > start && self.text[end - 1] == b' ' {
-            end -= 1;
+        self.end_of_plain(start, at).map(|end| (end, is_key))
+    }
+
+    /// Where a plain scalar ends, without the blanks before `at`.
+    pub(super) fn end_of_plain(&self, start: usize, at: usize) -> Option<usize> {
+        let scalar = &self.text[start..at];
+        let mut length = scalar.strip_suffix(b"\r").unwrap_or(scalar).len();
+        while length > 0 && scalar[length - 1] == b' ' {
+            length -= 1;
         }
         // Readers differ on tabs at the end.
-        (end > start && self.text[end - 1] != b'\t').then_some((end, is_key))
+        (length > 0 && scalar[length - 1] != b'\t').then_some(start + length)
     }
 
     /// Adds a plain scalar that is a value, whose first line was scanned, and goes to the next line.
@@ -112,11 +89,11 @@ impl Lexer<'_, '_> {
             if !can_begin_line(self.text[line]) {
                 return None;
             }
-            let (stop, is_key) = self.plain_end(line, false)?;
+            let (stop, is_key) = self.plain_end(line)?;
             if is_key {
                 return None;
             }
-            if self.wants() {
+            if self.top.wanted {
                 let folded = decoded.get_or_insert_with(|| self.tree.text[start..end].to_owned());
                 fold(folded, breaks);
                 folded.push_str(&self.tree.text[line..stop]);
@@ -127,8 +104,7 @@ impl Lexer<'_, '_> {
                 break;
             }
         }
-        let span = Span::new(start, last);
-        let value = decoded.map_or(Value::Source(span), |decoded| self.decoded(decoded));
+        let value = decoded.map(|decoded| self.decoded(decoded));
         self.scalar(Kind::Plain, start, last, value);
         self.at = next;
         Some(())
@@ -139,8 +115,7 @@ impl Lexer<'_, '_> {
         let mut at = line;
         let mut breaks = 1;
         loop {
-            let spaces = bytes::spaces(self.text, at);
-            let content = at + spaces;
+            let content = bytes::behind_spaces(self.text, at);
             match self.text.get(content) {
                 None | Some(b'#') => return Some(Line::Other),
                 Some(b'\t') => return None,
@@ -149,20 +124,21 @@ impl Lexer<'_, '_> {
                     breaks += 1;
                 }
                 // Without a collection around it, the full parser knows what goes on.
-                Some(_) => {
-                    return match self.frames.last() {
-                        None if spaces > 0 || !matches!(self.text[content], b'-' | b'.') => None,
-                        Some(frame) if spaces > frame.column => Some(Line::Continues(breaks, content)),
-                        _ => Some(Line::Other),
-                    };
+                Some(first) if self.top.is_document() => {
+                    let may_be_marker = content == at && matches!(first, b'-' | b'.');
+                    return may_be_marker.then_some(Line::Other);
                 }
+                Some(_) if content - at >= self.top.inside => {
+                    return Some(Line::Continues(breaks, content));
+                }
+                Some(_) => return Some(Line::Other),
             }
         }
     }
 
     fn decoded(&mut self, text: String) -> Value {
         let at = Span::at(self.tree.decoded.len()).start;
-        if self.wants() {
+        if self.top.wanted {
             self.tree.decoded.push(Cow::Owned(text));
             return Value::Decoded(at);
         }
@@ -177,9 +153,8 @@ impl Lexer<'_, '_> {
         let mut has_lines = false;
         let mut escapes = false;
         loop {
-            let rest = &self.text[at..];
-            at += rest.iter().position(|&byte| byte == quote || byte == b'\n' || byte == b'\\')?;
-            match self.text[at] {
+            at = bytes::quote_or_line_feed(self.text, at, quote);
+            match *self.text.get(at)? {
                 b'\n' => {
                     has_lines = true;
                     at = self.inner_line(at + 1)?;
@@ -198,7 +173,7 @@ impl Lexer<'_, '_> {
         }
         let (inner, end) = (Span::new(start + 1, at), at + 1);
         self.at = end;
-        let value = if (has_lines || escapes) && self.wants() {
+        let value = if (has_lines || escapes) && self.top.wanted {
             let raw = &self.tree.text[inner.range()];
             let folded = if has_lines { Cow::Owned(fold_lines(raw)?) } else { Cow::Borrowed(raw) };
             let text = if quote == b'\'' { folded.replace("''", "'") } else { unescape(&folded)? };
@@ -211,18 +186,18 @@ impl Lexer<'_, '_> {
 
     /// Checks a further line of a quoted scalar or flow collection; returns where its text begins.
     pub(super) fn inner_line(&self, line: usize) -> Option<usize> {
-        let spaces = bytes::spaces(self.text, line);
-        let at = line + spaces;
+        let at = bytes::behind_spaces(self.text, line);
         match self.text.get(at)? {
             b'\n' => Some(at),
             b'\r' => Some(at + 1),
             b'\t' => None,
             // It may be a marker or a directive.
-            b'-' | b'.' | b'%' if spaces == 0 => None,
+            b'-' | b'.' | b'%' if at == line => None,
             // Block collections below a flow collection there are none.
             _ => {
-                let outer = self.frames.iter().rev().find(|frame| !frame.kind.is_flow());
-                outer.is_none_or(|frame| spaces > frame.column).then_some(at)
+                let mut frames = std::iter::once(&self.top).chain(self.outer.iter().rev());
+                let outer = frames.find(|frame| !frame.kind.is_flow())?;
+                (at - line >= outer.inside).then_some(at)
             }
         }
     }
@@ -230,21 +205,23 @@ impl Lexer<'_, '_> {
     /// Reads a `|` or `>` scalar, and goes to the line behind it.
     pub(super) fn block_scalar(&mut self) -> Option<()> {
         let start = self.at;
-        let parent = self.frames.last()?.column;
+        if self.top.is_document() {
+            return None;
+        }
         let chomp = self.text.get(start + 1).copied().filter(|byte| matches!(byte, b'-' | b'+'));
         let header = Span::new(start, start + 1 + usize::from(chomp.is_some()));
         let mut line = header.end as usize;
-        let blanks = bytes::spaces(self.text, line);
-        match self.text.get(line + blanks) {
+        let behind = bytes::behind_blank(self.text, line);
+        match self.text.get(behind) {
             Some(b'\n' | b'\r') => {}
-            Some(b'#') if blanks > 0 => {}
+            Some(b'#') if behind > line => {}
             _ => return None,
         }
         line = bytes::next_line(self.text, line);
         if line == self.text.len() && self.text[line - 1] != b'\n' {
             return None;
         }
-        let (first, indent) = self.first_content(line, parent)?;
+        let (first, indent) = self.first_content(line)?;
         let mut last = header.end as usize;
         if let Some(indent) = indent {
             (last, line) = self.block_lines(first, indent, last)?;
@@ -260,7 +237,7 @@ impl Lexer<'_, '_> {
         if last == self.text.len() {
             self.tree.unterminated = Some(header);
         }
-        let value = if self.wants() {
+        let value = if self.top.wanted {
             let body = bytes::next_line(self.text, start);
             let text = self.tree.text.get(body..line).unwrap_or_default();
             let folds = self.text[start] == b'>';
@@ -268,17 +245,17 @@ impl Lexer<'_, '_> {
         } else {
             Value::Source(Span::default())
         };
-        self.scalar(Kind::BlockScalar, start, last, value);
+        self.scalar(Kind::BlockScalar, start, last, Some(value));
         self.at = line;
         Some(())
     }
 
     /// The first line with text of a block scalar, and how far that is indented; without one, where it ends.
-    fn first_content(&self, line: usize, parent: usize) -> Option<(usize, Option<usize>)> {
+    fn first_content(&self, line: usize) -> Option<(usize, Option<usize>)> {
         let mut at = line;
         let mut widest = 0;
         loop {
-            let spaces = bytes::spaces(self.text, at);
+            let spaces = bytes::behind_spaces(self.text, at) - at;
             match self.text.get(at + spaces) {
                 Some(b'\n' | b'\r') => {
                     widest = widest.max(spaces);
@@ -287,7 +264,9 @@ impl Lexer<'_, '_> {
                 Some(b'\t') => return None,
                 // What the blank lines of an empty scalar are, the full parser knows.
                 None => return (widest == 0 && spaces == 0 && at == line).then_some((line, None)),
-                Some(_) if spaces <= parent => return (widest == 0 && at == line).then_some((line, None)),
+                Some(_) if spaces < self.top.inside => {
+                    return (widest == 0 && at == line).then_some((line, None));
+                }
                 Some(_) => return (widest <= spaces).then_some((line, Some(spaces))),
             }
         }
@@ -297,17 +276,16 @@ impl Lexer<'_, '_> {
     fn block_lines(&self, first: usize, indent: usize, mut last: usize) -> Option<(usize, usize)> {
         let mut at = first;
         while at < self.text.len() {
-            let rest = &self.text[at..];
-            let spaces = rest.iter().take(indent).take_while(|&&byte| byte == b' ').count();
-            let line_feed = bytes::line_feed(self.text, at + spaces);
-            let stop = line_feed - usize::from(self.text[at + spaces..line_feed].ends_with(b"\r"));
-            if spaces < indent && stop > at + spaces {
-                match self.text[at + spaces] {
-                    b'\t' => return None,
-                    _ => break,
+            let text = bytes::behind_spaces(self.text, at).min(at + indent);
+            let line_feed = bytes::line_feed(self.text, text);
+            let stop = line_feed - usize::from(self.text[text..line_feed].ends_with(b"\r"));
+            if stop > text {
+                if text < at + indent {
+                    if self.text[text] == b'\t' {
+                        return None;
+                    }
+                    break;
                 }
-            }
-            if stop > at + spaces {
                 last = stop;
             }
             at = (line_feed + 1).min(self.text.len());
@@ -319,127 +297,4 @@ impl Lexer<'_, '_> {
 /// Whether a further line of a plain scalar may begin so.
 fn can_begin_line(first: u8) -> bool {
     !matches!(first, b'-' | b'?' | b':' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`')
-}
-
-/// Joins lines: one break is a blank, more are one less.
-fn fold(out: &mut String, breaks: usize) {
-    if breaks == 1 {
-        out.push(' ');
-    } else {
-        out.extend(std::iter::repeat_n('\n', breaks - 1));
-    }
-}
-
-/// The lines of a quoted scalar as one. `None` where blanks at an end are escaped.
-fn fold_lines(raw: &str) -> Option<String> {
-    let mut out = String::with_capacity(raw.len());
-    let mut breaks = 0;
-    let mut lines = raw.split('\n').peekable();
-    let mut is_first = true;
-    while let Some(line) = lines.next() {
-        let is_last = lines.peek().is_none();
-        let mut line = if is_last { line } else { line.strip_suffix('\r').unwrap_or(line) };
-        if !is_first {
-            line = line.trim_start_matches(' ');
-        }
-        if !is_last {
-            line = line.trim_end_matches(' ');
-        }
-        if line.contains("\\ ")
-            || line.contains("\\\t")
-            || line.starts_with('\t')
-            || (!is_last && line.ends_with('\t'))
-        {
-            return None;
-        }
-        if !is_first {
-            breaks += 1;
-        }
-        if !line.is_empty() || is_last || is_first {
-            if breaks > 0 {
-                fold(&mut out, breaks);
-            }
-            breaks = 0;
-            out.push_str(line);
-        }
-        is_first = false;
-    }
-    Some(out)
-}
-
-/// How many bytes an escape has. `None` for those that are rare.
-fn escape_length(escape: &[u8]) -> Option<usize> {
-    match escape.get(1)? {
-        b'0' | b'a' | b'b' | b't' | b'n' | b'v' | b'f' | b'r' | b'e' | b'"' | b'/' | b'\\' => Some(2),
-        b'u' => code_point(escape.get(2..6)?).map(|_| 6),
-        _ => None,
-    }
-}
-
-fn code_point(digits: &[u8]) -> Option<char> {
-    let mut digits = digits.iter().map(|&digit| char::from(digit).to_digit(16));
-    char::from_u32(digits.try_fold(0, |sum, digit| digit.map(|digit| sum * 16 + digit))?)
-}
-
-fn unescape(raw: &str) -> Option<String> {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((before, _)) = rest.split_once('\\') {
-        out.push_str(before);
-        let escape = &rest[before.len()..];
-        let length = escape_length(escape.as_bytes())?;
-        out.push(match escape.as_bytes()[1] {
-            b'0' => '\0',
-            b'a' => '\u{7}',
-            b'b' => '\u{8}',
-            b't' => '\t',
-            b'n' => '\n',
-            b'v' => '\u{b}',
-            b'f' => '\u{c}',
-            b'r' => '\r',
-            b'e' => '\u{1b}',
-            b'u' => code_point(&escape.as_bytes()[2..6])?,
-            byte => char::from(byte),
-        });
-        rest = &escape[length..];
-    }
-    out.push_str(rest);
-    Some(out)
-}
-
-/// What a block scalar says. `text` are its lines, those behind it that are blank included.
-fn block_value(text: &str, indent: usize, folds: bool, chomp: Option<u8>) -> String {
-    let mut out = String::with_capacity(text.len());
-    // The break of the line before, and the blank lines behind that.
-    let (mut line_break, mut blank_lines) = ("", 0);
-    let mut was_blank = false;
-    let breaks = |out: &mut String, count: usize| out.extend(std::iter::repeat_n('\n', count));
-    for line in text.split_inclusive('\n') {
-        let content = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
-        let spaces = content.bytes().take(indent).take_while(|&byte| byte == b' ').count();
-        let content = &content[spaces..];
-        if content.is_empty() {
-            blank_lines += usize::from(line.ends_with('\n'));
-            continue;
-        }
-        let is_blank = content.starts_with([' ', '\t']);
-        if folds && !line_break.is_empty() && !was_blank && !is_blank {
-            if blank_lines == 0 {
-                out.push(' ');
-            }
-        } else {
-            out.push_str(line_break);
-        }
-        breaks(&mut out, std::mem::take(&mut blank_lines));
-        out.push_str(content);
-        was_blank = is_blank;
-        line_break = if line.ends_with('\n') { "\n" } else { "" };
-    }
-    if chomp != Some(b'-') {
-        out.push_str(line_break);
-    }
-    if chomp == Some(b'+') {
-        breaks(&mut out, blank_lines);
-    }
-    out
 }
