@@ -10,16 +10,14 @@ mod decode;
 mod flow;
 mod frames;
 mod items;
+mod line;
 mod scalar;
 
 use super::documents::{Marker, marker};
-use super::{Kind, Shape, Tree, Value};
+use super::{Shape, Tree};
 use frames::Frame;
 pub use items::Items;
 use std::ops::Range;
-
-/// How long a key may be, in bytes.
-const MAX_KEY: usize = 1000;
 
 /// Memory that is used for one document after another.
 #[derive(Debug, Default)]
@@ -120,6 +118,8 @@ struct Lexer<'r, 't> {
     end: usize,
     /// Where the line began.
     line: usize,
+    /// A line whose spaces were seen, and what is behind them.
+    seen: (usize, usize),
     /// The column of the list that is read item by item, if one is open.
     items: Option<usize>,
     /// The item of it that is being read.
@@ -132,15 +132,17 @@ struct Lexer<'r, 't> {
 
 impl<'r, 't> Lexer<'r, 't> {
     fn new(tree: &'r mut Tree<'t>, outer: &'r mut Vec<Frame>, shape: &'static Shape, at: usize) -> Self {
+        let text = tree.text.as_bytes();
         outer.clear();
         Self {
-            text: tree.text.as_bytes(),
+            text,
             tree,
             top: Frame::document(shape),
             outer,
             at,
             end: at,
             line: at,
+            seen: (at, bytes::behind_spaces(text, at)),
             items: None,
             item: None,
             even: at,
@@ -173,10 +175,14 @@ impl<'r, 't> Lexer<'r, 't> {
 
     /// Goes to what the next line that is neither blank nor a comment begins with, behind its spaces: how many there
     /// are, and the first byte.
+    #[inline]
     fn content(&mut self) -> Option<(usize, u8)> {
         loop {
             self.line = self.at;
-            self.at = bytes::behind_spaces(self.text, self.line);
+            self.at = match self.seen {
+                (line, content) if line == self.line => content,
+                _ => bytes::behind_spaces(self.text, self.line),
+            };
             match *self.text.get(self.at)? {
                 b'\n' => self.at += 1,
                 b'#' | b'\r' => self.at = bytes::next_line(self.text, self.at),
@@ -195,148 +201,5 @@ impl<'r, 't> Lexer<'r, 't> {
             Some(Marker::Odd) if self.text[self.at] == b'-' => Some(true),
             _ => None,
         }
-    }
-
-    /// Reads what begins a line: a dash, a key, or a value whose dash or key stands on a line before.
-    fn entry(&mut self, column: usize, first: u8) -> Option<()> {
-        let is_dash = first == b'-' && self.is_alone(self.at + 1);
-        while self.top.inside > column + 1 {
-            self.pop();
-        }
-        if self.top.inside <= column {
-            return if self.top.awaits { self.value_at(column, first, true) } else { None };
-        }
-        if !is_dash {
-            // A sequence may stand in the column of its key.
-            if self.top.kind != Kind::BlockMapping {
-                self.pop();
-                if self.top.kind != Kind::BlockMapping || self.top.inside != column + 1 {
-                    return None;
-                }
-            }
-            return self.key(first);
-        }
-        match self.top.kind {
-            Kind::BlockSequence => self.dash(),
-            Kind::BlockMapping if self.top.awaits => self.value_at(column, first, true),
-            _ => None,
-        }
-    }
-
-    /// Whether a blank or the end of the line stands at `at`.
-    fn is_alone(&self, at: usize) -> bool {
-        matches!(self.text.get(at), None | Some(b' ' | b'\n' | b'\r'))
-    }
-
-    /// Reads the value that begins here, in `column`. `opens` says that a block collection may.
-    fn value_at(&mut self, column: usize, first: u8, opens: bool) -> Option<()> {
-        match first {
-            b'-' if self.is_alone(self.at + 1) => {
-                if !opens {
-                    return None;
-                }
-                self.open(Kind::BlockSequence, column, self.at)?;
-                self.dash()
-            }
-            b'[' | b'{' => {
-                self.flow()?;
-                self.rest_of_line(self.end)
-            }
-            b'|' | b'>' => self.block_scalar(),
-            b'"' | b'\'' => {
-                let quoted = self.quoted()?;
-                if opens
-                    && !quoted.has_lines
-                    && let Some(colon) = self.colon(self.at)
-                {
-                    let end = std::mem::replace(&mut self.at, colon);
-                    self.open(Kind::BlockMapping, column, quoted.start)?;
-                    return self.key_with(Kind::Quoted, quoted.start, end, Some(quoted.value));
-                }
-                self.scalar(Kind::Quoted, quoted.start, quoted.end, Some(quoted.value));
-                self.rest_of_line(self.at)
-            }
-            _ => {
-                let start = self.at;
-                let (end, is_key) = self.plain(first)?;
-                if !is_key {
-                    return self.plain_value(start, end);
-                }
-                if !opens {
-                    return None;
-                }
-                self.open(Kind::BlockMapping, column, start)?;
-                self.key_with(Kind::Plain, start, end, None)
-            }
-        }
-    }
-
-    /// The dash of an item, and what stands behind it.
-    fn dash(&mut self) -> Option<()> {
-        self.skip_value();
-        self.top.awaits = true;
-        self.top.dash = self.at;
-        self.end = self.at + 1;
-        self.behind_indicator(self.end, true)
-    }
-
-    /// The key of an entry, and what stands behind it.
-    fn key(&mut self, first: u8) -> Option<()> {
-        self.skip_value();
-        let start = self.at;
-        if matches!(first, b'"' | b'\'') {
-            let quoted = self.quoted()?;
-            let colon = self.colon(self.at).filter(|_| !quoted.has_lines)?;
-            let end = std::mem::replace(&mut self.at, colon);
-            return self.key_with(Kind::Quoted, start, end, Some(quoted.value));
-        }
-        match self.plain(first)? {
-            (end, true) => self.key_with(Kind::Plain, start, end, None),
-            _ => None,
-        }
-    }
-
-    /// Where the colon stands, behind blanks, that makes a key of what ends at `at`.
-    fn colon(&self, at: usize) -> Option<usize> {
-        let colon = bytes::behind_blank(self.text, at);
-        (self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1)).then_some(colon)
-    }
-
-    /// Adds the key, whose colon stands here.
-    fn key_with(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) -> Option<()> {
-        if end - start > MAX_KEY {
-            return None;
-        }
-        self.add_key(kind, start, end, value);
-        self.end = self.at + 1;
-        self.behind_indicator(self.end, false)
-    }
-
-    /// What stands behind a dash or a colon, from `at` on.
-    fn behind_indicator(&mut self, at: usize, opens: bool) -> Option<()> {
-        let value = bytes::behind_blank(self.text, at);
-        match self.text.get(value) {
-            None | Some(b'\n' | b'\r') => {}
-            // Blanks stand before it: the indicator is alone.
-            Some(b'#') if value > at => {}
-            Some(&first) => {
-                self.at = value;
-                return self.value_at(value - self.line, first, opens);
-            }
-        }
-        self.at = bytes::next_line(self.text, value);
-        Some(())
-    }
-
-    /// Nothing or a comment must stand behind a value.
-    fn rest_of_line(&mut self, at: usize) -> Option<()> {
-        let rest = bytes::behind_blank(self.text, at);
-        match self.text.get(rest) {
-            None | Some(b'\n' | b'\r') => {}
-            Some(b'#') if rest > at => {}
-            Some(_) => return None,
-        }
-        self.at = bytes::next_line(self.text, rest);
-        Some(())
     }
 }

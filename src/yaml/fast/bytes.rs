@@ -29,6 +29,7 @@ pub(super) fn behind_blank(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Where the line that `at` is on ends, before `\n`; a `\r` before it belongs to the line.
+#[inline(never)]
 pub(super) fn line_feed(text: &[u8], at: usize) -> usize {
     find(text, at, |rest| one(b'\n').find(rest))
 }
@@ -102,6 +103,7 @@ fn first_odd(text: &[u8], from: usize) -> usize {
     let (chunks, _) = text[from..].as_chunks::<CHUNK>();
     for chunk in chunks {
         if !is_ordinary(chunk)
+            && may_be_odd(chunk)
             && let Some(found) = (at..at + CHUNK).find(|&at| is_odd(text, at))
         {
             return found;
@@ -111,12 +113,19 @@ fn first_odd(text: &[u8], from: usize) -> usize {
     (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len())
 }
 
+// Without a branch in them, these become a few instructions for 16 bytes.
+
 /// Whether these are printable characters of ASCII, and line feeds.
 fn is_ordinary(chunk: &[u8; CHUNK]) -> bool {
-    // As numbers with a sign, all others come before the space if one is added. Without a branch in it, this becomes a
-    // few instructions for 16 bytes.
+    // As numbers with a sign, all others come before the space if one is added.
     let other = |byte: u8| byte.wrapping_add(1).cast_signed() <= 0x20 && byte != b'\n';
     chunk.iter().fold(0, |found, &byte| found | u8::from(other(byte))) == 0
+}
+
+/// Whether there are bytes that something odd begins with. Most letters of other alphabets begin with others.
+fn may_be_odd(chunk: &[u8; CHUNK]) -> bool {
+    let begins = |byte: u8| (byte < b' ' && byte != b'\n') || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
+    chunk.iter().fold(0, |found, &byte| found | u8::from(begins(byte))) != 0
 }
 
 fn is_odd(text: &[u8], at: usize) -> bool {

@@ -3,7 +3,8 @@
 //! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
 
 use super::super::Kind;
-use super::{Lexer, MAX_KEY, bytes};
+use super::line::MAX_KEY;
+use super::{Lexer, bytes};
 
 /// The bytes that may end a plain scalar.
 const STOPS: [bool; 256] = {
@@ -114,9 +115,7 @@ impl Lexer<'_, '_> {
 
     fn flow_plain(&mut self, start: usize) -> Option<(usize, bool)> {
         // Behind a key in quotes, `::` is nothing that readers agree on.
-        if self.text[start] == b':'
-            || !super::scalar::can_begin(self.text[start], self.text.get(start + 1).copied())
-        {
+        if self.text[start] == b':' || !self.begins_plain(self.text[start]) {
             return None;
         }
         self.flow_plain_end(start)

@@ -139,11 +139,15 @@ impl Lexer<'_, '_> {
     }
 
     /// Adds a key to the mapping on top. Without a value, it says what its source is.
+    #[inline]
     pub(super) fn add_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
         self.top.awaits = true;
-        if !self.top.wanted {
-            return;
+        if self.top.wanted {
+            self.add_wanted_key(kind, start, end, value);
         }
+    }
+
+    fn add_wanted_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
         let value = value.unwrap_or_else(|| Value::Source(Span::new(start, end)));
         let name = self.text_of(value);
         let shape = self.top.shape;
@@ -161,14 +165,19 @@ impl Lexer<'_, '_> {
     }
 
     /// Adds a scalar that is a value. Without a value of its own, it says what its source is.
+    #[inline]
     pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
-            self.add(kind, start, end, value);
-            if self.top.tells {
-                self.told(kind, value.unwrap_or_else(|| Value::Source(Span::new(start, end))));
-            }
+            self.add_wanted_scalar(kind, start, end, value);
+        }
+    }
+
+    fn add_wanted_scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
+        self.add(kind, start, end, value);
+        if self.top.tells {
+            self.told(kind, value.unwrap_or_else(|| Value::Source(Span::new(start, end))));
         }
     }
 
@@ -193,6 +202,7 @@ impl Lexer<'_, '_> {
     }
 
     /// Adds a node to the collection on top, which wants it.
+    #[inline]
     fn add(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) -> u32 {
         let span = Span::new(start, end);
         let id = Span::at(self.tree.nodes.len()).start;

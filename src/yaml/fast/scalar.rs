@@ -25,30 +25,47 @@ enum Line {
     Other,
 }
 
-/// Whether a plain scalar may begin with this byte, and go on with that one.
-pub(super) fn can_begin(first: u8, second: Option<u8>) -> bool {
-    match first {
-        b'-' | b':' => {
-            !matches!(second, None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}'))
-        }
-        b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
-        | b'%' | b'@' | b'`' | b'\t' | b'\r' | b'\n' => false,
-        _ => true,
+/// The bytes that a plain scalar may begin with, whatever follows.
+const BEGINS: [bool; 256] = {
+    let others = b"-:?,[]{}#&*!|>'\"%@`\t\r\n";
+    let mut table = [true; 256];
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = false;
+        at += 1;
     }
-}
+    table
+};
 
 impl Lexer<'_, '_> {
-    /// Scans the plain scalar on this line that begins with `first`. Returns where it ends and whether it is a key;
-    /// `self.at` is behind it, at the colon of a key.
-    pub(super) fn plain(&mut self, first: u8) -> Option<(usize, bool)> {
-        can_begin(first, self.text.get(self.at + 1).copied()).then(|| self.plain_end(self.at))?
+    /// Whether a plain scalar begins here, with this byte.
+    pub(super) fn begins_plain(&self, first: u8) -> bool {
+        if BEGINS[first as usize] {
+            return true;
+        }
+        let ends = |byte: &u8| b"\t,[]{}".contains(byte);
+        matches!(first, b'-' | b':')
+            && !self.is_alone(self.at + 1)
+            && self.text.get(self.at + 1).is_some_and(|second| !ends(second))
     }
 
-    /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows.
-    fn plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
-        let mut at = start;
+    /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows. `self.at` is behind it,
+    /// at the colon of a key.
+    pub(super) fn plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
+        let at = bytes::colon_hash_or_line_feed(self.text, start);
+        self.at = at;
+        // Mostly the first one ends it, and no blank stands before it.
+        match self.text.get(at.wrapping_sub(1)..) {
+            Some([before, b'\n', ..]) if *before > b' ' => Some((at, false)),
+            Some([before, b':', b' ' | b'\n', ..]) if *before > b' ' => Some((at, true)),
+            _ => self.plain_end_from(start, at),
+        }
+    }
+
+    /// The same, if a colon, a hash or the line's end stands at `at`.
+    #[cold]
+    fn plain_end_from(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
         let is_key = loop {
-            at = bytes::colon_hash_or_line_feed(self.text, at);
             match self.text.get(at) {
                 Some(b':') => match self.text.get(at + 1) {
                     None | Some(b' ' | b'\n' | b'\r') => break true,
@@ -62,7 +79,7 @@ impl Lexer<'_, '_> {
                 },
                 _ => break false,
             }
-            at += 1;
+            at = bytes::colon_hash_or_line_feed(self.text, at + 1);
         };
         self.at = at;
         self.end_of_plain(start, at).map(|end| (end, is_key))
@@ -81,6 +98,25 @@ impl Lexer<'_, '_> {
 
     /// Adds a plain scalar that is a value, whose first line was scanned, and goes to the next line.
     pub(super) fn plain_value(&mut self, start: usize, end: usize) -> Option<()> {
+        if self.text.get(self.at) == Some(&b'\n') {
+            let line = self.at + 1;
+            let content = bytes::behind_spaces(self.text, line);
+            // Mostly the next line has text, and is no part of it.
+            if content - line < self.top.inside
+                && self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'))
+            {
+                self.scalar(Kind::Plain, start, end, None);
+                self.seen = (line, content);
+                self.at = line;
+                return Some(());
+            }
+        }
+        self.plain_lines(start, end)
+    }
+
+    /// The same where the next lines may belong to it.
+    #[cold]
+    fn plain_lines(&mut self, start: usize, end: usize) -> Option<()> {
         let is_commented = self.text.get(self.at) == Some(&b'#');
         let mut last = end;
         let mut next = bytes::next_line(self.text, self.at);
@@ -278,19 +314,18 @@ impl Lexer<'_, '_> {
         while at < self.text.len() {
             let text = bytes::behind_spaces(self.text, at).min(at + indent);
             let line_feed = bytes::line_feed(self.text, text);
-            let stop = line_feed - usize::from(self.text[text..line_feed].ends_with(b"\r"));
-            if stop > text {
+            if !matches!(self.text.get(text..line_feed), Some(b"" | b"\r")) {
                 if text < at + indent {
                     if self.text[text] == b'\t' {
                         return None;
                     }
                     break;
                 }
-                last = stop;
+                last = line_feed;
             }
             at = (line_feed + 1).min(self.text.len());
         }
-        Some((last, at))
+        Some((last - usize::from(self.text[..last].ends_with(b"\r")), at))
     }
 }
 

@@ -1,0 +1,180 @@
+//! One line: dashes, a key, and what stands behind them.
+//!
+//! Knows what may stand where; where scalars and flow collections end, others know.
+
+use super::super::{Kind, Value};
+use super::{Lexer, bytes};
+
+/// How long a key may be, in bytes.
+pub(super) const MAX_KEY: usize = 1000;
+
+/// What may stand somewhere on a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The next dash or key of the collection on top, and nothing else.
+    Entry,
+    /// A value, which may be a block collection.
+    Value,
+    /// A value on the line of its key.
+    Inline,
+}
+
+impl Lexer<'_, '_> {
+    /// Reads what begins a line: a dash, a key, or a value whose dash or key stands on a line before. Goes to the first
+    /// line behind it.
+    pub(super) fn entry(&mut self, column: usize, first: u8) -> Option<()> {
+        while self.top.inside > column + 1 {
+            self.pop();
+        }
+        let is_dash = first == b'-' && self.is_alone(self.at + 1);
+        let place = if self.top.inside <= column {
+            self.top.awaits.then_some(Place::Value)?
+        } else if is_dash {
+            match self.top.kind {
+                Kind::BlockSequence => Place::Entry,
+                // A sequence may stand in the column of its key.
+                Kind::BlockMapping if self.top.awaits => Place::Value,
+                _ => return None,
+            }
+        } else {
+            if self.top.kind != Kind::BlockMapping {
+                self.pop();
+                if self.top.kind != Kind::BlockMapping || self.top.inside != column + 1 {
+                    return None;
+                }
+            }
+            Place::Entry
+        };
+        self.rest(place, first)
+    }
+
+    /// Reads the line from `first` on, which stands here.
+    fn rest(&mut self, mut place: Place, mut first: u8) -> Option<()> {
+        loop {
+            let start = self.at;
+            place = if self.begins_plain(first) {
+                let (end, is_key) = self.plain_end(start)?;
+                if !is_key {
+                    return if place == Place::Entry { None } else { self.plain_value(start, end) };
+                }
+                self.key(place, Kind::Plain, start, end, None)?;
+                Place::Inline
+            } else {
+                match first {
+                    b'-' => {
+                        self.dash(place)?;
+                        Place::Value
+                    }
+                    b'"' | b'\'' => {
+                        if !self.quoted_key(place)? {
+                            return Some(());
+                        }
+                        Place::Inline
+                    }
+                    _ if place == Place::Entry => return None,
+                    b'[' | b'{' => {
+                        self.flow()?;
+                        return self.rest_of_line();
+                    }
+                    b'|' | b'>' => return self.block_scalar(),
+                    _ => return None,
+                }
+            };
+            match self.behind_indicator() {
+                Some(value) => first = value,
+                None => return Some(()),
+            }
+        }
+    }
+
+    /// Whether a blank or the end of the line stands at `at`.
+    pub(super) fn is_alone(&self, at: usize) -> bool {
+        matches!(self.text.get(at), None | Some(b' ' | b'\n' | b'\r'))
+    }
+
+    /// Reads a dash, which must be alone.
+    fn dash(&mut self, place: Place) -> Option<()> {
+        if !self.is_alone(self.at + 1) {
+            return None;
+        }
+        match place {
+            Place::Entry => self.skip_value(),
+            Place::Value => self.open(Kind::BlockSequence, self.at - self.line, self.at)?,
+            Place::Inline => return None,
+        }
+        self.top.awaits = true;
+        self.top.dash = self.at;
+        self.at += 1;
+        self.end = self.at;
+        Some(())
+    }
+
+    /// Adds the key from `start` to `end`, whose colon stands here.
+    fn key(
+        &mut self,
+        place: Place,
+        kind: Kind,
+        start: usize,
+        end: usize,
+        value: Option<Value>,
+    ) -> Option<()> {
+        match place {
+            Place::Entry => self.skip_value(),
+            Place::Value => self.open(Kind::BlockMapping, start - self.line, start)?,
+            Place::Inline => return None,
+        }
+        if end - start > MAX_KEY {
+            return None;
+        }
+        self.add_key(kind, start, end, value);
+        self.at += 1;
+        self.end = self.at;
+        Some(())
+    }
+
+    /// Reads a scalar in quotes. Says whether it is a key; a value is read with all that is on its line.
+    fn quoted_key(&mut self, place: Place) -> Option<bool> {
+        let quoted = self.quoted()?;
+        let colon = bytes::behind_blank(self.text, quoted.end);
+        let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
+        if is_key && place != Place::Inline {
+            self.at = colon;
+            self.key(place, Kind::Quoted, quoted.start, quoted.end, Some(quoted.value))?;
+            return Some(true);
+        }
+        if place == Place::Entry {
+            return None;
+        }
+        self.scalar(Kind::Quoted, quoted.start, quoted.end, Some(quoted.value));
+        self.rest_of_line()?;
+        Some(false)
+    }
+
+    /// Goes to what stands behind a dash or a colon on its line, and returns its first byte, or goes to the next line.
+    fn behind_indicator(&mut self) -> Option<u8> {
+        let at = bytes::behind_blank(self.text, self.at);
+        match self.text.get(at) {
+            None | Some(b'\n' | b'\r') => {}
+            // Blanks stand before it: the indicator is alone.
+            Some(b'#') if at > self.at => {}
+            Some(&first) => {
+                self.at = at;
+                return Some(first);
+            }
+        }
+        self.at = bytes::next_line(self.text, at);
+        None
+    }
+
+    /// Nothing or a comment must stand behind a value.
+    fn rest_of_line(&mut self) -> Option<()> {
+        let at = bytes::behind_blank(self.text, self.at);
+        match self.text.get(at) {
+            None | Some(b'\n' | b'\r') => {}
+            Some(b'#') if at > self.at => {}
+            Some(_) => return None,
+        }
+        self.at = bytes::next_line(self.text, at);
+        Some(())
+    }
+}
