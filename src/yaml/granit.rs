@@ -226,7 +226,7 @@ impl<'t> Builder<'t> {
                 }
                 frame.tells = frame.refused.is_none()
                     && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
-                frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key)));
+                frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key.as_bytes())));
                 let block = frame.kind == Kind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
                 // An empty key ends behind it.

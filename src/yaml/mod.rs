@@ -72,12 +72,12 @@ impl Shape {
     }
 
     /// The shape of the value of `key`.
-    fn field(&'static self, key: &str) -> &'static Self {
+    fn field(&'static self, key: &[u8]) -> &'static Self {
         // What is merged may have any of the keys.
-        if self.all || key == "<<" {
+        if self.all || key == b"<<" {
             return &Self::ALL;
         }
-        let field = self.fields.iter().find(|(name, _)| *name == key);
+        let field = self.fields.iter().find(|(name, _)| name.as_bytes() == key);
         field.map_or(&Self::OPAQUE, |(_, shape)| shape)
     }
 

@@ -143,7 +143,9 @@ impl Lexer<'_, '_> {
             at += 1;
         };
         self.at = at;
-        self.end_of_plain(start, at).map(|end| (end, is_key))
+        // Mostly no blank stands before it.
+        let end = if self.text[at - 1] > b' ' { at } else { self.end_of_plain(start, at)? };
+        Some((end, is_key))
     }
 
     /// Skips blanks, line breaks and comments.

@@ -95,11 +95,18 @@ impl Lexer<'_, '_> {
 
     fn frame_with_node(&mut self, kind: Kind, column: usize, start: usize) -> Frame {
         let shape = self.top.value_shape;
+        let shown = match (shape.is_opaque(), kind) {
+            (false, kind) => kind,
+            (true, Kind::FlowSequence | Kind::FlowMapping) => Kind::OpaqueFlow,
+            (true, _) => Kind::OpaqueBlock,
+        };
+        let span = Span::at(start);
+        let node = self.add(shown, span, Value::Source(span));
         if shape.is_opaque() {
-            let shown = if kind.is_flow() { Kind::OpaqueFlow } else { Kind::OpaqueBlock };
-            return Frame::unwanted(kind, column, self.add(shown, start, start, None));
+            Frame::unwanted(kind, column, node)
+        } else {
+            Frame::open(kind, column, node, shape)
         }
-        Frame::open(kind, column, self.add(kind, start, start, None), shape)
     }
 
     /// Closes the collection on top.
@@ -148,12 +155,13 @@ impl Lexer<'_, '_> {
     }
 
     fn add_wanted_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
-        let value = value.unwrap_or_else(|| Value::Source(Span::new(start, end)));
-        let name = self.text_of(value);
+        let span = Span::new(start, end);
+        let value = value.unwrap_or(Value::Source(span));
+        let name = self.bytes_of(value);
         let shape = self.top.shape;
-        let tells = self.top.refused.is_none() && shape.only.is_some_and(|only| only.key == name);
+        let tells = shape.only.is_some_and(|only| only.key.as_bytes() == name) && self.top.refused.is_none();
         (self.top.value_shape, self.top.tells) = (shape.field(name), tells);
-        self.add(kind, start, end, Some(value));
+        self.add(kind, span, value);
     }
 
     /// The entry that waits for a value has none.
@@ -175,17 +183,23 @@ impl Lexer<'_, '_> {
     }
 
     fn add_wanted_scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
-        self.add(kind, start, end, value);
+        let span = Span::new(start, end);
+        let value = value.unwrap_or(Value::Source(span));
+        self.add(kind, span, value);
         if self.top.tells {
-            self.told(kind, value.unwrap_or_else(|| Value::Source(Span::new(start, end))));
+            self.told(kind, value);
         }
     }
 
     /// Whether the mapping on top is of interest, by the value of its first key that tells it.
+    #[cold]
     fn told(&mut self, kind: Kind, value: Value) {
         self.top.tells = false;
         let Some(only) = self.top.shape.only else { return };
-        let text = self.text_of(value);
+        let text = match value {
+            Value::Source(span) => &self.tree.text[span.range()],
+            Value::Decoded(at) => &self.tree.decoded[at as usize],
+        };
         let is_string =
             kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
         self.top.refused = is_string.then(|| !(only.test)(text));
@@ -194,17 +208,20 @@ impl Lexer<'_, '_> {
         }
     }
 
-    fn text_of(&self, value: Value) -> &str {
+    fn bytes_of(&self, value: Value) -> &[u8] {
         match value {
-            Value::Source(span) => &self.tree.text[span.range()],
-            Value::Decoded(at) => &self.tree.decoded[at as usize],
+            Value::Source(span) => &self.text[span.range()],
+            Value::Decoded(at) => self.tree.decoded[at as usize].as_bytes(),
         }
     }
 
     /// Adds a node to the collection on top, which wants it.
-    #[inline]
-    fn add(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) -> u32 {
-        let span = Span::new(start, end);
+    #[expect(
+        clippy::inline_always,
+        reason = "most of what is wanted is scalars, and this is most of their cost"
+    )]
+    #[inline(always)]
+    fn add(&mut self, kind: Kind, span: Span, value: Value) -> u32 {
         let id = Span::at(self.tree.nodes.len()).start;
         let is_item = self.top.kind == Kind::BlockSequence;
         let lead = if is_item { Span::at(self.top.dash).start } else { span.start };
@@ -222,7 +239,7 @@ impl Lexer<'_, '_> {
             tag: Tag::None,
             next: NONE,
             first: NONE,
-            value: value.unwrap_or(Value::Source(span)),
+            value,
         });
         id
     }

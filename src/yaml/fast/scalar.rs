@@ -86,6 +86,7 @@ impl Lexer<'_, '_> {
     }
 
     /// Where a plain scalar ends, without the blanks before `at`.
+    #[cold]
     pub(super) fn end_of_plain(&self, start: usize, at: usize) -> Option<usize> {
         let scalar = &self.text[start..at];
         let mut length = scalar.strip_suffix(b"\r").unwrap_or(scalar).len();
