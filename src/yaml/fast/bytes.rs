@@ -8,9 +8,10 @@ use memchr::arch::all::memchr::{One, Three};
 use memchr::arch::x86_64::sse2::memchr::{One, Three};
 
 /// Where there are no spaces any more, from `at` on.
+#[inline]
 pub(super) fn behind_spaces(text: &[u8], mut at: usize) -> usize {
     const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
-    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk) {
+    while let Some(word) = text.get(at..at + 8).and_then(<[u8]>::first_chunk) {
         let others = u64::from_le_bytes(*word) ^ SPACES;
         if others != 0 {
             return at + others.trailing_zeros() as usize / 8;
@@ -43,8 +44,15 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
 }
 
 /// Where a colon, a hash or the line's end stands: a plain scalar may end there.
-#[inline(never)]
+#[inline]
 pub(super) fn colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
+    let near = text.get(at..at + 16).and_then(|near| three([b':', b'#', b'\n']).find(near));
+    near.map_or_else(|| far_colon_hash_or_line_feed(text, at), |found| at + found)
+}
+
+/// The same where that is mostly far away.
+#[inline(never)]
+pub(super) fn far_colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
     find(text, at, |rest| three([b':', b'#', b'\n']).find(rest))
 }
 

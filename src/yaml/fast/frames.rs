@@ -70,7 +70,8 @@ impl Frame {
 impl Lexer<'_, '_> {
     /// Puts a collection on top.
     pub(super) fn push(&mut self, frame: Frame) {
-        self.outer.push(std::mem::replace(&mut self.top, frame));
+        self.outer.push(self.top);
+        self.top = frame;
     }
 
     /// The collection that is nested so deep; 0 is the document.
@@ -84,12 +85,12 @@ impl Lexer<'_, '_> {
             return None;
         }
         self.top.awaits = false;
-        let frame = if self.top.wanted {
-            self.frame_with_node(kind, column, start)
+        if self.top.wanted {
+            let frame = self.frame_with_node(kind, column, start);
+            self.push(frame);
         } else {
-            Frame::unwanted(kind, column, NONE)
-        };
-        self.push(frame);
+            self.push(Frame::unwanted(kind, column, NONE));
+        }
         Some(())
     }
 

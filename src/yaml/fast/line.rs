@@ -110,6 +110,7 @@ impl Lexer<'_, '_> {
     }
 
     /// Adds the key from `start` to `end`, whose colon stands here.
+    #[inline]
     fn key(
         &mut self,
         place: Place,

@@ -51,6 +51,7 @@ impl Lexer<'_, '_> {
 
     /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows. `self.at` is behind it,
     /// at the colon of a key.
+    #[inline]
     pub(super) fn plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
         let at = bytes::colon_hash_or_line_feed(self.text, start);
         self.at = at;
@@ -58,14 +59,15 @@ impl Lexer<'_, '_> {
         match self.text.get(at.wrapping_sub(1)..) {
             Some([before, b'\n', ..]) if *before > b' ' => Some((at, false)),
             Some([before, b':', b' ' | b'\n', ..]) if *before > b' ' => Some((at, true)),
-            _ => self.plain_end_from(start, at),
+            _ => self.plain_end_behind(start, at),
         }
     }
 
-    /// The same, if a colon, a hash or the line's end stands at `at`.
+    /// The same, if it does not end before `at`.
     #[cold]
-    fn plain_end_from(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
+    fn plain_end_behind(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
         let is_key = loop {
+            at = bytes::far_colon_hash_or_line_feed(self.text, at);
             match self.text.get(at) {
                 Some(b':') => match self.text.get(at + 1) {
                     None | Some(b' ' | b'\n' | b'\r') => break true,
@@ -79,7 +81,7 @@ impl Lexer<'_, '_> {
                 },
                 _ => break false,
             }
-            at = bytes::colon_hash_or_line_feed(self.text, at + 1);
+            at += 1;
         };
         self.at = at;
         self.end_of_plain(start, at).map(|end| (end, is_key))
@@ -126,7 +128,7 @@ impl Lexer<'_, '_> {
             if !can_begin_line(self.text[line]) {
                 return None;
             }
-            let (stop, is_key) = self.plain_end(line)?;
+            let (stop, is_key) = self.plain_end_behind(line, line)?;
             if is_key {
                 return None;
             }
