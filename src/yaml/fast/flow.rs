@@ -73,7 +73,7 @@ impl Lexer<'_, '_> {
     fn flow_key(&mut self, first: u8) -> Option<Next> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
-            let quoted = self.quoted()?;
+            let quoted = self.quotes()?;
             if quoted.has_lines || quoted.end - start > MAX_KEY {
                 return None;
             }
@@ -101,7 +101,7 @@ impl Lexer<'_, '_> {
     fn flow_scalar(&mut self, first: u8) -> Option<Next> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
-            let quoted = self.quoted()?;
+            let quoted = self.quotes()?;
             self.scalar(Kind::Quoted, start, quoted.end, Some(quoted.value));
         } else {
             let (end, is_key) = self.flow_plain(start)?;

@@ -51,13 +51,27 @@ impl Lexer<'_, '_> {
     /// Reads the line from `first` on, which stands here.
     fn rest(&mut self, mut place: Place, mut first: u8) -> Option<()> {
         loop {
-            let start = self.at;
             place = if self.begins_plain(first) {
-                let (end, is_key) = self.plain_end(start)?;
-                if !is_key {
-                    return if place == Place::Entry { None } else { self.plain_value(start, end) };
+                let start = self.at;
+                let end = bytes::colon_hash_or_line_feed(self.text, start);
+                // Mostly the first of these ends it, and no blank stands before that.
+                match self.text.get(end.wrapping_sub(1)..) {
+                    Some([before, b':', next @ (b' ' | b'\n'), ..]) if *before > b' ' => {
+                        self.key(place, Kind::Plain, (start, end), end, None)?;
+                        if *next == b'\n' {
+                            self.at += 1;
+                            return Some(());
+                        }
+                    }
+                    Some([before, b'\n', ..]) if *before > b' ' && place != Place::Entry => {
+                        return self.plain_value(start, end);
+                    }
+                    _ => {
+                        if !self.other_plain(place, start, end)? {
+                            return Some(());
+                        }
+                    }
                 }
-                self.key(place, Kind::Plain, start, end, None)?;
                 Place::Inline
             } else {
                 match first {
@@ -66,7 +80,7 @@ impl Lexer<'_, '_> {
                         Place::Value
                     }
                     b'"' | b'\'' => {
-                        if !self.quoted_key(place)? {
+                        if !self.quoted(place)? {
                             return Some(());
                         }
                         Place::Inline
@@ -109,14 +123,15 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// Adds the key from `start` to `end`, whose colon stands here.
-    #[inline]
+    /// Adds the key from `start` to `end`, and goes behind its colon.
+    #[expect(clippy::inline_always, reason = "nearly every line has a key")]
+    #[inline(always)]
     fn key(
         &mut self,
         place: Place,
         kind: Kind,
-        start: usize,
-        end: usize,
+        (start, end): (usize, usize),
+        colon: usize,
         value: Option<Value>,
     ) -> Option<()> {
         match place {
@@ -128,19 +143,30 @@ impl Lexer<'_, '_> {
             return None;
         }
         self.add_key(kind, start, end, value);
-        self.at += 1;
+        self.at = colon + 1;
         self.end = self.at;
         Some(())
     }
 
+    /// Reads a plain scalar that does not end before `at`. Says whether it is a key; a value is read with all its lines.
+    #[cold]
+    fn other_plain(&mut self, place: Place, start: usize, at: usize) -> Option<bool> {
+        let (end, is_key) = self.plain_end(start, at)?;
+        if is_key {
+            self.key(place, Kind::Plain, (start, end), self.at, None)?;
+        } else {
+            (place != Place::Entry).then(|| self.plain_lines(start, end))??;
+        }
+        Some(is_key)
+    }
+
     /// Reads a scalar in quotes. Says whether it is a key; a value is read with all that is on its line.
-    fn quoted_key(&mut self, place: Place) -> Option<bool> {
-        let quoted = self.quoted()?;
+    fn quoted(&mut self, place: Place) -> Option<bool> {
+        let quoted = self.quotes()?;
         let colon = bytes::behind_blank(self.text, quoted.end);
         let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
         if is_key && place != Place::Inline {
-            self.at = colon;
-            self.key(place, Kind::Quoted, quoted.start, quoted.end, Some(quoted.value))?;
+            self.key(place, Kind::Quoted, (quoted.start, quoted.end), colon, Some(quoted.value))?;
             return Some(true);
         }
         if place == Place::Entry {

@@ -49,23 +49,9 @@ impl Lexer<'_, '_> {
             && self.text.get(self.at + 1).is_some_and(|second| !ends(second))
     }
 
-    /// Where the plain scalar that `start` is in ends on its line, and whether a colon follows. `self.at` is behind it,
-    /// at the colon of a key.
-    #[inline]
-    pub(super) fn plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
-        let at = bytes::colon_hash_or_line_feed(self.text, start);
-        self.at = at;
-        // Mostly the first one ends it, and no blank stands before it.
-        match self.text.get(at.wrapping_sub(1)..) {
-            Some([before, b'\n', ..]) if *before > b' ' => Some((at, false)),
-            Some([before, b':', b' ' | b'\n', ..]) if *before > b' ' => Some((at, true)),
-            _ => self.plain_end_behind(start, at),
-        }
-    }
-
-    /// The same, if it does not end before `at`.
-    #[cold]
-    fn plain_end_behind(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
+    /// Where the plain scalar that begins at `start`, and does not end before `at`, ends on its line, and whether a colon
+    /// follows. `self.at` is behind it, at the colon of a key.
+    pub(super) fn plain_end(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
         let is_key = loop {
             at = bytes::far_colon_hash_or_line_feed(self.text, at);
             match self.text.get(at) {
@@ -99,27 +85,27 @@ impl Lexer<'_, '_> {
         (length > 0 && scalar[length - 1] != b'\t').then_some(start + length)
     }
 
-    /// Adds a plain scalar that is a value, whose first line was scanned, and goes to the next line.
+    /// Adds a plain scalar that is a value, which ends its line at `end` or goes on, and goes to the next line.
     pub(super) fn plain_value(&mut self, start: usize, end: usize) -> Option<()> {
-        if self.text.get(self.at) == Some(&b'\n') {
-            let line = self.at + 1;
-            let content = bytes::behind_spaces(self.text, line);
-            // Mostly the next line has text, and is no part of it.
-            if content - line < self.top.inside
-                && self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'))
-            {
-                self.scalar(Kind::Plain, start, end, None);
-                self.seen = (line, content);
-                self.at = line;
-                return Some(());
-            }
+        let line = end + 1;
+        let content = bytes::behind_spaces(self.text, line);
+        // Mostly the next line has text, and is no part of it.
+        if content - line < self.top.inside
+            && self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'))
+        {
+            self.scalar(Kind::Plain, start, end, None);
+            self.seen = (line, content);
+            self.at = line;
+            return Some(());
         }
+        self.at = end;
         self.plain_lines(start, end)
     }
 
-    /// The same where the next lines may belong to it.
+    /// Adds a plain scalar that is a value, and ends its line at `end` but for blanks and comments, with those of the next
+    /// lines that belong to it. Goes to the line behind them.
     #[cold]
-    fn plain_lines(&mut self, start: usize, end: usize) -> Option<()> {
+    pub(super) fn plain_lines(&mut self, start: usize, end: usize) -> Option<()> {
         let is_commented = self.text.get(self.at) == Some(&b'#');
         let mut last = end;
         let mut next = bytes::next_line(self.text, self.at);
@@ -128,7 +114,7 @@ impl Lexer<'_, '_> {
             if !can_begin_line(self.text[line]) {
                 return None;
             }
-            let (stop, is_key) = self.plain_end_behind(line, line)?;
+            let (stop, is_key) = self.plain_end(line, line)?;
             if is_key {
                 return None;
             }
@@ -185,7 +171,7 @@ impl Lexer<'_, '_> {
     }
 
     /// Scans a scalar in quotes; `self.at` is behind it.
-    pub(super) fn quoted(&mut self) -> Option<Quoted> {
+    pub(super) fn quotes(&mut self) -> Option<Quoted> {
         let start = self.at;
         let quote = self.text[start];
         let mut at = start + 1;
