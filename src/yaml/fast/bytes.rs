@@ -2,11 +2,6 @@
 //!
 //! Knows no structure. What is looked for is mostly a few bytes away, so the searches are those that cost little to begin.
 
-#[cfg(not(target_arch = "x86_64"))]
-use memchr::arch::all::memchr::{One, Three};
-#[cfg(target_arch = "x86_64")]
-use memchr::arch::x86_64::sse2::memchr::{One, Three};
-
 /// Where there are no spaces any more, from `at` on.
 #[inline]
 pub(super) fn behind_spaces(text: &[u8], mut at: usize) -> usize {
@@ -32,7 +27,7 @@ pub(super) fn behind_blank(text: &[u8], mut at: usize) -> usize {
 /// Where the line that `at` is on ends, before `\n`; a `\r` before it belongs to the line.
 #[inline(never)]
 pub(super) fn line_feed(text: &[u8], at: usize) -> usize {
-    find(text, at, |rest| one(b'\n').find(rest))
+    position(text, at, |rest| near::memchr(b'\n', rest))
 }
 
 /// Where the next line begins.
@@ -46,45 +41,50 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
 /// Where a colon, a hash or the line's end stands: a plain scalar may end there.
 #[inline]
 pub(super) fn colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
-    let near = text.get(at..at + 16).and_then(|near| three([b':', b'#', b'\n']).find(near));
-    near.map_or_else(|| far_colon_hash_or_line_feed(text, at), |found| at + found)
+    let found = text.get(at..at + 16).and_then(|rest| near::memchr3([b':', b'#', b'\n'], rest));
+    found.map_or_else(|| far_colon_hash_or_line_feed(text, at), |found| at + found)
 }
 
 /// The same where that is mostly far away.
 #[inline(never)]
 pub(super) fn far_colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
-    find(text, at, |rest| three([b':', b'#', b'\n']).find(rest))
+    position(text, at, |rest| near::memchr3([b':', b'#', b'\n'], rest))
 }
 
 /// Where this quote, a backslash or the line's end stands.
 #[inline(never)]
 pub(super) fn quote_or_line_feed(text: &[u8], at: usize, quote: u8) -> usize {
-    find(text, at, |rest| three([quote, b'\\', b'\n']).find(rest))
+    position(text, at, |rest| near::memchr3([quote, b'\\', b'\n'], rest))
 }
 
 #[inline]
-fn find(text: &[u8], at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
+fn position(text: &[u8], at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
     text.get(at..).and_then(find).map_or(text.len(), |found| at + found)
 }
 
+/// The searches of `memchr` by the instructions that every such machine has: to choose better ones when they are called
+/// costs more than they save over a few bytes.
 #[cfg(target_arch = "x86_64")]
-fn one(byte: u8) -> One {
-    One::new(byte).expect("impossible: x86-64 has SSE2")
+mod near {
+    use memchr::arch::x86_64::sse2::memchr::{One, Three};
+
+    pub(super) fn memchr(byte: u8, text: &[u8]) -> Option<usize> {
+        One::new(byte).expect("impossible: x86-64 has SSE2").find(text)
+    }
+
+    pub(super) fn memchr3([a, b, c]: [u8; 3], text: &[u8]) -> Option<usize> {
+        Three::new(a, b, c).expect("impossible: x86-64 has SSE2").find(text)
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn three([a, b, c]: [u8; 3]) -> Three {
-    Three::new(a, b, c).expect("impossible: x86-64 has SSE2")
-}
-
+/// Elsewhere nothing is chosen when they are called.
 #[cfg(not(target_arch = "x86_64"))]
-fn one(byte: u8) -> One {
-    One::new(byte)
-}
+mod near {
+    pub(super) use memchr::memchr;
 
-#[cfg(not(target_arch = "x86_64"))]
-fn three([a, b, c]: [u8; 3]) -> Three {
-    Three::new(a, b, c)
+    pub(super) fn memchr3([a, b, c]: [u8; 3], text: &[u8]) -> Option<usize> {
+        memchr::memchr3(a, b, c, text)
+    }
 }
 
 /// Finds the next byte of a character that is not printable, or that some reader takes for a line break.
@@ -149,5 +149,69 @@ fn is_odd(text: &[u8], at: usize) -> bool {
         // The byte order mark, and what is no character.
         0xef => (next(1) == 0xbb && next(2) == 0xbf) || (next(1) == 0xbf && next(2) >= 0xbe),
         byte => byte < b' ' || byte == 0x7f,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// The first place from `at` on where a wanted byte stands, or the end.
+    fn simply(text: &[u8], at: usize, is_wanted: impl Fn(u8) -> bool) -> usize {
+        (at..text.len()).find(|&at| is_wanted(text[at])).unwrap_or(text.len())
+    }
+
+    /// Mostly bytes that nothing is looked for, so that it is found near and far.
+    fn texts(rare: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let pieces = prop_oneof![12 => select(&["a", "b", "~", " "][..]), 1 => select(rare)];
+        vec(pieces, 0..150).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_search_finds_what_a_look_at_every_byte_finds(
+            text in texts(&[":", "#", "\n", "\"", "'", "\\", "\r", "\t", "ü", "\0"]),
+            from in 0usize..40,
+        ) {
+            let text = text.as_bytes();
+            for at in from.min(text.len())..=text.len() {
+                let plain = simply(text, at, |byte| b":#\n".contains(&byte));
+                prop_assert_eq!(colon_hash_or_line_feed(text, at), plain);
+                prop_assert_eq!(far_colon_hash_or_line_feed(text, at), plain);
+                let line_end = simply(text, at, |byte| byte == b'\n');
+                prop_assert_eq!(line_feed(text, at), line_end);
+                prop_assert_eq!(next_line(text, at), (line_end + 1).min(text.len()));
+                for quote in *b"\"'" {
+                    let end = simply(text, at, |byte| [quote, b'\\', b'\n'].contains(&byte));
+                    prop_assert_eq!(quote_or_line_feed(text, at, quote), end);
+                }
+            }
+        }
+
+        #[test]
+        fn spaces_are_counted_however_many_there_are(before in 0usize..20, spaces in 0usize..40, behind in "[a\n]{0,20}") {
+            let text = format!("{}{}{behind}", "a".repeat(before), " ".repeat(spaces));
+            prop_assert_eq!(behind_spaces(text.as_bytes(), before), before + spaces);
+            prop_assert_eq!(behind_blank(text.as_bytes(), before), before + spaces);
+        }
+
+        #[test]
+        fn the_first_odd_byte_is_found_wherever_it_stands(
+            text in texts(&[
+                "\n", "\t", "\r\n", "\r", "ü", "日", "\u{a0}", "\u{85}", "\u{2028}", "\u{2030}", "\u{feff}", "\u{fffd}",
+                "\u{ffff}", "\u{7f}", "\0", "\u{1f}", "😀",
+            ]),
+        ) {
+            let text = text.as_bytes();
+            let mut odd = Odd::default();
+            for at in 0..=text.len() {
+                let first = (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len());
+                prop_assert_eq!(first_odd(text, at), first);
+                prop_assert_eq!(odd.first_from(text, at), first);
+            }
+        }
     }
 }
