@@ -172,11 +172,14 @@ impl Splices {
     /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
     /// lie in that part.
     pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
-        let starts = std::iter::once(part.start).chain(self.edits.iter().map(|edit| edit.span.end as usize));
-        let ends = self.edits.iter().map(|edit| edit.span.start as usize).chain([part.end]);
-        let inserted = self.iter().map(|(_, text)| text).chain([""]);
-        let kept = starts.zip(ends).map(|(start, end)| &text[start..end]);
-        kept.zip(inserted).flat_map(|(kept, inserted)| [kept, inserted]).filter(|piece| !piece.is_empty())
+        let mut at = part.start;
+        let edits = self.iter().map(move |(edit, inserted)| {
+            let kept = &text[at..edit.span.start as usize];
+            at = edit.span.end as usize;
+            [kept, inserted]
+        });
+        let end = self.edits.last().map_or(part.start, |edit| edit.span.end as usize);
+        edits.chain([[&text[end..part.end], ""]]).flatten().filter(|piece| !piece.is_empty())
     }
 
     /// The new text.

@@ -114,8 +114,10 @@ impl std::fmt::Debug for Documents<'_> {
 pub fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
     let mut cuts = vec![0];
     // A directive belongs to the document behind its marker.
-    let has_directives =
-        || text.starts_with('%') || ["\n%", "\r%"].iter().any(|directive| text.contains(directive));
+    let has_directives = || {
+        let begins_line = |at| at == 0 || matches!(text.as_bytes()[at - 1], b'\n' | b'\r');
+        memchr::memchr_iter(b'%', text.as_bytes()).any(begins_line)
+    };
     if count > 1 && !has_directives() {
         let finder = memmem::Finder::new("\n---");
         for part in 1..count {
