@@ -152,9 +152,9 @@ impl<'v> NodeView<'v> {
     }
 
     /// Shows the entries of a mapping to `see`. Whether that is all there is to it: if not, they have to be resolved.
-    fn each(self, mut see: impl FnMut(NodeId, Self)) -> bool {
+    fn each(self, mut see: impl FnMut(NodeId, &[u8], Self)) -> bool {
         let Self { tree, own, .. } = self;
-        tree.each_field(self.node, |key, node| see(key, Self { tree, node, site: node, own }))
+        tree.each_field(self.node, |key, name, node| see(key, name, Self { tree, node, site: node, own }))
     }
 
     /// The entries of a mapping with merges, aliases, or a key that stands twice.
@@ -209,7 +209,7 @@ impl<'v> View<'v> for NodeView<'v> {
             return Ok(Vec::new());
         }
         let mut fields = Vec::with_capacity(8);
-        if !self.each(|key, value| fields.push((self.tree.scalar(key), value))) {
+        if !self.each(|key, _, value| fields.push((self.tree.scalar(key), value))) {
             fields.clear();
             fields.extend(self.resolved()?.map(|(key, value)| (self.tree.scalar(key), value)));
         }
@@ -217,9 +217,8 @@ impl<'v> View<'v> for NodeView<'v> {
     }
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
-        let mut put = |key, value| put(keys, places, self.tree.bytes(key), value);
-        if self.type_of() == Type::Object && !self.each(&mut put) {
-            self.resolved()?.for_each(|(key, value)| put(key, value));
+        if self.type_of() == Type::Object && !self.each(|_, key, value| put(keys, places, key, value)) {
+            self.resolved()?.for_each(|(key, value)| put(keys, places, self.tree.bytes(key), value));
         }
         Ok(())
     }

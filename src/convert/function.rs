@@ -129,7 +129,7 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     NodeView::new(tree, root).fields().map_err(|malformed| {
         Error::new(malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
     })?;
-    match (string("apiVersion").as_deref(), string("kind").as_deref()) {
+    match (string("apiVersion"), string("kind")) {
         (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
         (version, Some(krm::KIND)) => {
             let version = version.map_or("no `apiVersion`".to_owned(), |version| format!("`{version}`"));

@@ -69,13 +69,13 @@ impl<'a> Value<'a> {
     }
 
     /// The same value, of which nothing is copied but moved items.
-    pub fn lend(&'a self) -> Self {
+    pub fn lend(&self) -> Value<'_> {
         match self {
-            Self::Str(text) => Self::Str(Cow::Borrowed(text)),
-            Self::Raw(text) => Self::Raw(Cow::Borrowed(text)),
-            Self::Seq(items) => Self::Seq(Row::Ready(items)),
-            Self::Map(fields) => Self::Map(Row::Ready(fields)),
-            Self::Moved(moved) => Self::Moved(moved.clone()),
+            Self::Str(text) => Value::Str(Cow::Borrowed(text)),
+            Self::Raw(text) => Value::Raw(Cow::Borrowed(text)),
+            Self::Seq(items) => Value::Seq(Row::Ready(items)),
+            Self::Map(fields) => Value::Map(Row::Ready(fields)),
+            Self::Moved(moved) => Value::Moved(moved.clone()),
         }
     }
 

@@ -50,7 +50,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
         }
     }
     for container in &pod.containers.items {
-        for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(&mount.path)) {
+        for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(mount.path)) {
             let field = report.route(container).key("volumeMounts");
             let field = mount.origin.map_or(field.clone(), |index| field.index(index));
             let message = format!(

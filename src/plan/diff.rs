@@ -46,7 +46,11 @@ fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
     for (list, target) in [(ContainerList::Main, containers), (ContainerList::Init, init_containers)] {
         push(&mut spec, list.key(), containers_field(current, list, &mut target.items));
     }
-    push(&mut spec, "volumes", named_field("volumes", &current.volumes, &target.volumes, Place::Last));
+    push(
+        &mut spec,
+        "volumes",
+        named_field("volumes", &current.volumes, (&target.volumes, &target.our_volumes), Place::Last),
+    );
     spec
 }
 

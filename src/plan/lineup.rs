@@ -64,7 +64,7 @@ fn take_sidecars<'v>(
 ) -> Vec<Container<'v>> {
     let all = std::mem::take(containers);
     let (mut sidecars, steps): (Vec<_>, _) =
-        all.into_iter().partition(|container| config.sidecars.contains(&container.name));
+        all.into_iter().partition(|container| config.sidecars.contains(container.name));
     *containers = steps;
     for sidecar in &mut sidecars {
         if let Some(policy) = sidecar.restart_policy.replace(ALWAYS) {
@@ -132,13 +132,13 @@ impl Record {
     /// Takes those out of the init containers that were made sidecars.
     pub(super) fn take_sidecars<'v>(&self, init: &mut Containers<'v>) -> Vec<Container<'v>> {
         let is_sidecar = |container: &mut Container| {
-            container.restart_policy == Some(ALWAYS) && self.place(&container.name).is_some()
+            container.restart_policy == Some(ALWAYS) && self.place(container.name).is_some()
         };
         let mut sidecars: Vec<_> = init.items.extract_if(.., is_sidecar).collect();
         for sidecar in &mut sidecars {
             sidecar.restart_policy = None;
         }
-        sidecars.sort_by_key(|sidecar| self.place(&sidecar.name));
+        sidecars.sort_by_key(|sidecar| self.place(sidecar.name));
         sidecars
     }
 
@@ -160,7 +160,7 @@ impl Record {
         let mut keyed: Vec<_> = containers
             .drain(..)
             .map(|container| {
-                behind = self.place(&container.name).or(behind);
+                behind = self.place(container.name).or(behind);
                 (behind, container)
             })
             .collect();
@@ -170,7 +170,7 @@ impl Record {
 
     /// Behind the nearest one before it that is still there.
     fn insert<'v>(&self, containers: &mut Vec<Container<'v>>, sidecar: Container<'v>) {
-        let before = &self.names[..self.place(&sidecar.name).unwrap_or_default()];
+        let before = &self.names[..self.place(sidecar.name).unwrap_or_default()];
         let place = |name: &String| containers.iter().position(|container| container.name == *name);
         let at = before.iter().rev().find_map(place).map_or(0, |at| at + 1);
         containers.insert(at, sidecar);
@@ -181,9 +181,9 @@ impl Record {
         let is_there =
             |name: &String| containers.iter().chain(sidecars).any(|container| container.name == *name);
         let gone: Vec<_> = (0..self.names.len()).filter(|&at| !is_there(&self.names[at])).collect();
-        let mut new = containers.iter().filter(|container| self.place(&container.name).is_none());
+        let mut new = containers.iter().filter(|container| self.place(container.name).is_none());
         if let ([gone], Some(renamed), None) = (&gone[..], new.next(), new.next()) {
-            self.names[*gone] = renamed.name.to_owned();
+            renamed.name.clone_into(&mut self.names[*gone]);
         }
     }
 

@@ -76,6 +76,8 @@ pub(super) struct Pod<'v> {
     pub(super) containers: Containers<'v>,
     /// `volumes`.
     pub(super) volumes: NamedItems<'v>,
+    /// Those of the rewrite, to stand behind them.
+    pub(super) our_volumes: Row<'v, Named<'v>>,
 }
 
 impl Pod<'_> {
@@ -86,6 +88,7 @@ impl Pod<'_> {
             init_containers: self.init_containers.lend(),
             containers: self.containers.lend(),
             volumes: self.volumes.lend(),
+            our_volumes: Row::default(),
             ..*self
         }
     }
@@ -129,7 +132,7 @@ impl<T> List<Row<'_, T>> {
     }
 }
 
-impl<'v> Containers<'v> {
+impl Containers<'_> {
     fn lend(&self) -> Containers<'_> {
         let items = self.items.iter().map(Container::lend).collect();
         List { present: self.present, own: self.own, items }
@@ -168,6 +171,8 @@ pub(super) struct Container<'v> {
     pub(super) args: Args<'v>,
     /// `volumeMounts`.
     pub(super) mounts: NamedItems<'v>,
+    /// Those of the rewrite, to stand behind them.
+    pub(super) our_mounts: Row<'v, Named<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
     /// `image`.
@@ -188,6 +193,7 @@ impl<'v> Container<'v> {
             command: self.command.lend(),
             args: self.args.lend(),
             mounts: self.mounts.lend(),
+            our_mounts: Row::default(),
             resources: self.resources.as_ref().map(Value::lend),
             hooks: Row::Ready(&self.hooks),
             value: self.value.as_ref().map(Value::lend),
@@ -203,6 +209,7 @@ impl<'v> Container<'v> {
             command: List::default(),
             args: List::default(),
             mounts: List::default(),
+            our_mounts: Row::default(),
             resources: None,
             image: None,
             restart_policy: None,

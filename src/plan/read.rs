@@ -200,6 +200,7 @@ impl Reader<'_> {
             init_containers: self.containers(init_containers, ContainerList::Init, at),
             containers: self.containers(containers, ContainerList::Main, at),
             volumes: self.named(volumes, at.key("volumes")),
+            our_volumes: Row::default(),
         })
     }
 

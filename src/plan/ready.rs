@@ -3,6 +3,7 @@
 //! Knows the contract's mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
+use super::pod::Named;
 use crate::edit::{Field, Place, Row, Value};
 use crate::protocol;
 use std::borrow::Cow;
@@ -40,9 +41,6 @@ pub(super) static COPY: [Value<'static>; 4] = [
     text(protocol::BINARY),
 ];
 
-static BIN_MOUNT: [Entry<'static>; 3] =
-    [entry("name", text(names::BIN_VOLUME)), entry("mountPath", text(protocol::BIN_DIR)), READ_ONLY];
-
 /// The mounts of what copies the entrypoint.
 pub(super) static COPY_MOUNTS: [Value<'static>; 1] =
     [map(const { &[entry("name", text(names::BIN_VOLUME)), entry("mountPath", text(protocol::BIN_DIR))] })];
@@ -72,69 +70,114 @@ const SECCOMP: Entry<'static> =
 const DROP_CAPABILITIES: Entry<'static> =
     entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::Ready(const { &[text("ALL")] })))] }));
 
+const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
+    Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
+}
+
+const BIN_MOUNT: Named<'static> = named(
+    names::BIN_VOLUME,
+    map(const {
+        &[entry("name", text(names::BIN_VOLUME)), entry("mountPath", text(protocol::BIN_DIR)), READ_ONLY]
+    }),
+);
+
+/// The mount of a step's volume, with what comes behind name and path.
 macro_rules! run_mount {
-    ($step:literal) => {
+    ($step:literal $(, $entry:expr)?) => {
+        named(
+            concat!("tekton-internal-run-", $step),
+            map(const {
+                &[
+                    entry("name", text(concat!("tekton-internal-run-", $step))),
+                    entry("mountPath", text(concat!("/tekton/run/", $step))),
+                    $($entry)?
+                ]
+            }),
+        )
+    };
+}
+
+/// The mounts of the second step and those behind it.
+macro_rules! mounts {
+    ($($before:literal $step:literal)*) => {
+        [$([BIN_MOUNT, run_mount!($before, READ_ONLY), run_mount!($step)],)*]
+    };
+}
+
+/// The volumes of all steps, and that of the entrypoint before them.
+macro_rules! volumes {
+    ($($step:literal)*) => {
         [
-            entry("name", text(concat!("tekton-internal-run-", $step))),
-            entry("mountPath", text(concat!("/tekton/run/", $step))),
-            READ_ONLY,
+            named(names::BIN_VOLUME, map(const { &[entry("name", text(names::BIN_VOLUME)), EMPTY_DIR] })),
+            $(named(
+                concat!("tekton-internal-run-", $step),
+                map(const { &[entry("name", text(concat!("tekton-internal-run-", $step))), EMPTY_DIR] }),
+            ),)*
         ]
     };
 }
 
-macro_rules! run_volume {
-    ($step:literal) => {
-        [entry("name", text(concat!("tekton-internal-run-", $step))), EMPTY_DIR]
-    };
-}
+static MOUNTS_OF_FIRST: [Named<'static>; 2] = [BIN_MOUNT, run_mount!(0)];
+static MOUNTS: [[Named<'static>; 3]; 9] = mounts!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
+static VOLUMES: [Named<'static>; 11] = volumes!(0 1 2 3 4 5 6 7 8 9);
 
-/// One of something for each of the first steps.
-macro_rules! of_each_step {
-    ($of_one:ident) => {
-        [
-            $of_one!(0),
-            $of_one!(1),
-            $of_one!(2),
-            $of_one!(3),
-            $of_one!(4),
-            $of_one!(5),
-            $of_one!(6),
-            $of_one!(7),
-            $of_one!(8),
-            $of_one!(9),
-        ]
-    };
-}
-
-static RUN_MOUNTS: [[Entry<'static>; 3]; 10] = of_each_step!(run_mount);
-static BIN_VOLUME: [Entry<'static>; 2] = [entry("name", text(names::BIN_VOLUME)), EMPTY_DIR];
-static RUN_VOLUMES: [[Entry<'static>; 2]; 10] = of_each_step!(run_volume);
-
-/// The mount of the entrypoint's volume.
-pub(super) fn bin_mount() -> Value<'static> {
-    map(&BIN_MOUNT)
-}
-
-/// The mount of the volume of the step with this index, where that step itself may write to it and others only read.
-pub(super) fn run_mount(step: usize, read_only: bool) -> Value<'static> {
-    let count = if read_only { 3 } else { 2 };
-    if let Some(mount) = RUN_MOUNTS.get(step) {
-        return map(&mount[..count]);
+/// The mounts of the step with this index: the entrypoint's, the one before it, its own.
+pub(super) fn mounts(step: usize) -> Row<'static, Named<'static>> {
+    let Some(before) = step.checked_sub(1) else { return Row::Ready(&MOUNTS_OF_FIRST) };
+    if let Some(mounts) = MOUNTS.get(before) {
+        return Row::Ready(mounts);
     }
-    let name = entry("name", Value::Str(names::run_volume(step)));
-    let path = entry("mountPath", Value::Str(names::run_dir(step)));
-    Value::Map([name, path, READ_ONLY].into_iter().take(count).collect())
+    let run_mount = |step| {
+        let entries = [("name", names::run_volume(step)), ("mountPath", names::run_dir(step))];
+        entries.map(|(key, text)| entry(key, Value::Str(text))).into_iter()
+    };
+    let mount = |step, value| Named { name: names::run_volume(step), ..named("", Value::Map(value)) };
+    let read_only = run_mount(before).chain([READ_ONLY]).collect();
+    vec![BIN_MOUNT, mount(before, read_only), mount(step, run_mount(step).collect())].into()
 }
 
-/// The volume that holds the entrypoint.
-pub(super) fn bin_volume() -> Value<'static> {
-    map(&BIN_VOLUME)
+/// The volumes of a pod with so many steps.
+pub(super) fn volumes(steps: usize) -> Row<'static, Named<'static>> {
+    if let Some(volumes) = VOLUMES.get(..=steps) {
+        return Row::Ready(volumes);
+    }
+    let more = (VOLUMES.len() - 1..steps).map(|step| {
+        let name = entry("name", Value::Str(names::run_volume(step)));
+        Named { name: names::run_volume(step), ..named("", Value::Map(vec![name, EMPTY_DIR].into())) }
+    });
+    VOLUMES.iter().cloned().chain(more).collect()
 }
 
-/// The volume of the step with this index.
-pub(super) fn run_volume(step: usize) -> Value<'static> {
-    match RUN_VOLUMES.get(step) {
-        Some(volume) => map(volume),
-        None => Value::Map(vec![entry("name", Value::Str(names::run_volume(step))), EMPTY_DIR].into()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The strings in an item, its name first, and what else is in it.
+    fn outline(item: &Named<'_>) -> String {
+        let Some(Value::Map(fields)) = &item.value else { panic!("an item is a mapping") };
+        let fields = fields.iter().map(|(key, value)| match value {
+            Value::Str(text) | Value::Raw(text) => format!(" {key}={text}"),
+            _ => format!(" {key}"),
+        });
+        item.name.clone().into_owned() + &fields.collect::<String>()
+    }
+
+    #[test]
+    fn what_is_ready_made_is_as_what_is_made() {
+        for step in 1..13 {
+            let (before, own) = (names::run_volume(step - 1), names::run_volume(step));
+            let expected = [
+                "tekton-internal-bin name=tekton-internal-bin mountPath=/tekton/bin readOnly=true".to_owned(),
+                format!("{before} name={before} mountPath={} readOnly=true", names::run_dir(step - 1)),
+                format!("{own} name={own} mountPath={}", names::run_dir(step)),
+            ];
+            assert!(mounts(step).iter().map(outline).eq(expected));
+        }
+        for steps in 1..13 {
+            let volumes: Vec<_> = volumes(steps).iter().map(outline).collect();
+            assert_eq!(volumes[0], "tekton-internal-bin name=tekton-internal-bin emptyDir");
+            let runs = (0..steps).map(names::run_volume).map(|name| format!("{name} name={name} emptyDir"));
+            assert!(volumes[1..].iter().cloned().eq(runs));
+        }
     }
 }

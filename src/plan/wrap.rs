@@ -3,16 +3,15 @@
 //! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
 //! beside this one; this one knows the order.
 
-use super::pod::{Arg, Container, Meta, Named, Object};
+use super::pod::{Arg, Container, Meta, Object};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::Diagnostic;
-use crate::edit::{Row, Value};
+use crate::edit::Row;
 use crate::kinds::Kind;
 use crate::protocol;
-use std::borrow::Cow;
 
 /// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
 /// the object is not to be used.
@@ -66,15 +65,7 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
     pod.init_containers.items.reserve_exact(1);
     pod.init_containers.items.reserve_exact(1);
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
-    let volumes = pod.volumes.items.made(1 + pod.containers.items.len());
-    volumes.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_volume()));
-    let runs =
-        (0..pod.containers.items.len()).map(|step| named(names::run_volume(step), ready::run_volume(step)));
-    volumes.extend(runs);
-}
-
-fn named<'v>(name: Cow<'v, str>, value: Value<'v>) -> Named<'v> {
-    Named { origin: None, name, path: "", value: Some(value) }
+    pod.our_volumes = ready::volumes(pod.containers.items.len());
 }
 
 fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
@@ -87,13 +78,7 @@ fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v
     wrapped.extend(words);
     container.args.items = wrapped.into();
     container.command.items = Row::Ready(&wrapper::COMMAND);
-
-    let mounts = container.mounts.items.made(3);
-    mounts.push(named(Cow::Borrowed(names::BIN_VOLUME), ready::bin_mount()));
-    if let Some(before) = step.checked_sub(1) {
-        mounts.push(named(names::run_volume(before), ready::run_mount(before, true)));
-    }
-    mounts.push(named(names::run_volume(step), ready::run_mount(step, false)));
+    container.our_mounts = ready::mounts(step);
 }
 
 fn wrap_init_containers<'v>(

@@ -69,9 +69,9 @@ impl Tree<'_> {
         Err(Unreadable::TooDeep { span: self.span(id) })
     }
 
-    /// Shows the entries of a mapping, the key and the value, one after the other. False, after some or all of them,
-    /// where there is more to it, and [`Self::fields`] is to be asked: merges, aliases, or a key that stands twice.
-    pub fn each_field(&self, map: NodeId, mut see: impl FnMut(NodeId, NodeId)) -> bool {
+    /// Shows the entries of a mapping, the key, its bytes and the value, one after the other. False, after some or all of
+    /// them, where there is more to it, and [`Self::fields`] is to be asked: merges, aliases, or a key that stands twice.
+    pub fn each_field(&self, map: NodeId, mut see: impl FnMut(NodeId, &[u8], NodeId)) -> bool {
         let mut seen = 0;
         for (at, (key, value)) in self.pairs(map).enumerate() {
             let name = self.bytes(key);
@@ -83,7 +83,7 @@ impl Tree<'_> {
                 return false;
             }
             seen |= mark;
-            see(key, value);
+            see(key, name, value);
         }
         true
     }

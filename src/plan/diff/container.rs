@@ -51,7 +51,7 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
     push(
         &mut fields,
         "volumeMounts",
-        named_field("volumeMounts", &current.mounts, &target.mounts, Place::Last),
+        named_field("volumeMounts", &current.mounts, (&target.mounts, &target.our_mounts), Place::Last),
     );
     let policy = text_field(current.restart_policy, target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);

@@ -68,27 +68,27 @@ fn move_others(key: &'static str, items: &mut [Item<'_>]) {
 pub(super) fn named_field<'v>(
     key: &'static str,
     current: &NamedItems<'v>,
-    target: &NamedItems<'v>,
+    (others, ours): (&NamedItems<'v>, &[Named<'v>]),
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    let items = &*target.items;
+    let target = others.items.iter().chain(ours);
     if !current.own {
-        let values =
-            |items: &[Named<'v>]| items.iter().filter_map(|item| item.value.clone()).collect::<Vec<_>>();
-        let (old, new) = (values(&current.items), values(items));
+        let old: Vec<_> = current.items.iter().filter_map(|item| item.value.as_ref()).collect();
+        let new: Vec<_> = target.filter_map(|item| item.value.clone()).collect();
         return match new.is_empty() {
-            _ if old == new => None,
+            _ if old.iter().copied().eq(&new) => None,
             true => Some(Field::Remove),
             false => Some(Field::Insert { place, value: Value::seq(new) }),
         };
     }
     let mut claimed = Vec::new();
-    let new = items.iter().map(|item| {
+    let items = target.map(|item| {
         if let Some(index) = item.origin {
             return Item::Keep(index, None);
         }
         let value = item.value.clone().unwrap_or(Value::Map(Row::default()));
-        let is_free = |at: usize| !claimed.contains(&at) && !items.iter().any(|item| item.origin == Some(at));
+        let is_free =
+            |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == Some(at));
         let same = |(at, old): &(usize, &Named)| old.name == item.name && is_free(*at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {
@@ -98,7 +98,7 @@ pub(super) fn named_field<'v>(
             None => Item::New(value),
         }
     });
-    list_field(key, current, new, place)
+    list_field(key, current, items, place)
 }
 
 /// The item `at` as `new`.

@@ -64,6 +64,7 @@ impl Reader<'_> {
             command: self.args(command, ArgList::Command, at),
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),
+            our_mounts: Row::default(),
             resources: self.resources(resources, at.key("resources")),
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
