@@ -121,7 +121,10 @@ impl<'v> NodeView<'v> {
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
         // An alias that leads nowhere is no value of any type: reading says what it is.
-        let node = tree.follow(site).unwrap_or(site);
+        let node = match tree.kind(site) {
+            Kind::Alias => tree.follow(site).unwrap_or(site),
+            _ => site,
+        };
         Self { tree, node, site, own: own && node == site }
     }
 
@@ -151,7 +154,8 @@ impl<'v> NodeView<'v> {
         })
     }
 
-    /// Shows the entries of a mapping to `see`. Whether that is all there is to it: if not, they have to be resolved.
+    /// Shows the entries of a mapping to `see`: the key, its text and the value. False where there is more to it, and
+    /// they are to be resolved.
     fn each(self, mut see: impl FnMut(NodeId, &[u8], Self)) -> bool {
         let Self { tree, own, .. } = self;
         tree.each_field(self.node, |key, name, node| see(key, name, Self { tree, node, site: node, own }))

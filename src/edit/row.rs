@@ -1,9 +1,11 @@
-//! A row of things: made for one resource, or ready made for all of them.
+//! A row of things: made for one value or edit, or borrowed from where they are ready made.
+//!
+//! `Cow` of a slice would do, but for one thing: a value that holds it could not be taken for one that lives shorter.
 
 use std::ops::Deref;
 
-/// A row of things that are read as a slice. What is the same in every resource is made once, and neither copied nor
-/// dropped.
+/// A row of things that are read as a slice. What is the same in every resource, or not changed in this one, is neither
+/// copied nor dropped.
 #[derive(Clone, Debug)]
 pub enum Row<'a, T> {
     /// Ready made.
@@ -13,12 +15,10 @@ pub enum Row<'a, T> {
 }
 
 impl<T: Clone> Row<'_, T> {
-    /// The things as those of this one, with room for some more.
-    pub fn made(&mut self, more: usize) -> &mut Vec<T> {
+    /// The things to be changed, as a copy that is this one's own.
+    pub fn made(&mut self) -> &mut Vec<T> {
         if let Self::Ready(things) = *self {
-            let mut made = Vec::with_capacity(things.len() + more);
-            made.extend_from_slice(things);
-            *self = Self::Made(made);
+            *self = Self::Made(things.to_vec());
         }
         match self {
             Self::Made(things) => things,

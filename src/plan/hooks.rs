@@ -11,7 +11,7 @@ use crate::protocol;
 /// Makes the hooks of a step fit for waiting, and says which ones are not.
 pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {
     if config.probes == Probes::Remove {
-        container.hooks.made(0).retain(|hook| !Hook::PROBES.contains(&hook.key));
+        container.hooks.made().retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
     if step == 0 {
         // It waits for nobody.
@@ -19,13 +19,13 @@ pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, 
     }
     let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;
     let mut hooks = std::mem::take(&mut container.hooks);
-    for hook in hooks.made(0) {
+    for hook in hooks.made() {
         match &mut hook.action {
             Action::Exec(command) if knows_probes && !command.items.is_empty() => {
                 let words = [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR];
                 let [binary, probe, flag] = words.map(Arg::new);
                 let words = [binary, probe, flag, Arg::new(run_dir(step)), Arg::new(protocol::END_OF_FLAGS)];
-                command.items.made(words.len()).splice(0..0, words);
+                command.items.made().splice(0..0, words);
             }
             Action::Nothing => {}
             action => warn(container, hook.key, action, report),
@@ -64,7 +64,7 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
 
 /// Takes our entrypoint off the commands of probes.
 pub(super) fn unwrap(container: &mut Container<'_>) {
-    for hook in container.hooks.made(0) {
+    for hook in container.hooks.made() {
         if let Action::Exec(command) = &mut hook.action
             && let [binary, probe, flag, dir, end, ..] = &command.items[..]
             && [binary, probe, flag].map(|arg| &*arg.text)
@@ -72,7 +72,7 @@ pub(super) fn unwrap(container: &mut Container<'_>) {
             && dir.text.starts_with(protocol::RUN_DIR)
             && end.text == protocol::END_OF_FLAGS
         {
-            command.items.made(0).drain(..5);
+            command.items.made().drain(..5);
         }
     }
 }

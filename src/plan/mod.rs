@@ -39,7 +39,7 @@ pub struct Plan<'v> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// An object that was read.
+/// An object that was read. What is planned borrows from it.
 #[derive(Debug)]
 pub struct Subject<'v> {
     kind: &'static Kind,

@@ -37,6 +37,7 @@ pub(super) struct Meta<'v> {
 }
 
 impl<'v> Meta<'v> {
+    /// The same without those of others, which nobody changes.
     fn lend(&self) -> Meta<'_> {
         Meta { ours: self.ours.clone(), foreign: None, ..*self }
     }

@@ -27,6 +27,17 @@ const fn map(entries: &'static [Entry<'static>]) -> Value<'static> {
     Value::Map(Row::Ready(entries))
 }
 
+const READ_ONLY: Entry<'static> = entry("readOnly", raw("true"));
+const EMPTY_DIR: Entry<'static> = entry("emptyDir", map(&[]));
+const SECCOMP: Entry<'static> =
+    entry("seccompProfile", map(const { &[entry("type", text("RuntimeDefault"))] }));
+const DROP_CAPABILITIES: Entry<'static> =
+    entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::Ready(const { &[text("ALL")] })))] }));
+
+const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
+    Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
+}
+
 /// The edit of a `metadata` that gets annotations, of which it needs one.
 pub(super) static ANNOTATE: [(Cow<'static, str>, Field<'static>); 1] = [(
     Cow::Borrowed("annotations"),
@@ -62,17 +73,6 @@ pub(super) static RESTRICTED_ROOT: [Entry<'static>; 4] = [
     entry("readOnlyRootFilesystem", raw("true")),
     SECCOMP,
 ];
-
-const READ_ONLY: Entry<'static> = entry("readOnly", raw("true"));
-const EMPTY_DIR: Entry<'static> = entry("emptyDir", map(&[]));
-const SECCOMP: Entry<'static> =
-    entry("seccompProfile", map(const { &[entry("type", text("RuntimeDefault"))] }));
-const DROP_CAPABILITIES: Entry<'static> =
-    entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::Ready(const { &[text("ALL")] })))] }));
-
-const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
-    Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
-}
 
 const BIN_MOUNT: Named<'static> = named(
     names::BIN_VOLUME,
