@@ -75,19 +75,17 @@ fn are_ordinary(bytes: u64) -> bool {
     is_ordinary & eight(0x80) == eight(0x80)
 }
 
-/// Whether all bytes of a word that is not empty are ordinary. Some may be looked at twice.
-fn is_ordinary(word: &[u8]) -> bool {
+/// Whether all bytes of a word of 16 at most are ordinary. Some are looked at twice.
+fn is_short_word_ordinary(word: &[u8]) -> bool {
     let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
-    let (chunks, _) = word.as_chunks();
-    let rest = match (word.last_chunk(), word.first_chunk(), word.last_chunk()) {
-        (Some(last), ..) => u64::from_ne_bytes(*last),
-        (_, Some(first), Some(last)) => four(first) << 32 | four(last),
-        _ => {
-            let [first, middle, last] = [0, word.len() / 2, word.len() - 1].map(|at| word[at]);
-            four(&[first, middle, last, b'a']) << 32 | four(b"aaaa")
-        }
-    };
-    are_ordinary(rest) && chunks.iter().all(|&chunk| are_ordinary(u64::from_ne_bytes(chunk)))
+    if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        are_ordinary(u64::from_ne_bytes(*first)) & are_ordinary(u64::from_ne_bytes(*last))
+    } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        are_ordinary(four(first) << 32 | four(last))
+    } else {
+        let at = |at: usize| word.get(at).copied().unwrap_or(b'a');
+        are_ordinary(four(&[at(0), at(1), at(2), b'a']) << 32 | four(b"aaaa"))
+    }
 }
 
 /// Whether a word means something to a YAML 1.1 or 1.2 reader, in any case.
@@ -108,20 +106,31 @@ fn is_meaningful(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(like)
 }
 
-/// A quick look that finds most of what needs no quotes anywhere: begins like no number, and is no word that means
-/// something.
-fn is_plainly_safe(text: &[u8]) -> bool {
-    let word = match text {
-        [b'-', word @ ..] | word => word,
-    };
-    let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return false };
-    let begins_word = matches!(first, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/');
-    begins_word && last != b':' && is_ordinary(word) && !is_meaningful(word)
+/// The text behind one dash, if it begins as an ordinary word does: like no number.
+fn word(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/', ..] => Some(text),
+        [b'-', b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/', ..] => Some(&text[1..]),
+        _ => None,
+    }
 }
 
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
-    is_plainly_safe(text.as_bytes()) || needs_no_quotes(text, flow)
+    // A quick look finds most of what needs no quotes anywhere.
+    match word(text.as_bytes()) {
+        Some(word) if word.len() > 16 => is_long_word_safe(word, text, flow),
+        Some(word) if !word.ends_with(b":") && is_short_word_ordinary(word) && !is_meaningful(word) => true,
+        _ => needs_no_quotes(text, flow),
+    }
+}
+
+#[inline(never)]
+fn is_long_word_safe(word: &[u8], text: &str, flow: bool) -> bool {
+    let (chunks, _) = word.as_chunks();
+    let is_ordinary = |chunk: &[u8; 8]| are_ordinary(u64::from_ne_bytes(*chunk));
+    !word.ends_with(b":") && word.last_chunk().is_some_and(is_ordinary) && chunks.iter().all(is_ordinary)
+        || needs_no_quotes(text, flow)
 }
 
 /// The same by all rules.
