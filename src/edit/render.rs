@@ -4,6 +4,7 @@
 
 use super::{Moved, Unwritable, Value};
 use crate::yaml::scalar;
+use std::borrow::Cow;
 
 /// How block text is written.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +99,7 @@ impl Block {
     }
 
     /// What follows `key:`, the key in `column`.
+    #[inline]
     pub(super) fn value(
         &self,
         value: &Value<'_>,
@@ -108,17 +110,13 @@ impl Block {
         match value {
             Value::Seq(items) if !items.is_empty() => {
                 let column = column + source.offset();
-                items.iter().try_for_each(|item| {
-                    new_line(out, self.line_break, column);
-                    self.item(item, column, source, out)
-                })
+                new_line(out, self.line_break, column);
+                self.items(items, column, source, out)
             }
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + source.step();
-                fields.iter().try_for_each(|(key, value)| {
-                    new_line(out, self.line_break, column);
-                    self.field(key, value, column, source, out)
-                })
+                new_line(out, self.line_break, column);
+                self.fields(fields, column, source, out)
             }
             value => {
                 out.push(' ');
@@ -141,29 +139,47 @@ impl Block {
         }
         out.push_str("- ");
         match item {
-            Value::Map(fields) if !fields.is_empty() => {
-                for (at, (key, value)) in fields.iter().enumerate() {
-                    if at > 0 {
-                        new_line(out, self.line_break, column + 2);
-                    }
-                    self.field(key, value, column + 2, source, out)?;
-                }
-                Ok(())
-            }
-            Value::Seq(items) if !items.is_empty() => {
-                for (at, value) in items.iter().enumerate() {
-                    if at > 0 {
-                        new_line(out, self.line_break, column + 2);
-                    }
-                    self.item(value, column + 2, source, out)?;
-                }
-                Ok(())
-            }
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, source, out),
+            Value::Seq(items) if !items.is_empty() => self.items(items, column + 2, source, out),
             value => {
                 inline(value, out);
                 Ok(())
             }
         }
+    }
+
+    /// Fields, each on a line of its own but for the first, whose line has been begun.
+    fn fields(
+        &self,
+        fields: &[(Cow<'_, str>, Value<'_>)],
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        for (at, (key, value)) in fields.iter().enumerate() {
+            if at > 0 {
+                new_line(out, self.line_break, column);
+            }
+            self.field(key, value, column, source, out)?;
+        }
+        Ok(())
+    }
+
+    /// Items in the same way.
+    fn items(
+        &self,
+        items: &[Value<'_>],
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                new_line(out, self.line_break, column);
+            }
+            self.item(item, column, source, out)?;
+        }
+        Ok(())
     }
 }
 

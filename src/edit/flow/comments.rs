@@ -36,6 +36,9 @@ pub(super) fn tail(tree: &Tree<'_>, span: Span, entries: &[Span]) -> Result<usiz
 
 /// Whether there are comments between the brackets, and not within an entry.
 pub(in crate::edit) fn holds_comments(tree: &Tree<'_>, id: NodeId) -> bool {
+    if !chunk::holds_comment(tree.source(id)) {
+        return false;
+    }
     let entries = entries(tree, id);
     beside(tree, tree.span(id), &entries, 0..entries.len())
 }
