@@ -63,8 +63,10 @@ impl Guard {
     }
 
     /// The text of an item stands elsewhere now: where `destination` was.
-    pub(super) fn moved(&mut self, span: Span, destination: usize) {
-        self.moved.push((span, destination));
+    pub(super) fn moved(&mut self, tree: &Tree<'_>, span: Span, destination: usize) {
+        if !tree.aliases().is_empty() {
+            self.moved.push((span, destination));
+        }
     }
 
     /// The mapping has this key now.

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
@@ -31,7 +31,7 @@ pub(super) fn list(
 pub(super) fn map(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
@@ -56,7 +56,7 @@ type Render<'r, 'l, 't> =
 fn lower<'l, 't>(
     lowering: &mut Lowering<'l, 't>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
     if slots.is_empty() {

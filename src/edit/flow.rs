@@ -21,7 +21,7 @@ pub(super) use to_block::list_as_block;
 pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &items[new] {
@@ -34,7 +34,7 @@ pub(super) fn list(
 pub(super) fn map(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
     lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &fields[new] {
@@ -59,7 +59,7 @@ type Render<'r, 'l, 't> =
 fn lower<'l, 't>(
     lowering: &mut Lowering<'l, 't>,
     id: NodeId,
-    slots: &Slots,
+    slots: Slots<'_>,
     render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
     if slots.is_empty() {

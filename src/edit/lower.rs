@@ -3,7 +3,7 @@
 use super::chunk::Form;
 use super::moved::Taken;
 use super::render::{self, Block, Flow};
-use super::slots::Slots;
+use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
@@ -36,7 +36,7 @@ pub fn lower(
         draft: std::mem::take(draft),
         scratch: String::with_capacity(render::USUAL),
         path,
-        spare: Vec::new(),
+        changes: Vec::with_capacity(USUAL_ENTRIES),
         nodes: Vec::with_capacity(USUAL_ENTRIES),
         around: layout::Around::default(),
         anchors: anchors::Guard::default(),
@@ -60,8 +60,8 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) scratch: String,
     /// The nodes from the root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
-    /// Room to note changes in, for each collection around the one that is being edited.
-    spare: Vec<Slots>,
+    /// The changes of the collections that are being edited, from the outermost to the innermost.
+    changes: Vec<Change>,
     /// Room for the nodes of a block collection.
     pub(super) nodes: Vec<NodeId>,
     pub(super) around: layout::Around,
@@ -136,14 +136,14 @@ impl Lowering<'_, '_> {
                 });
             }
         }
-        let mut slots = self.slots(count);
+        let start = self.changes.len();
         for (number, (name, field)) in fields.iter().enumerate() {
             let own = tree.pairs(id).enumerate().find(|(_, (key, _))| tree.reads(*key, name));
             let Some((at, (key, value))) = own else {
                 let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
                 self.anchors.insert(tree, id, name);
                 self.anchors.touch(tree, &self.path, Some(name), id);
-                slots.insert(place_in(tree, id, *place).unwrap_or(slots.count), number);
+                self.changes.push(Change::insert(place_in(tree, id, *place).unwrap_or(count), number));
                 continue;
             };
             self.anchors.touch(tree, &self.path, Some(name), key);
@@ -161,24 +161,32 @@ impl Lowering<'_, '_> {
                 }
                 Field::Edit(_) | Field::Remove | Field::Clear => {
                     self.anchors.remove(Span::new(tree.lead(key), self.end(value)));
-                    slots.remove(at..at + 1);
+                    self.changes.push(Change::remove(at));
                 }
             }
         }
-        slots.sort();
-        if tree.kind(id) == Kind::BlockMapping {
-            block::map(self, id, &slots, fields)?;
-        } else {
-            flow::map(self, id, &slots, fields)?;
-        }
-        self.spare.push(slots);
-        Ok(())
+        self.changes[start..].sort_by_key(Change::place);
+        self.with_changes(start, count, |lowering, slots| {
+            if tree.kind(id) == Kind::BlockMapping {
+                block::map(lowering, id, slots, fields)
+            } else {
+                flow::map(lowering, id, slots, fields)
+            }
+        })
     }
 
-    fn slots(&mut self, count: usize) -> Slots {
-        let mut slots = self.spare.pop().unwrap_or_default();
-        slots.begin(count);
-        slots
+    /// Makes the changes from `start` on, and forgets them.
+    fn with_changes(
+        &mut self,
+        start: usize,
+        count: usize,
+        make: impl FnOnce(&mut Self, Slots<'_>) -> Result<(), Unwritable>,
+    ) -> Result<(), Unwritable> {
+        let mut changes = std::mem::take(&mut self.changes);
+        make(self, Slots { count, changes: &changes[start..] })?;
+        changes.truncate(start);
+        self.changes = changes;
+        Ok(())
     }
 
     /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
@@ -189,56 +197,58 @@ impl Lowering<'_, '_> {
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let mut slots = self.slots(tree.children(id).count());
+        let count = tree.children(id).count();
+        let start = self.changes.len();
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
                 Item::Keep(at, _) => {
-                    slots.remove(next..*at);
+                    self.changes.extend((next..*at).map(Change::remove));
                     next = at + 1;
                 }
-                Item::New(_) => slots.insert(next, number),
+                Item::New(_) => self.changes.push(Change::insert(next, number)),
             }
         }
-        slots.remove(next..slots.count);
+        self.changes.extend((next..count).map(Change::remove));
+        let slots = Slots { count, changes: &self.changes[start..] };
         if !slots.is_empty() {
             self.anchors.touch(tree, &self.path, None, id);
         }
         let mut children = tree.children(id).enumerate();
         for removed in slots.removed() {
             if let Some((_, child)) = children.find(|(at, _)| *at == removed) {
-                self.anchors.remove(Span::new(tree.lead(child), self.end(child)));
+                self.anchors.remove(Span::new(tree.lead(child), tree.span(child).end as usize));
             }
         }
+        let is_replaced = count > 0 && slots.removed().count() == count;
         for (child, _) in edited(tree, id, items) {
             self.anchors.touch(tree, &self.path, None, child);
         }
-        let needs_lines = self.needs_lines(id, items, &slots)?;
+        let needs_lines = self.needs_lines(id, items, is_replaced)?;
         if let Some(key) = key.filter(|_| needs_lines) {
-            flow::list_as_block(self, id, key, items)?;
-        } else {
-            for (child, edit) in edited(tree, id, items) {
-                self.edit(child, edit, None)?;
-            }
-            if tree.kind(id) == Kind::BlockSequence {
-                block::list(self, id, &slots, items)?;
-            } else {
-                flow::list(self, id, &slots, items)?;
-            }
+            self.changes.truncate(start);
+            return flow::list_as_block(self, id, key, items);
         }
-        self.spare.push(slots);
-        Ok(())
+        for (child, edit) in edited(tree, id, items) {
+            self.edit(child, edit, None)?;
+        }
+        self.with_changes(start, count, |lowering, slots| {
+            if tree.kind(id) == Kind::BlockSequence {
+                block::list(lowering, id, slots, items)
+            } else {
+                flow::list(lowering, id, slots, items)
+            }
+        })
     }
 
     /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
-    fn needs_lines(&mut self, id: NodeId, items: &[Item<'_>], slots: &Slots) -> Result<bool, Unwritable> {
+    fn needs_lines(&mut self, id: NodeId, items: &[Item<'_>], is_replaced: bool) -> Result<bool, Unwritable> {
         let tree = self.tree;
         if tree.kind(id) == Kind::BlockSequence {
             return Ok(false);
         }
         // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
         // keeps some takes that of what joins.
-        let is_replaced = slots.count > 0 && slots.removed().count() == slots.count;
         let keeps_style = || is_replaced || flow::holds_comments(tree, id);
         let mut needs_lines = false;
         for item in items {

@@ -140,7 +140,7 @@ impl<'t> Lowering<'_, 't> {
     fn moved(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
         let chunk = self.chunk(moved)?;
         let destination = self.destination;
-        self.anchors.moved(chunk.span, destination);
+        self.anchors.moved(self.tree, chunk.span, destination);
         let body = self.edited(&chunk, moved.edit.as_deref())?;
         self.destination = destination;
         Ok(chunk.with_body(body))

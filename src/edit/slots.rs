@@ -11,58 +11,46 @@ pub(super) struct Change {
     new: Option<usize>,
 }
 
-/// How many changes a collection has, usually.
-const USUAL: usize = 16;
-
-/// What becomes of the entries of a collection. Its memory is used for one after the other.
-#[derive(Default)]
-pub(super) struct Slots {
-    /// How many there are.
-    pub(super) count: usize,
-    changes: Vec<Change>,
-}
-
-impl Slots {
-    /// Begins with another collection, of which nothing changes yet.
-    pub(super) fn begin(&mut self, count: usize) {
-        self.count = count;
-        self.changes.clear();
-    }
-
-    pub(super) fn remove(&mut self, removed: Range<usize>) {
-        removed.for_each(|at| self.note(Change { at, new: None }));
+impl Change {
+    /// The entry with this index goes.
+    pub(super) fn remove(at: usize) -> Self {
+        Self { at, new: None }
     }
 
     /// Something new, by its number in the edit, stands before the entry with this index.
-    pub(super) fn insert(&mut self, at: usize, number: usize) {
-        self.note(Change { at, new: Some(number) });
+    pub(super) fn insert(at: usize, number: usize) -> Self {
+        Self { at, new: Some(number) }
     }
 
-    fn note(&mut self, change: Change) {
-        if self.changes.is_empty() {
-            self.changes.reserve(USUAL);
-        }
-        self.changes.push(change);
+    /// What changes are ordered by: an insertion comes before the removal at its place.
+    pub(super) fn place(&self) -> (usize, bool) {
+        (self.at, self.new.is_none())
     }
+}
 
-    /// Brings changes in order that were noted in any: an insertion comes before the removal at its place.
-    pub(super) fn sort(&mut self) {
-        self.changes.sort_by_key(|change| (change.at, change.new.is_none()));
-    }
+/// What becomes of the entries of a collection.
+#[derive(Clone, Copy)]
+pub(super) struct Slots<'c> {
+    /// How many there are.
+    pub(super) count: usize,
+    /// In order.
+    pub(super) changes: &'c [Change],
+}
 
+impl<'c> Slots<'c> {
     /// Whether nothing changes.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.changes.is_empty()
     }
 
     /// Those that go, in order.
-    pub(super) fn removed(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn removed(self) -> impl Iterator<Item = usize> {
         self.changes.iter().filter(|change| change.new.is_none()).map(|change| change.at)
     }
 
     /// The runs of changes between kept entries.
-    pub(super) fn holes(&self) -> impl Iterator<Item = Hole<'_>> {
-        let mut left = &self.changes[..];
+    pub(super) fn holes(self) -> impl Iterator<Item = Hole<'c>> {
+        let mut left = self.changes;
         std::iter::from_fn(move || {
             let first = left.first()?.at;
             let mut end = first;
