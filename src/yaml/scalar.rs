@@ -78,9 +78,9 @@ fn are_ordinary(bytes: u64) -> bool {
 /// Whether all bytes of a word of 16 at most are ordinary. Some are looked at twice.
 fn is_short_word_ordinary(word: &[u8]) -> bool {
     let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
-    if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+    if let (Some(first), Some(last)) = (word.first_chunk::<8>(), word.last_chunk::<8>()) {
         are_ordinary(u64::from_ne_bytes(*first)) & are_ordinary(u64::from_ne_bytes(*last))
-    } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+    } else if let (Some(first), Some(last)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
         are_ordinary(four(first) << 32 | four(last))
     } else {
         let at = |at: usize| word.get(at).copied().unwrap_or(b'a');
