@@ -158,10 +158,14 @@ impl Lexer<'_, '_> {
     fn add_wanted_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
         let span = Span::new(start, end);
         let value = value.unwrap_or(Value::Source(span));
-        let name = self.bytes_of(value);
+        let name = match value {
+            Value::Source(span) => &self.text[span.range()],
+            Value::Decoded(at) => self.tree.decoded[at as usize].as_bytes(),
+        };
         let shape = self.top.shape;
-        let tells = shape.only.is_some_and(|only| only.key.as_bytes() == name) && self.top.refused.is_none();
-        (self.top.value_shape, self.top.tells) = (shape.field(name), tells);
+        self.top.tells =
+            shape.only.is_some_and(|only| only.key.as_bytes() == name) && self.top.refused.is_none();
+        self.top.value_shape = shape.field(name);
         self.add(kind, span, value);
     }
 
@@ -174,21 +178,30 @@ impl Lexer<'_, '_> {
     }
 
     /// Adds a scalar that is a value. Without a value of its own, it says what its source is.
-    #[inline]
     pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
-            self.add_wanted_scalar(kind, start, end, value);
+            let span = Span::new(start, end);
+            let value = value.unwrap_or(Value::Source(span));
+            self.add(kind, span, value);
+            if self.top.tells {
+                self.told(kind, value);
+            }
         }
     }
 
-    fn add_wanted_scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
-        let span = Span::new(start, end);
-        let value = value.unwrap_or(Value::Source(span));
-        self.add(kind, span, value);
-        if self.top.tells {
-            self.told(kind, value);
+    /// Adds a plain scalar on one line.
+    #[inline]
+    pub(super) fn plain_scalar(&mut self, start: usize, end: usize) {
+        self.end = end;
+        self.top.awaits = false;
+        if self.top.wanted {
+            let span = Span::new(start, end);
+            self.add(Kind::Plain, span, Value::Source(span));
+            if self.top.tells {
+                self.told(Kind::Plain, Value::Source(span));
+            }
         }
     }
 
@@ -206,13 +219,6 @@ impl Lexer<'_, '_> {
         self.top.refused = is_string.then(|| !(only.test)(text));
         if self.top.refused == Some(true) {
             self.top.wanted = false;
-        }
-    }
-
-    fn bytes_of(&self, value: Value) -> &[u8] {
-        match value {
-            Value::Source(span) => &self.text[span.range()],
-            Value::Decoded(at) => self.tree.decoded[at as usize].as_bytes(),
         }
     }
 

@@ -93,7 +93,7 @@ impl Lexer<'_, '_> {
         if content - line < self.top.inside
             && self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'))
         {
-            self.scalar(Kind::Plain, start, end, None);
+            self.plain_scalar(start, end);
             self.seen = (line, content);
             self.at = line;
             return Some(());
