@@ -1,6 +1,6 @@
 //! What is open, and the nodes that come of what is read.
 //!
-//! Knows what is of interest, and no bytes of the text.
+//! Knows what is of interest, and not how it is written.
 
 use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, Value, scalar as schema};
 use super::Lexer;
@@ -62,6 +62,7 @@ impl Frame {
         Self { wanted: false, ..Self::open(kind, column, node, &Shape::OPAQUE) }
     }
 
+    /// Whether it is no collection: nothing was read yet, or all is closed.
     pub(super) fn is_document(&self) -> bool {
         self.kind == Kind::Empty
     }
