@@ -566,6 +566,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_begin_and_end_at_line_breaks_whatever_was_asked_for_before() {
+        let long = "x".repeat(3 * NEAR);
+        let text = format!("{long}\nab\r\n{long}{long}\r{long}");
+        let tree = Tree::of_text(&text);
+        let start = |at: usize| text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+        let end = |at: usize| text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found);
+        let upwards = 0..=text.len();
+        let in_leaps = (0..=text.len()).map(|at| at * 61 % (text.len() + 1));
+        for at in upwards.clone().chain(upwards.rev()).chain(in_leaps) {
+            assert_eq!((tree.line_start(at), tree.line_end(at)), (start(at), end(at)), "{at}");
+        }
+    }
+
+    #[test]
     fn documents_come_one_by_one_and_an_error_has_a_place() {
         assert_eq!(outline("# only a comment\n", &Shape::ALL), Vec::<String>::new());
         assert_eq!(

@@ -287,6 +287,20 @@ mod tests {
     }
 
     #[test]
+    fn the_quick_look_finds_nothing_safe_that_the_rules_do_not() {
+        let words =
+            ["", "-", "y", "No", "true", "nulls", "a-word", "/a/path/of/some/length", "_0123456789abcde"];
+        for (before, after) in words.iter().flat_map(|before| words.map(|after| (before, after))) {
+            for c in (0..=0x7f).map(char::from).chain(['\u{85}', 'ü', '\u{2028}', '\u{feff}']) {
+                let text = format!("{before}{c}{after}");
+                for flow in [false, true] {
+                    assert_eq!(is_plain_safe(&text, flow), needs_no_quotes(&text, flow), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn numbers_are_told_from_strings_as_in_yaml_1_2() {
         for number in ["0", "-12", "1.5", "1e3", ".5", "0x1f", "0o17", "+.inf", ".nan", "1."] {
             assert_eq!(plain(number), Plain::Number, "{number}");
