@@ -88,6 +88,8 @@ pub trait View<'v>: Copy {
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed>;
     /// Its items, if it is a sequence; none otherwise.
     fn items(self) -> impl Iterator<Item = Self>;
+    /// How many items it has.
+    fn count(self) -> usize;
     /// Whether it stands where it was found, and not behind an alias or in a merged mapping.
     fn is_own(self) -> bool;
     /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
@@ -121,10 +123,7 @@ impl<'v> NodeView<'v> {
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
         // An alias that leads nowhere is no value of any type: reading says what it is.
-        let node = match tree.kind(site) {
-            Kind::Alias => tree.follow(site).unwrap_or(site),
-            _ => site,
-        };
+        let node = tree.follow(site).unwrap_or(site);
         Self { tree, node, site, own: own && node == site }
     }
 
@@ -152,6 +151,12 @@ impl<'v> NodeView<'v> {
                 Value::Map(fields.collect::<Result<_, _>>()?)
             }
         })
+    }
+
+    /// The nodes of its items.
+    fn children(self) -> impl Iterator<Item = NodeId> {
+        let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
+        self.tree.children(self.node).filter(move |_| is_list)
     }
 
     /// Shows the entries of a mapping to `see`: the key, its text and the value. False where there is more to it, and
@@ -228,9 +233,11 @@ impl<'v> View<'v> for NodeView<'v> {
     }
 
     fn items(self) -> impl Iterator<Item = Self> {
-        let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
-        let items = self.tree.children(self.node).filter(move |_| is_list);
-        items.map(move |item| Self::at(self.tree, item, self.own))
+        self.children().map(move |item| Self::at(self.tree, item, self.own))
+    }
+
+    fn count(self) -> usize {
+        self.children().count()
     }
 
     fn is_own(self) -> bool {
@@ -277,6 +284,10 @@ impl<'v> View<'v> for &'v serde_json::Value {
 
     fn items(self) -> impl Iterator<Item = Self> {
         self.as_array().into_iter().flatten()
+    }
+
+    fn count(self) -> usize {
+        self.as_array().map_or(0, Vec::len)
     }
 
     fn is_own(self) -> bool {

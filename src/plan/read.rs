@@ -217,7 +217,7 @@ impl Reader<'_> {
             return List::default();
         }
         let own = value.is_own();
-        let mut items = Vec::with_capacity(value.items().count());
+        let mut items = Vec::with_capacity(value.count());
         for (index, item) in value.items().enumerate() {
             if let Some(item) = read(self, index, item, own, at.index(index)) {
                 items.push(item);
