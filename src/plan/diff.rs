@@ -63,38 +63,17 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
 }
 
 fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
-    let is_gone = |key: &str| target.get(key).is_none();
-    let is_same = target.ours.iter().all(|(key, value)| current.get(key) == Some(value))
-        && !current.ours.iter().any(|(key, _)| is_gone(key));
-    if is_same {
+    let same = target.ours.iter().filter(|(key, value)| current.get(key) == Some(value)).count();
+    if same == target.ours.len() && same == current.ours.len() {
         return None;
     }
     if current.annotated && current.foreign.is_none() {
-        let mut changes = Fields::new();
-        let mut behind = Place::Last;
-        for (key, value) in &target.ours {
-            let old = current.get(key);
-            if old.is_none() {
-                push(
-                    &mut changes,
-                    key,
-                    Some(Field::Insert { place: behind, value: Value::Str(value.clone()) }),
-                );
-                continue;
-            }
-            behind = Place::After(key);
-            if old != Some(value) {
-                changes.push(at_key(key, Edit::Set(Value::Str(value.clone()))));
-            }
-        }
-        let gone = current.ours.iter().filter(|(key, _)| is_gone(key));
-        changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
+        let changes = annotation_fields(current, target);
         return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
     }
     let others = current.foreign.as_deref().unwrap_or_default();
-    if current.present
-        && others.is_empty()
-        && matches!(&target.ours[..], [(names::ANNOTATION, value)] if value == "true")
+    if let (true, [], [(names::ANNOTATION, value)]) = (current.present, others, &target.ours[..])
+        && value == "true"
     {
         return Some(Field::Edit(Edit::Map(Row::Ready(&ready::ANNOTATE))));
     }
@@ -111,4 +90,24 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         }
         (_, annotations) => Some(Field::Edit(Edit::map(vec![(Cow::Borrowed("annotations"), annotations)]))),
     }
+}
+
+/// Changes of ours among annotations that stay where they are.
+fn annotation_fields<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Fields<'v> {
+    let mut changes = Fields::new();
+    let mut behind = Place::Last;
+    for (key, value) in &target.ours {
+        let new = Value::Str(value.clone());
+        let Some(old) = current.get(key) else {
+            changes.push((Cow::Borrowed(key), Field::Insert { place: behind, value: new }));
+            continue;
+        };
+        behind = Place::After(key);
+        if old != value {
+            changes.push(at_key(key, Edit::Set(new)));
+        }
+    }
+    let gone = current.ours.iter().filter(|(key, _)| target.get(key).is_none());
+    changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
+    changes
 }
