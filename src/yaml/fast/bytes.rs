@@ -130,10 +130,16 @@ fn is_ordinary(chunk: &[u8; CHUNK]) -> bool {
     chunk.iter().fold(0, |found, &byte| found | u8::from(other(byte))) == 0
 }
 
-/// Whether there are bytes that something odd begins with. Most letters of other alphabets begin with others.
+/// Whether there are bytes that something odd begins with. Most letters of other alphabets begin with others, and a `\r`
+/// mostly stands before its `\n`.
 fn may_be_odd(chunk: &[u8; CHUNK]) -> bool {
-    let begins = |byte: u8| (byte < b' ' && byte != b'\n') || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
-    chunk.iter().fold(0, |found, &byte| found | u8::from(begins(byte))) != 0
+    let mut behind = [0; CHUNK];
+    behind[..CHUNK - 1].copy_from_slice(&chunk[1..]);
+    let begins = |byte: u8, next: u8| {
+        (byte < b' ' && byte != b'\n' && (byte != b'\r' || next != b'\n'))
+            || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
+    };
+    chunk.iter().zip(&behind).fold(0, |found, (&byte, &next)| found | u8::from(begins(byte, next))) != 0
 }
 
 fn is_odd(text: &[u8], at: usize) -> bool {
