@@ -83,28 +83,22 @@ pub(super) fn content(text: &str, mut at: usize, value: usize) -> usize {
     }
 }
 
-/// The end of an entry without a value: behind its colon, dash, anchor or tag.
+/// The end of an entry without a value: behind its colon, anchor or tag.
 pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize) -> usize {
-    let mut at = skip(text, cursor);
-    let mut end = cursor;
+    let at = skip(text, cursor);
+    // A second colon belongs to what comes next.
+    let end = if text.as_bytes().get(at) == Some(&b':') { at + 1 } else { cursor };
+    end_of_properties(text, end, reported)
+}
+
+/// The end of an item without a value: behind its anchor or tag, or its dash, which ends at `end`.
+pub(super) fn end_of_properties(text: &str, mut end: usize, reported: usize) -> usize {
     loop {
+        let at = skip(text, end);
         match text.as_bytes().get(at) {
-            Some(b':') => {
-                at += 1;
-                end = at;
-            }
-            Some(b'&' | b'!') if at < reported => {
-                at = skip_property(text, at);
-                end = at;
-            }
+            Some(b'&' | b'!') if at < reported => end = skip_property(text, at),
             _ => return end,
         }
-        let next = skip(text, at);
-        // Only a property may follow: a second colon belongs to what comes next.
-        if !matches!(text.as_bytes().get(next), Some(b'&' | b'!')) {
-            return end;
-        }
-        at = next;
     }
 }
 
