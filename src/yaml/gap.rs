@@ -37,10 +37,14 @@ pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// Skips an anchor or a tag.
+/// Skips an anchor or a tag: the latter may stand in angle brackets, and otherwise a flow indicator ends it.
 fn skip_property(text: &str, at: usize) -> usize {
     let rest = &text.as_bytes()[at..];
-    at + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
+    let end = match rest {
+        [b'!', b'<', ..] => rest.iter().position(|&byte| byte == b'>').map(|at| at + 1),
+        _ => rest.iter().position(|byte| byte.is_ascii_whitespace() || b",[]{}".contains(byte)),
+    };
+    at + end.unwrap_or(rest.len())
 }
 
 /// The dash of the next item of a block sequence.
@@ -135,4 +139,19 @@ pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize)
         at = stop;
     }
     (Span::new(start, last), header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_and_tags_end_where_a_flow_collection_goes_on() {
+        for property in ["&a", "!", "!!str", "!<tag:yaml.org,2002:str>"] {
+            for behind in ["", " b", "\n", ", b", "]", "}"] {
+                let text = format!("{property}{behind}");
+                assert_eq!(skip_property(&text, 0), property.len(), "{text}");
+            }
+        }
+    }
 }
