@@ -37,7 +37,7 @@ impl<'t> Documents<'t> {
         Self {
             tree: Tree::new(text),
             shape,
-            fast: fast::Reader::default(),
+            fast: fast::Reader::new(part.end),
             full: None,
             at,
             end: part.end,
@@ -86,7 +86,7 @@ impl<'t> Documents<'t> {
                 self.at = *end;
                 self.full = None;
             }
-            match self.fast.read(&mut self.tree, self.shape, self.at..self.end) {
+            match self.fast.read(&mut self.tree, self.shape, self.at) {
                 fast::Outcome::Document(end) => {
                     self.at = end;
                     return Ok(true);

@@ -17,13 +17,13 @@ use super::documents::{Marker, marker};
 use super::{Shape, Tree};
 use frames::Frame;
 pub use items::Items;
-use std::ops::Range;
 
 /// Memory that is used for one document after another.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
     outer: Vec<Frame>,
     odd: bytes::Odd,
+    end: usize,
     slow: usize,
 }
 
@@ -39,14 +39,14 @@ pub(super) enum Outcome {
 }
 
 impl Reader {
-    /// Reads the document that begins at the start of `part`, or behind the comments there. The part ends at a marker or
-    /// the end of the text.
-    pub(super) fn read(
-        &mut self,
-        tree: &mut Tree<'_>,
-        shape: &'static Shape,
-        Range { start, end }: Range<usize>,
-    ) -> Outcome {
+    /// A reader of the documents before `end`, which is at a marker or the end of the text.
+    pub(super) fn new(end: usize) -> Self {
+        Self { outer: Vec::new(), odd: bytes::Odd::before(end), end, slow: 0 }
+    }
+
+    /// Reads the document that begins at `start`, or behind the comments there.
+    pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
+        let end = self.end;
         let text = tree.text.as_bytes();
         let (at, next) = first_line(text, start);
         let (at, next) = if at < end { (at, next) } else { (end, None) };

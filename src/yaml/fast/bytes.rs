@@ -88,18 +88,25 @@ mod near {
 }
 
 /// Finds the next byte of a character that is not printable, or that some reader takes for a line break.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Odd {
     /// Nothing odd stands before this byte, from where it was looked for; this one is odd, or the end.
     first: Option<usize>,
+    /// Nobody asks for what stands here, or behind.
+    end: usize,
 }
 
 impl Odd {
-    /// The first odd byte at or behind `at`; the length of the text if there is none. To be asked in order.
+    /// To be asked for what stands before `end`.
+    pub(super) fn before(end: usize) -> Self {
+        Self { first: None, end }
+    }
+
+    /// The first odd byte at or behind `at`; the end if there is none. To be asked in order.
     pub(super) fn first_from(&mut self, text: &[u8], at: usize) -> usize {
         match self.first {
             Some(first) if first >= at => first,
-            _ => *self.first.insert(first_odd(text, at)),
+            _ => *self.first.insert(first_odd(&text[..self.end], at)),
         }
     }
 }
@@ -212,7 +219,7 @@ mod tests {
             ]),
         ) {
             let text = text.as_bytes();
-            let mut odd = Odd::default();
+            let mut odd = Odd::before(text.len());
             for at in 0..=text.len() {
                 let first = (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len());
                 prop_assert_eq!(first_odd(text, at), first);
