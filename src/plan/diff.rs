@@ -23,7 +23,7 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>
     let metas = current.metas.iter().zip(&target.metas).enumerate().rev();
     let mut inner = Some(spec).filter(|spec| !spec.is_empty()).map(Edit::map);
     for (at, (current, target)) in metas {
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(2);
         let place = if at == 0 { Place::After("kind") } else { Place::First };
         push(&mut fields, "metadata", meta_field(current, target, place));
         if let Some(edit) = inner {
@@ -39,7 +39,7 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>
 }
 
 fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
-    let mut spec = Fields::new();
+    let mut spec = Fields::with_capacity(4);
     let policy = text_field(current.restart_policy.as_deref(), target.restart_policy.take(), Place::First);
     push(&mut spec, "restartPolicy", policy);
     let Pod { containers, init_containers, .. } = target;
@@ -59,7 +59,9 @@ fn at_key<'v>(key: &'static str, edit: Edit<'v>) -> (Cow<'v, str>, Field<'v>) {
 }
 
 fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>) {
-    fields.extend(field.map(|field| (Cow::Borrowed(key), field)));
+    if let Some(field) = field {
+        fields.push((Cow::Borrowed(key), field));
+    }
 }
 
 fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {

@@ -63,7 +63,6 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
         wrap_step(container, step, Options { retry, step: options });
     }
     pod.init_containers.items.reserve_exact(1);
-    pod.init_containers.items.reserve_exact(1);
     pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
     pod.our_volumes = ready::volumes(pod.containers.items.len());
 }

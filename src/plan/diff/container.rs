@@ -43,7 +43,8 @@ pub(super) fn containers_field<'v>(
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {
-    let mut fields = Fields::new();
+    // Mostly its command, arguments and mounts.
+    let mut fields = Fields::with_capacity(3);
     let image = Place::After("image");
     let behind_command = if current.command.present { Place::After("command") } else { image };
     push(&mut fields, "command", args_field(ArgList::Command, &current.command, &target.command, image));
@@ -102,7 +103,8 @@ fn args_field<'v>(
         claimed[index] = true;
     }
     // A new argument that says the same as one that nobody claims is that one; both come in order.
-    let mut next = 0;
+    let all_are_claimed = !claimed.is_empty() && !claimed.contains(&false);
+    let mut next = if all_are_claimed { current.items.len() } else { 0 };
     let items = target.items.iter().map(|arg| match arg.origin {
         Some((from, index)) if from == list => Item::Keep(index, None),
         Some(_) => Item::New(arg_value(list, arg)),
