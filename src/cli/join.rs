@@ -26,10 +26,11 @@ pub(crate) fn write(out: &mut impl Write, results: &[(&Source, Converted<'_>)]) 
     for (text, (_, converted)) in texts.zip(results) {
         stream.separate(text)?;
         // A byte order mark is right at the start of a stream only.
-        let mut mark = if stream.is_empty { "" } else { BYTE_ORDER_MARK };
-        converted.pieces().try_for_each(|piece| {
-            stream.put(piece.strip_prefix(std::mem::take(&mut mark)).unwrap_or(piece))
-        })?;
+        let mut pieces = converted.pieces();
+        if let Some(first) = pieces.next() {
+            stream.put(if stream.is_empty { first } else { unmarked(first) })?;
+        }
+        pieces.try_for_each(|piece| stream.put(piece))?;
         // The rewrite adds no document, so the ends are those of the text that was read.
         stream.tail = Tail::of(text).unwrap_or(stream.tail);
     }
@@ -92,7 +93,7 @@ impl<W: Write> Stream<'_, W> {
     fn put(&mut self, text: &str) -> io::Result<()> {
         if !text.is_empty() {
             self.is_empty = false;
-            self.is_broken = text.ends_with(['\n', '\r']);
+            self.is_broken = matches!(text.as_bytes().last(), Some(b'\n' | b'\r'));
         }
         self.out.write_all(text.as_bytes())
     }
