@@ -33,7 +33,7 @@ pub(super) fn containers_field<'v>(
             |at: usize| target.iter().any(|item| item.origin.is_some_and(|(_, index)| index == at));
         let same = |(at, old): &(usize, &Container)| old.name == container.name && !is_claimed(*at);
         let same = old.items.iter().enumerate().find(same);
-        let value = target[at].value.take().unwrap_or(Value::Map(Row::default()));
+        let value = target[at].value.take().unwrap_or_else(|| Value::Map(Row::default()));
         match same {
             Some((at, old)) => replace(at, old.value.as_ref(), value),
             None => Item::New(value),
@@ -86,7 +86,7 @@ fn args_field<'v>(
     if target.items.is_empty() && !current.items.is_empty() {
         return Some(if current.own { Field::Clear } else { Field::Remove });
     }
-    if !current.own {
+    if !(current.present && current.own) {
         let same = current.items.iter().map(|arg| &arg.text).eq(target.items.iter().map(|arg| &arg.text));
         if same {
             return None;

@@ -86,7 +86,7 @@ pub(super) fn named_field<'v>(
         if let Some(index) = item.origin {
             return Item::Keep(index, None);
         }
-        let value = item.value.clone().unwrap_or(Value::Map(Row::default()));
+        let value = item.value.clone().unwrap_or_else(|| Value::Map(Row::default()));
         let is_free =
             |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == Some(at));
         let same = |(at, old): &(usize, &Named)| old.name == item.name && is_free(*at);
