@@ -78,8 +78,10 @@ impl Subject<'_> {
         }
         // What could not be read is not missing.
         let malformed = &self.diagnostics;
-        diagnostics.retain(|other| !malformed.iter().any(|known| known.field.starts_with(&other.field)));
-        diagnostics.splice(0..0, malformed.iter().cloned());
+        if !malformed.is_empty() {
+            diagnostics.retain(|other| !malformed.iter().any(|known| known.field.starts_with(&other.field)));
+            diagnostics.splice(0..0, malformed.iter().cloned());
+        }
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Plan { edit: None, diagnostics };
         }
