@@ -29,10 +29,11 @@ pub use function::resource_list;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Severity};
+use crate::edit;
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use crate::splice::{Draft, Splices};
+use crate::splice::Splices;
 use crate::yaml::{self, Documents};
 use std::ops::Range;
 
@@ -163,15 +164,15 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 /// The work on a part of a text.
 struct Work<'c> {
     config: &'c Config,
-    /// The edits of one resource, before they join the others.
-    draft: Draft,
+    /// What the edits of one resource after another are written with.
+    writer: edit::Writer,
     done: Done,
 }
 
 impl<'c> Work<'c> {
     fn new(config: &'c Config) -> Self {
         let done = Done { seen: config.selection.seen(), ..Done::default() };
-        Self { config, draft: Draft::default(), done }
+        Self { config, writer: edit::Writer::default(), done }
     }
 }
 

@@ -107,9 +107,9 @@ impl Work<'_> {
         }
         // An alias is edited where it stands, and there it is refused.
         let root = if view.is_own() { view.node() } else { site };
-        let lowered = edit::lower(tree, ancestors, root, edit, &mut self.draft).and_then(|()| {
+        let lowered = edit::lower(tree, ancestors, root, edit, &mut self.writer).and_then(|draft| {
             // Overlaps are refused here, where they still have a resource.
-            self.done.splices.append(&mut self.draft).map_err(|overlap| edit::Unwritable {
+            self.done.splices.append(draft).map_err(|overlap| edit::Unwritable {
                 message: "two edits of the resource touch the same text".to_owned(),
                 span: overlap.second,
                 help: "write it in block style",

@@ -227,13 +227,13 @@ fn report(
         };
         fields.push((Cow::Borrowed("results"), field));
     }
-    let mut draft = Draft::default();
     if fields.is_empty() {
-        return Ok(draft);
+        return Ok(Draft::default());
     }
-    edit::lower(tree, &[], root, &Edit::map(fields), &mut draft)
-        .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))?;
-    Ok(draft)
+    let mut writer = edit::Writer::default();
+    edit::lower(tree, &[], root, &Edit::map(fields), &mut writer)
+        .map(std::mem::take)
+        .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {

@@ -29,6 +29,14 @@ pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
 }
 
 impl Guard {
+    /// Forgets what was done.
+    pub(super) fn clear(&mut self) {
+        self.touched.clear();
+        self.gone.clear();
+        self.moved.clear();
+        self.inserted.clear();
+    }
+
     /// The entry `key` of the innermost node of `path`, or the whole of it, changes; `below` is the value.
     pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
         if tree.anchors().is_empty() {

@@ -62,7 +62,7 @@ fn lower<'l, 't>(
     if slots.is_empty() {
         return Ok(());
     }
-    let mut nodes = std::mem::take(&mut lowering.nodes);
+    let mut nodes = std::mem::take(&mut lowering.writer.nodes);
     nodes.clear();
     nodes.extend(lowering.tree.children(id));
     let entries = Entries::of(lowering.tree, id, &nodes);
@@ -100,9 +100,9 @@ fn lower<'l, 't>(
             }
             _ => in_front(lowering, entries, &hole, column, &mut new, id),
         }
-        lowering.scratch = new;
+        lowering.writer.scratch = new;
     }
-    lowering.nodes = nodes;
+    lowering.writer.nodes = nodes;
     Ok(())
 }
 
@@ -182,10 +182,10 @@ fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: &str) {
     if at == lowering.text.len()
         && let Some(header) = lowering.tree.unterminated_block_scalar()
     {
-        let already = lowering.draft.spans().any(|span| span == header);
+        let already = lowering.writer.draft.spans().any(|span| span == header);
         // One that moves takes its header along.
-        if !already && !lowering.anchors.is_gone(header) {
-            terminate(lowering.text, header, &mut lowering.draft);
+        if !already && !lowering.writer.anchors.is_gone(header) {
+            terminate(lowering.text, header, &mut lowering.writer.draft);
         }
     }
     lowering.splice(at, at, text);

@@ -102,7 +102,7 @@ fn lower<'l, 't>(
             (None, None) => only(lowering, span, entries, &hole, &joined)?,
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
         }
-        lowering.scratch = joined;
+        lowering.writer.scratch = joined;
     }
     Ok(())
 }

@@ -1,85 +1,58 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::Form;
-use super::moved::Taken;
-use super::render::{self, Block, Flow};
+use super::render::{Block, Flow};
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
+use super::writer::Writer;
 use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
-/// How deep edits go, and how many nodes a collection has, usually.
-const USUAL_DEPTH: usize = 16;
-const USUAL_ENTRIES: usize = 32;
-
-/// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text, which `draft`
-/// holds then.
+/// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text. They are the
+/// writer's until it is used again.
 ///
-/// Fails when the edit cannot be written without a guess; what `draft` holds then is half of it.
-pub fn lower(
+/// Fails when the edit cannot be written without a guess.
+pub fn lower<'w>(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
     root: NodeId,
     edit: &Edit<'_>,
-    draft: &mut Draft,
-) -> Result<(), Unwritable> {
-    draft.clear();
-    let mut path = Vec::with_capacity(ancestors.len() + USUAL_DEPTH);
-    path.extend_from_slice(ancestors);
-    let mut lowering = Lowering {
-        tree,
-        text: tree.text(),
-        line_break: layout::line_break(tree),
-        draft: std::mem::take(draft),
-        scratch: String::with_capacity(render::USUAL),
-        path,
-        changes: Vec::with_capacity(USUAL_ENTRIES),
-        nodes: Vec::with_capacity(USUAL_ENTRIES),
-        around: layout::Around::default(),
-        anchors: anchors::Guard::default(),
-        taken: Taken::default(),
-        destination: 0,
-    };
+    writer: &'w mut Writer,
+) -> Result<&'w mut Draft, Unwritable> {
+    writer.clear();
+    writer.path.extend_from_slice(ancestors);
+    let line_break = layout::line_break(tree);
+    let around = layout::Around::default();
+    let mut lowering = Lowering { tree, text: tree.text(), line_break, writer, around, destination: 0 };
     lowering.edit(root, edit, None)?;
-    lowering.anchors.check(tree)?;
-    keep::terminate(tree, root, lowering.line_break, &mut lowering.draft);
-    keep::check(tree, root, &lowering.draft)?;
-    *draft = lowering.draft;
-    Ok(())
+    writer.anchors.check(tree)?;
+    keep::terminate(tree, root, line_break, &mut writer.draft);
+    keep::check(tree, root, &writer.draft)?;
+    Ok(&mut writer.draft)
 }
 
 pub(super) struct Lowering<'l, 't> {
     pub(super) tree: &'l Tree<'t>,
     pub(super) text: &'t str,
     pub(super) line_break: &'static str,
-    pub(super) draft: Draft,
-    /// Room for text that is being written, used again and again.
-    pub(super) scratch: String,
-    /// The nodes from the root to the collection that is being edited.
-    pub(super) path: Vec<NodeId>,
-    /// The changes of the collections that are being edited, from the outermost to the innermost.
-    changes: Vec<Change>,
-    /// Room for the nodes of a block collection.
-    pub(super) nodes: Vec<NodeId>,
+    pub(super) writer: &'l mut Writer,
     pub(super) around: layout::Around,
-    pub(super) anchors: anchors::Guard,
-    pub(super) taken: Taken,
     /// Where the value that is being written will stand, in the old text.
     pub(super) destination: usize,
 }
 
 impl Lowering<'_, '_> {
     pub(super) fn splice(&mut self, start: usize, end: usize, text: &str) {
-        let depth = u32::try_from(self.path.len()).expect("impossible: nesting is limited");
-        self.draft.push(Span::new(start, end), text, depth);
+        let depth = u32::try_from(self.writer.path.len()).expect("impossible: nesting is limited");
+        self.writer.draft.push(Span::new(start, end), text, depth);
     }
 
     /// Room to write text in, which goes back to `scratch`.
     pub(super) fn room(&mut self) -> String {
-        let mut room = std::mem::take(&mut self.scratch);
+        let mut room = std::mem::take(&mut self.writer.scratch);
         room.clear();
         room
     }
@@ -98,15 +71,15 @@ impl Lowering<'_, '_> {
         match (edit, self.tree.kind(id)) {
             (Edit::Set(value), _) => self.set(id, value, key),
             (Edit::Map(fields), Kind::BlockMapping | Kind::FlowMapping) => {
-                self.path.push(id);
+                self.writer.path.push(id);
                 self.map(id, fields)?;
-                self.path.pop();
+                self.writer.path.pop();
                 Ok(())
             }
             (Edit::List(items), Kind::BlockSequence | Kind::FlowSequence) => {
-                self.path.push(id);
+                self.writer.path.push(id);
                 self.list(id, items, key)?;
-                self.path.pop();
+                self.writer.path.pop();
                 Ok(())
             }
             (_, Kind::Alias) => Err(anchors::behind_alias(self.tree, id)),
@@ -136,17 +109,17 @@ impl Lowering<'_, '_> {
                 });
             }
         }
-        let start = self.changes.len();
+        let start = self.writer.changes.len();
         for (number, (name, field)) in fields.iter().enumerate() {
             let own = tree.pairs(id).enumerate().find(|(_, (key, _))| tree.reads(*key, name));
             let Some((at, (key, value))) = own else {
                 let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
-                self.anchors.insert(tree, id, name);
-                self.anchors.touch(tree, &self.path, Some(name), id);
-                self.changes.push(Change::insert(place_in(tree, id, *place).unwrap_or(count), number));
+                self.writer.anchors.insert(tree, id, name);
+                self.writer.anchors.touch(tree, &self.writer.path, Some(name), id);
+                self.writer.changes.push(Change::insert(place_in(tree, id, *place).unwrap_or(count), number));
                 continue;
             };
-            self.anchors.touch(tree, &self.path, Some(name), key);
+            self.writer.anchors.touch(tree, &self.writer.path, Some(name), key);
             match field {
                 Field::Edit(edit) if !vanishes(tree, id, (key, value), edit) => {
                     self.edit(value, edit, Some(key))?;
@@ -160,12 +133,12 @@ impl Lowering<'_, '_> {
                     self.set(value, &Value::Raw("null".into()), Some(key))?;
                 }
                 Field::Edit(_) | Field::Remove | Field::Clear => {
-                    self.anchors.remove(Span::new(tree.lead(key), self.end(value)));
-                    self.changes.push(Change::remove(at));
+                    self.writer.anchors.remove(Span::new(tree.lead(key), self.end(value)));
+                    self.writer.changes.push(Change::remove(at));
                 }
             }
         }
-        self.changes[start..].sort_by_key(Change::place);
+        self.writer.changes[start..].sort_by_key(Change::place);
         self.with_changes(start, count, |lowering, slots| {
             if tree.kind(id) == Kind::BlockMapping {
                 block::map(lowering, id, slots, fields)
@@ -182,51 +155,51 @@ impl Lowering<'_, '_> {
         count: usize,
         make: impl FnOnce(&mut Self, Slots<'_>) -> Result<(), Unwritable>,
     ) -> Result<(), Unwritable> {
-        let mut changes = std::mem::take(&mut self.changes);
+        let mut changes = std::mem::take(&mut self.writer.changes);
         make(self, Slots { count, changes: &changes[start..] })?;
         changes.truncate(start);
-        self.changes = changes;
+        self.writer.changes = changes;
         Ok(())
     }
 
     /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
     fn would_come_back(&self, map: NodeId, key: &str) -> bool {
         let merged = self.tree.merged_key(map, key);
-        merged.is_some_and(|merged| !self.anchors.is_gone(self.tree.span(merged)))
+        merged.is_some_and(|merged| !self.writer.anchors.is_gone(self.tree.span(merged)))
     }
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
         let count = tree.children(id).count();
-        let start = self.changes.len();
+        let start = self.writer.changes.len();
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
                 Item::Keep(at, _) => {
-                    self.changes.extend((next..*at).map(Change::remove));
+                    self.writer.changes.extend((next..*at).map(Change::remove));
                     next = at + 1;
                 }
-                Item::New(_) => self.changes.push(Change::insert(next, number)),
+                Item::New(_) => self.writer.changes.push(Change::insert(next, number)),
             }
         }
-        self.changes.extend((next..count).map(Change::remove));
-        let slots = Slots { count, changes: &self.changes[start..] };
+        self.writer.changes.extend((next..count).map(Change::remove));
+        let slots = Slots { count, changes: &self.writer.changes[start..] };
         if !slots.is_empty() {
-            self.anchors.touch(tree, &self.path, None, id);
+            self.writer.anchors.touch(tree, &self.writer.path, None, id);
         }
         let mut children = tree.children(id).enumerate();
         for removed in slots.removed() {
             if let Some((_, child)) = children.find(|(at, _)| *at == removed) {
-                self.anchors.remove(Span::new(tree.lead(child), tree.span(child).end as usize));
+                self.writer.anchors.remove(Span::new(tree.lead(child), tree.span(child).end as usize));
             }
         }
         let is_replaced = count > 0 && slots.removed().count() == count;
         for (child, _) in edited(tree, id, items) {
-            self.anchors.touch(tree, &self.path, None, child);
+            self.writer.anchors.touch(tree, &self.writer.path, None, child);
         }
         let needs_lines = self.needs_lines(id, items, is_replaced)?;
         if let Some(key) = key.filter(|_| needs_lines) {
-            self.changes.truncate(start);
+            self.writer.changes.truncate(start);
             return flow::list_as_block(self, id, key, items);
         }
         for (child, edit) in edited(tree, id, items) {
@@ -257,7 +230,7 @@ impl Lowering<'_, '_> {
                 needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
             }
         }
-        let parent = self.path.iter().rev().nth(1);
+        let parent = self.writer.path.iter().rev().nth(1);
         Ok(needs_lines && parent.is_some_and(|&parent| tree.kind(parent) == Kind::BlockMapping))
     }
 

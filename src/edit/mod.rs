@@ -36,11 +36,13 @@ mod slots;
 #[cfg(test)]
 mod tests;
 mod vanish;
+mod writer;
 
 use crate::span::Span;
 pub use lower::lower;
 pub use row::Row;
 use std::borrow::Cow;
+pub use writer::Writer;
 
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq)]

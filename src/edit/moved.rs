@@ -10,13 +10,22 @@ use crate::yaml::{Kind, NodeId};
 use std::borrow::Cow;
 
 /// The list that an item was last taken from, so that it is looked up once for all of its items.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Taken {
     /// The mapping that it lies in, and under which key.
     place: Option<(NodeId, &'static str)>,
     /// The list, and its items.
     list: Option<NodeId>,
     items: Vec<NodeId>,
+}
+
+impl Taken {
+    /// Forgets the list.
+    pub(super) fn clear(&mut self) {
+        self.place = None;
+        self.list = None;
+        self.items.clear();
+    }
 }
 
 impl<'t> Lowering<'_, 't> {
@@ -40,7 +49,7 @@ impl<'t> Lowering<'_, 't> {
     /// Whether a list of scalars in flow style stands in the mapping that is being edited.
     fn stands_by_flow(&self) -> bool {
         let tree = self.tree;
-        let map = self.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+        let map = self.writer.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
         let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
         map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
             tree.kind(list) == Kind::FlowSequence
@@ -58,7 +67,7 @@ impl<'t> Lowering<'_, 't> {
 
     /// The mapping that lists are taken from: the one that is being edited, or that of the list that is.
     fn mapping(&self) -> Option<NodeId> {
-        self.path.iter().rev().find(|&&id| !chunk::is_list(self.tree.kind(id))).copied()
+        self.writer.path.iter().rev().find(|&&id| !chunk::is_list(self.tree.kind(id))).copied()
     }
 
     /// The list under `key` in the mapping.
@@ -70,27 +79,27 @@ impl<'t> Lowering<'_, 't> {
     /// Finds the list that an item is taken from.
     fn take_from(&mut self, key: &'static str) {
         let place = self.mapping().map(|mapping| (mapping, key));
-        if self.taken.place == place {
+        if self.writer.taken.place == place {
             return;
         }
         let list = self.sibling(key);
-        self.taken.place = place;
-        self.taken.list = list;
-        self.taken.items.clear();
-        self.taken.items.extend(list.into_iter().flat_map(|list| self.tree.children(list)));
+        self.writer.taken.place = place;
+        self.writer.taken.list = list;
+        self.writer.taken.items.clear();
+        self.writer.taken.items.extend(list.into_iter().flat_map(|list| self.tree.children(list)));
     }
 
     /// What a moved item is, not edited.
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
         self.take_from(moved.list);
-        let Taken { list, items, .. } = &self.taken;
+        let Taken { list, items, .. } = &self.writer.taken;
         let Some((list, &item)) = list.zip(items.get(moved.index)) else {
             return Err(Unwritable {
                 message: format!(
                     "the items of `{}` do not stand beside the list that they are to join",
                     moved.list
                 ),
-                span: self.path.last().map_or(Span::default(), |&id| self.tree.span(id)),
+                span: self.writer.path.last().map_or(Span::default(), |&id| self.tree.span(id)),
                 help: "write the list out where it is used",
             });
         };
@@ -115,11 +124,11 @@ impl<'t> Lowering<'_, 't> {
         if edit.is_none() && header.is_none() {
             return Ok(Cow::Borrowed(&self.text[span.range()]));
         }
-        let outer = std::mem::take(&mut self.draft);
+        let outer = std::mem::take(&mut self.writer.draft);
         if let Some(edit) = edit {
             self.edit(item, edit, None)?;
         }
-        let mut draft = std::mem::replace(&mut self.draft, outer);
+        let mut draft = std::mem::replace(&mut self.writer.draft, outer);
         keep::check(self.tree, item, &draft)?;
         if let Some(header) = header {
             block::terminate(self.text, header, &mut draft);
@@ -140,7 +149,7 @@ impl<'t> Lowering<'_, 't> {
     fn moved(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
         let chunk = self.chunk(moved)?;
         let destination = self.destination;
-        self.anchors.moved(self.tree, chunk.span, destination);
+        self.writer.anchors.moved(self.tree, chunk.span, destination);
         let body = self.edited(&chunk, moved.edit.as_deref())?;
         self.destination = destination;
         Ok(chunk.with_body(body))
@@ -149,11 +158,11 @@ impl<'t> Lowering<'_, 't> {
 
 impl Source for Lowering<'_, '_> {
     fn step(&mut self) -> usize {
-        self.around.step(self.tree, &self.path)
+        self.around.step(self.tree, &self.writer.path)
     }
 
     fn offset(&mut self) -> usize {
-        self.around.offset(self.tree, &self.path)
+        self.around.offset(self.tree, &self.writer.path)
     }
 
     fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable> {

@@ -43,9 +43,6 @@ pub(super) trait Source {
     fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable>;
 }
 
-/// How much room new text is given at first, in bytes.
-pub(super) const USUAL: usize = 1000;
-
 /// A line break and spaces.
 const LINE: &str = "\n                                                                ";
 

@@ -15,7 +15,7 @@ struct Seat {
 
 impl Lowering<'_, '_> {
     fn seat(&self, key: Option<NodeId>) -> Seat {
-        let in_flow = self.path.last().is_some_and(|&parent| self.tree.kind(parent).is_flow());
+        let in_flow = self.writer.path.last().is_some_and(|&parent| self.tree.kind(parent).is_flow());
         Seat { key, in_flow }
     }
 
@@ -28,7 +28,7 @@ impl Lowering<'_, '_> {
     ) -> Result<(), Unwritable> {
         let seat = self.seat(key);
         self.refuse_tag(id, value, seat)?;
-        self.anchors.set(self.tree, id);
+        self.writer.anchors.set(self.tree, id);
         self.destination = self.tree.span(id).start as usize;
         let mut out = self.room();
         match (seat.in_flow, seat.key) {
@@ -36,7 +36,7 @@ impl Lowering<'_, '_> {
             (false, Some(key)) => self.set_behind(id, value, key, &mut out)?,
             (false, None) => self.set_item(id, value, &mut out)?,
         }
-        self.scratch = out;
+        self.writer.scratch = out;
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Lowering<'_, '_> {
             out.push_str(if has_colon { " " } else { ": " });
         }
         let indent = flow::indentation(self.tree, start);
-        let style = self.flow_style(*self.path.last().unwrap_or(&id));
+        let style = self.flow_style(*self.writer.path.last().unwrap_or(&id));
         style.value(value, indent, self, out)?;
         self.splice(start, end, out);
         Ok(())

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A change to the entries of a collection.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     /// The index of the entry that goes, or that something new stands before.
     at: usize,

@@ -1,15 +1,15 @@
 //! Each operation by itself, in each style.
 
 use super::*;
-use crate::splice::{Draft, Splices};
+use crate::splice::Splices;
 use crate::yaml::{Documents, Shape};
 
 pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
-    let mut draft = Draft::default();
-    lower(tree, &[], tree.root().unwrap(), edit, &mut draft)?;
-    let new = Splices::new(draft).unwrap().apply(text);
+    let mut writer = Writer::default();
+    let draft = lower(tree, &[], tree.root().unwrap(), edit, &mut writer)?;
+    let new = Splices::new(draft.clone()).unwrap().apply(text);
     let mut documents = Documents::new(&new, &Shape::ALL);
     while let Some(read) = documents.next_document() {
         read.unwrap_or_else(|error| panic!("{error}:\n{new}"));

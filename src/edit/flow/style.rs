@@ -10,16 +10,22 @@ use crate::yaml::{Kind, NodeId, Tree};
 pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
     let tree = lowering.tree;
     let text = lowering.text;
-    let outermost =
-        lowering.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
-    let is_document = lowering.path.first().is_none_or(|&root| tree.kind(root).is_flow());
+    let outermost = lowering
+        .writer
+        .path
+        .iter()
+        .chain([&id])
+        .find(|&&node| tree.kind(node).is_flow())
+        .copied()
+        .unwrap_or(id);
+    let is_document = lowering.writer.path.first().is_none_or(|&root| tree.kind(root).is_flow());
     let colon =
         tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
             let rest = &text[tree.span(key).end as usize..];
             rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
     // An empty collection is filled as the one around it is.
-    let inner_first = [id].into_iter().chain(lowering.path.iter().rev().copied());
+    let inner_first = [id].into_iter().chain(lowering.writer.path.iter().rev().copied());
     let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
     let spread = spread.and_then(|node| line_step(tree, node));
     let is_tab = tree.children(outermost).next().is_some_and(|first| {
@@ -45,7 +51,7 @@ pub(in crate::edit) fn quotes(lowering: &Lowering<'_, '_>, id: NodeId) -> bool {
     }
     let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
     let is_list = |id: NodeId| chunk::is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
-    let parent = lowering.path.iter().rev().find(|&&node| node != id).filter(|_| is_list(id));
+    let parent = lowering.writer.path.iter().rev().find(|&&node| node != id).filter(|_| is_list(id));
     let lists = parent.into_iter().flat_map(|&map| tree.pairs(map)).map(|(_, value)| value);
     lists.filter(|&list| is_list(list)).all(|list| has_quotes_only(tree, list))
 }

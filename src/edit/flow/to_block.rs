@@ -61,6 +61,6 @@ pub(in crate::edit) fn list_as_block(
     // Deeper comments below would become the last item's.
     let at = layout::entry_end(tree, column, end);
     lowering.splice(at, at, &out);
-    lowering.scratch = out;
+    lowering.writer.scratch = out;
     Ok(())
 }
