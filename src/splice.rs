@@ -71,8 +71,18 @@ impl Draft {
         self
     }
 
+    /// Whether each begins behind the one before: in order, and none the same as another.
+    fn are_apart(&self) -> bool {
+        self.edits.is_sorted_by(|first, second| {
+            first.span.start < second.span.start && first.span.end <= second.span.start
+        })
+    }
+
     /// Brings the edits in order. Fails when two of them overlap.
     fn sort(&mut self) -> Result<(), Overlap> {
+        if self.are_apart() {
+            return Ok(());
+        }
         // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
         self.edits.sort_by_key(|edit| {
             (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))

@@ -5,7 +5,7 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Flow};
+use super::render::{self, Flow, Source as _};
 use super::slots::{Hole, Slots};
 use super::{Field, Item, Unwritable, Value};
 use crate::span::Span;
@@ -22,7 +22,7 @@ pub(super) fn list(
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
     lower(lowering, id, slots, &mut |lowering, new, column, out| match &items[new] {
-        Item::New(value) => style.item(value, column, lowering, out),
+        Item::New(value) => lowering.item(style, value, column, out),
         Item::Keep(..) => Ok(()),
     })
 }

@@ -26,6 +26,7 @@ mod flow;
 mod keep;
 mod layout;
 mod lower;
+mod memory;
 mod moved;
 #[cfg(test)]
 mod regressions;

@@ -2,7 +2,7 @@
 
 use super::chunk::{self, Chunk, Form};
 use super::lower::Lowering;
-use super::render::Source;
+use super::render::{Block, Source};
 use super::{Edit, Moved, Unwritable, Value, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Splices;
@@ -163,6 +163,24 @@ impl Source for Lowering<'_, '_> {
 
     fn offset(&mut self) -> usize {
         self.around.offset(self.tree, &self.writer.path)
+    }
+
+    fn item(
+        &mut self,
+        style: Block,
+        item: &Value<'_>,
+        column: usize,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        match item {
+            Value::Map(fields) if !fields.is_empty() => {
+                let mut memory = std::mem::take(&mut self.writer.memory);
+                let written = memory.write(style, fields, column, self, out);
+                self.writer.memory = memory;
+                written
+            }
+            _ => style.item(item, column, self, out),
+        }
     }
 
     fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable> {

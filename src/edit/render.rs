@@ -36,6 +36,15 @@ pub(super) trait Source {
     /// How many columns a sequence is indented under its key.
     fn offset(&mut self) -> usize;
 
+    /// Writes an item of a block list, the dash in `column`.
+    fn item(
+        &mut self,
+        style: Block,
+        item: &Value<'_>,
+        column: usize,
+        out: &mut String,
+    ) -> Result<(), Unwritable>;
+
     /// Writes a moved item with its comments as one of a block list, the dash in `column`.
     fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable>;
 
@@ -134,15 +143,31 @@ impl Block {
         if let Value::Moved(moved) = item {
             return source.write_item(moved, column, out);
         }
+        if let Value::Map(fields) = item
+            && !fields.is_empty()
+        {
+            return self.mapping(fields, column, source, out);
+        }
         out.push_str("- ");
         match item {
-            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, source, out),
             Value::Seq(items) if !items.is_empty() => self.items(items, column + 2, source, out),
             value => {
                 inline(value, out);
                 Ok(())
             }
         }
+    }
+
+    /// The same of a mapping that has fields.
+    pub(super) fn mapping(
+        &self,
+        fields: &[(Cow<'_, str>, Value<'_>)],
+        column: usize,
+        source: &mut dyn Source,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        out.push_str("- ");
+        self.fields(fields, column + 2, source, out)
     }
 
     /// Fields, each on a line of its own but for the first, whose line has been begun.
@@ -174,7 +199,7 @@ impl Block {
             if at > 0 {
                 new_line(out, self.line_break, column);
             }
-            self.item(item, column, source, out)?;
+            source.item(*self, item, column, out)?;
         }
         Ok(())
     }

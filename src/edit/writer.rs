@@ -1,6 +1,8 @@
-//! What is kept from one edit to the next, so that the usual one allocates nothing: room, and nothing of a document.
+//! What is kept from one edit to the next: room, so that the usual one allocates nothing, and the texts of new values.
+//! Nothing of a document is.
 
 use super::anchors::Guard;
+use super::memory::Memory;
 use super::moved::Taken;
 use super::slots::Change;
 use crate::splice::Draft;
@@ -21,6 +23,7 @@ pub struct Writer {
     pub(super) nodes: Vec<NodeId>,
     pub(super) anchors: Guard,
     pub(super) taken: Taken,
+    pub(super) memory: Memory,
 }
 
 impl Writer {

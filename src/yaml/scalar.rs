@@ -63,28 +63,29 @@ fn is_special_in_yaml_1_1(text: &str) -> bool {
         || (number_like && text.chars().all(number_chars))
 }
 
-/// Whether eight bytes are all ordinary within a plain scalar: from `-` to `z`, but for `[`, `\` and `]`.
-fn are_ordinary(bytes: u64) -> bool {
-    const fn eight(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // The highest bit of each sum says it of its byte. What a sum carries over comes from a byte that is not ASCII.
-    let at_least = |byte: u8| bytes.wrapping_add(eight(0x80 - byte));
-    let is_bracket = at_least(b'[') & !at_least(b']' + 1);
-    let is_ordinary = at_least(b'-') & !at_least(b'z' + 1) & !is_bracket & !bytes;
-    is_ordinary & eight(0x80) == eight(0x80)
+/// Whether a byte is ordinary within a plain scalar: from `-` to `z`, but for `[`, `\` and `]`.
+#[inline]
+fn is_ordinary(byte: u8) -> bool {
+    matches!(byte, b'-'..=b'Z' | b'^'..=b'z')
 }
 
-/// Whether all bytes of a word of 16 at most are ordinary. Some are looked at twice.
+/// Whether some bytes are all ordinary: all are looked at, and at once.
+#[inline]
+fn are_ordinary<const N: usize>(bytes: &[u8; N]) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & is_ordinary(byte))
+}
+
+/// Whether all bytes of a word of 32 at most are ordinary. Some are looked at twice.
+#[inline]
 fn is_short_word_ordinary(word: &[u8]) -> bool {
-    let four = |bytes: &[u8; 4]| u64::from(u32::from_ne_bytes(*bytes));
-    if let (Some(first), Some(last)) = (word.first_chunk::<8>(), word.last_chunk::<8>()) {
-        are_ordinary(u64::from_ne_bytes(*first)) & are_ordinary(u64::from_ne_bytes(*last))
+    if let (Some(first), Some(last)) = (word.first_chunk::<16>(), word.last_chunk::<16>()) {
+        are_ordinary(first) & are_ordinary(last)
+    } else if let (Some(first), Some(last)) = (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        are_ordinary(first) & are_ordinary(last)
     } else if let (Some(first), Some(last)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
-        are_ordinary(four(first) << 32 | four(last))
+        are_ordinary(first) & are_ordinary(last)
     } else {
-        let at = |at: usize| word.get(at).copied().unwrap_or(b'a');
-        are_ordinary(four(&[at(0), at(1), at(2), b'a']) << 32 | four(b"aaaa"))
+        word.iter().all(|&byte| is_ordinary(byte))
     }
 }
 
@@ -119,7 +120,7 @@ fn word(text: &[u8]) -> Option<&[u8]> {
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
     // A quick look finds most of what needs no quotes anywhere.
     match word(text.as_bytes()) {
-        Some(word) if word.len() > 16 => is_long_word_safe(word, text, flow),
+        Some(word) if word.len() > 32 => is_long_word_safe(word, text, flow),
         Some(word) if !word.ends_with(b":") && is_short_word_ordinary(word) && !is_meaningful(word) => true,
         _ => needs_no_quotes(text, flow),
     }
@@ -127,9 +128,10 @@ pub fn is_plain_safe(text: &str, flow: bool) -> bool {
 
 #[inline(never)]
 fn is_long_word_safe(word: &[u8], text: &str, flow: bool) -> bool {
-    let (chunks, _) = word.as_chunks();
-    let is_ordinary = |chunk: &[u8; 8]| are_ordinary(u64::from_ne_bytes(*chunk));
-    !word.ends_with(b":") && word.last_chunk().is_some_and(is_ordinary) && chunks.iter().all(is_ordinary)
+    let (chunks, _) = word.as_chunks::<16>();
+    !word.ends_with(b":")
+        && word.last_chunk::<16>().is_some_and(are_ordinary)
+        && chunks.iter().all(are_ordinary)
         || needs_no_quotes(text, flow)
 }
 
