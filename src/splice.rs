@@ -71,18 +71,8 @@ impl Draft {
         self
     }
 
-    /// Whether each begins behind the one before: in order, and none the same as another.
-    fn are_apart(&self) -> bool {
-        self.edits.is_sorted_by(|first, second| {
-            first.span.start < second.span.start && first.span.end <= second.span.start
-        })
-    }
-
     /// Brings the edits in order. Fails when two of them overlap.
     fn sort(&mut self) -> Result<(), Overlap> {
-        if self.are_apart() {
-            return Ok(());
-        }
         // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
         self.edits.sort_by_key(|edit| {
             (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
@@ -214,9 +204,13 @@ const LENGTHS: usize = 256;
 
 impl Texts {
     fn get(&self, number: u32) -> &str {
+        &self.all[self.range(number)]
+    }
+
+    fn range(&self, number: u32) -> Range<usize> {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.all[start..self.ends[number]]
+        start..self.ends[number]
     }
 
     fn add(&mut self, text: &str) -> u32 {
@@ -225,14 +219,14 @@ impl Texts {
             self.ends.push(0);
             self.last.resize(LENGTHS, 0);
         }
-        let slot = text.len() % LENGTHS;
-        if self.get(self.last[slot]) != text {
+        let range = self.range(self.last[text.len() % LENGTHS]);
+        let last = &mut self.last[text.len() % LENGTHS];
+        if self.all.as_bytes()[range] != *text.as_bytes() {
             self.all.push_str(text);
-            self.last[slot] =
-                u32::try_from(self.ends.len()).expect("impossible: there are fewer edits than bytes");
+            *last = u32::try_from(self.ends.len()).expect("impossible: there are fewer edits than bytes");
             self.ends.push(self.all.len());
         }
-        self.last[slot]
+        *last
     }
 }
 

@@ -226,7 +226,7 @@ impl Lowering<'_, '_> {
         let mut needs_lines = false;
         for item in items {
             if let Item::New(Value::Moved(moved)) = item {
-                let form = self.form(moved)?;
+                let (_, form) = self.form(moved)?;
                 needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
             }
         }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// How many texts are remembered.
 const SLOTS: usize = 64;
 
-/// The largest value that is remembered, in bytes of its spelling.
+/// A value with a longer spelling is not remembered.
 const LARGEST: usize = 4096;
 
 type Fields<'f, 'v> = &'f [(Cow<'v, str>, Value<'v>)];
@@ -30,7 +30,7 @@ struct Written {
     line_break: &'static str,
     /// The column of the dash.
     column: usize,
-    /// What the source said to whom wrote it; `None` where it was not asked.
+    /// What the source said when it was written; `None` where it was not asked.
     step: Option<usize>,
     offset: Option<usize>,
     text: String,
@@ -155,13 +155,12 @@ type Head = [u8; 8];
 
 /// Whether the spelling is that of a mapping.
 fn is_spelled(fields: Fields<'_, '_>, spelled: &[u8]) -> bool {
-    let mut rest = spelled;
-    spell_map(fields, &mut |head, text| {
-        let Some((found, behind)) = rest.split_first_chunk::<{ size_of::<Head>() }>() else { return false };
-        let Some((own, behind)) = behind.split_at_checked(text.len()) else { return false };
-        rest = behind;
-        *found == head && are_same(own, text)
-    }) && rest.is_empty()
+    let rest = spell_map(fields, spelled, |rest, head, text| {
+        let (found, behind) = rest.split_first_chunk()?;
+        let (own, behind) = behind.split_at_checked(text.len())?;
+        (*found == head && are_same(own, text)).then_some(behind)
+    });
+    rest.is_some_and(<[u8]>::is_empty)
 }
 
 /// Whether two texts of one length are the same: in place, since most are short.
@@ -181,31 +180,40 @@ fn are_same(one: &[u8], other: &[u8]) -> bool {
 
 /// Spells a mapping, unless it is large or holds what moves.
 fn spell(fields: Fields<'_, '_>, out: &mut Vec<u8>) -> bool {
-    spell_map(fields, &mut |head, text| {
+    let out = spell_map(fields, out, |out, head, text| {
+        if out.len() + text.len() > LARGEST {
+            return None;
+        }
         out.extend_from_slice(&head);
         out.extend_from_slice(text);
-        out.len() <= LARGEST
-    })
+        Some(out)
+    });
+    out.is_some()
 }
 
-/// Hands the pieces of a value on as long as they are taken. What moves has none.
-fn spell_value(value: &Value<'_>, take: &mut impl FnMut(Head, &[u8]) -> bool) -> bool {
+/// Hands the pieces of a value on, and with each what was made of those before. What moves has none.
+fn spell_value<S>(value: &Value<'_>, made: S, add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy) -> Option<S> {
     match value {
-        Value::Str(text) => take(head(Piece::Str, text.len()), text.as_bytes()),
-        Value::Raw(text) => take(head(Piece::Raw, text.len()), text.as_bytes()),
+        Value::Str(text) => add(made, head(Piece::Str, text.len()), text.as_bytes()),
+        Value::Raw(text) => add(made, head(Piece::Raw, text.len()), text.as_bytes()),
         Value::Seq(items) => {
-            take(head(Piece::Seq, items.len()), &[]) && items.iter().all(|item| spell_value(item, take))
+            let made = add(made, head(Piece::Seq, items.len()), &[])?;
+            items.iter().try_fold(made, |made, item| spell_value(item, made, add))
         }
-        Value::Map(fields) => spell_map(fields, take),
-        Value::Moved(_) => false,
+        Value::Map(fields) => spell_map(fields, made, add),
+        Value::Moved(_) => None,
     }
 }
 
-fn spell_map(fields: Fields<'_, '_>, take: &mut impl FnMut(Head, &[u8]) -> bool) -> bool {
-    take(head(Piece::Map, fields.len()), &[])
-        && fields
-            .iter()
-            .all(|(key, value)| take(head(Piece::Str, key.len()), key.as_bytes()) && spell_value(value, take))
+fn spell_map<S>(
+    fields: Fields<'_, '_>,
+    made: S,
+    add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy,
+) -> Option<S> {
+    let made = add(made, head(Piece::Map, fields.len()), &[])?;
+    fields.iter().try_fold(made, |made, (key, value)| {
+        spell_value(value, add(made, head(Piece::Str, key.len()), key.as_bytes())?, add)
+    })
 }
 
 fn head(piece: Piece, length: usize) -> Head {

@@ -17,6 +17,8 @@ pub(super) struct Taken {
     /// The list, and its items.
     list: Option<NodeId>,
     items: Vec<NodeId>,
+    /// Whether it is in flow style, and none of its items has a comment.
+    is_bare_flow: bool,
 }
 
 impl Taken {
@@ -25,6 +27,7 @@ impl Taken {
         self.place = None;
         self.list = None;
         self.items.clear();
+        self.is_bare_flow = false;
     }
 }
 
@@ -36,9 +39,8 @@ impl<'t> Lowering<'_, 't> {
         for item in items {
             if let Value::Moved(moved) = item {
                 any = true;
-                let chunk = self.chunk(moved)?;
-                if chunk.form(self.tree) != Form::Flowable || self.tree.kind(chunk.item) == Kind::FlowMapping
-                {
+                let (item, form) = self.form(moved)?;
+                if form != Form::Flowable || self.tree.kind(item) == Kind::FlowMapping {
                     return Ok(false);
                 }
             }
@@ -83,10 +85,15 @@ impl<'t> Lowering<'_, 't> {
             return;
         }
         let list = self.sibling(key);
-        self.writer.taken.place = place;
-        self.writer.taken.list = list;
-        self.writer.taken.items.clear();
-        self.writer.taken.items.extend(list.into_iter().flat_map(|list| self.tree.children(list)));
+        let tree = self.tree;
+        let taken = &mut self.writer.taken;
+        taken.clear();
+        taken.place = place;
+        taken.list = list;
+        taken.items.extend(list.into_iter().flat_map(|list| tree.children(list)));
+        taken.is_bare_flow = list.is_some_and(|list| {
+            tree.kind(list) == Kind::FlowSequence && !chunk::holds_comment(tree.source(list))
+        });
     }
 
     /// What a moved item is, not edited.
@@ -141,8 +148,16 @@ impl<'t> Lowering<'_, 't> {
         Ok(Cow::Owned(splices.apply(&self.text[span.range()])))
     }
 
-    pub(super) fn form(&mut self, moved: &Moved<'_>) -> Result<Form, Unwritable> {
-        Ok(self.chunk(moved)?.form(self.tree))
+    /// A moved item, and what it can become.
+    pub(super) fn form(&mut self, moved: &Moved<'_>) -> Result<(NodeId, Form), Unwritable> {
+        self.take_from(moved.list);
+        if let Some(&item) = self.writer.taken.items.get(moved.index)
+            && self.writer.taken.is_bare_flow
+        {
+            return Ok((item, Form::Flowable));
+        }
+        let chunk = self.chunk(moved)?;
+        Ok((chunk.item, chunk.form(self.tree)))
     }
 
     /// The text of a moved item, edited.
