@@ -95,7 +95,8 @@ impl<'t> Chunk<'t> {
     }
 
     fn comments(&self) -> impl Iterator<Item = &'t str> {
-        layout::lines(self.above).filter_map(comment)
+        let above = if holds_comment(self.above) { self.above } else { "" };
+        layout::lines(above).filter_map(comment)
     }
 
     /// What the item can become.

@@ -8,7 +8,7 @@ use super::{Moved, Unwritable, Value};
 use std::borrow::Cow;
 
 /// How many texts are remembered.
-const SLOTS: usize = 64;
+const SLOTS: usize = 128;
 
 /// A value with a longer spelling is not remembered.
 const LARGEST: usize = 4096;
@@ -54,7 +54,7 @@ impl Memory {
         let mut asked = Asked { source, step: None, offset: None };
         style.mapping(fields, column, &mut asked, out)?;
         let Asked { step, offset, .. } = asked;
-        let written = self.forgotten(slot(fields));
+        let written = self.forgotten(slot(fields, column));
         if spell(fields, &mut written.spelled) {
             written.text.push_str(&out[start..]);
             (written.line_break, written.column) = (style.line_break, column);
@@ -74,7 +74,7 @@ impl Memory {
         column: usize,
         source: &mut dyn Source,
     ) -> Option<&str> {
-        let written = self.slots.get(slot(fields))?;
+        let written = self.slots.get(slot(fields, column))?;
         let is_same = written.column == column
             && written.line_break == style.line_break
             && is_spelled(fields, &written.spelled)
@@ -96,14 +96,14 @@ impl Memory {
 }
 
 /// Where a mapping is remembered, by what tells ours apart: how many fields there are, the last key, and the end of the
-/// first value.
-fn slot(fields: Fields<'_, '_>) -> usize {
+/// first value. The two usual ways to indent lists do not meet.
+fn slot(fields: Fields<'_, '_>, column: usize) -> usize {
     let first = match fields.first() {
         Some((_, Value::Str(text))) => text.len() + usize::from(text.bytes().next_back().unwrap_or(0)),
         _ => 0,
     };
     let last_key = fields.last().map_or(0, |(key, _)| key.len());
-    (first + 16 * last_key + 32 * fields.len()) % SLOTS
+    (first + 16 * last_key + 32 * fields.len() + 32 * column) % SLOTS
 }
 
 /// A source that notes what it is asked.
