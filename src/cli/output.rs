@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd as _;
 
 /// How much is gathered before it is written. Larger pieces are written as they are.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 256 * 1024;
 
 /// Writes to stdout. A reader that has seen enough and closed its end is no failure.
 pub(crate) fn write<F>(write: F) -> anyhow::Result<()>
