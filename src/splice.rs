@@ -203,6 +203,7 @@ struct Texts {
 const LENGTHS: usize = 256;
 
 impl Texts {
+    #[inline]
     fn get(&self, number: u32) -> &str {
         &self.all[self.range(number)]
     }

@@ -405,6 +405,7 @@ impl<'t> Tree<'t> {
     }
 
     /// Whether this is the decoded value of a scalar, or the source of anything else.
+    #[inline]
     pub fn reads(&self, id: NodeId, text: &str) -> bool {
         match self.node(id).value {
             Value::Source(span) if (span.end - span.start) as usize != text.len() => false,
