@@ -123,26 +123,13 @@ impl Lexer<'_, '_> {
 
     /// Where the plain scalar that begins at `start` ends on its line, and whether a colon follows.
     fn flow_plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
-        let mut at = start;
-        let is_key = loop {
-            let rest = &self.text[at..];
-            at += rest.iter().position(|&byte| STOPS[byte as usize]).unwrap_or(rest.len());
-            match self.text.get(at) {
-                Some(b':') => match self.text.get(at + 1) {
-                    None | Some(b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}') => break true,
-                    Some(b'\t') => return None,
-                    Some(_) => {}
-                },
-                Some(b'#') if at > start => match self.text[at - 1] {
-                    b' ' => break false,
-                    b'\t' => return None,
-                    _ => {}
-                },
-                _ => break false,
-            }
-            at += 1;
+        let next_stop = |text: &[u8], at: usize| {
+            let rest = &text[at..];
+            at + rest.iter().position(|&byte| STOPS[byte as usize]).unwrap_or(rest.len())
         };
-        self.at = at;
+        let follows_key = |byte| matches!(byte, b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}');
+        let is_key = self.skip_plain(start, start, next_stop, follows_key)?;
+        let at = self.at;
         // Mostly no blank stands before it.
         let end = if self.text[at - 1] > b' ' { at } else { self.end_of_plain(start, at)? };
         Some((end, is_key))

@@ -51,26 +51,40 @@ impl Lexer<'_, '_> {
 
     /// Where the plain scalar that begins at `start`, and does not end before `at`, ends on its line, and whether a colon
     /// follows. `self.at` is behind it, at the colon of a key.
-    pub(super) fn plain_end(&mut self, start: usize, mut at: usize) -> Option<(usize, bool)> {
-        let is_key = loop {
-            at = bytes::far_colon_hash_or_line_feed(self.text, at);
+    pub(super) fn plain_end(&mut self, start: usize, at: usize) -> Option<(usize, bool)> {
+        let follows_key = |byte| matches!(byte, b' ' | b'\n' | b'\r');
+        let is_key = self.skip_plain(start, at, bytes::far_colon_hash_or_line_feed, follows_key)?;
+        self.end_of_plain(start, self.at).map(|end| (end, is_key))
+    }
+
+    /// Goes behind a plain scalar and its blanks: to the colon of a key, a comment, or what else `next_stop` finds. Says
+    /// whether it is a key, which is so if its colon ends the text or `follows_key` takes the byte behind it.
+    #[inline]
+    pub(super) fn skip_plain(
+        &mut self,
+        start: usize,
+        mut at: usize,
+        next_stop: impl Fn(&[u8], usize) -> usize,
+        follows_key: impl Fn(u8) -> bool,
+    ) -> Option<bool> {
+        loop {
+            at = next_stop(self.text, at);
+            self.at = at;
             match self.text.get(at) {
                 Some(b':') => match self.text.get(at + 1) {
-                    None | Some(b' ' | b'\n' | b'\r') => break true,
                     Some(b'\t') => return None,
-                    Some(_) => {}
+                    Some(&next) if !follows_key(next) => {}
+                    _ => return Some(true),
                 },
                 Some(b'#') if at > start => match self.text[at - 1] {
-                    b' ' => break false,
+                    b' ' => return Some(false),
                     b'\t' => return None,
                     _ => {}
                 },
-                _ => break false,
+                _ => return Some(false),
             }
             at += 1;
-        };
-        self.at = at;
-        self.end_of_plain(start, at).map(|end| (end, is_key))
+        }
     }
 
     /// Where a plain scalar ends, without the blanks before `at`.
