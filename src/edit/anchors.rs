@@ -128,9 +128,9 @@ impl Guard {
     /// Where the text at `at` stands afterwards, as something to be compared, by the first `count` moves. Moved text
     /// stands before what stood at its destination, and in the order in which it was moved.
     fn place(&self, at: usize, count: usize) -> Vec<usize> {
-        // What is moved inside of something that moves comes later in the list.
+        // What is moved inside of something that moves comes later in the list; what comes behind it stays.
         let mut moves = self.moved[..count].iter().enumerate();
-        let found = moves.rfind(|(_, (span, _))| span.contains(Span::at(at)));
+        let found = moves.rfind(|(_, (span, _))| span.contains(Span::new(at, at + 1)));
         let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
         let mut place = self.place(*destination, index);
         if let Some(last) = place.last_mut() {
