@@ -26,7 +26,7 @@ mod running;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ResourceId, Severity};
-use crate::edit::apply::apply;
+use crate::edit::apply::{apply, to_json};
 use crate::kinds;
 use crate::plan::{self, names};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -173,7 +173,8 @@ where
         return Err(NotConverted { diagnostics });
     }
     let Some(edit) = plan.edit else { return Ok(object.clone()) };
-    Ok(serde_json::from_value(apply(&value, &edit)).expect("impossible: the edit follows the API"))
+    let edited = apply(&value, &edit, &mut usize::MAX.clone()).expect("impossible: all of JSON can be told");
+    Ok(serde_json::from_value(to_json(&edited)).expect("impossible: the edit follows the API"))
 }
 
 fn id<T: Resource + Metadata<Ty = ObjectMeta>>(object: &T) -> ResourceId {

@@ -23,7 +23,9 @@
 
 mod document;
 mod function;
+mod object;
 mod threads;
+mod verify;
 
 pub use function::resource_list;
 
@@ -116,7 +118,9 @@ impl Converter {
         for (_, done) in &done {
             self.seen.merge(&done.seen);
         }
-        Ok(Converted::of(text, done))
+        let converted = Converted::of(text, done);
+        verify::verify(config, &converted, |tree| (Vec::new(), tree.root().into_iter().collect()))?;
+        Ok(converted)
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
@@ -132,7 +136,7 @@ fn documents(config: &Config, text: &str, part: Range<usize>) -> Result<Done, Er
     while let Some(tree) = documents.next_document() {
         let tree = tree?;
         if let Some(root) = tree.root() {
-            work.value(tree, root, &[], &Route::root(), None);
+            work.value(tree, root, &[]);
         }
     }
     Ok(work.done)

@@ -93,7 +93,11 @@ pub trait View<'v>: Copy {
     /// Whether it stands where it was found, and not behind an alias or in a merged mapping.
     fn is_own(self) -> bool;
     /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
-    fn value(self) -> Result<Value<'v>, Malformed>;
+    fn value(self) -> Result<Value<'v>, Malformed> {
+        self.value_within(&mut MAX_VALUE.clone())
+    }
+    /// The whole of it, where it has no more nodes than are left. Takes them off.
+    fn value_within(self, left: &mut usize) -> Result<Value<'v>, Malformed>;
     /// Where it stands, in a text.
     fn span(self) -> Option<Span>;
 }
@@ -130,27 +134,6 @@ impl<'v> NodeView<'v> {
     /// The node itself, aliases followed.
     pub fn node(self) -> NodeId {
         self.node
-    }
-
-    fn expand(self, budget: &mut usize) -> Result<Value<'v>, Malformed> {
-        *budget = budget.checked_sub(1).ok_or_else(|| Malformed {
-            message: "with its aliases expanded the value is too large".to_owned(),
-            span: self.span(),
-            help: "write it out, without aliases",
-        })?;
-        Ok(match self.type_of() {
-            Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
-            Type::Null => Value::Raw(Cow::Borrowed("null")),
-            Type::Bool | Type::Number => Value::Raw(Cow::Borrowed(self.tree.scalar(self.node))),
-            Type::Array => {
-                Value::Seq(self.items().map(|item| item.expand(budget)).collect::<Result<_, _>>()?)
-            }
-            Type::Object => {
-                let fields = self.fields()?.into_iter();
-                let fields = fields.map(|(key, value)| Ok((Cow::Borrowed(key), value.expand(budget)?)));
-                Value::Map(fields.collect::<Result<_, _>>()?)
-            }
-        })
     }
 
     /// The nodes of its items.
@@ -244,8 +227,25 @@ impl<'v> View<'v> for NodeView<'v> {
         self.own
     }
 
-    fn value(self) -> Result<Value<'v>, Malformed> {
-        self.expand(&mut MAX_VALUE.clone())
+    fn value_within(self, left: &mut usize) -> Result<Value<'v>, Malformed> {
+        *left = left.checked_sub(1).ok_or_else(|| Malformed {
+            message: "with its aliases expanded the value is too large".to_owned(),
+            span: self.span(),
+            help: "write it out, without aliases",
+        })?;
+        Ok(match self.type_of() {
+            Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
+            Type::Null => Value::Raw(Cow::Borrowed("null")),
+            Type::Bool | Type::Number => Value::Raw(Cow::Borrowed(self.tree.scalar(self.node))),
+            Type::Array => {
+                Value::Seq(self.items().map(|item| item.value_within(left)).collect::<Result<_, _>>()?)
+            }
+            Type::Object => {
+                let fields = self.fields()?.into_iter();
+                let fields = fields.map(|(key, value)| Ok((Cow::Borrowed(key), value.value_within(left)?)));
+                Value::Map(fields.collect::<Result<_, _>>()?)
+            }
+        })
     }
 
     fn span(self) -> Option<Span> {
@@ -294,7 +294,7 @@ impl<'v> View<'v> for &'v serde_json::Value {
         true
     }
 
-    fn value(self) -> Result<Value<'v>, Malformed> {
+    fn value_within(self, _: &mut usize) -> Result<Value<'v>, Malformed> {
         Ok(match self {
             serde_json::Value::String(text) => Value::str(text.as_str()),
             serde_json::Value::Array(items) => {

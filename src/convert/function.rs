@@ -1,6 +1,8 @@
 //! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
 
-use super::document::{about_config, field, locate};
+use super::document::about_config;
+use super::object::{field, locate};
+use super::verify::{Places, verify};
 use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
@@ -59,7 +61,10 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     converted.diagnostics = said;
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
-        None => Ok(converted),
+        None => {
+            verify(config_in_use, &converted, places)?;
+            Ok(converted)
+        }
         Some(Err(error)) => Err(error),
         Some(Ok(tree)) => {
             let span = tree.root().map(|root| tree.span(root));
@@ -69,6 +74,14 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     }
 }
 
+/// Where objects are in a `ResourceList`.
+fn places(tree: &Tree<'_>) -> Places {
+    let Some(root) = tree.root() else { return Places::default() };
+    let items = field(tree, root, "items").map(NodeView::node);
+    let nodes = items.map(|items| tree.children(items).collect()).unwrap_or_default();
+    ([root].into_iter().chain(items).collect(), nodes)
+}
+
 /// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
 fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) -> Vec<(usize, Done)> {
     let items: Vec<_> = tree.children(list).collect();
@@ -76,7 +89,7 @@ fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) ->
     if !tree.defers() {
         let mut work = Work::new(config);
         for item in items {
-            work.value(tree, item, &ancestors, &Route::root(), None);
+            work.value(tree, item, &ancestors);
         }
         return vec![(0, work.done)];
     }
@@ -90,7 +103,7 @@ fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) ->
         for &item in part {
             let (tree, item) = reader.read(item);
             start.get_or_insert(tree.lead(item));
-            work.value(tree, item, &ancestors, &Route::root(), None);
+            work.value(tree, item, &ancestors);
         }
         // The first part begins with the text.
         (start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done)

@@ -1,98 +1,133 @@
 //! An [`Edit`] applied to a value in memory, where there is no text whose layout has to stay.
 //!
 //! Knows what an edit means, and nothing about text or Kubernetes. The twin of [`super::lower`]: a property test holds
-//! the two together.
+//! the two together, and so does what reads edited text again.
 
 use super::{Edit, Field, Item, Moved, Value};
-use serde_json::{Map, Value as Json};
+use crate::view::{Malformed, Type, View};
+use std::borrow::Cow;
 
-/// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent.
-#[must_use]
-pub fn apply(old: &Json, edit: &Edit<'_>) -> Json {
-    apply_beside(old, edit, &Map::new())
+/// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent. Fails
+/// where what stays cannot be told, or has more nodes than are `left`.
+pub fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>, left: &mut usize) -> Result<Value<'v>, Malformed> {
+    apply_beside(old, edit, &[], left)
 }
 
-/// `siblings` is the mapping that `old` lies in, as it was: moved items are found there.
-fn apply_beside(old: &Json, edit: &Edit<'_>, siblings: &Map<String, Json>) -> Json {
-    match (edit, old) {
-        (Edit::Set(value), _) => build(value, siblings),
-        (Edit::Map(fields), Json::Object(old)) => Json::Object(apply_map(old, fields)),
-        (Edit::List(items), Json::Array(old)) => {
+/// `siblings` are the entries of the mapping that `old` lies in, as it was: moved items are found there.
+fn apply_beside<'v, V: View<'v>>(
+    old: V,
+    edit: &'v Edit<'v>,
+    siblings: &[(&'v str, V)],
+    left: &mut usize,
+) -> Result<Value<'v>, Malformed> {
+    match (edit, old.type_of()) {
+        (Edit::Set(value), _) => build(value, siblings, left),
+        (Edit::Map(fields), Type::Object) => Ok(Value::Map(apply_map(old, fields, left)?.into())),
+        (Edit::List(items), Type::Array) => {
+            let old: Vec<_> = old.items().collect();
             let items = items.iter().filter_map(|item| match item {
-                Item::Keep(index, None) => old.get(*index).cloned(),
+                Item::Keep(index, None) => old.get(*index).map(|item| item.value_within(left)),
                 Item::Keep(index, Some(edit)) => {
-                    old.get(*index).map(|item| apply_beside(item, edit, siblings))
+                    old.get(*index).map(|item| apply_beside(*item, edit, siblings, left))
                 }
-                Item::New(value) => Some(build(value, siblings)),
+                Item::New(value) => Some(build(value, siblings, left)),
             });
-            Json::Array(items.collect())
+            Ok(Value::Seq(items.collect::<Result<_, _>>()?))
         }
-        (Edit::Map(_) | Edit::List(_), _) => old.clone(),
+        (Edit::Map(_) | Edit::List(_), _) => old.value_within(left),
     }
 }
 
-fn apply_map(
-    old: &Map<String, Json>,
-    fields: &[(std::borrow::Cow<'_, str>, Field<'_>)],
-) -> Map<String, Json> {
-    let mut new = old.clone();
+fn apply_map<'v, V: View<'v>>(
+    old: V,
+    fields: &'v [(Cow<'v, str>, Field<'v>)],
+    left: &mut usize,
+) -> Result<Vec<(Cow<'v, str>, Value<'v>)>, Malformed> {
+    let old = old.fields()?;
+    let mut new = Vec::with_capacity(old.len() + fields.len());
+    for (key, value) in &old {
+        let value = match fields.iter().find(|(name, _)| name == key).map(|(_, field)| field) {
+            None => Some(value.value_within(left)?),
+            Some(Field::Edit(edit)) => {
+                Some(apply_beside(*value, edit, &old, left)?).filter(|edited| !is_emptied(edit, edited))
+            }
+            Some(Field::Insert { .. } | Field::Remove | Field::Clear) => None,
+        };
+        new.extend(value.map(|value| (Cow::Borrowed(*key), value)));
+    }
     for (key, field) in fields {
-        match field {
-            Field::Remove | Field::Clear => {
-                new.remove(&**key);
-            }
-            Field::Insert { value, .. } => {
-                new.insert(key.clone().into_owned(), build(value, old));
-            }
-            Field::Edit(edit) => {
-                let Some(value) = old.get(&**key) else { continue };
-                let edited = apply_beside(value, edit, old);
-                if is_emptied(edit, &edited) {
-                    new.remove(&**key);
-                } else {
-                    new.insert(key.clone().into_owned(), edited);
-                }
-            }
+        if let Field::Insert { value, .. } = field {
+            new.push((Cow::Borrowed(&**key), build(value, &old, left)?));
         }
     }
-    new
+    Ok(new)
 }
 
 /// Whether nothing is left of a collection, so that its key goes too.
-fn is_emptied(edit: &Edit<'_>, edited: &Json) -> bool {
+fn is_emptied(edit: &Edit<'_>, edited: &Value<'_>) -> bool {
     match (edit, edited) {
-        (Edit::List(_), Json::Array(items)) => items.is_empty(),
-        (Edit::Map(_), Json::Object(fields)) => fields.is_empty(),
+        (Edit::List(_), Value::Seq(items)) => items.is_empty(),
+        (Edit::Map(_), Value::Map(fields)) => fields.is_empty(),
         _ => false,
     }
 }
 
-fn build(value: &Value<'_>, siblings: &Map<String, Json>) -> Json {
+fn build<'v, V: View<'v>>(
+    value: &'v Value<'v>,
+    siblings: &[(&'v str, V)],
+    left: &mut usize,
+) -> Result<Value<'v>, Malformed> {
+    Ok(match value {
+        Value::Seq(items) => {
+            Value::Seq(items.iter().map(|item| build(item, siblings, left)).collect::<Result<_, _>>()?)
+        }
+        Value::Map(fields) => {
+            let fields =
+                fields.iter().map(|(key, value)| Ok((Cow::Borrowed(&**key), build(value, siblings, left)?)));
+            Value::Map(fields.collect::<Result<_, _>>()?)
+        }
+        Value::Moved(moved) => find(moved, siblings, left)?,
+        scalar => scalar.lend(),
+    })
+}
+
+/// The item that moves, edited on the way.
+fn find<'v, V: View<'v>>(
+    moved: &'v Moved<'v>,
+    siblings: &[(&'v str, V)],
+    left: &mut usize,
+) -> Result<Value<'v>, Malformed> {
+    let list = siblings.iter().find(|(key, _)| *key == moved.list).map(|(_, list)| list);
+    let Some(item) = list.and_then(|list| list.items().nth(moved.index)) else {
+        return Ok(Value::Raw("null".into()));
+    };
+    match &moved.edit {
+        Some(edit) => apply_beside(item, edit, siblings, left),
+        None => item.value_within(left),
+    }
+}
+
+/// The value as JSON.
+#[cfg(feature = "api")]
+#[must_use]
+pub fn to_json(value: &Value<'_>) -> serde_json::Value {
+    use serde_json::Value as Json;
     match value {
         Value::Str(text) => Json::String(text.clone().into_owned()),
         // Raw text comes from a value of this kind, or is ours: both are JSON.
         Value::Raw(text) => {
             serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone().into_owned()))
         }
-        Value::Seq(items) => Json::Array(items.iter().map(|item| build(item, siblings)).collect()),
-        Value::Map(fields) => {
-            let fields = fields.iter().map(|(key, value)| (key.clone().into_owned(), build(value, siblings)));
-            Json::Object(fields.collect())
-        }
-        Value::Moved(moved) => find(moved, siblings),
+        Value::Seq(items) => Json::Array(items.iter().map(to_json).collect()),
+        Value::Map(fields) => Json::Object(
+            fields.iter().map(|(key, value)| (key.clone().into_owned(), to_json(value))).collect(),
+        ),
+        // An applied edit has none.
+        Value::Moved(_) => Json::Null,
     }
 }
 
-/// The item that moves, edited on the way.
-fn find(moved: &Moved<'_>, siblings: &Map<String, Json>) -> Json {
-    let item = siblings.get(moved.list).and_then(|list| list.get(moved.index)).unwrap_or(&Json::Null);
-    match &moved.edit {
-        Some(edit) => apply_beside(item, edit, siblings),
-        None => item.clone(),
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "api"))]
 mod tests {
     use super::super::Place;
     use super::*;
@@ -115,6 +150,6 @@ mod tests {
         ]);
         let old = json!({"a": [{"name": "x"}, {"name": "y"}], "c": [1], "d": {"x": 1}, "e": []});
         let new = json!({"a": [{"name": "y"}, {"name": "x"}], "b": [{"name": "z"}, 1], "e": []});
-        assert_eq!(apply(&old, &edit), new);
+        assert_eq!(to_json(&apply(&old, &edit, &mut usize::MAX.clone()).unwrap()), new);
     }
 }

@@ -18,7 +18,6 @@
 //! comment or blank line behind it.
 
 mod anchors;
-#[cfg(feature = "api")]
 pub mod apply;
 mod block;
 mod chunk;

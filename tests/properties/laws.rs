@@ -7,7 +7,7 @@ use crate::emit::Emitted;
 use kueueleuleu::config::{Config, Strategy};
 use kueueleuleu::convert::{Converted, Converter};
 use kueueleuleu::diagnostic::Severity;
-use kueueleuleu::edit::apply::apply;
+use kueueleuleu::edit::apply::{apply, to_json};
 use kueueleuleu::{kinds, plan};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -78,7 +78,10 @@ pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Sto
     let plan = subject.plan(config);
     match plan.diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
         Some(diagnostic) => Err(Stop::Refused(diagnostic.message)),
-        None => Ok(plan.edit.map_or_else(|| value.clone(), |edit| apply(value, &edit))),
+        None => Ok(plan.edit.map_or_else(
+            || value.clone(),
+            |edit| to_json(&apply(value, &edit, &mut usize::MAX.clone()).expect("all of JSON can be told")),
+        )),
     }
 }
 

@@ -1,0 +1,198 @@
+//! The objects of a document, and what they are called.
+//!
+//! Knows which objects are converted, not how.
+
+use crate::diagnostic::{Origin, ResourceId};
+use crate::kinds::{self, Kind};
+use crate::krm;
+use crate::route::{Route, Segment};
+use crate::select::{Facts, Seen, Selection};
+use crate::span::Span;
+use crate::view::{NodeView, View};
+use crate::yaml::{self, NodeId, Tree};
+use std::borrow::Cow;
+
+/// How deep lists of lists are looked into.
+const MAX_LISTS: usize = 16;
+
+/// An object that is converted, and where it was found.
+pub(super) struct Object<'f, 'v> {
+    pub(super) tree: &'v Tree<'v>,
+    pub(super) kind: &'static Kind,
+    pub(super) view: NodeView<'v>,
+    /// The node that it was found at: itself, or an alias.
+    pub(super) site: NodeId,
+    /// The nodes that lead to it.
+    pub(super) ancestors: &'f [NodeId],
+    /// What leads to it from where it was looked for.
+    pub(super) route: &'f Route,
+}
+
+/// Shows the object at `id`, or those of the list that it is, to `see`. `ancestors` lead to it.
+pub(super) fn each_object<'v>(
+    tree: &'v Tree<'v>,
+    id: NodeId,
+    ancestors: &[NodeId],
+    see: &mut impl FnMut(&Object<'_, 'v>),
+) {
+    each_from(tree, id, ancestors, &Route::root(), None, see);
+}
+
+/// `route` leads to what is at `id`, and `implied` is its kind where it is an item that does not say it.
+fn each_from<'v>(
+    tree: &'v Tree<'v>,
+    id: NodeId,
+    ancestors: &[NodeId],
+    route: &Route,
+    implied: Option<&'static Kind>,
+    see: &mut impl FnMut(&Object<'_, 'v>),
+) {
+    let view = NodeView::new(tree, id);
+    if tree.kind(view.node()).is_opaque() {
+        return;
+    }
+    let own = fields(tree, view.node(), ["apiVersion", "kind"]);
+    let (api_version, kind) = match (own.map(|field| field.and_then(View::string)), implied) {
+        ([None, None], Some(implied)) => (implied.api_version, implied.kind),
+        ([api_version, kind], _) => (api_version.unwrap_or_default(), kind.unwrap_or_default()),
+    };
+    if let Some(kind) = kinds::find(api_version, kind) {
+        see(&Object { tree, kind, view, site: id, ancestors, route });
+    } else if let Some(of) = kinds::list_of(api_version, kind)
+        && let Some(items) = field(tree, view.node(), "items").filter(|_| ancestors.len() < 2 * MAX_LISTS)
+    {
+        let ancestors: Vec<_> = ancestors.iter().copied().chain([view.node(), items.node()]).collect();
+        let route = route.key("items");
+        for (index, item) in tree.children(items.node()).enumerate() {
+            each_from(tree, item, &ancestors, &route.index(index), of, see);
+        }
+    }
+}
+
+impl<'v> Object<'_, 'v> {
+    /// Whether it is meant. Notes in `seen` what matched it.
+    pub(super) fn is_selected(&self, selection: &Selection, seen: &mut Seen) -> bool {
+        if selection.is_everything() {
+            return true;
+        }
+        let names = self.names();
+        let (labels, annotations) = (names.strings("labels"), names.strings("annotations"));
+        let facts = Facts {
+            api_version: self.kind.api_version,
+            kind: self.kind.kind,
+            name: names.name,
+            namespace: names.namespace,
+            labels: &labels,
+            annotations: &annotations,
+        };
+        selection.matches(&facts, seen)
+    }
+
+    pub(super) fn id(&self) -> ResourceId {
+        let names = self.names();
+        ResourceId {
+            api_version: self.kind.api_version.to_owned(),
+            kind: self.kind.kind.to_owned(),
+            namespace: names.namespace.map(str::to_owned),
+            name: names.name.to_owned(),
+        }
+    }
+
+    /// The file that it came from.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        let annotations = self.names().strings("annotations");
+        let first = |keys: [&str; 2]| {
+            keys.iter()
+                .find_map(|key| annotations.iter().find(|(name, _)| name == key))
+                .map(|(_, value)| &**value)
+        };
+        let path = first(krm::PATH_ANNOTATIONS)?;
+        let index = first(krm::INDEX_ANNOTATIONS).and_then(|index| index.parse().ok()).unwrap_or(0);
+        Some(Origin { path: path.to_owned(), index })
+    }
+
+    /// The nearest place in the text to a field that may not be there.
+    pub(super) fn locate(&self, field: &Route) -> Span {
+        locate(self.tree, self.view.node(), field)
+    }
+
+    fn names(&self) -> Names<'v> {
+        let metadata = field(self.tree, self.view.node(), "metadata");
+        let keys = ["name", "generateName", "namespace"];
+        let strings =
+            metadata.map(|metadata| fields(self.tree, metadata.node(), keys).map(|field| field?.string()));
+        let [name, generate_name, namespace] = strings.unwrap_or_default();
+        let name = name.or(generate_name).unwrap_or_default();
+        Names { metadata, tree: self.tree, name, namespace }
+    }
+}
+
+/// What an object is called.
+struct Names<'v> {
+    metadata: Option<NodeView<'v>>,
+    tree: &'v Tree<'v>,
+    name: &'v str,
+    namespace: Option<&'v str>,
+}
+
+impl<'v> Names<'v> {
+    /// The entries of `labels` or `annotations` that are strings.
+    fn strings(&self, key: &str) -> Vec<(Cow<'v, str>, Cow<'v, str>)> {
+        let map = self.metadata.and_then(|metadata| field(self.tree, metadata.node(), key));
+        let fields = map.and_then(|map| map.fields().ok()).unwrap_or_default();
+        fields.into_iter().filter_map(|(key, value)| Some((key.into(), value.string()?.into()))).collect()
+    }
+}
+
+/// The value of a key, without a look at the other keys: objects that pass through may have faults.
+pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<NodeView<'v>> {
+    let [field] = fields(tree, map, [key]);
+    field
+}
+
+/// The values of some keys, as [`field`] finds them.
+fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) -> [Option<NodeView<'v>>; N] {
+    let mut fields = [None; N];
+    let mut missing = N;
+    let is_mapping = matches!(tree.kind(map), yaml::Kind::BlockMapping | yaml::Kind::FlowMapping);
+    let mut pairs = tree.pairs(map).filter(|_| is_mapping);
+    while missing > 0
+        && let Some((key, value)) = pairs.next()
+    {
+        let key = tree.scalar(key);
+        if let Some(at) = keys.iter().position(|known| *known == key)
+            && fields[at].is_none()
+        {
+            fields[at] = Some(NodeView::new(tree, value));
+            missing -= 1;
+        }
+    }
+    fields
+}
+
+/// The nearest place in the text to a field that may not be there.
+pub(super) fn locate(tree: &Tree<'_>, root: NodeId, route: &Route) -> Span {
+    let mut span = first_line(tree, root);
+    let mut node = root;
+    for segment in route.segments() {
+        let next = match segment {
+            Segment::Index(index) => tree.children(node).nth(*index).map(|item| (item, item)),
+            Segment::Key(key) => tree.pairs(node).find(|(name, _)| tree.scalar(*name) == key.as_ref()),
+        };
+        let Some((shown, value)) = next else { break };
+        span = first_line(tree, shown);
+        match tree.follow(value) {
+            Ok(value) => node = value,
+            Err(_) => break,
+        }
+    }
+    span
+}
+
+/// A node, or as much of it as is on its first line.
+fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
+    let source = tree.source(id);
+    let length = source.find(['\n', '\r']).unwrap_or(source.len());
+    let start = tree.span(id).start as usize;
+    Span::new(start, start + length)
+}

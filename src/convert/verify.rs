@@ -1,0 +1,203 @@
+//! A safety net: the new text is read again, and must say what was planned.
+//!
+//! Knows that the objects of a text are the same ones before and after. Reads all that is in them, opaque or not, by
+//! another way than the conversion: so a fault in what writes edits, or in what tells opaque values, ends the run.
+
+use super::Converted;
+use super::object::each_object;
+use crate::config::Config;
+use crate::diagnostic::{Error, ResourceId};
+use crate::edit::Value;
+use crate::edit::apply::apply;
+use crate::kinds::Kind;
+use crate::plan;
+use crate::span::Span;
+use crate::view::{NodeView, View};
+use crate::yaml::{Documents, NodeId, Shape, Tree};
+use std::borrow::Cow;
+
+/// The largest text that is read again, in bytes. It takes longer than to convert it, which nobody sees up to here.
+const LARGEST: usize = 1 << 17;
+/// How many values are compared in a text at most: aliases can make very much of little.
+const MAX_VALUES: usize = 1_000_000;
+
+/// The nodes of a document under which objects are found, and those that lead to them.
+pub(super) type Places = (Vec<NodeId>, Vec<NodeId>);
+
+/// Fails where a text of ordinary size does not say after the conversion what was planned. `places` tells where in a
+/// document objects are.
+pub(super) fn verify(
+    config: &Config,
+    converted: &Converted<'_>,
+    places: impl Fn(&Tree<'_>) -> Places,
+) -> Result<(), Error> {
+    // Where there are errors the new text is not used.
+    if converted.text.len() > LARGEST || !converted.is_changed() || converted.has_errors() {
+        return Ok(());
+    }
+    let new = converted.text();
+    let mut before = Documents::new(converted.text, &Shape::ALL);
+    let mut after = Documents::new(&new, &Shape::ALL);
+    let mut left = MAX_VALUES;
+    loop {
+        let (before, after) = match (before.next_document(), after.next_document()) {
+            (None, None) => return Ok(()),
+            (Some(Ok(before)), Some(Ok(after))) => (before, after),
+            _ => return Err(unlike("the text", None)),
+        };
+        let (before, after) = (objects(config, before, &places), objects(config, after, &places));
+        if before.len() != after.len() {
+            return Err(unlike("the text", None));
+        }
+        for (before, after) in before.iter().zip(&after) {
+            if !is_as_planned(config, before, after.view, &mut left) {
+                return Err(unlike(&before.id.to_string(), before.view.span()));
+            }
+        }
+    }
+}
+
+fn unlike(what: &str, span: Option<Span>) -> Error {
+    let error = Error::new(format!("{what} would not read as planned after the conversion"));
+    Error { span, ..error }.help(
+        "nothing was written; this is a fault of kueueleuleu: please report it, with the resource \
+         (https://github.com/norbjd/kueueleuleu/issues)",
+    )
+}
+
+struct Object<'v> {
+    kind: &'static Kind,
+    view: NodeView<'v>,
+    id: ResourceId,
+    is_selected: bool,
+}
+
+fn objects<'v>(config: &Config, tree: &'v Tree<'v>, places: impl Fn(&Tree<'_>) -> Places) -> Vec<Object<'v>> {
+    let mut objects = Vec::new();
+    let (ancestors, nodes) = places(tree);
+    let mut seen = config.selection.seen();
+    for node in nodes {
+        each_object(tree, node, &ancestors, &mut |object| {
+            let is_selected = object.is_selected(&config.selection, &mut seen);
+            objects.push(Object { kind: object.kind, view: object.view, id: object.id(), is_selected });
+        });
+    }
+    objects
+}
+
+/// Whether the edit that is planned for an object makes the other one of it.
+fn is_as_planned(config: &Config, before: &Object<'_>, after: NodeView<'_>, left: &mut usize) -> bool {
+    let subject = plan::read(before.kind, before.view);
+    let plan = subject.plan(config);
+    let planned = match plan.edit.as_ref().filter(|_| before.is_selected) {
+        Some(edit) => apply(before.view, edit, left),
+        None => before.view.value_within(left),
+    };
+    let found = after.value_within(left);
+    match (planned, found) {
+        _ if *left == 0 => true,
+        (Ok(planned), Ok(found)) => is_same(&planned, &found),
+        // A key that stands twice where nobody looks, and still does.
+        (Err(_), Err(_)) => true,
+        _ => false,
+    }
+}
+
+/// Whether two values say the same: the order of entries does not matter, and what was emptied may keep its key.
+fn is_same(planned: &Value<'_>, found: &Value<'_>) -> bool {
+    match (planned, found) {
+        (Value::Seq(planned), Value::Seq(found)) => {
+            planned.len() == found.len()
+                && planned.iter().zip(&**found).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Map(planned), Value::Map(found)) => {
+            let mut planned = sorted(planned).into_iter().peekable();
+            let is_planned =
+                |&(key, value): &(&str, &Value<'_>)| match planned.next_if(|(other, _)| *other == key) {
+                    Some((_, planned)) => is_same(planned, value),
+                    None => is_empty(value),
+                };
+            sorted(found).iter().all(is_planned) && planned.next().is_none()
+        }
+        (planned, found) => planned == found,
+    }
+}
+
+fn sorted<'v>(fields: &'v [(Cow<'_, str>, Value<'_>)]) -> Vec<(&'v str, &'v Value<'v>)> {
+    let mut fields: Vec<_> = fields.iter().map(|(key, value)| (&**key, value)).collect();
+    fields.sort_by_key(|(key, _)| *key);
+    fields
+}
+
+/// Whether it says no more than its absence.
+fn is_empty(value: &Value<'_>) -> bool {
+    match value {
+        Value::Seq(items) => items.is_empty(),
+        Value::Map(fields) => fields.iter().all(|(_, value)| is_empty(value)),
+        Value::Raw(text) => text == "null",
+        Value::Str(_) | Value::Moved(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::{Converter, Done};
+    use crate::splice::{Draft, Splices};
+
+    const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: two, labels: {a: x}}
+spec:
+  restartPolicy: Never
+  containers:
+  - {name: first, image: busybox, command: [echo, first]}
+  - {name: second, image: busybox, command: [echo, second]}
+";
+
+    fn whole(tree: &Tree<'_>) -> Places {
+        (Vec::new(), tree.root().into_iter().collect())
+    }
+
+    /// The error for the right conversion of the pod with something in it replaced.
+    fn error_with(from: &str, to: &str) -> Option<String> {
+        let config = Config::default();
+        let new = Converter::new(config.clone()).documents(POD).unwrap().text();
+        assert!(new.contains(from), "{new}");
+        let mut draft = Draft::default();
+        draft.push(Span::new(0, POD.len()), &new.replacen(from, to, 1), 0);
+        let done = Done { splices: Splices::new(draft).unwrap(), ..Done::default() };
+        let converted = Converted::of(POD, vec![(0, done)]);
+        verify(&config, &converted, whole).err().map(|error| error.message)
+    }
+
+    #[test]
+    fn what_was_planned_passes() {
+        assert_eq!(error_with("name: two", "\"name\": 'two'"), None);
+        assert_eq!(
+            error_with("  restartPolicy: Never\n", "  hostAliases: []\n  restartPolicy: Never\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn whatever_else_comes_out_is_an_error() {
+        let pod = "Pod `two` would not read as planned after the conversion";
+        for (from, to) in [
+            ("a: x", "a: z"),
+            ("labels: {a: x}", "labels: {}"),
+            ("restartPolicy: Never", "restartPolicy: !!str Never\n  hostNetwork: true"),
+            ("-wait_file", "-wait_fil"),
+            ("args: [", "args: [x, "),
+            ("name: second", "name: 2"),
+            ("emptyDir: {}", "emptyDir: {}\n    hostPath: /"),
+        ] {
+            assert_eq!(error_with(from, to).as_deref(), Some(pod), "{from} {to}");
+        }
+        let text = Some("the text would not read as planned after the conversion");
+        assert_eq!(error_with("kind: Pod", "kind: Pot").as_deref(), text);
+        assert_eq!(error_with("apiVersion", "x: 1\n---\napiVersion").as_deref(), text);
+        assert_eq!(error_with("spec:", "spec: [").as_deref(), text);
+    }
+}
