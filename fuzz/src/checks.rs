@@ -6,7 +6,7 @@ mod compare;
 
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
-use kueueleuleu::diagnostic::{Diagnostic, Severity};
+use kueueleuleu::diagnostic::{Diagnostic, Error, Severity};
 use kueueleuleu::yaml::{Documents, Shape};
 
 /// How many documents a text has; `None` where it is not YAML.
@@ -24,6 +24,18 @@ fn config(revert: bool) -> Config {
     Config { revert, ..Config::default() }
 }
 
+/// What was made of a text that could be read. The conversion's own doubts are a failure.
+fn done<T>(text: &str, result: Result<T, Error>) -> Option<T> {
+    if let Err(error) = &result {
+        assert!(!error.message.contains("would not read as planned"), "{} of\n{text}", error.message);
+    }
+    result.ok()
+}
+
+fn convert(text: &str, revert: bool) -> Option<Converted<'_>> {
+    done(text, Converter::new(config(revert)).documents(text))
+}
+
 /// What comes out is YAML, with as many documents.
 fn check<'t>(text: &'t str, converted: &Converted<'t>) -> String {
     let new = converted.text();
@@ -34,10 +46,10 @@ fn check<'t>(text: &'t str, converted: &Converted<'t>) -> String {
 
 /// Any stream: no panic; what comes out is YAML again, and converting it once more changes nothing.
 pub(crate) fn documents(text: &str) {
-    let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
+    let Some(converted) = convert(text, false) else { return };
     let new = check(text, &converted);
     if converted.is_changed() && !converted.has_errors() {
-        let again = Converter::new(config(false)).documents(&new).expect("it is YAML");
+        let again = convert(&new, false).expect("it is YAML");
         assert!(
             !again.is_changed() && !again.has_errors(),
             "a second conversion of\n{new}\n{:?}\nis\n{}",
@@ -49,7 +61,7 @@ pub(crate) fn documents(text: &str) {
 
 /// Any `ResourceList`: no panic; what comes out is one again.
 pub(crate) fn function(text: &str) {
-    let Ok(converted) = convert::resource_list(text) else { return };
+    let Some(converted) = done(text, convert::resource_list(text)) else { return };
     let new = check(text, &converted);
     convert::resource_list(&new).expect("it is a list");
 }
@@ -68,18 +80,18 @@ pub(crate) fn readers(text: &str) {
 
 /// What was converted can be reverted, or that is refused; and converted again.
 pub(crate) fn revert(text: &str) {
-    let Ok(converted) = Converter::new(config(false)).documents(text) else { return };
+    let Some(converted) = convert(text, false) else { return };
     if !converted.is_changed() || converted.has_errors() {
         return;
     }
     let new = converted.text();
-    let back = Converter::new(config(true)).documents(&new).expect("it is YAML");
+    let back = convert(&new, true).expect("it is YAML");
     let old = check(&new, &back);
     // A flow list with comments is not written anew.
     if back.has_errors() {
         return;
     }
-    let again = Converter::new(config(false)).documents(&old).expect("it is YAML");
+    let again = convert(&old, false).expect("it is YAML");
     check(&old, &again);
     // A command whose own arguments are a wrapper's: alone they look like what is left of one.
     let is_wrapper =

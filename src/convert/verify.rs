@@ -21,6 +21,8 @@ const LARGEST: usize = 1 << 17;
 /// How many values are compared in a text at most: aliases can make very much of little.
 const MAX_VALUES: usize = 1_000_000;
 
+type Field<'v> = (Cow<'v, str>, Value<'v>);
+
 /// The nodes of a document under which objects are found, and those that lead to them.
 pub(super) type Places = (Vec<NodeId>, Vec<NodeId>);
 
@@ -110,23 +112,24 @@ fn is_same(planned: &Value<'_>, found: &Value<'_>) -> bool {
             planned.len() == found.len()
                 && planned.iter().zip(&**found).all(|(one, other)| is_same(one, other))
         }
-        (Value::Map(planned), Value::Map(found)) => {
-            let mut planned = sorted(planned).into_iter().peekable();
-            let is_planned =
-                |&(key, value): &(&str, &Value<'_>)| match planned.next_if(|(other, _)| *other == key) {
-                    Some((_, planned)) => is_same(planned, value),
-                    None => is_empty(value),
-                };
-            sorted(found).iter().all(is_planned) && planned.next().is_none()
-        }
+        (Value::Map(planned), Value::Map(found)) => says_all_of(planned, found),
         (planned, found) => planned == found,
     }
 }
 
-fn sorted<'v>(fields: &'v [(Cow<'_, str>, Value<'_>)]) -> Vec<(&'v str, &'v Value<'v>)> {
-    let mut fields: Vec<_> = fields.iter().map(|(key, value)| (&**key, value)).collect();
-    fields.sort_by_key(|(key, _)| *key);
-    fields
+fn says_all_of(planned: &[Field<'_>], found: &[Field<'_>]) -> bool {
+    // What stays is in its old order, so most entries are the next one that is planned.
+    let (mut next, mut count) = (0, 0);
+    let is_planned = |(key, value): &Field<'_>| {
+        let Some(at) = planned[next..].iter().position(|(planned, _)| planned == key) else {
+            return is_empty(value);
+        };
+        let planned = &planned[next + at].1;
+        next += usize::from(at == 0);
+        count += 1;
+        is_same(planned, value)
+    };
+    found.iter().all(is_planned) && count == planned.len()
 }
 
 /// Whether it says no more than its absence.
