@@ -14,13 +14,13 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span from `start` to `end`.
-    ///
-    /// # Panics
-    /// When an offset does not fit 32 bits: larger texts are refused before they are read.
+    /// The span from `start` to `end`, which are offsets in a text.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "texts are limited to 1 GiB; that is checked once for each, and not for every offset"
+    )]
     pub fn new(start: usize, end: usize) -> Self {
-        let small = |offset: usize| u32::try_from(offset).expect("impossible: texts are limited to 1 GiB");
-        Self { start: small(start), end: small(end) }
+        Self { start: start as u32, end: end as u32 }
     }
 
     /// An empty span at `offset`.

@@ -26,6 +26,9 @@ pub struct Documents<'t> {
 
 impl<'t> Documents<'t> {
     /// The documents of `text`, with nodes for what `shape` asks for.
+    ///
+    /// # Panics
+    /// When an offset in the text may not fit 32 bits: larger texts are refused before they are read.
     pub fn new(text: &'t str, shape: &'static Shape) -> Self {
         Self::of_part(text, 0..text.len(), shape)
     }

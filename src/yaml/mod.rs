@@ -232,6 +232,7 @@ impl std::fmt::Debug for Tree<'_> {
 
 impl<'t> Tree<'t> {
     fn new(text: &'t str) -> Self {
+        u32::try_from(text.len()).expect("impossible: texts are limited to 1 GiB");
         Self { text, ..Self::default() }
     }
 
