@@ -6,7 +6,7 @@ use crate::edit::Value;
 use crate::span::Span;
 use crate::yaml::resolve::{Found, Unreadable};
 use crate::yaml::scalar::{self, Plain};
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::{Kind, NodeId, Tree, is_same};
 use std::borrow::Cow;
 
 /// What a value is.
@@ -103,9 +103,10 @@ pub trait View<'v>: Copy {
 }
 
 /// Puts a value in the place of its key, if it has one.
+#[expect(clippy::inline_always, reason = "this is most of what picking does")]
+#[inline(always)]
 fn put<'v, V: View<'v>>(keys: &[&str], places: &mut [Option<V>], key: &[u8], value: V) {
-    let is_it = |known: &[u8]| known.len() == key.len() && known.first() == key.first() && known == key;
-    if let Some(at) = keys.iter().position(|known| is_it(known.as_bytes())) {
+    if let Some(at) = keys.iter().position(|known| is_same(known.as_bytes(), key)) {
         places[at] = Some(value).filter(|value| !value.is_null());
     }
 }
@@ -181,7 +182,9 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn is_null(self) -> bool {
         match self.tree.kind(self.node) {
-            Kind::Plain => self.tree.bytes(self.node).len() <= "null".len() && self.type_of() == Type::Null,
+            Kind::Plain => {
+                self.tree.span(self.node).range().len() <= "null".len() && self.type_of() == Type::Null
+            }
             kind => matches!(kind, Kind::Empty | Kind::Alias) || kind.is_opaque(),
         }
     }

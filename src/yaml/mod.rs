@@ -72,12 +72,13 @@ impl Shape {
     }
 
     /// The shape of the value of `key`.
+    #[inline(never)]
     fn field(&'static self, key: &[u8]) -> &'static Self {
         // What is merged may have any of the keys.
         if self.all || key == b"<<" {
             return &Self::ALL;
         }
-        let field = self.fields.iter().find(|(name, _)| name.as_bytes() == key);
+        let field = self.fields.iter().find(|(name, _)| is_same(name.as_bytes(), key));
         field.map_or(&Self::OPAQUE, |(_, shape)| shape)
     }
 
@@ -201,6 +202,22 @@ const NEAR: usize = 32;
 fn is_break(byte: u8) -> bool {
     // Most bytes are greater than both.
     byte <= b'\r' && matches!(byte, b'\n' | b'\r')
+}
+
+/// Whether two words are the same. Mostly they are short, and to call for the comparison would cost more than it does.
+#[inline]
+pub(crate) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len()
+        && match a.len() {
+            4..8 => ends::<4>(a) == ends::<4>(b),
+            8..=16 => ends::<8>(a) == ends::<8>(b),
+            _ => a.iter().eq(b),
+        }
+}
+
+/// The first and the last bytes of a word that has so many.
+fn ends<const N: usize>(word: &[u8]) -> Option<([u8; N], [u8; N])> {
+    word.first_chunk().copied().zip(word.last_chunk().copied())
 }
 
 /// One document of a text.
@@ -565,6 +582,20 @@ mod tests {
         assert_eq!(tree.source(target), "b: [1, 2]\n    c:");
         assert_eq!(tree.pairs(target).count(), 2);
         assert_eq!(tree.anchor(1).name, "x");
+    }
+
+    #[test]
+    fn words_are_the_same_if_all_their_bytes_are() {
+        for length in 0..40 {
+            let word = b"abcdefghij".repeat(4)[..length].to_owned();
+            assert!(is_same(&word, &word.clone()));
+            assert!(!is_same(&word, &[&word[..], b"x"].concat()));
+            for at in 0..length {
+                let mut other = word.clone();
+                other[at] = b'x';
+                assert!(!is_same(&word, &other), "{length} {at}");
+            }
+        }
     }
 
     #[test]
