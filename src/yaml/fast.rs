@@ -14,7 +14,7 @@ mod line;
 mod scalar;
 
 use super::documents::{Marker, marker};
-use super::{Shape, Tree};
+use super::{NONE, NodeId, Shape, Tree};
 use frames::Frame;
 pub use items::Items;
 
@@ -170,6 +170,7 @@ impl<'r, 't> Lexer<'r, 't> {
         }
         self.finish_item(odd)?;
         self.pop_to(0);
+        self.tree.root = (self.top.last != NONE).then_some(NodeId(self.top.last));
         (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
     }
 

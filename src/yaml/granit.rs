@@ -5,7 +5,7 @@
 //! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
 //! sequence is a mapping with empty spans.
 
-use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, Value, gap, scalar};
+use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, gap, inner, scalar};
 use crate::diagnostic::Error;
 use crate::span::Span;
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
@@ -301,31 +301,24 @@ impl<'t> Builder<'t> {
         };
         self.cursor = span.end as usize;
         if entry.wanted || anchor != 0 {
-            let value = self.value(value, span, kind);
+            let decoded = self.decoded(value, span, kind);
             let props = if kind == Kind::Empty { span.start } else { Span::at(props).start };
             let id = self.add(
                 &entry,
-                Node { kind, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, value },
+                Node { kind, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
             );
             self.define(anchor, id);
         }
     }
 
-    fn value(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> Value {
-        let source = &self.tree.text[span.range()];
-        match kind {
-            Kind::Empty => Value::Source(span),
-            Kind::Plain if *value == *source => Value::Source(span),
-            Kind::Quoted if source.len() == value.len() + 2 && source[1..source.len() - 1] == *value => {
-                Value::Source(Span { start: span.start + 1, end: span.end - 1 })
-            }
-            _ => {
-                self.tree.decoded.push(value);
-                Value::Decoded(
-                    u32::try_from(self.tree.decoded.len() - 1).expect("impossible: fewer values than bytes"),
-                )
-            }
-        }
+    /// Keeps the value if it is not what the text says.
+    fn decoded(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> u32 {
+        let says_it = match kind {
+            Kind::Empty => true,
+            Kind::Plain | Kind::Quoted => *value == self.tree.text[inner(kind, span).range()],
+            _ => false,
+        };
+        if says_it { NONE } else { self.tree.keep(value) }
     }
 
     fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
@@ -352,11 +345,10 @@ impl<'t> Builder<'t> {
                 (true, false) => Kind::OpaqueBlock,
             };
             let span = Span::at(start);
-            let value = Value::Source(span);
-            let tag = Tag::None;
+            let (tag, decoded) = (Tag::None, NONE);
             let id = self.add(
                 &entry,
-                Node { kind: shown, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, value },
+                Node { kind: shown, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
             );
             self.define(anchor, id);
             node = Some(id);
@@ -372,7 +364,6 @@ impl<'t> Builder<'t> {
         if let Some(id) = frame.node {
             let node = &mut self.tree.nodes[id.0 as usize];
             node.span.end = Span::at(self.cursor).end;
-            node.value = Value::Source(node.span);
             // What an alias stands for may be asked for.
             if frame.refused == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
                 self.tree.make_opaque(id);
@@ -394,7 +385,7 @@ impl<'t> Builder<'t> {
                 tag: Tag::None,
                 next: NONE,
                 first: NONE,
-                value: Value::Source(span),
+                decoded: NONE,
             };
             self.add(&entry, node)
         });

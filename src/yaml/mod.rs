@@ -155,8 +155,14 @@ struct Node {
     tag: Tag,
     next: u32,
     first: u32,
-    /// The decoded value of a scalar: in the text, or in `decoded` where the two differ.
-    value: Value,
+    /// Where the value of a scalar is in the tree's `decoded`, if it is not what the text says; otherwise `NONE`.
+    decoded: u32,
+}
+
+/// The source of a value, without its quotes.
+fn inner(kind: Kind, span: Span) -> Span {
+    let quote = u32::from(kind == Kind::Quoted);
+    Span { start: span.start + quote, end: span.end - quote }
 }
 
 /// As much of a tag as reading needs.
@@ -166,12 +172,6 @@ enum Tag {
     Str,
     Merge,
     Other,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Value {
-    Source(Span),
-    Decoded(u32),
 }
 
 /// An anchor of a document.
@@ -268,6 +268,17 @@ impl<'t> Tree<'t> {
         self.deferred.clear();
         self.root = None;
         self.unterminated = None;
+    }
+
+    /// The node that is added next.
+    fn next_id(&self) -> u32 {
+        Span::at(self.nodes.len()).start
+    }
+
+    /// Keeps the value of a scalar that the text does not say; returns where it is.
+    fn keep(&mut self, value: Cow<'t, str>) -> u32 {
+        self.decoded.push(value);
+        Span::at(self.decoded.len() - 1).start
     }
 
     /// Makes one node of a collection that is not of interest, the last one read.
@@ -416,20 +427,17 @@ impl<'t> Tree<'t> {
 
     /// The decoded value of a scalar; of anything else the source.
     pub fn scalar(&self, id: NodeId) -> &str {
-        match self.node(id).value {
-            Value::Source(span) => &self.text[span.range()],
-            Value::Decoded(at) => &self.decoded[at as usize],
+        let node = self.node(id);
+        match node.decoded {
+            NONE => &self.text[inner(node.kind, node.span).range()],
+            at => &self.decoded[at as usize],
         }
     }
 
     /// Whether this is the decoded value of a scalar, or the source of anything else.
     #[inline]
     pub fn reads(&self, id: NodeId, text: &str) -> bool {
-        match self.node(id).value {
-            Value::Source(span) if (span.end - span.start) as usize != text.len() => false,
-            Value::Source(span) => self.text.as_bytes()[span.range()] == *text.as_bytes(),
-            Value::Decoded(at) => self.decoded[at as usize] == text,
-        }
+        is_same(self.bytes(id), text.as_bytes())
     }
 
     /// Whether the scalar is a string by its tag, `!!str`.

@@ -2,7 +2,7 @@
 //!
 //! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
 
-use super::{Kind, NodeId, Tree, Value, is_same};
+use super::{Kind, NONE, NodeId, Tree, inner, is_same};
 use crate::span::Span;
 
 /// How deep aliases and merges may lead into each other: more is a bomb or a circle.
@@ -94,10 +94,12 @@ impl Tree<'_> {
     }
 
     /// What [`Self::scalar`] gives, where nobody asks for text.
+    #[inline]
     pub fn bytes(&self, id: NodeId) -> &[u8] {
-        match self.node(id).value {
-            Value::Source(span) => &self.text.as_bytes()[span.range()],
-            Value::Decoded(at) => self.decoded[at as usize].as_bytes(),
+        let node = self.node(id);
+        match node.decoded {
+            NONE => &self.text.as_bytes()[inner(node.kind, node.span).range()],
+            at => self.decoded[at as usize].as_bytes(),
         }
     }
 

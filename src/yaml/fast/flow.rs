@@ -2,7 +2,7 @@
 //!
 //! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
 
-use super::super::Kind;
+use super::super::{Kind, NONE};
 use super::line::MAX_KEY;
 use super::{Lexer, bytes};
 
@@ -77,7 +77,7 @@ impl Lexer<'_, '_> {
             if quoted.has_lines || quoted.end - start > MAX_KEY {
                 return None;
             }
-            self.add_key(Kind::Quoted, start, quoted.end, Some(quoted.value));
+            self.add_key(Kind::Quoted, start, quoted.end, quoted.decoded);
             self.at = bytes::behind_blank(self.text, self.at);
             // As in JSON, no blank need follow the colon.
             if self.text.get(self.at) != Some(&b':') {
@@ -91,7 +91,7 @@ impl Lexer<'_, '_> {
             {
                 return None;
             }
-            self.add_key(Kind::Plain, start, end, None);
+            self.add_key(Kind::Plain, start, end, NONE);
         }
         self.at += 1;
         Some(Next::Value)
@@ -102,13 +102,13 @@ impl Lexer<'_, '_> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quotes()?;
-            self.scalar(Kind::Quoted, start, quoted.end, Some(quoted.value));
+            self.scalar(Kind::Quoted, start, quoted.end, quoted.decoded);
         } else {
             let (end, is_key) = self.flow_plain(start)?;
             if is_key {
                 return None;
             }
-            self.scalar(Kind::Plain, start, end, None);
+            self.scalar(Kind::Plain, start, end, NONE);
         }
         Some(Next::Comma)
     }

@@ -2,12 +2,25 @@
 //!
 //! Knows what is of interest, and not how it is written.
 
-use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, Value, scalar as schema};
+use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, inner, is_same, scalar as schema};
 use super::Lexer;
 use crate::span::Span;
 
 /// How deep collections may be nested; the full parser knows what is too deep.
 const MAX_DEPTH: usize = 128;
+
+/// Whether a mapping is of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interest {
+    /// It is, whatever is in it.
+    Certain,
+    /// The value that tells was not read yet.
+    Untold,
+    /// The value that comes next tells.
+    Telling,
+    /// It is not.
+    None,
+}
 
 /// An open collection, or the document.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +39,8 @@ pub(super) struct Frame {
     pub(super) awaits: bool,
     /// The shape of that value.
     value_shape: &'static Shape,
-    /// Whether that value tells if the mapping is of interest.
-    tells: bool,
-    /// What such a value told.
-    refused: Option<bool>,
+    /// Whether it is of interest itself.
+    interest: Interest,
     /// The last dash.
     pub(super) dash: usize,
 }
@@ -51,15 +62,9 @@ impl Frame {
             last: NONE,
             awaits: false,
             value_shape: shape,
-            tells: false,
-            refused: None,
+            interest: if shape.only.is_some() { Interest::Untold } else { Interest::Certain },
             dash: 0,
         }
-    }
-
-    /// The same without nodes.
-    fn unwanted(kind: Kind, column: usize, node: u32) -> Self {
-        Self { wanted: false, ..Self::open(kind, column, node, &Shape::OPAQUE) }
     }
 
     /// Whether it is no collection: nothing was read yet, or all is closed.
@@ -90,25 +95,21 @@ impl Lexer<'_, '_> {
             let frame = self.frame_with_node(kind, column, start);
             self.push(frame);
         } else {
-            self.push(Frame::unwanted(kind, column, NONE));
+            self.push(Frame { wanted: false, ..Frame::open(kind, column, NONE, &Shape::OPAQUE) });
         }
         Some(())
     }
 
     fn frame_with_node(&mut self, kind: Kind, column: usize, start: usize) -> Frame {
         let shape = self.top.value_shape;
-        let shown = match (shape.is_opaque(), kind) {
-            (false, kind) => kind,
-            (true, Kind::FlowSequence | Kind::FlowMapping) => Kind::OpaqueFlow,
-            (true, _) => Kind::OpaqueBlock,
+        let wanted = !shape.is_opaque();
+        let shown = match (wanted, kind) {
+            (true, kind) => kind,
+            (false, Kind::FlowSequence | Kind::FlowMapping) => Kind::OpaqueFlow,
+            (false, _) => Kind::OpaqueBlock,
         };
-        let span = Span::at(start);
-        let node = self.add(shown, span, Value::Source(span));
-        if shape.is_opaque() {
-            Frame::unwanted(kind, column, node)
-        } else {
-            Frame::open(kind, column, node, shape)
-        }
+        let node = self.add(shown, Span::at(start), NONE);
+        Frame { wanted, ..Frame::open(kind, column, node, shape) }
     }
 
     /// Closes the collection on top.
@@ -135,59 +136,67 @@ impl Lexer<'_, '_> {
     /// Closes the collection on top, which waits for nothing.
     pub(super) fn close(&mut self) {
         if self.top.node != NONE {
-            let node = &mut self.tree.nodes[self.top.node as usize];
-            node.span.end = Span::at(self.end).end;
-            node.value = Value::Source(node.span);
-            if self.top.refused == Some(true) {
-                self.tree.make_opaque(NodeId(self.top.node));
-            }
+            self.close_node();
         }
         if let Some(frame) = self.outer.pop() {
             self.top = frame;
         }
     }
 
-    /// Adds a key to the mapping on top. Without a value, it says what its source is.
+    /// Says where the node ends, and which children it has.
     #[inline]
-    pub(super) fn add_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
-        self.top.awaits = true;
-        if self.top.wanted {
-            self.add_wanted_key(kind, start, end, value);
+    fn close_node(&mut self) {
+        let (id, last) = (self.top.node as usize, self.top.last);
+        if self.top.interest == Interest::None {
+            self.tree.make_opaque(NodeId(self.top.node));
+        } else if last != NONE {
+            self.tree.nodes[id].first = self.top.node + 1;
+            self.tree.nodes[last as usize].next = NONE;
         }
+        let next = self.tree.next_id();
+        let node = &mut self.tree.nodes[id];
+        node.span.end = Span::at(self.end).end;
+        node.next = next;
     }
 
-    fn add_wanted_key(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
+    /// Adds a key to the mapping on top. Its value is kept in `decoded`, unless that is `NONE`.
+    #[expect(clippy::inline_always, reason = "nearly every line has a key")]
+    #[inline(always)]
+    pub(super) fn add_key(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
+        self.top.awaits = true;
+        if !self.top.wanted {
+            return;
+        }
         let span = Span::new(start, end);
-        let value = value.unwrap_or(Value::Source(span));
-        let name = match value {
-            Value::Source(span) => &self.text[span.range()],
-            Value::Decoded(at) => self.tree.decoded[at as usize].as_bytes(),
+        let name = match decoded {
+            NONE => &self.text[inner(kind, span).range()],
+            at => self.tree.decoded[at as usize].as_bytes(),
         };
         let shape = self.top.shape;
-        self.top.tells =
-            shape.only.is_some_and(|only| only.key.as_bytes() == name) && self.top.refused.is_none();
+        if self.top.interest != Interest::Certain {
+            let tells = shape.only.is_some_and(|only| is_same(only.key.as_bytes(), name));
+            self.top.interest = if tells { Interest::Telling } else { Interest::Untold };
+        }
         self.top.value_shape = shape.field(name);
-        self.add(kind, span, value);
+        self.add(kind, span, decoded);
     }
 
     /// The entry that waits for a value has none.
     pub(super) fn skip_value(&mut self) {
         if self.top.awaits {
             let end = if self.top.kind == Kind::BlockSequence { self.top.dash + 1 } else { self.end };
-            self.scalar(Kind::Empty, end, end, None);
+            self.scalar(Kind::Empty, end, end, NONE);
         }
     }
 
-    /// Adds a scalar that is a value. Without a value of its own, it says what its source is.
-    pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, value: Option<Value>) {
+    /// Adds a scalar that is a value. What it says is kept in `decoded`, unless that is `NONE`.
+    pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
-            let span = Span::new(start, end);
-            let value = value.unwrap_or(Value::Source(span));
-            self.add(kind, span, value);
-            if self.top.tells {
-                self.told(kind, value);
+            let id = self.add(kind, Span::new(start, end), decoded);
+            if self.top.interest == Interest::Telling {
+                self.told(NodeId(id));
             }
         }
     }
@@ -198,29 +207,26 @@ impl Lexer<'_, '_> {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
-            let span = Span::new(start, end);
-            self.add(Kind::Plain, span, Value::Source(span));
-            if self.top.tells {
-                self.told(Kind::Plain, Value::Source(span));
+            let id = self.add(Kind::Plain, Span::new(start, end), NONE);
+            if self.top.interest == Interest::Telling {
+                self.told(NodeId(id));
             }
         }
     }
 
     /// Whether the mapping on top is of interest, by the value of its first key that tells it.
     #[cold]
-    fn told(&mut self, kind: Kind, value: Value) {
-        self.top.tells = false;
+    fn told(&mut self, value: NodeId) {
         let Some(only) = self.top.shape.only else { return };
-        let text = match value {
-            Value::Source(span) => &self.tree.text[span.range()],
-            Value::Decoded(at) => &self.tree.decoded[at as usize],
-        };
+        let (kind, text) = (self.tree.kind(value), self.tree.scalar(value));
         let is_string =
             kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
-        self.top.refused = is_string.then(|| !(only.test)(text));
-        if self.top.refused == Some(true) {
-            self.top.wanted = false;
-        }
+        self.top.interest = match is_string {
+            true if (only.test)(text) => Interest::Certain,
+            true => Interest::None,
+            false => Interest::Untold,
+        };
+        self.top.wanted = self.top.interest != Interest::None;
     }
 
     /// Adds a node to the collection on top, which wants it.
@@ -229,15 +235,11 @@ impl Lexer<'_, '_> {
         reason = "most of what is wanted is scalars, and this is most of their cost"
     )]
     #[inline(always)]
-    fn add(&mut self, kind: Kind, span: Span, value: Value) -> u32 {
-        let id = Span::at(self.tree.nodes.len()).start;
+    fn add(&mut self, kind: Kind, span: Span, decoded: u32) -> u32 {
+        let id = self.tree.next_id();
         let is_item = self.top.kind == Kind::BlockSequence;
         let lead = if is_item { Span::at(self.top.dash).start } else { span.start };
-        match (std::mem::replace(&mut self.top.last, id), self.top.node) {
-            (NONE, NONE) => self.tree.root = Some(NodeId(id)),
-            (NONE, parent) => self.tree.nodes[parent as usize].first = id,
-            (before, _) => self.tree.nodes[before as usize].next = id,
-        }
+        self.top.last = id;
         self.tree.nodes.push(Node {
             kind,
             span,
@@ -245,9 +247,10 @@ impl Lexer<'_, '_> {
             props: span.start,
             anchor: 0,
             tag: Tag::None,
-            next: NONE,
+            // Until its parent is closed.
+            next: id + 1,
             first: NONE,
-            value,
+            decoded,
         });
         id
     }

@@ -67,6 +67,7 @@ impl Lexer<'_, '_> {
         if id as usize == item.nodes && matches!(kind, Some(Kind::BlockMapping | Kind::OpaqueBlock)) {
             self.tree.nodes.truncate(item.nodes + 1);
             self.tree.nodes[item.nodes].first = NONE;
+            self.tree.nodes[item.nodes].next = self.tree.next_id();
             self.tree.decoded.truncate(item.decoded);
             // What is of no interest is not asked for.
             self.tree.deferred.extend((kind == Some(Kind::BlockMapping)).then_some(NodeId(id)));
@@ -81,11 +82,13 @@ impl Lexer<'_, '_> {
         let list = &mut self.top;
         (list.last, list.awaits) = (item.before, false);
         let (column, node, shape) = (list.inside - 1, NodeId(list.node), list.shape);
-        self.tree.forget(&item, node);
+        self.tree.nodes.truncate(item.nodes);
+        self.tree.decoded.truncate(item.decoded);
         let end = self.end_of_item(item.line, column);
         let before = (item.before != NONE).then_some(NodeId(item.before));
         let id = granit::read_item(self.tree, item.line..end, (node, before), shape)?;
         self.top.last = id.0;
+        self.tree.nodes[id.0 as usize].next = self.tree.next_id();
         self.end = (self.tree.span(id).end as usize).max(self.tree.props(id));
         self.even = end;
         self.at = end;
@@ -159,18 +162,7 @@ impl<'t> Items<'t> {
         lexer.one_item(end).expect("impossible: it was read before");
         let id = NodeId(lexer.top.last);
         self.tree.nodes[self.list.0 as usize].first = id.0;
+        self.tree.nodes[id.0 as usize].next = NONE;
         (&self.tree, id)
-    }
-}
-
-impl Tree<'_> {
-    /// Takes an item of `list` away.
-    fn forget(&mut self, item: &Item, list: NodeId) {
-        self.nodes.truncate(item.nodes);
-        self.decoded.truncate(item.decoded);
-        match item.before {
-            NONE => self.nodes[list.0 as usize].first = NONE,
-            before => self.nodes[before as usize].next = NONE,
-        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows what may stand where; where scalars and flow collections end, others know.
 
-use super::super::{Kind, Value};
+use super::super::{Kind, NONE};
 use super::{Lexer, bytes};
 
 /// How long a key may be, in bytes.
@@ -57,7 +57,7 @@ impl Lexer<'_, '_> {
                 // Mostly the first of these ends it, and no blank stands before that.
                 match self.text.get(end.wrapping_sub(1)..) {
                     Some([before, b':', next @ (b' ' | b'\n'), ..]) if *before > b' ' => {
-                        self.key(place, Kind::Plain, (start, end), end, None)?;
+                        self.key(place, Kind::Plain, (start, end), end, NONE)?;
                         if *next == b'\n' {
                             self.at += 1;
                             return Some(());
@@ -132,7 +132,7 @@ impl Lexer<'_, '_> {
         kind: Kind,
         (start, end): (usize, usize),
         colon: usize,
-        value: Option<Value>,
+        decoded: u32,
     ) -> Option<()> {
         match place {
             Place::Entry => self.skip_value(),
@@ -142,7 +142,7 @@ impl Lexer<'_, '_> {
         if end - start > MAX_KEY {
             return None;
         }
-        self.add_key(kind, start, end, value);
+        self.add_key(kind, start, end, decoded);
         self.at = colon + 1;
         self.end = self.at;
         Some(())
@@ -153,7 +153,7 @@ impl Lexer<'_, '_> {
     fn other_plain(&mut self, place: Place, start: usize, at: usize) -> Option<bool> {
         let (end, is_key) = self.plain_end(start, at)?;
         if is_key {
-            self.key(place, Kind::Plain, (start, end), self.at, None)?;
+            self.key(place, Kind::Plain, (start, end), self.at, NONE)?;
         } else {
             (place != Place::Entry).then(|| self.plain_lines(start, end))??;
         }
@@ -166,13 +166,13 @@ impl Lexer<'_, '_> {
         let colon = bytes::behind_blank(self.text, quoted.end);
         let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
         if is_key && place != Place::Inline {
-            self.key(place, Kind::Quoted, (quoted.start, quoted.end), colon, Some(quoted.value))?;
+            self.key(place, Kind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
             return Some(true);
         }
         if place == Place::Entry {
             return None;
         }
-        self.scalar(Kind::Quoted, quoted.start, quoted.end, Some(quoted.value));
+        self.scalar(Kind::Quoted, quoted.start, quoted.end, quoted.decoded);
         self.rest_of_line()?;
         Some(false)
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows lines, quotes and indentation; what a scalar is to its parent is decided by the caller.
 
-use super::super::{Kind, Value};
+use super::super::{Kind, NONE};
 use super::decode::{block_value, escape_length, fold, fold_lines, unescape};
 use super::{Lexer, bytes};
 use crate::span::Span;
@@ -14,7 +14,8 @@ pub(super) struct Quoted {
     pub(super) end: usize,
     /// Whether it goes on over lines.
     pub(super) has_lines: bool,
-    pub(super) value: Value,
+    /// Where its value is kept, or `NONE`.
+    pub(super) decoded: u32,
 }
 
 /// What follows the line of a plain scalar.
@@ -143,8 +144,8 @@ impl Lexer<'_, '_> {
                 break;
             }
         }
-        let value = decoded.map(|decoded| self.decoded(decoded));
-        self.scalar(Kind::Plain, start, last, value);
+        let decoded = decoded.map_or(NONE, |decoded| self.tree.keep(Cow::Owned(decoded)));
+        self.scalar(Kind::Plain, start, last, decoded);
         self.at = next;
         Some(())
     }
@@ -175,15 +176,6 @@ impl Lexer<'_, '_> {
         }
     }
 
-    fn decoded(&mut self, text: String) -> Value {
-        let at = Span::at(self.tree.decoded.len()).start;
-        if self.top.wanted {
-            self.tree.decoded.push(Cow::Owned(text));
-            return Value::Decoded(at);
-        }
-        Value::Source(Span::default())
-    }
-
     /// Scans a scalar in quotes; `self.at` is behind it.
     pub(super) fn quotes(&mut self) -> Option<Quoted> {
         let start = self.at;
@@ -210,17 +202,17 @@ impl Lexer<'_, '_> {
                 _ => break,
             }
         }
-        let (inner, end) = (Span::new(start + 1, at), at + 1);
+        let end = at + 1;
         self.at = end;
-        let value = if (has_lines || escapes) && self.top.wanted {
-            let raw = &self.tree.text[inner.range()];
+        let decoded = if (has_lines || escapes) && self.top.wanted {
+            let raw = &self.tree.text[start + 1..at];
             let folded = if has_lines { Cow::Owned(fold_lines(raw)?) } else { Cow::Borrowed(raw) };
             let text = if quote == b'\'' { folded.replace("''", "'") } else { unescape(&folded)? };
-            self.decoded(text)
+            self.tree.keep(Cow::Owned(text))
         } else {
-            Value::Source(inner)
+            NONE
         };
-        Some(Quoted { start, end, has_lines, value })
+        Some(Quoted { start, end, has_lines, decoded })
     }
 
     /// Checks a further line of a quoted scalar or flow collection; returns where its text begins.
@@ -276,15 +268,15 @@ impl Lexer<'_, '_> {
         if last == self.text.len() {
             self.tree.unterminated = Some(header);
         }
-        let value = if self.top.wanted {
+        let decoded = if self.top.wanted {
             let body = bytes::next_line(self.text, start);
             let text = self.tree.text.get(body..line).unwrap_or_default();
             let folds = self.text[start] == b'>';
-            self.decoded(block_value(text, indent.unwrap_or(0), folds, chomp))
+            self.tree.keep(Cow::Owned(block_value(text, indent.unwrap_or(0), folds, chomp)))
         } else {
-            Value::Source(Span::default())
+            NONE
         };
-        self.scalar(Kind::BlockScalar, start, last, Some(value));
+        self.scalar(Kind::BlockScalar, start, last, decoded);
         self.at = line;
         Some(())
     }
