@@ -152,26 +152,39 @@ impl<'r, 't> Lexer<'r, 't> {
 
     /// Reads the document; returns where it ends.
     fn document(&mut self, odd: &mut bytes::Odd) -> Option<usize> {
+        self.lines(Some(odd))?;
+        self.finish_item(odd)?;
+        self.pop_to(0);
+        self.tree.root = (self.top.last != NONE).then_some(NodeId(self.top.last));
+        (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
+    }
+
+    /// Reads lines up to a marker or the end; without `odd`, those of one item.
+    fn lines(&mut self, mut odd: Option<&mut bytes::Odd>) -> Option<()> {
         while let Some((spaces, first)) = self.content() {
             if spaces == 0 && matches!(first, b'-' | b'.') && self.at_marker()? {
                 break;
             }
             if self.items.is_some_and(|column| spaces <= column) {
-                self.finish_item(odd)?;
+                match &mut odd {
+                    Some(odd) => self.finish_item(odd)?,
+                    None if self.item.is_some() => break,
+                    None => {}
+                }
                 self.begin_item(spaces, first);
             }
             let is_read = self.entry(spaces, first).is_some();
-            if first == b'-' && self.items.is_none() {
+            if first == b'-'
+                && self.items.is_none()
+                && let Some(odd) = &mut odd
+            {
                 self.begin_first_item(odd)?;
             }
             if !is_read {
                 self.item_by_full_parser()?;
             }
         }
-        self.finish_item(odd)?;
-        self.pop_to(0);
-        self.tree.root = (self.top.last != NONE).then_some(NodeId(self.top.last));
-        (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
+        Some(())
     }
 
     /// Goes to what the next line that is neither blank nor a comment begins with, behind its spaces: how many there

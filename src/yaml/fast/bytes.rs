@@ -40,9 +40,14 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
 
 /// Where a colon, a hash or the line's end stands: a plain scalar may end there.
 #[inline]
-pub(super) fn colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
-    let found = text.get(at..at + 16).and_then(|rest| near::memchr3([b':', b'#', b'\n'], rest));
-    found.map_or_else(|| far_colon_hash_or_line_feed(text, at), |found| at + found)
+pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
+    while let Some(near) = text.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        if let Some(found) = near::memchr3([b':', b'#', b'\n'], near) {
+            return at + found;
+        }
+        at += near.len();
+    }
+    far_colon_hash_or_line_feed(text, at)
 }
 
 /// The same where that is mostly far away.

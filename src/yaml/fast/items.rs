@@ -109,17 +109,6 @@ impl Lexer<'_, '_> {
         }
         at
     }
-
-    /// Reads the item whose line begins here; it ends before `end`.
-    fn one_item(&mut self, end: usize) -> Option<()> {
-        while let Some((spaces, first)) = self.content()
-            && self.at < end
-        {
-            self.entry(spaces, first)?;
-        }
-        self.pop_to(2);
-        Some(())
-    }
 }
 
 /// The items of a list, one at a time.
@@ -154,12 +143,13 @@ impl<'t> Items<'t> {
             return (&self.tree, item);
         }
         let dash = self.tree.lead(item);
-        let end = self.tree.span(item).end as usize;
         let line = self.tree.line_start(dash);
         let mut lexer = Lexer::new(&mut self.tree, &mut self.outer, &Shape::OPAQUE, line);
         lexer.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
         lexer.push(Frame::open(Kind::BlockSequence, dash - line, self.list.0, self.shape));
-        lexer.one_item(end).expect("impossible: it was read before");
+        lexer.items = Some(dash - line);
+        lexer.lines(None).expect("impossible: it was read before");
+        lexer.pop_to(2);
         let id = NodeId(lexer.top.last);
         self.tree.nodes[self.list.0 as usize].first = id.0;
         self.tree.nodes[id.0 as usize].next = NONE;

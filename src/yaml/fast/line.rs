@@ -19,6 +19,16 @@ enum Place {
     Inline,
 }
 
+/// What ends a plain scalar on a line.
+enum Stop {
+    /// A colon behind it, and a blank or the end of the line behind that.
+    Colon,
+    /// The end of the line behind it.
+    LineFeed,
+    /// Anything else, or a blank stands before it.
+    Other,
+}
+
 impl Lexer<'_, '_> {
     /// Reads what begins a line: a dash, a key, or a value whose dash or key stands on a line before. Goes to the first
     /// line behind it.
@@ -53,19 +63,10 @@ impl Lexer<'_, '_> {
         loop {
             place = if self.begins_plain(first) {
                 let start = self.at;
-                let end = bytes::colon_hash_or_line_feed(self.text, start);
-                // Mostly the first of these ends it, and no blank stands before that.
-                match self.text.get(end.wrapping_sub(1)..) {
-                    Some([before, b':', next @ (b' ' | b'\n'), ..]) if *before > b' ' => {
-                        self.key(place, Kind::Plain, (start, end), end, NONE)?;
-                        if *next == b'\n' {
-                            self.at += 1;
-                            return Some(());
-                        }
-                    }
-                    Some([before, b'\n', ..]) if *before > b' ' && place != Place::Entry => {
-                        return self.plain_value(start, end);
-                    }
+                let (end, stop) = self.stop(start);
+                match stop {
+                    Stop::Colon => self.key(place, Kind::Plain, (start, end), end, NONE)?,
+                    Stop::LineFeed if place != Place::Entry => return self.plain_value(start, end),
                     _ => {
                         if !self.other_plain(place, start, end)? {
                             return Some(());
@@ -98,6 +99,25 @@ impl Lexer<'_, '_> {
                 Some(value) => first = value,
                 None => return Some(()),
             }
+        }
+    }
+
+    /// Where the plain scalar that begins at `start` may end on its line.
+    #[inline]
+    fn stop(&self, start: usize) -> (usize, Stop) {
+        let mut at = start;
+        loop {
+            at = bytes::colon_hash_or_line_feed(self.text, at);
+            let stop = match self.text.get(at.wrapping_sub(1)..) {
+                Some([_, b':', next, ..]) if *next > b' ' => {
+                    at += 1;
+                    continue;
+                }
+                Some([before, b':', b' ' | b'\n', ..]) if *before > b' ' => Stop::Colon,
+                Some([before, b'\n', ..]) if *before > b' ' => Stop::LineFeed,
+                _ => Stop::Other,
+            };
+            return (at, stop);
         }
     }
 
@@ -179,6 +199,18 @@ impl Lexer<'_, '_> {
 
     /// Goes to what stands behind a dash or a colon on its line, and returns its first byte, or goes to the next line.
     fn behind_indicator(&mut self) -> Option<u8> {
+        // Mostly one blank, or no more on the line.
+        match self.text.get(self.at..) {
+            Some([b' ', first, ..]) if *first > b'#' => {
+                self.at += 1;
+                return Some(*first);
+            }
+            Some([b'\n', ..]) => {
+                self.at += 1;
+                return None;
+            }
+            _ => {}
+        }
         let at = bytes::behind_blank(self.text, self.at);
         match self.text.get(at) {
             None | Some(b'\n' | b'\r') => {}
