@@ -5,7 +5,7 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Flow, Source as _};
+use super::render::{self, Flow};
 use super::slots::{Hole, Slots};
 use super::{Field, Item, Unwritable, Value};
 use crate::span::Span;
@@ -21,9 +21,8 @@ pub(super) fn list(
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
-    lower(lowering, id, slots, &mut |lowering, new, column, out| match &items[new] {
-        Item::New(value) => lowering.item(style, value, column, out),
-        Item::Keep(..) => Ok(()),
+    lower(lowering, id, slots, &mut |lowering, hole, column, out| {
+        style.items(hole.items(items), column, lowering, out)
     })
 }
 
@@ -35,23 +34,30 @@ pub(super) fn map(
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
-    lower(lowering, id, slots, &mut |lowering, new, column, out| {
-        let (key, Field::Insert { value, .. }) = &fields[new] else { return Ok(()) };
-        if let Value::Seq(items) = value
-            && lowering.wants_flow(items)?
-        {
-            let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
-            render::plain_or_quoted(key, false, false, out);
-            out.push_str(": ");
-            return flow.value(value, column, lowering, out);
+    lower(lowering, id, slots, &mut |lowering, hole, column, out| {
+        for (at, number) in hole.inserted().enumerate() {
+            let (key, Field::Insert { value, .. }) = &fields[number] else { continue };
+            if at > 0 {
+                render::new_line(out, lowering.line_break, column);
+            }
+            if let Value::Seq(items) = value
+                && lowering.wants_flow(items)?
+            {
+                let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
+                render::plain_or_quoted(key, false, false, out);
+                out.push_str(": ");
+                flow.value(value, column, lowering, out)?;
+            } else {
+                style.field(key, value, column, lowering, out)?;
+            }
         }
-        style.field(key, value, column, lowering, out)
+        Ok(())
     })
 }
 
-/// Writes what is new, by its number in the edit, in a column.
+/// Writes what is new in a hole, in a column.
 type Render<'r, 'l, 't> =
-    dyn FnMut(&mut Lowering<'l, 't>, usize, usize, &mut String) -> Result<(), Unwritable> + 'r;
+    dyn FnMut(&mut Lowering<'l, 't>, &Hole<'_>, usize, &mut String) -> Result<(), Unwritable> + 'r;
 
 fn lower<'l, 't>(
     lowering: &mut Lowering<'l, 't>,
@@ -77,11 +83,11 @@ fn lower<'l, 't>(
         // Only what takes the place of an entry beside a dash does not begin a line.
         let begins_line = hole.before.is_some() || above_first.is_some();
         let mut new = lowering.room();
-        for (at, number) in hole.inserted().enumerate() {
-            if at > 0 || begins_line {
+        if hole.inserted().next().is_some() {
+            if begins_line {
                 render::new_line(&mut new, lowering.line_break, column);
             }
-            render(lowering, number, column, &mut new)?;
+            render(lowering, &hole, column, &mut new)?;
         }
         match (end_before, above_first) {
             // Behind a kept one.

@@ -1,89 +1,78 @@
-//! What was written lately, so that it need not be written again: pod after pod gets the same volumes, mounts and init
-//! container.
+//! What was written lately, so that it need not be written again: pod after pod gets the same arguments, volumes, mounts
+//! and init container.
 //!
-//! Knows a value by its content, and a text by all that it depends on; of a document it knows nothing.
+//! Knows values by their content, and a text by all that it depends on; of a document it knows nothing.
 
-use super::render::{Block, Source};
-use super::{Moved, Unwritable, Value};
-use std::borrow::Cow;
+use super::layout::Asked;
+use super::lower::Lowering;
+use super::render::{New, Style};
+use super::{Unwritable, Value};
 
 /// How many texts are remembered.
 const SLOTS: usize = 128;
 
-/// A value with a longer spelling is not remembered.
+/// What has a longer spelling is not remembered.
 const LARGEST: usize = 4096;
 
-type Fields<'f, 'v> = &'f [(Cow<'v, str>, Value<'v>)];
-
-/// Mappings that were written as items of block lists.
+/// Items of lists that were written one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// The last one of each [`slot`].
+    /// The last ones of each [`slot`].
     slots: Vec<Written>,
 }
 
-/// A mapping and its text.
+/// Items and their text.
 #[derive(Debug, Default)]
 struct Written {
-    /// The mapping as it is spelled.
+    /// The items as they are spelled.
     spelled: Vec<u8>,
-    line_break: &'static str,
-    /// The column of the dash.
-    column: usize,
-    /// What the source said when it was written; `None` where it was not asked.
-    step: Option<usize>,
-    offset: Option<usize>,
+    style: Option<Style>,
+    /// What was found around them.
+    asked: Asked,
     text: String,
 }
 
-impl Memory {
-    /// Writes the mapping as an item, the dash in `column`.
-    pub(super) fn write(
-        &mut self,
-        style: Block,
-        fields: Fields<'_, '_>,
-        column: usize,
-        source: &mut dyn Source,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        if let Some(text) = self.text(style, fields, column, source) {
-            out.push_str(text);
+/// Writes items, which were perhaps written lately.
+pub(super) fn write<'v, T: New<'v>>(
+    style: Style,
+    items: &[T],
+    lowering: &mut Lowering<'_, '_>,
+    out: &mut String,
+) -> Result<(), Unwritable> {
+    if let [item] = items
+        && !matches!(item.value(), Some(Value::Map(_)))
+    {
+        return style.write(items, lowering, out);
+    }
+    let slot = slot(style, items);
+    if let Some(written) = lowering.writer.memory.slots.get(slot)
+        && written.style == Some(style)
+        && is_spelled(items, &written.spelled)
+    {
+        let asked = written.asked;
+        if lowering.finds(asked) {
+            out.push_str(&lowering.writer.memory.slots[slot].text);
             return Ok(());
         }
-        let start = out.len();
-        let mut asked = Asked { source, step: None, offset: None };
-        style.mapping(fields, column, &mut asked, out)?;
-        let Asked { step, offset, .. } = asked;
-        let written = self.forgotten(slot(fields, column));
-        if spell(fields, &mut written.spelled) {
-            written.text.push_str(&out[start..]);
-            (written.line_break, written.column) = (style.line_break, column);
-            (written.step, written.offset) = (step, offset);
-        } else {
-            // Nothing is spelled so.
-            written.spelled.clear();
-        }
-        Ok(())
     }
-
-    /// Its text, if it was written lately. The source is asked what it was asked then.
-    fn text(
-        &self,
-        style: Block,
-        fields: Fields<'_, '_>,
-        column: usize,
-        source: &mut dyn Source,
-    ) -> Option<&str> {
-        let written = self.slots.get(slot(fields, column))?;
-        let is_same = written.column == column
-            && written.line_break == style.line_break
-            && is_spelled(fields, &written.spelled)
-            && written.step.is_none_or(|step| step == source.step())
-            && written.offset.is_none_or(|offset| offset == source.offset());
-        is_same.then_some(&written.text)
+    let start = out.len();
+    let before = std::mem::take(&mut lowering.around.asked);
+    style.write(items, lowering, out)?;
+    let asked = lowering.around.asked;
+    lowering.around.asked = asked.or(before);
+    let written = lowering.writer.memory.forgotten(slot);
+    if spell(items, &mut written.spelled) {
+        written.text.push_str(&out[start..]);
+        (written.style, written.asked) = (Some(style), asked);
+    } else {
+        // Nothing is spelled so.
+        written.spelled.clear();
     }
+    Ok(())
+}
 
-    /// A slot without a mapping.
+impl Memory {
+    /// A slot without items.
     fn forgotten(&mut self, slot: usize) -> &mut Written {
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, Written::default);
@@ -95,49 +84,30 @@ impl Memory {
     }
 }
 
-/// Where a mapping is remembered, by what tells ours apart: how many fields there are, the last key, and the end of the
-/// first value. The two usual ways to indent lists do not meet.
-fn slot(fields: Fields<'_, '_>, column: usize) -> usize {
-    let first = match fields.first() {
-        Some((_, Value::Str(text))) => text.len() + usize::from(text.bytes().next_back().unwrap_or(0)),
+/// Where items are remembered, by what tells ours apart: how many there are, and what is in the second and the last. The
+/// usual two ways to indent lists do not meet.
+fn slot<'v, T: New<'v>>(style: Style, items: &[T]) -> usize {
+    let (Style::Block(_, column) | Style::Flow(_, column)) = style;
+    let mark = |item: Option<&T>| item.and_then(T::value).map_or(0, mark);
+    let marks = mark(items.get(1)).wrapping_add(mark(items.last()).wrapping_mul(3));
+    let all = marks.wrapping_add(64 * column as u64 + items.len() as u64);
+    // The upper bits of the product depend on all of them.
+    (all.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % SLOTS
+}
+
+/// A number for how a value ends, or its first field, and for how many fields there are.
+fn mark(value: &Value<'_>) -> u64 {
+    match value {
+        Value::Str(text) => {
+            let end = text.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+            end.wrapping_add(text.len() as u64)
+        }
+        Value::Map(fields) => {
+            let first = fields.first().map_or(0, |(_, value)| mark(value));
+            let last_key = fields.last().map_or(0, |(key, _)| key.len());
+            first.wrapping_add((last_key + 16 * fields.len()) as u64)
+        }
         _ => 0,
-    };
-    let last_key = fields.last().map_or(0, |(key, _)| key.len());
-    (first + 16 * last_key + 32 * fields.len() + 32 * column) % SLOTS
-}
-
-/// A source that notes what it is asked.
-struct Asked<'s> {
-    source: &'s mut dyn Source,
-    step: Option<usize>,
-    offset: Option<usize>,
-}
-
-impl Source for Asked<'_> {
-    fn step(&mut self) -> usize {
-        *self.step.insert(self.source.step())
-    }
-
-    fn offset(&mut self) -> usize {
-        *self.offset.insert(self.source.offset())
-    }
-
-    fn item(
-        &mut self,
-        style: Block,
-        item: &Value<'_>,
-        column: usize,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        style.item(item, column, self, out)
-    }
-
-    fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable> {
-        self.source.write_item(moved, column, out)
-    }
-
-    fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
-        self.source.write_flow(moved, out)
     }
 }
 
@@ -153,67 +123,83 @@ enum Piece {
 /// What stands before the text of a piece: with its length no two values are spelled alike.
 type Head = [u8; 8];
 
-/// Whether the spelling is that of a mapping.
-fn is_spelled(fields: Fields<'_, '_>, spelled: &[u8]) -> bool {
-    let rest = spell_map(fields, spelled, |rest, head, text| {
-        let (found, behind) = rest.split_first_chunk()?;
-        let (own, behind) = behind.split_at_checked(text.len())?;
-        (*found == head && are_same(own, text)).then_some(behind)
-    });
+/// Whether the spelling is that of the items.
+fn is_spelled<'v>(items: &[impl New<'v>], spelled: &[u8]) -> bool {
+    let rest = items.iter().try_fold(spelled, |rest, item| spell_value(item.value()?, rest, behind));
     rest.is_some_and(<[u8]>::is_empty)
 }
 
-/// Whether two texts of one length are the same: in place, since most are short.
+/// What stands in a spelling behind a piece that it begins with.
+#[inline]
+fn behind<'s>(spelled: &'s [u8], head: Head, text: &[u8]) -> Option<&'s [u8]> {
+    let (found, behind) = spelled.split_first_chunk()?;
+    let (own, behind) = behind.split_at_checked(text.len())?;
+    (*found == head && are_same(own, text)).then_some(behind)
+}
+
+/// Whether two texts of one length are the same: in place, since most are short. Some bytes are looked at twice.
 #[inline]
 fn are_same(one: &[u8], other: &[u8]) -> bool {
-    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
-        text.first_chunk().zip(text.last_chunk())
+    fn are_ends_same<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+        let firsts = one.first_chunk::<N>().zip(other.first_chunk());
+        let lasts = one.last_chunk::<N>().zip(other.last_chunk());
+        firsts.is_some_and(|(one, other)| one == other) && lasts.is_some_and(|(one, other)| one == other)
     }
     match one.len() {
         0..4 => one.iter().eq(other),
-        4..8 => ends::<4>(one) == ends::<4>(other),
-        8..=16 => ends::<8>(one) == ends::<8>(other),
-        17..=32 => ends::<16>(one) == ends::<16>(other),
-        _ => one == other,
+        4..8 => are_ends_same::<4>(one, other),
+        8..16 => are_ends_same::<8>(one, other),
+        _ => {
+            let mut chunks = one.as_chunks::<16>().0.iter().zip(other.as_chunks().0);
+            are_ends_same::<16>(one, other) && chunks.all(|(one, other)| one == other)
+        }
     }
 }
 
-/// Spells a mapping, unless it is large or holds what moves.
-fn spell(fields: Fields<'_, '_>, out: &mut Vec<u8>) -> bool {
-    let out = spell_map(fields, out, |out, head, text| {
-        if out.len() + text.len() > LARGEST {
-            return None;
-        }
-        out.extend_from_slice(&head);
-        out.extend_from_slice(text);
-        Some(out)
-    });
-    out.is_some()
+/// Spells items, unless they are large or hold what moves.
+fn spell<'v>(items: &[impl New<'v>], out: &mut Vec<u8>) -> bool {
+    let spelled = items.iter().try_fold(out, |out, item| spell_value(item.value()?, out, add));
+    spelled.is_some()
+}
+
+fn add<'o>(out: &'o mut Vec<u8>, head: Head, text: &[u8]) -> Option<&'o mut Vec<u8>> {
+    if out.len() + text.len() > LARGEST {
+        return None;
+    }
+    out.extend_from_slice(&head);
+    out.extend_from_slice(text);
+    Some(out)
 }
 
 /// Hands the pieces of a value on, and with each what was made of those before. What moves has none.
+#[inline]
 fn spell_value<S>(value: &Value<'_>, made: S, add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy) -> Option<S> {
     match value {
         Value::Str(text) => add(made, head(Piece::Str, text.len()), text.as_bytes()),
         Value::Raw(text) => add(made, head(Piece::Raw, text.len()), text.as_bytes()),
+        _ => spell_collection(value, made, add),
+    }
+}
+
+#[inline(never)]
+fn spell_collection<S>(
+    value: &Value<'_>,
+    made: S,
+    add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy,
+) -> Option<S> {
+    match value {
         Value::Seq(items) => {
             let made = add(made, head(Piece::Seq, items.len()), &[])?;
             items.iter().try_fold(made, |made, item| spell_value(item, made, add))
         }
-        Value::Map(fields) => spell_map(fields, made, add),
-        Value::Moved(_) => None,
+        Value::Map(fields) => {
+            let made = add(made, head(Piece::Map, fields.len()), &[])?;
+            fields.iter().try_fold(made, |made, (key, value)| {
+                spell_value(value, add(made, head(Piece::Str, key.len()), key.as_bytes())?, add)
+            })
+        }
+        _ => None,
     }
-}
-
-fn spell_map<S>(
-    fields: Fields<'_, '_>,
-    made: S,
-    add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy,
-) -> Option<S> {
-    let made = add(made, head(Piece::Map, fields.len()), &[])?;
-    fields.iter().try_fold(made, |made, (key, value)| {
-        spell_value(value, add(made, head(Piece::Str, key.len()), key.as_bytes())?, add)
-    })
 }
 
 fn head(piece: Piece, length: usize) -> Head {
@@ -223,18 +209,19 @@ fn head(piece: Piece, length: usize) -> Head {
 #[cfg(test)]
 mod tests {
     use super::super::tests::try_edit;
-    use super::super::{Edit, Field, Item, Place, Writer, lower};
+    use super::super::{Edit, Field, Item, Moved, Place, Writer, lower};
     use super::*;
     use crate::splice::Splices;
     use crate::yaml::{Documents, Shape};
     use proptest::prelude::*;
 
-    /// An edit that adds an item to the list `a`, or makes that list.
-    fn add(item: &Value<'static>, to_list: bool) -> Edit<'static> {
+    /// An edit that adds items to the list `a`, or makes a list of them.
+    fn add(items: Vec<Value<'static>>, to_list: bool) -> Edit<'static> {
         let field = if to_list {
-            Field::Edit(Edit::list(vec![Item::Keep(0, None), Item::New(item.clone())]))
+            let new = items.into_iter().map(Item::New);
+            Field::Edit(Edit::list(std::iter::once(Item::Keep(0, None)).chain(new).collect()))
         } else {
-            Field::Insert { place: Place::Last, value: Value::seq(vec![item.clone()]) }
+            Field::Insert { place: Place::Last, value: Value::seq(items) }
         };
         Edit::map(vec![(if to_list { "a" } else { "new" }.into(), field)])
     }
@@ -256,6 +243,9 @@ mod tests {
             of(Value::map([("x", Value::str("y"))])),
             of(Value::map([("x", Value::seq(vec![Value::str("y")]))])),
             of(Value::map([("x", Value::map([("y", Value::map([("z", raw("1"))]))]))])),
+            Value::str("x"),
+            raw("x"),
+            Value::str("true"),
             Value::map([("name", Value::str("run-0"))]),
             Value::map([("name", Value::str("run-0")), ("inner", raw("x")), ("other", raw("x"))]),
         ]
@@ -277,9 +267,9 @@ mod tests {
     #[test]
     fn no_two_values_are_spelled_alike() {
         let spelled = |value: &Value<'_>| {
-            let Value::Map(fields) = value else { panic!("a mapping") };
             let mut out = Vec::new();
-            assert!(spell(fields, &mut out) && is_spelled(fields, &out));
+            let items = std::slice::from_ref(value);
+            assert!(spell(items, &mut out) && is_spelled(items, &out));
             out
         };
         let mut all: Vec<_> = values().iter().map(spelled).collect();
@@ -291,19 +281,22 @@ mod tests {
     #[test]
     fn what_moves_is_not_remembered() {
         let moved = Value::Moved(Moved { list: "a", index: 0, edit: None });
-        let Value::Map(fields) = Value::map([("x", moved)]) else { panic!("a mapping") };
-        assert!(!spell(&fields, &mut Vec::new()));
+        assert!(!spell(&[Value::map([("x", moved)])], &mut Vec::new()));
     }
 
     proptest! {
         #[test]
         fn edits_one_after_another_are_written_as_each_alone(
-            edits in proptest::collection::vec((0..TEXTS.len(), 0usize..14, any::<bool>()), 1..40),
+            edits in proptest::collection::vec(
+                (0..TEXTS.len(), proptest::collection::vec(0usize..17, 1..4), any::<bool>()),
+                1..40,
+            ),
         ) {
             let values = values();
             let mut writer = Writer::default();
-            for (text, value, to_list) in edits {
-                let (text, edit) = (TEXTS[text], add(&values[value], to_list));
+            for (text, items, to_list) in edits {
+                let items = items.into_iter().map(|item| values[item].clone()).collect();
+                let (text, edit) = (TEXTS[text], add(items, to_list));
                 let mut documents = Documents::new(text, &Shape::ALL);
                 let tree = documents.next_document().unwrap().unwrap();
                 let lowered = lower(tree, &[], tree.root().unwrap(), &edit, &mut writer);

@@ -1,8 +1,8 @@
 //! Items that change their place: where they are found, and what becomes of their text on the way.
 
 use super::chunk::{self, Chunk, Form};
+use super::layout::Asked;
 use super::lower::Lowering;
-use super::render::{Block, Source};
 use super::{Edit, Moved, Unwritable, Value, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Splices;
@@ -171,38 +171,36 @@ impl<'t> Lowering<'_, 't> {
     }
 }
 
-impl Source for Lowering<'_, '_> {
-    fn step(&mut self) -> usize {
+/// What values that are written ask for.
+impl Lowering<'_, '_> {
+    /// How many columns a mapping is indented under its key.
+    pub(super) fn step(&mut self) -> usize {
         self.around.step(self.tree, &self.writer.path)
     }
 
-    fn offset(&mut self) -> usize {
+    /// How many columns a sequence is indented under its key.
+    pub(super) fn offset(&mut self) -> usize {
         self.around.offset(self.tree, &self.writer.path)
     }
 
-    fn item(
+    /// Whether what was found elsewhere is so here too.
+    pub(super) fn finds(&mut self, asked: Asked) -> bool {
+        asked.step.is_none_or(|step| step == self.step())
+            && asked.offset.is_none_or(|offset| offset == self.offset())
+    }
+
+    /// Writes a moved item as one of a block list, the dash in `column`.
+    pub(super) fn write_item(
         &mut self,
-        style: Block,
-        item: &Value<'_>,
+        moved: &Moved<'_>,
         column: usize,
         out: &mut String,
     ) -> Result<(), Unwritable> {
-        match item {
-            Value::Map(fields) if !fields.is_empty() => {
-                let mut memory = std::mem::take(&mut self.writer.memory);
-                let written = memory.write(style, fields, column, self, out);
-                self.writer.memory = memory;
-                written
-            }
-            _ => style.item(item, column, self, out),
-        }
-    }
-
-    fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable> {
         self.moved(moved)?.write_item(column, self.line_break, out)
     }
 
-    fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
+    /// Writes a moved item as one of a flow list.
+    pub(super) fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
         self.moved(moved)?.write_flow(self.tree, out)
     }
 }

@@ -2,19 +2,20 @@
 //!
 //! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
 
-use super::{Moved, Unwritable, Value};
+use super::lower::Lowering;
+use super::{Item, Unwritable, Value, memory};
 use crate::yaml::scalar;
 use std::borrow::Cow;
 
 /// How block text is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Block {
     /// The line break.
     pub(super) line_break: &'static str,
 }
 
 /// How flow text is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Flow {
     /// The line break.
     pub(super) line_break: &'static str,
@@ -28,28 +29,32 @@ pub(super) struct Flow {
     pub(super) blank: char,
 }
 
-/// What is written into: knows what stands around, and where moved items come from.
-pub(super) trait Source {
-    /// How many columns a mapping is indented under its key.
-    fn step(&mut self) -> usize;
+/// What may be a new item of a list.
+pub(super) trait New<'v> {
+    /// The new item.
+    fn value(&self) -> Option<&Value<'v>>;
 
-    /// How many columns a sequence is indented under its key.
-    fn offset(&mut self) -> usize;
+    /// Whether it is one that moves.
+    fn moves(&self) -> bool {
+        matches!(self.value(), Some(Value::Moved(_)))
+    }
+}
 
-    /// Writes an item of a block list, the dash in `column`.
-    fn item(
-        &mut self,
-        style: Block,
-        item: &Value<'_>,
-        column: usize,
-        out: &mut String,
-    ) -> Result<(), Unwritable>;
+impl<'v> New<'v> for Value<'v> {
+    fn value(&self) -> Option<&Value<'v>> {
+        Some(self)
+    }
+}
 
-    /// Writes a moved item with its comments as one of a block list, the dash in `column`.
-    fn write_item(&mut self, moved: &Moved<'_>, column: usize, out: &mut String) -> Result<(), Unwritable>;
+impl<'v> New<'v> for Item<'v> {
+    fn value(&self) -> Option<&Value<'v>> {
+        if let Item::New(value) = self { Some(value) } else { None }
+    }
+}
 
-    /// Writes a moved item as one of a flow list.
-    fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable>;
+/// New items in runs that are remembered as a whole, and between them those that move.
+fn runs<'v, T: New<'v>>(items: &[T]) -> impl Iterator<Item = &[T]> {
+    items.chunk_by(|one, other| !one.moves() && !other.moves())
 }
 
 /// A line break and spaces.
@@ -96,12 +101,12 @@ impl Block {
         key: &str,
         value: &Value<'_>,
         column: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         plain_or_quoted(key, false, false, out);
         out.push(':');
-        self.value(value, column, source, out)
+        self.value(value, column, lowering, out)
     }
 
     /// What follows `key:`, the key in `column`.
@@ -110,19 +115,19 @@ impl Block {
         &self,
         value: &Value<'_>,
         column: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         match value {
             Value::Seq(items) if !items.is_empty() => {
-                let column = column + source.offset();
+                let column = column + lowering.offset();
                 new_line(out, self.line_break, column);
-                self.items(items, column, source, out)
+                self.items(items, column, lowering, out)
             }
             Value::Map(fields) if !fields.is_empty() => {
-                let column = column + source.step();
+                let column = column + lowering.step();
                 new_line(out, self.line_break, column);
-                self.fields(fields, column, source, out)
+                self.fields(fields, column, lowering, out)
             }
             value => {
                 out.push(' ');
@@ -137,20 +142,16 @@ impl Block {
         &self,
         item: &Value<'_>,
         column: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if let Value::Moved(moved) = item {
-            return source.write_item(moved, column, out);
-        }
-        if let Value::Map(fields) = item
-            && !fields.is_empty()
-        {
-            return self.mapping(fields, column, source, out);
+            return lowering.write_item(moved, column, out);
         }
         out.push_str("- ");
         match item {
-            Value::Seq(items) if !items.is_empty() => self.items(items, column + 2, source, out),
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, lowering, out),
+            Value::Seq(items) if !items.is_empty() => self.items(items, column + 2, lowering, out),
             value => {
                 inline(value, out);
                 Ok(())
@@ -158,48 +159,36 @@ impl Block {
         }
     }
 
-    /// The same of a mapping that has fields.
-    pub(super) fn mapping(
-        &self,
-        fields: &[(Cow<'_, str>, Value<'_>)],
-        column: usize,
-        source: &mut dyn Source,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        out.push_str("- ");
-        self.fields(fields, column + 2, source, out)
-    }
-
     /// Fields, each on a line of its own but for the first, whose line has been begun.
     fn fields(
         &self,
         fields: &[(Cow<'_, str>, Value<'_>)],
         column: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
                 new_line(out, self.line_break, column);
             }
-            self.field(key, value, column, source, out)?;
+            self.field(key, value, column, lowering, out)?;
         }
         Ok(())
     }
 
-    /// Items in the same way.
-    fn items(
+    /// Items in the same way, dashes in `column`.
+    pub(super) fn items<'v>(
         &self,
-        items: &[Value<'_>],
+        items: &[impl New<'v>],
         column: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
-        for (at, item) in items.iter().enumerate() {
+        for (at, run) in runs(items).enumerate() {
             if at > 0 {
                 new_line(out, self.line_break, column);
             }
-            source.item(*self, item, column, out)?;
+            memory::write(Style::Block(*self, column), run, lowering, out)?;
         }
         Ok(())
     }
@@ -239,12 +228,12 @@ impl Flow {
         key: &str,
         value: &Value<'_>,
         indent: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         plain_or_quoted(key, true, self.quoted, out);
         out.push_str(self.colon());
-        self.value(value, indent, source, out)
+        self.value(value, indent, lowering, out)
     }
 
     /// A value; `indent` is the indentation of the line that it begins on.
@@ -252,55 +241,93 @@ impl Flow {
         self,
         value: &Value<'_>,
         indent: usize,
-        source: &mut dyn Source,
+        lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
         match value {
             Value::Str(text) => plain_or_quoted(text, true, self.quoted, out),
             Value::Raw(text) => out.push_str(text),
-            Value::Moved(moved) => source.write_flow(moved, out)?,
+            Value::Moved(moved) => lowering.write_flow(moved, out)?,
             Value::Seq(items) => {
-                let items = items.iter().map(|item| (None, item));
-                self.collection(('[', ']'), items, indent, source, out)?;
+                out.push('[');
+                for (at, run) in runs(items).enumerate() {
+                    self.begin(at == 0, indent, out);
+                    memory::write(Style::Flow(self, indent), run, lowering, out)?;
+                }
+                self.end(items.is_empty(), indent, out);
+                out.push(']');
             }
             Value::Map(fields) => {
-                let fields = fields.iter().map(|(key, value)| (Some(&**key), value));
-                self.collection(('{', '}'), fields, indent, source, out)?;
+                out.push('{');
+                for (at, (key, value)) in fields.iter().enumerate() {
+                    self.begin(at == 0, indent, out);
+                    self.field(key, value, self.inner(indent), lowering, out)?;
+                }
+                self.end(fields.is_empty(), indent, out);
+                out.push('}');
             }
         }
         Ok(())
     }
 
-    fn collection<'v, 'a: 'v>(
-        self,
-        (open, close): (char, char),
-        entries: impl Iterator<Item = (Option<&'v str>, &'v Value<'a>)>,
-        indent: usize,
-        source: &mut dyn Source,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        out.push(open);
-        let mut any = false;
-        for (key, value) in entries {
-            if any {
-                out.push(',');
-            }
-            match self.step {
-                Some(step) => self.new_line(out, indent + step),
-                None if any && !self.minified => out.push(' '),
-                None => {}
-            }
-            any = true;
-            let indent = indent + self.step.unwrap_or(0);
-            match key {
-                Some(key) => self.field(key, value, indent, source, out)?,
-                None => self.value(value, indent, source, out)?,
-            }
+    /// The indentation of what lies in a collection with this one.
+    fn inner(self, indent: usize) -> usize {
+        indent + self.step.unwrap_or(0)
+    }
+
+    /// What stands before an entry.
+    fn begin(self, is_first: bool, indent: usize, out: &mut String) {
+        if !is_first {
+            out.push(',');
         }
-        if any && self.step.is_some() {
+        match self.step {
+            Some(step) => self.new_line(out, indent + step),
+            None if !is_first && !self.minified => out.push(' '),
+            None => {}
+        }
+    }
+
+    /// What stands behind the last entry.
+    fn end(self, is_empty: bool, indent: usize, out: &mut String) {
+        if !is_empty && self.step.is_some() {
             self.new_line(out, indent);
         }
-        out.push(close);
+    }
+}
+
+/// How items of a list are written, and where.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Style {
+    /// The dashes in a column.
+    Block(Block, usize),
+    /// The brackets on a line with an indentation.
+    Flow(Flow, usize),
+}
+
+impl Style {
+    /// Items one behind the other.
+    pub(super) fn write<'v>(
+        self,
+        items: &[impl New<'v>],
+        lowering: &mut Lowering<'_, '_>,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        for (at, item) in items.iter().filter_map(New::value).enumerate() {
+            match self {
+                Self::Block(style, column) => {
+                    if at > 0 {
+                        new_line(out, style.line_break, column);
+                    }
+                    style.item(item, column, lowering, out)?;
+                }
+                Self::Flow(style, indent) => {
+                    if at > 0 {
+                        style.begin(false, indent, out);
+                    }
+                    style.value(item, style.inner(indent), lowering, out)?;
+                }
+            }
+        }
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Another value in the place of one: on its key's line, on its own, or below its key.
 
 use super::lower::Lowering;
-use super::render::{Flow, Source};
+use super::render::Flow;
 use super::{Unwritable, Value, flow, layout};
 use crate::yaml::{Kind, NodeId};
 

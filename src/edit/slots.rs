@@ -80,6 +80,12 @@ pub(super) struct Hole<'s> {
 }
 
 impl Hole<'_> {
+    /// What is new of the items of the edit: no kept one stands between.
+    pub(super) fn items<'i, T>(&self, items: &'i [T]) -> &'i [T] {
+        let first = self.inserted().next().unwrap_or(0);
+        &items[first..first + self.inserted().count()]
+    }
+
     /// What is new, by its number in the edit.
     pub(super) fn inserted(&self) -> impl Iterator<Item = usize> {
         self.changes.iter().filter_map(|change| change.new)

@@ -3,7 +3,6 @@
 use super::{comments, entries};
 use crate::edit::chunk::Chunk;
 use crate::edit::lower::Lowering;
-use crate::edit::render::Source as _;
 use crate::edit::{Item, Unwritable, chunk, layout, render};
 use crate::yaml::NodeId;
 
@@ -30,14 +29,10 @@ pub(in crate::edit) fn list_as_block(
     }
     let mut children = tree.children(id).enumerate();
     let mut next = 0;
-    for item in items {
+    for run in items.chunk_by(|one, other| matches!((one, other), (Item::New(_), Item::New(_)))) {
         render::new_line(&mut out, style.line_break, column);
-        match item {
-            Item::New(value) => {
-                lowering.destination = entries.get(next).map_or(span.end, |entry| entry.start) as usize;
-                style.item(value, column, lowering, &mut out)?;
-            }
-            Item::Keep(at, edit) => {
+        match run {
+            [Item::Keep(at, edit)] => {
                 let Some((_, child)) = children.find(|(index, _)| index == at) else { continue };
                 let before = at.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
                 lowering.destination = entries[*at].start as usize;
@@ -45,6 +40,10 @@ pub(in crate::edit) fn list_as_block(
                 let body = lowering.edited(&chunk, edit.as_ref())?;
                 chunk.with_body(body).write_item(column, style.line_break, &mut out)?;
                 next = at + 1;
+            }
+            new => {
+                lowering.destination = entries.get(next).map_or(span.end, |entry| entry.start) as usize;
+                style.items(new, column, lowering, &mut out)?;
             }
         }
     }
