@@ -38,10 +38,14 @@ impl Guard {
     }
 
     /// The entry `key` of the innermost node of `path`, or the whole of it, changes; `below` is the value.
+    #[inline]
     pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
-        if tree.anchors().is_empty() {
-            return;
+        if !tree.anchors().is_empty() {
+            self.touch_anchored(tree, path, key, below);
         }
+    }
+
+    fn touch_anchored(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
         for (at, &node) in path.iter().enumerate() {
             if let Some(anchor) = tree.anchor_of(node) {
                 let inner = path.get(at + 1).copied().unwrap_or(below);

@@ -17,11 +17,12 @@ use std::borrow::Cow;
 pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
+    nodes: &[NodeId],
     slots: Slots<'_>,
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
-    lower(lowering, id, slots, &mut |lowering, hole, column, out| {
+    lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
         style.items(hole.items(items), column, lowering, out)
     })
 }
@@ -30,11 +31,12 @@ pub(super) fn list(
 pub(super) fn map(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
+    nodes: &[NodeId],
     slots: Slots<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
-    lower(lowering, id, slots, &mut |lowering, hole, column, out| {
+    lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
         for (at, number) in hole.inserted().enumerate() {
             let (key, Field::Insert { value, .. }) = &fields[number] else { continue };
             if at > 0 {
@@ -62,16 +64,11 @@ type Render<'r, 'l, 't> =
 fn lower<'l, 't>(
     lowering: &mut Lowering<'l, 't>,
     id: NodeId,
+    nodes: &[NodeId],
     slots: Slots<'_>,
     render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
-    if slots.is_empty() {
-        return Ok(());
-    }
-    let mut nodes = std::mem::take(&mut lowering.writer.nodes);
-    nodes.clear();
-    nodes.extend(lowering.tree.children(id));
-    let entries = Entries::of(lowering.tree, id, &nodes);
+    let entries = Entries::of(lowering.tree, id, nodes);
     let column = entries.column;
     for hole in slots.holes() {
         let end_before = hole.before.map(|before| entries.end(before));
@@ -108,7 +105,6 @@ fn lower<'l, 't>(
         }
         lowering.writer.scratch = new;
     }
-    lowering.writer.nodes = nodes;
     Ok(())
 }
 

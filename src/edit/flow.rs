@@ -62,9 +62,6 @@ fn lower<'l, 't>(
     slots: Slots<'_>,
     render: &mut Render<'_, 'l, 't>,
 ) -> Result<(), Unwritable> {
-    if slots.is_empty() {
-        return Ok(());
-    }
     let style = style(lowering, id);
     let tree = lowering.tree;
     let span = tree.span(id);

@@ -91,7 +91,8 @@ pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.
 pub(super) fn column(tree: &Tree, at: usize) -> usize {
-    at - line_start(tree, at)
+    // Mostly nothing but that stands before it.
+    at - line_begun(tree, at).unwrap_or_else(|| line_start(tree, at))
 }
 
 /// The column of the first byte of the line that is no space.

@@ -10,6 +10,7 @@ use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text. They are the
 /// writer's until it is used again.
@@ -98,27 +99,26 @@ impl Lowering<'_, '_> {
 
     fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let mut count = 0;
-        for (key, _) in tree.pairs(id) {
-            count += 1;
-            if tree.kind(key) == Kind::Empty {
-                return Err(Unwritable {
-                    message: "a mapping with an empty key would have to be edited".to_owned(),
-                    span: tree.span(key),
-                    help: "give the key a name",
-                });
-            }
+        let own = self.enter(id);
+        if let Some([key, _]) = own.pairs(self.writer).iter().find(|[key, _]| tree.kind(*key) == Kind::Empty)
+        {
+            return Err(Unwritable {
+                message: "a mapping with an empty key would have to be edited".to_owned(),
+                span: tree.span(*key),
+                help: "give the key a name",
+            });
         }
-        let start = self.writer.changes.len();
         for (number, (name, field)) in fields.iter().enumerate() {
-            let own = tree.pairs(id).enumerate().find(|(_, (key, _))| tree.reads(*key, name));
-            let Some((at, (key, value))) = own else {
+            let pairs = own.pairs(self.writer);
+            let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
                 let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
+                let place = place_in(tree, pairs, *place);
                 self.writer.anchors.insert(tree, id, name);
                 self.writer.anchors.touch(tree, &self.writer.path, Some(name), id);
-                self.writer.changes.push(Change::insert(place_in(tree, id, *place).unwrap_or(count), number));
+                self.writer.changes.push(Change::insert(place, number));
                 continue;
             };
+            let [key, value] = pairs[at];
             self.writer.anchors.touch(tree, &self.writer.path, Some(name), key);
             match field {
                 Field::Edit(edit) if !vanishes(tree, id, (key, value), edit) => {
@@ -138,27 +138,43 @@ impl Lowering<'_, '_> {
                 }
             }
         }
-        self.writer.changes[start..].sort_by_key(Change::place);
-        self.with_changes(start, count, |lowering, slots| {
+        self.writer.changes[own.changes..].sort_by_key(Change::place);
+        self.leave(own, 2, |lowering, nodes, slots| {
             if tree.kind(id) == Kind::BlockMapping {
-                block::map(lowering, id, slots, fields)
+                block::map(lowering, id, nodes, slots, fields)
             } else {
                 flow::map(lowering, id, slots, fields)
             }
         })
     }
 
-    /// Makes the changes from `start` on, and forgets them.
-    fn with_changes(
+    /// Looks up the nodes of a collection that is edited.
+    fn enter(&mut self, id: NodeId) -> Own {
+        let own = Own { nodes: self.writer.nodes.len(), changes: self.writer.changes.len() };
+        self.writer.nodes.extend(self.tree.children(id));
+        own
+    }
+
+    /// Makes the changes of a collection whose entries have so many nodes, and forgets both.
+    fn leave(
         &mut self,
-        start: usize,
-        count: usize,
-        make: impl FnOnce(&mut Self, Slots<'_>) -> Result<(), Unwritable>,
+        own: Own,
+        per_entry: usize,
+        make: impl FnOnce(&mut Self, &[NodeId], Slots<'_>) -> Result<(), Unwritable>,
     ) -> Result<(), Unwritable> {
-        let mut changes = std::mem::take(&mut self.writer.changes);
-        make(self, Slots { count, changes: &changes[start..] })?;
-        changes.truncate(start);
-        self.writer.changes = changes;
+        if self.writer.changes.len() > own.changes {
+            let mut nodes = std::mem::take(&mut self.writer.nodes);
+            let mut changes = std::mem::take(&mut self.writer.changes);
+            let own_nodes = &nodes[own.nodes..];
+            let slots = Slots { count: own_nodes.len() / per_entry, changes: &changes[own.changes..] };
+            make(self, own_nodes, slots)?;
+            changes.truncate(own.changes);
+            self.writer.changes = changes;
+            nodes.truncate(own.nodes);
+            self.writer.nodes = nodes;
+        } else {
+            self.writer.nodes.truncate(own.nodes);
+        }
         Ok(())
     }
 
@@ -170,48 +186,58 @@ impl Lowering<'_, '_> {
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let count = tree.children(id).count();
-        let start = self.writer.changes.len();
+        let own = self.enter(id);
+        let count = self.writer.nodes.len() - own.nodes;
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
-                Item::Keep(at, _) => {
-                    self.writer.changes.extend((next..*at).map(Change::remove));
+                Item::Keep(at, edit) => {
+                    self.remove_items(own, next..*at);
                     next = at + 1;
+                    if edit.is_some()
+                        && let Some(&child) = self.writer.nodes.get(own.nodes + at)
+                    {
+                        self.writer.anchors.touch(tree, &self.writer.path, None, child);
+                    }
                 }
                 Item::New(_) => self.writer.changes.push(Change::insert(next, number)),
             }
         }
-        self.writer.changes.extend((next..count).map(Change::remove));
-        let slots = Slots { count, changes: &self.writer.changes[start..] };
-        if !slots.is_empty() {
+        let is_replaced = count > 0 && next == 0;
+        self.remove_items(own, next..count);
+        if self.writer.changes.len() > own.changes {
             self.writer.anchors.touch(tree, &self.writer.path, None, id);
-        }
-        let mut children = tree.children(id).enumerate();
-        for removed in slots.removed() {
-            if let Some((_, child)) = children.find(|(at, _)| *at == removed) {
-                self.writer.anchors.remove(Span::new(tree.lead(child), tree.span(child).end as usize));
-            }
-        }
-        let is_replaced = count > 0 && slots.removed().count() == count;
-        for (child, _) in edited(tree, id, items) {
-            self.writer.anchors.touch(tree, &self.writer.path, None, child);
         }
         let needs_lines = self.needs_lines(id, items, is_replaced)?;
         if let Some(key) = key.filter(|_| needs_lines) {
-            self.writer.changes.truncate(start);
+            self.writer.changes.truncate(own.changes);
+            self.writer.nodes.truncate(own.nodes);
             return flow::list_as_block(self, id, key, items);
         }
-        for (child, edit) in edited(tree, id, items) {
-            self.edit(child, edit, None)?;
+        for item in items {
+            if let Item::Keep(at, Some(edit)) = item
+                && let Some(&child) = self.writer.nodes.get(own.nodes + at)
+            {
+                self.edit(child, edit, None)?;
+            }
         }
-        self.with_changes(start, count, |lowering, slots| {
+        self.leave(own, 1, |lowering, nodes, slots| {
             if tree.kind(id) == Kind::BlockSequence {
-                block::list(lowering, id, slots, items)
+                block::list(lowering, id, nodes, slots, items)
             } else {
                 flow::list(lowering, id, slots, items)
             }
         })
+    }
+
+    /// Takes items away from a list.
+    fn remove_items(&mut self, own: Own, removed: Range<usize>) {
+        for at in removed {
+            if let Some(&item) = self.writer.nodes.get(own.nodes + at) {
+                self.writer.anchors.remove(Span::new(self.tree.lead(item), self.end(item)));
+            }
+            self.writer.changes.push(Change::remove(at));
+        }
     }
 
     /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
@@ -244,26 +270,29 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// The items that stay and are edited.
-fn edited<'e, 'a>(
-    tree: &'e Tree<'_>,
-    list: NodeId,
-    items: &'e [Item<'a>],
-) -> impl Iterator<Item = (NodeId, &'e Edit<'a>)> {
-    let mut children = tree.children(list).enumerate();
-    items.iter().filter_map(move |item| {
-        let Item::Keep(kept, Some(edit)) = item else { return None };
-        children.find(|(at, _)| at == kept).map(|(_, child)| (child, edit))
-    })
+/// Where what belongs to a collection that is being edited begins in the writer's nodes and changes: those of the
+/// collections in it come and go behind them.
+#[derive(Clone, Copy)]
+struct Own {
+    nodes: usize,
+    changes: usize,
 }
 
-/// Before which entry of the mapping a new one goes; `None` for behind all.
-fn place_in(tree: &Tree<'_>, map: NodeId, place: Place<'_>) -> Option<usize> {
-    match place {
-        Place::First => Some(0),
-        Place::After(after) => tree.pairs(map).position(|(key, _)| tree.reads(key, after)).map(|at| at + 1),
-        Place::Last => None,
+impl Own {
+    /// The keys and values of a mapping.
+    fn pairs(self, writer: &Writer) -> &[[NodeId; 2]] {
+        writer.nodes[self.nodes..].as_chunks().0
     }
+}
+
+/// Before which entry of a mapping a new one goes.
+fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
+    let known = match place {
+        Place::First => Some(0),
+        Place::After(after) => pairs.iter().position(|[key, _]| tree.reads(*key, after)).map(|at| at + 1),
+        Place::Last => None,
+    };
+    known.unwrap_or(pairs.len())
 }
 
 /// The error for an edit of what is not among the entries of the mapping.

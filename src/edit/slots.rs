@@ -38,16 +38,6 @@ pub(super) struct Slots<'c> {
 }
 
 impl<'c> Slots<'c> {
-    /// Whether nothing changes.
-    pub(super) fn is_empty(self) -> bool {
-        self.changes.is_empty()
-    }
-
-    /// Those that go, in order.
-    pub(super) fn removed(self) -> impl Iterator<Item = usize> {
-        self.changes.iter().filter(|change| change.new.is_none()).map(|change| change.at)
-    }
-
     /// The runs of changes between kept entries.
     pub(super) fn holes(self) -> impl Iterator<Item = Hole<'c>> {
         let mut left = self.changes;

@@ -19,7 +19,7 @@ pub struct Writer {
     pub(super) path: Vec<NodeId>,
     /// The changes of the collections that are being edited, from the outermost to the innermost.
     pub(super) changes: Vec<Change>,
-    /// Room for the nodes of a block collection.
+    /// The nodes in the collections that are being edited, in the same way.
     pub(super) nodes: Vec<NodeId>,
     pub(super) anchors: Guard,
     pub(super) taken: Taken,
@@ -32,6 +32,7 @@ impl Writer {
         self.draft.clear();
         self.path.clear();
         self.changes.clear();
+        self.nodes.clear();
         self.anchors.clear();
         self.taken.clear();
     }
