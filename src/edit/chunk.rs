@@ -8,7 +8,6 @@ use super::layout::{self, Entry};
 use super::render::{indent, new_line};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree, scalar};
-use std::borrow::Cow;
 
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +29,16 @@ enum From {
     Flow,
 }
 
-/// The text of a list item.
-#[derive(Clone, Debug)]
+/// The place of a list item, and what else it takes along when it moves.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Chunk<'t> {
     pub(super) item: NodeId,
-    /// What it takes along when it moves.
+    /// Its text.
     pub(super) span: Span,
     /// The blank lines above it, each with the line break before it.
     blanks: &'t str,
     /// The lines above it that may be its comments.
     above: &'t str,
-    body: Cow<'t, str>,
     /// The comment on its last line, for an item of a flow list.
     trail: Option<&'t str>,
     from: From,
@@ -60,7 +58,6 @@ impl<'t> Chunk<'t> {
             span: Span::new(lead + 1, end),
             blanks,
             above: &text[start..lead],
-            body: Cow::Borrowed(&text[lead + 1..end]),
             trail: None,
             from: From::Block { column },
         }
@@ -83,20 +80,15 @@ impl<'t> Chunk<'t> {
             span: Span::new(start, end),
             blanks: "",
             above: &gap[others..],
-            body: Cow::Borrowed(&text[start..end]),
             trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_end()),
             from: From::Flow,
         }
     }
 
-    /// The same with its text, which may have been edited.
-    pub(super) fn with_body(self, body: Cow<'t, str>) -> Self {
-        Self { body, ..self }
-    }
-
-    fn comments(&self) -> impl Iterator<Item = &'t str> {
-        let above = if holds_comment(self.above) { self.above } else { "" };
-        layout::lines(above).filter_map(comment)
+    /// An item of a flow sequence without comments.
+    pub(super) fn of_bare_flow(tree: &Tree<'t>, item: NodeId) -> Self {
+        let span = Span::new(tree.props(item), tree.span(item).end as usize);
+        Self { item, span, blanks: "", above: "", trail: None, from: From::Flow }
     }
 
     /// What the item can become.
@@ -121,9 +113,10 @@ impl<'t> Chunk<'t> {
     }
 
     /// Writes it as an item of a block list, the dash in `column`, where a line has been begun; its comments and blank
-    /// lines stand above it.
+    /// lines stand above it. `body` is its text, which may have been edited.
     pub(super) fn write_item(
         &self,
+        body: &str,
         column: usize,
         line_break: &'static str,
         out: &mut String,
@@ -132,15 +125,17 @@ impl<'t> Chunk<'t> {
             let before = layout::previous_break(out, out.trim_end_matches(' ').len());
             out.insert_str(before, self.blanks);
         }
-        for comment in self.comments() {
-            out.push_str(comment);
-            new_line(out, line_break, column);
+        if holds_comment(self.above) {
+            for comment in layout::lines(self.above).filter_map(comment) {
+                out.push_str(comment);
+                new_line(out, line_break, column);
+            }
         }
         out.push('-');
         if let From::Flow = self.from {
             out.push(' ');
         }
-        let (first, rest) = self.body.split_at(layout::lines(&self.body).next().map_or(0, str::len));
+        let (first, rest) = body.split_at(layout::lines(body).next().map_or(0, str::len));
         out.push_str(first);
         if !rest.is_empty() {
             self.write_shifted(rest, column, out)?;
@@ -152,8 +147,8 @@ impl<'t> Chunk<'t> {
         Ok(())
     }
 
-    /// Writes it as an item of a flow list.
-    pub(super) fn write_flow(&self, tree: &Tree<'_>, out: &mut String) -> Result<(), Unwritable> {
+    /// Writes it as an item of a flow list. `body` is its text, which may have been edited.
+    pub(super) fn write_flow(&self, body: &str, tree: &Tree<'_>, out: &mut String) -> Result<(), Unwritable> {
         if self.form(tree) == Form::NeedsLine {
             return Err(Unwritable {
                 message: "an item with a comment or in block style would have to join a flow list".to_owned(),
@@ -161,7 +156,7 @@ impl<'t> Chunk<'t> {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(self.body.trim());
+        out.push_str(body.trim());
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
-use super::chunk::Form;
+use super::chunk::{Chunk, Form};
 use super::render::{Block, Flow};
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
@@ -27,7 +27,8 @@ pub fn lower<'w>(
     writer.path.extend_from_slice(ancestors);
     let line_break = layout::line_break(tree);
     let around = layout::Around::default();
-    let mut lowering = Lowering { tree, text: tree.text(), line_break, writer, around, destination: 0 };
+    let mut lowering =
+        Lowering { tree, text: tree.text(), line_break, writer, around, block_item: None, destination: 0 };
     lowering.edit(root, edit, None)?;
     writer.anchors.check(tree)?;
     keep::terminate(tree, root, line_break, &mut writer.draft);
@@ -41,6 +42,8 @@ pub(super) struct Lowering<'l, 't> {
     pub(super) line_break: &'static str,
     pub(super) writer: &'l mut Writer,
     pub(super) around: layout::Around,
+    /// The item of a block list that was looked at last: what it can become is asked before it is written.
+    pub(super) block_item: Option<Chunk<'t>>,
     /// Where the value that is being written will stand, in the old text.
     pub(super) destination: usize,
 }

@@ -110,10 +110,16 @@ impl<'t> Lowering<'_, 't> {
                 help: "write the list out where it is used",
             });
         };
+        if self.writer.taken.is_bare_flow {
+            return Ok(Chunk::of_bare_flow(self.tree, item));
+        }
         let before = moved.index.checked_sub(1).map(|before| items[before]);
         Ok(if self.tree.kind(list) == Kind::BlockSequence {
+            if let Some(known) = self.block_item.filter(|known| known.item == item) {
+                return Ok(known);
+            }
             let end = || before.map_or(0, |before| layout::item(self.tree, before).end);
-            Chunk::of_block(self.tree, item, end)
+            *self.block_item.insert(Chunk::of_block(self.tree, item, end))
         } else {
             let start = self.tree.span(list).start as usize + 1;
             Chunk::of_flow(self.tree, item, before.map_or(start, |before| self.end(before)), before.is_none())
@@ -160,14 +166,14 @@ impl<'t> Lowering<'_, 't> {
         Ok((chunk.item, chunk.form(self.tree)))
     }
 
-    /// The text of a moved item, edited.
-    fn moved(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
+    /// A moved item and its text, edited.
+    fn moved(&mut self, moved: &Moved<'_>) -> Result<(Chunk<'t>, Cow<'t, str>), Unwritable> {
         let chunk = self.chunk(moved)?;
         let destination = self.destination;
         self.writer.anchors.moved(self.tree, chunk.span, destination);
         let body = self.edited(&chunk, moved.edit.as_deref())?;
         self.destination = destination;
-        Ok(chunk.with_body(body))
+        Ok((chunk, body))
     }
 }
 
@@ -196,11 +202,13 @@ impl Lowering<'_, '_> {
         column: usize,
         out: &mut String,
     ) -> Result<(), Unwritable> {
-        self.moved(moved)?.write_item(column, self.line_break, out)
+        let (chunk, body) = self.moved(moved)?;
+        chunk.write_item(&body, column, self.line_break, out)
     }
 
     /// Writes a moved item as one of a flow list.
     pub(super) fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
-        self.moved(moved)?.write_flow(self.tree, out)
+        let (chunk, body) = self.moved(moved)?;
+        chunk.write_flow(&body, self.tree, out)
     }
 }

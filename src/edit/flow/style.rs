@@ -86,8 +86,8 @@ fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
             if tree.kind(item) == Kind::FlowMapping { is_quoted(tree, item) } else { quoted(item, false) }
         })
     };
-    let nested = tree.children(id).any(|item| tree.kind(item) == Kind::FlowMapping && is_quoted(tree, item));
-    all && (any || nested)
+    let is_nested = |item: NodeId| tree.kind(item) == Kind::FlowMapping && is_quoted(tree, item);
+    all && (any || tree.children(id).any(is_nested))
 }
 
 /// As [`layout::is_first_on_line`], and tabs may stand there too: in flow style they are no indentation.

@@ -27,6 +27,7 @@ pub(in crate::edit) fn list_as_block(
         render::new_line(&mut out, style.line_break, column + lowering.step());
         out.push_str(comment);
     }
+    let is_bare = !chunk::holds_comment(tree.source(id));
     let mut children = tree.children(id).enumerate();
     let mut next = 0;
     for run in items.chunk_by(|one, other| matches!((one, other), (Item::New(_), Item::New(_)))) {
@@ -34,11 +35,15 @@ pub(in crate::edit) fn list_as_block(
         match run {
             [Item::Keep(at, edit)] => {
                 let Some((_, child)) = children.find(|(index, _)| index == at) else { continue };
-                let before = at.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
                 lowering.destination = entries[*at].start as usize;
-                let chunk = Chunk::of_flow(tree, child, before as usize, *at == 0);
+                let chunk = if is_bare {
+                    Chunk::of_bare_flow(tree, child)
+                } else {
+                    let before = at.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
+                    Chunk::of_flow(tree, child, before as usize, *at == 0)
+                };
                 let body = lowering.edited(&chunk, edit.as_ref())?;
-                chunk.with_body(body).write_item(column, style.line_break, &mut out)?;
+                chunk.write_item(&body, column, style.line_break, &mut out)?;
                 next = at + 1;
             }
             new => {
