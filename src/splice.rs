@@ -220,6 +220,9 @@ impl Texts {
             self.ends.push(0);
             self.last.resize(LENGTHS, 0);
         }
+        if text.is_empty() {
+            return 0;
+        }
         let range = self.range(self.last[text.len() % LENGTHS]);
         let last = &mut self.last[text.len() % LENGTHS];
         if self.all.as_bytes()[range] != *text.as_bytes() {

@@ -45,6 +45,7 @@ impl Guard {
         }
     }
 
+    #[inline(never)]
     fn touch_anchored(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
         for (at, &node) in path.iter().enumerate() {
             if let Some(anchor) = tree.anchor_of(node) {

@@ -12,6 +12,7 @@ use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::NodeId;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Changes the items of a block sequence.
 pub(super) fn list(
@@ -94,7 +95,7 @@ fn lower<'l, 't>(
                 }
                 remove_lines(lowering, entries, hole.removed);
             }
-            (None, Some(at)) if !new.is_empty() || hole.behind.is_some() => {
+            (None, Some(Range { start: at, .. })) if !new.is_empty() || hole.behind.is_some() => {
                 lowering.splice(at, at, &new);
                 if !hole.removed.is_empty() {
                     lowering.splice(at, entries.end(0), "");
@@ -165,7 +166,7 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, id: NodeId) {
 }
 
 /// Removes whole entries with the line breaks before them.
-fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: std::ops::Range<usize>) {
+fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: Range<usize>) {
     for at in removed {
         let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
         lowering.splice(from, entries.end(at), "");
@@ -175,7 +176,7 @@ fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: 
 /// Where the line ends that the entry and the blank lines above it follow, if it begins a line.
 fn above(lowering: &Lowering<'_, '_>, entries: Entries<'_>, at: usize) -> Option<usize> {
     let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
-    layout::above(lowering.tree, entries.start(at), before)
+    layout::above(lowering.tree, entries.start(at), before).map(|blanks| blanks.start)
 }
 
 /// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its

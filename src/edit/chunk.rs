@@ -49,10 +49,7 @@ impl<'t> Chunk<'t> {
     pub(super) fn of_block(tree: &Tree<'t>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
         let text = tree.text();
         let Entry { lead, column, start, end } = layout::item(tree, item);
-        let blanks = layout::above(tree, start, before).map_or("", |above| {
-            let line = layout::previous_break(text, layout::line_start(tree, start));
-            &text[above..line]
-        });
+        let blanks = layout::above(tree, start, before).map_or("", |blanks| &text[blanks]);
         Self {
             item,
             span: Span::new(lead + 1, end),

@@ -43,12 +43,22 @@ pub(super) fn map(
     })
 }
 
+/// Where the entries of a flow collection stand.
 fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
+    let mut entries = Vec::new();
+    look_up_entries(tree, id, &mut entries);
+    entries
+}
+
+/// The same, in a row that is there already.
+fn look_up_entries(tree: &Tree<'_>, id: NodeId, out: &mut Vec<Span>) {
     let end = |id: NodeId| (tree.span(id).end as usize).max(tree.props(id));
+    out.clear();
     if tree.kind(id) == Kind::FlowMapping {
-        tree.pairs(id).map(|(key, value)| Span::new(tree.props(key), end(value).max(end(key)))).collect()
+        let entry = |(key, value)| Span::new(tree.props(key), end(value).max(end(key)));
+        out.extend(tree.pairs(id).map(entry));
     } else {
-        tree.children(id).map(|item| Span::new(tree.props(item), end(item))).collect()
+        out.extend(tree.children(id).map(|item| Span::new(tree.props(item), end(item))));
     }
 }
 
@@ -65,7 +75,9 @@ fn lower<'l, 't>(
     let style = style(lowering, id);
     let tree = lowering.tree;
     let span = tree.span(id);
-    let entries = &entries(tree, id)[..];
+    let mut room = std::mem::take(&mut lowering.writer.spans);
+    look_up_entries(tree, id, &mut room);
+    let entries = &room[..];
     let outer = indentation(tree, span.start as usize);
     let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
@@ -101,6 +113,7 @@ fn lower<'l, 't>(
         }
         lowering.writer.scratch = joined;
     }
+    lowering.writer.spans = room;
     Ok(())
 }
 
@@ -139,9 +152,11 @@ fn only(
     joined: &str,
 ) -> Result<(), Unwritable> {
     let (open, close) = (span.start as usize + 1, span.end as usize - 1);
-    let tail = comments::tail(lowering.tree, span, entries)?;
+    let may_have_comments = chunk::holds_comment(&lowering.text[open..close]);
+    let tail = if may_have_comments { comments::tail(lowering.tree, span, entries)? } else { close };
     let theirs = Span::new(span.start as usize, tail + 1);
-    let has_comments = comments::beside(lowering.tree, theirs, entries, 0..entries.len());
+    let has_comments =
+        may_have_comments && comments::beside(lowering.tree, theirs, entries, 0..entries.len());
     if hole.inserted().next().is_none() {
         if has_comments {
             return Err(comments::in_the_way(span));

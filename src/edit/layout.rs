@@ -3,6 +3,7 @@
 //! Looks only, and writes nothing.
 
 use crate::yaml::{Kind, NodeId, Tree};
+use std::ops::Range;
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -62,10 +63,10 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
     start - length
 }
 
-/// Where the line ends that the blank lines directly above an entry follow: these are the entry's, unless they keep a
-/// comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the entry
-/// does not begin a line, or begins the text.
-pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -> Option<usize> {
+/// The blank lines directly above an entry, each with the line break before it: these are the entry's, unless they keep
+/// a comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the
+/// entry does not begin a line, or begins the text.
+pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -> Option<Range<usize>> {
     let text = tree.text();
     let first = line_begun(tree, start)?;
     let directly = previous_break(text, first);
@@ -83,10 +84,10 @@ pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -
     }
     // A comment that they keep apart from the entry would become that of what comes to stand there.
     if end == directly || comment_column(tree, line_start(tree, end)) == Some(start - first) {
-        return Some(directly);
+        return Some(directly..directly);
     }
     // Blank lines may be the last ones of a block scalar.
-    Some(end.max(before()))
+    Some(end.max(before())..directly)
 }
 
 /// The column of `at`, from 0, in bytes: what is counted is indentation.

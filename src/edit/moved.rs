@@ -61,10 +61,14 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// Whether the list that items come from has all its strings in double quotes.
-    pub(super) fn quotes(&self, items: &[Value<'_>]) -> bool {
+    pub(super) fn quotes(&mut self, items: &[Value<'_>]) -> bool {
         let moved =
             items.iter().find_map(|item| if let Value::Moved(moved) = item { Some(moved) } else { None });
-        moved.and_then(|moved| self.sibling(moved.list)).is_some_and(|list| flow::quotes(self, list))
+        let list = moved.and_then(|moved| {
+            self.take_from(moved.list);
+            self.writer.taken.list
+        });
+        list.is_some_and(|list| flow::quotes(self, list))
     }
 
     /// The mapping that lists are taken from: the one that is being edited, or that of the list that is.
@@ -80,10 +84,13 @@ impl<'t> Lowering<'_, 't> {
 
     /// Finds the list that an item is taken from.
     fn take_from(&mut self, key: &'static str) {
-        let place = self.mapping().map(|mapping| (mapping, key));
-        if self.writer.taken.place == place {
+        let mapping = self.mapping();
+        let known = self.writer.taken.place;
+        // A key at another address is looked up again, whatever it is.
+        if known.is_some_and(|(of, under)| Some(of) == mapping && std::ptr::eq(under, key)) {
             return;
         }
+        let place = mapping.map(|mapping| (mapping, key));
         let list = self.sibling(key);
         let tree = self.tree;
         let taken = &mut self.writer.taken;

@@ -5,6 +5,7 @@ use super::anchors::Guard;
 use super::memory::Memory;
 use super::moved::Taken;
 use super::slots::Change;
+use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::NodeId;
 
@@ -21,6 +22,8 @@ pub struct Writer {
     pub(super) changes: Vec<Change>,
     /// The nodes in the collections that are being edited, in the same way.
     pub(super) nodes: Vec<NodeId>,
+    /// Room for the entries of a flow collection.
+    pub(super) spans: Vec<Span>,
     pub(super) anchors: Guard,
     pub(super) taken: Taken,
     pub(super) memory: Memory,

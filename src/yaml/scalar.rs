@@ -122,6 +122,7 @@ pub fn is_plain_safe(text: &str, flow: bool) -> bool {
     match word(text.as_bytes()) {
         Some(word) if word.len() > 32 => is_long_word_safe(word, text, flow),
         Some(word) if !word.ends_with(b":") && is_short_word_ordinary(word) && !is_meaningful(word) => true,
+        None if text == "--" => true,
         _ => needs_no_quotes(text, flow),
     }
 }
@@ -168,8 +169,11 @@ fn needs_no_quotes(text: &str, flow: bool) -> bool {
 
 /// Writes `text` in double quotes, with the escapes that YAML and JSON share.
 pub fn write_double_quoted(text: &str, out: &mut String) {
+    let is_usual = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    let (usual, rest) = text.split_at(text.bytes().take_while(is_usual).count());
     out.push('"');
-    for c in text.chars() {
+    out.push_str(usual);
+    for c in rest.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),

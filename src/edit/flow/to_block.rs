@@ -1,6 +1,6 @@
 //! A flow list that becomes a block list, because of what joins it.
 
-use super::{comments, entries};
+use super::{comments, look_up_entries};
 use crate::edit::chunk::Chunk;
 use crate::edit::lower::Lowering;
 use crate::edit::{Item, Unwritable, chunk, layout, render};
@@ -16,7 +16,8 @@ pub(in crate::edit) fn list_as_block(
     let tree = lowering.tree;
     let text = lowering.text;
     let span = tree.span(id);
-    let entries = entries(tree, id);
+    let mut entries = std::mem::take(&mut lowering.writer.spans);
+    look_up_entries(tree, id, &mut entries);
     let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + lowering.offset();
     let mut out = lowering.room();
@@ -66,5 +67,6 @@ pub(in crate::edit) fn list_as_block(
     let at = layout::entry_end(tree, column, end);
     lowering.splice(at, at, &out);
     lowering.writer.scratch = out;
+    lowering.writer.spans = entries;
     Ok(())
 }
