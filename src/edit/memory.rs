@@ -174,11 +174,12 @@ fn add<'o>(out: &'o mut Vec<u8>, head: Head, text: &[u8]) -> Option<&'o mut Vec<
 /// Hands the pieces of a value on, and with each what was made of those before. What moves has none.
 #[inline]
 fn spell_value<S>(value: &Value<'_>, made: S, add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy) -> Option<S> {
-    match value {
-        Value::Str(text) => add(made, head(Piece::Str, text.len()), text.as_bytes()),
-        Value::Raw(text) => add(made, head(Piece::Raw, text.len()), text.as_bytes()),
-        _ => spell_collection(value, made, add),
-    }
+    let (piece, text) = match value {
+        Value::Str(text) => (Piece::Str, text),
+        Value::Raw(text) => (Piece::Raw, text),
+        _ => return spell_collection(value, made, add),
+    };
+    add(made, head(piece, text.len()), text.as_bytes())
 }
 
 #[inline(never)]
