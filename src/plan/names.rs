@@ -1,6 +1,6 @@
 //! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
 
-use std::borrow::Cow;
+use crate::protocol::{RUN_DIR, STATUS};
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
 pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
@@ -37,42 +37,29 @@ pub const BIN_VOLUME: &str = "tekton-internal-bin";
 const STEPS_VOLUME: &str = "tekton-internal-steps";
 const RUN_VOLUME: &str = "tekton-internal-run-";
 
-/// A name with a step's index in it; the first ones are ready made.
-macro_rules! of_step {
-    ($step:expr, $before:literal, $behind:literal, $($index:literal)*) => {
-        match $step {
-            $($index => Cow::Borrowed(concat!($before, $index, $behind)),)*
-            step => Cow::Owned([$before, &step.to_string(), $behind].concat()),
-        }
-    };
-    ($step:expr, $before:literal, $behind:literal) => {
-        of_step!($step, $before, $behind, 0 1 2 3 4 5 6 7 8 9)
-    };
-}
-
 /// The volume of the step with this index.
-pub fn run_volume(step: usize) -> Cow<'static, str> {
-    of_step!(step, "tekton-internal-run-", "")
+pub fn run_volume(step: usize) -> String {
+    format!("{RUN_VOLUME}{step}")
 }
 
 /// Where the volume of the step with this index is mounted.
-pub fn run_dir(step: usize) -> Cow<'static, str> {
-    of_step!(step, "/tekton/run/", "")
+pub fn run_dir(step: usize) -> String {
+    format!("{RUN_DIR}/{step}")
 }
 
 /// The file that the step with this index writes when it has ended well.
-pub fn out_file(step: usize) -> Cow<'static, str> {
-    of_step!(step, "/tekton/run/", "/out")
+pub fn out_file(step: usize) -> String {
+    format!("{RUN_DIR}/{step}/out")
 }
 
 /// Where the termination message of the step with this index goes.
-pub fn termination_file(step: usize) -> Cow<'static, str> {
-    of_step!(step, "/tekton/run/", "/termination")
+pub fn termination_file(step: usize) -> String {
+    format!("{RUN_DIR}/{step}/termination")
 }
 
 /// The status directory of the step with this index.
-pub fn status_dir(step: usize) -> Cow<'static, str> {
-    of_step!(step, "/tekton/run/", "/status")
+pub fn status_dir(step: usize) -> String {
+    format!("{RUN_DIR}/{step}/{STATUS}")
 }
 
 /// Whether a volume of this name is ours, or the Go program's.
@@ -96,18 +83,6 @@ pub fn is_our_path(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol;
-
-    #[test]
-    fn names_are_made_of_the_protocols() {
-        for step in [0, 9, 10] {
-            assert_eq!(run_volume(step), format!("{RUN_VOLUME}{step}"));
-            assert_eq!(run_dir(step), format!("{}/{step}", protocol::RUN_DIR));
-            assert_eq!(out_file(step), format!("{}/{step}/out", protocol::RUN_DIR));
-            assert_eq!(termination_file(step), format!("{}/{step}/termination", protocol::RUN_DIR));
-            assert_eq!(status_dir(step), format!("{}/{step}/{}", protocol::RUN_DIR, protocol::STATUS));
-        }
-    }
 
     #[test]
     fn names_are_told_from_similar_ones() {

@@ -166,6 +166,8 @@ pub(super) struct Container<'v> {
     pub(super) origin: Option<(ContainerList, usize)>,
     /// `name`.
     pub(super) name: &'v str,
+    /// The flags of the rewrite, where it is wrapped: its command and arguments stand behind them.
+    pub(super) flags: Row<'v, Cow<'v, str>>,
     /// `command`.
     pub(super) command: Args<'v>,
     /// `args`.
@@ -191,6 +193,7 @@ pub(super) struct Container<'v> {
 impl<'v> Container<'v> {
     fn lend(&self) -> Container<'_> {
         Container {
+            flags: Row::default(),
             command: self.command.lend(),
             args: self.args.lend(),
             mounts: self.mounts.lend(),
@@ -207,6 +210,7 @@ impl<'v> Container<'v> {
         Self {
             origin: None,
             name,
+            flags: Row::default(),
             command: List::default(),
             args: List::default(),
             mounts: List::default(),

@@ -1,6 +1,6 @@
 //! What is written into every pod, or into every one with so many steps, ready made: nothing of it is copied.
 //!
-//! Knows the contract's mounts, volumes and init container, and nothing of what a pod has of its own.
+//! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
 use super::pod::Named;
@@ -81,6 +81,29 @@ const BIN_MOUNT: Named<'static> = named(
     }),
 );
 
+/// The flags of every step, with what comes before them.
+macro_rules! run_flags {
+    ($step:literal $(, $before:expr)*) => {
+        [
+            $(Cow::Borrowed($before),)*
+            Cow::Borrowed(protocol::POST_FILE),
+            Cow::Borrowed(concat!("/tekton/run/", $step, "/out")),
+            Cow::Borrowed(protocol::TERMINATION_PATH),
+            Cow::Borrowed(concat!("/tekton/run/", $step, "/termination")),
+            Cow::Borrowed(protocol::STEP_METADATA_DIR),
+            Cow::Borrowed(concat!("/tekton/run/", $step, "/status")),
+            Cow::Borrowed(protocol::ENTRYPOINT),
+        ]
+    };
+}
+
+/// The flags of the second step and those behind it.
+macro_rules! flags {
+    ($($before:literal $step:literal)*) => {
+        [$(run_flags!($step, protocol::WAIT_FILE, concat!("/tekton/run/", $before, "/out")),)*]
+    };
+}
+
 /// The mount of a step's volume, with what comes behind name and path.
 macro_rules! run_mount {
     ($step:literal $(, $entry:expr)?) => {
@@ -117,9 +140,28 @@ macro_rules! volumes {
     };
 }
 
+static FLAGS_OF_FIRST: [Cow<'static, str>; 7] = run_flags!(0);
+static FLAGS: [[Cow<'static, str>; 9]; 9] = flags!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
 static MOUNTS_OF_FIRST: [Named<'static>; 2] = [BIN_MOUNT, run_mount!(0)];
 static MOUNTS: [[Named<'static>; 3]; 9] = mounts!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
 static VOLUMES: [Named<'static>; 11] = volumes!(0 1 2 3 4 5 6 7 8 9);
+
+/// What the entrypoint is told of the step with this index: the one before it, where its own things go, and at the end
+/// that its command follows.
+pub(super) fn flags(step: usize) -> Row<'static, Cow<'static, str>> {
+    let Some(before) = step.checked_sub(1) else { return Row::Ready(&FLAGS_OF_FIRST) };
+    if let Some(flags) = FLAGS.get(before) {
+        return Row::Ready(flags);
+    }
+    let pairs = [
+        (protocol::WAIT_FILE, names::out_file(before)),
+        (protocol::POST_FILE, names::out_file(step)),
+        (protocol::TERMINATION_PATH, names::termination_file(step)),
+        (protocol::STEP_METADATA_DIR, names::status_dir(step)),
+    ];
+    let words = pairs.into_iter().flat_map(|(flag, value)| [Cow::Borrowed(flag), Cow::Owned(value)]);
+    words.chain([Cow::Borrowed(protocol::ENTRYPOINT)]).collect()
+}
 
 /// The mounts of the step with this index: the entrypoint's, the one before it, its own.
 pub(super) fn mounts(step: usize) -> Row<'static, Named<'static>> {
@@ -129,9 +171,9 @@ pub(super) fn mounts(step: usize) -> Row<'static, Named<'static>> {
     }
     let run_mount = |step| {
         let entries = [("name", names::run_volume(step)), ("mountPath", names::run_dir(step))];
-        entries.map(|(key, text)| entry(key, Value::Str(text))).into_iter()
+        entries.map(|(key, text)| entry(key, Value::Str(text.into()))).into_iter()
     };
-    let mount = |step, value| Named { name: names::run_volume(step), ..named("", Value::Map(value)) };
+    let mount = |step, value| Named { name: names::run_volume(step).into(), ..named("", Value::Map(value)) };
     let read_only = run_mount(before).chain([READ_ONLY]).collect();
     vec![BIN_MOUNT, mount(before, read_only), mount(step, run_mount(step).collect())].into()
 }
@@ -142,8 +184,8 @@ pub(super) fn volumes(steps: usize) -> Row<'static, Named<'static>> {
         return Row::Ready(volumes);
     }
     let more = (VOLUMES.len() - 1..steps).map(|step| {
-        let name = entry("name", Value::Str(names::run_volume(step)));
-        Named { name: names::run_volume(step), ..named("", Value::Map(vec![name, EMPTY_DIR].into())) }
+        let name = entry("name", Value::Str(names::run_volume(step).into()));
+        Named { name: names::run_volume(step).into(), ..named("", Value::Map(vec![name, EMPTY_DIR].into())) }
     });
     VOLUMES.iter().cloned().chain(more).collect()
 }
@@ -164,6 +206,14 @@ mod tests {
 
     #[test]
     fn what_is_ready_made_is_as_what_is_made() {
+        for step in 0..13 {
+            let (out, termination) = (names::out_file(step), names::termination_file(step));
+            let own = ["-post_file", &out, "-termination_path", &termination];
+            let wait = step.checked_sub(1).map(names::out_file);
+            let wait = wait.as_deref().map(|file| ["-wait_file", file]);
+            let last = ["-step_metadata_dir", &names::status_dir(step), "-entrypoint"];
+            assert!(flags(step).iter().eq(wait.iter().flatten().chain(&own).chain(&last)));
+        }
         for step in 1..13 {
             let (before, own) = (names::run_volume(step - 1), names::run_volume(step));
             let expected = [

@@ -3,7 +3,7 @@
 //! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
 //! beside this one; this one knows the order.
 
-use super::pod::{Arg, Container, Meta, Object};
+use super::pod::{Container, Meta, Object};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
@@ -11,7 +11,6 @@ use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::Diagnostic;
 use crate::edit::Row;
 use crate::kinds::Kind;
-use crate::protocol;
 
 /// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
 /// the object is not to be used.
@@ -68,15 +67,7 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
 }
 
 fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
-    let (command, args) = (&container.command.items, &container.args.items);
-    let mut wrapped = Vec::with_capacity(wrapper::MAX_FLAGS + 1 + command.len() + args.len());
-    let mut words = command.iter().chain(&**args).cloned();
-    wrapper::flags(step, options, &mut wrapped);
-    wrapped.extend(words.next());
-    wrapped.push(Arg::new(protocol::END_OF_FLAGS));
-    wrapped.extend(words);
-    container.args.items = wrapped.into();
-    container.command.items = Row::Ready(&wrapper::COMMAND);
+    container.flags = wrapper::flags(step, options);
     container.our_mounts = ready::mounts(step);
 }
 

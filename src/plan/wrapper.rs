@@ -2,9 +2,10 @@
 //!
 //! Knows the contract's argument list. Recognises by structure alone, whoever wrote it.
 
-use super::names;
 use super::pod::{Arg, Container};
+use super::ready;
 use crate::config::{OnError, StepOptions};
+use crate::edit::Row;
 use crate::protocol;
 use std::borrow::Cow;
 
@@ -33,9 +34,6 @@ const FLAGS: [&str; 7] = [
     protocol::ON_ERROR,
     protocol::ENTRYPOINT,
 ];
-
-/// The command of every wrapped container.
-pub(super) static COMMAND: [Arg<'static>; 1] = [Arg { text: Cow::Borrowed(protocol::BINARY), origin: None }];
 
 /// Tells whether the container is wrapped.
 pub(super) fn find(container: &Container<'_>) -> Found {
@@ -89,28 +87,22 @@ pub(super) struct Options<'c> {
     pub(super) step: Option<&'c StepOptions>,
 }
 
-/// As many words as the flags of a step may be.
-pub(super) const MAX_FLAGS: usize = 2 * FLAGS.len();
-
-/// Appends the flags of the step with this index, `-entrypoint` the last of them.
-pub(super) fn flags<'c>(step: usize, options: Options<'c>, flags: &mut Vec<Arg<'c>>) {
-    let mut flag = |name: &'static str, value: Cow<'c, str>| {
-        flags.extend([Arg::new(name), Arg::new(value)]);
+/// The flags of the step with this index, `-entrypoint` the last of them.
+pub(super) fn flags<'c>(step: usize, options: Options<'c>) -> Row<'c, Cow<'c, str>> {
+    let mut flags: Row<'c, Cow<'c, str>> = ready::flags(step);
+    let mut add = |words: &[&'c str]| {
+        let flags = flags.made();
+        let last = flags.pop();
+        flags.extend(words.iter().copied().map(Cow::Borrowed).chain(last));
     };
-    if let Some(before) = step.checked_sub(1) {
-        flag(protocol::WAIT_FILE, names::out_file(before));
-    }
-    flag(protocol::POST_FILE, names::out_file(step));
-    flag(protocol::TERMINATION_PATH, names::termination_file(step));
-    flag(protocol::STEP_METADATA_DIR, names::status_dir(step));
     if let Some(timeout) = options.step.and_then(|step| step.timeout.as_deref()) {
-        flag(protocol::TIMEOUT, Cow::Borrowed(timeout));
+        add(&[protocol::TIMEOUT, timeout]);
     }
     if options.step.is_some_and(|step| step.on_error == OnError::Continue) {
-        flag(protocol::ON_ERROR, Cow::Borrowed(protocol::CONTINUE));
+        add(&[protocol::ON_ERROR, protocol::CONTINUE]);
     }
     if options.retry {
-        flags.push(Arg::new(protocol::RETRY));
+        add(&[protocol::RETRY]);
     }
-    flags.push(Arg::new(protocol::ENTRYPOINT));
+    flags
 }

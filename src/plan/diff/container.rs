@@ -7,6 +7,7 @@ use super::value::text_field;
 use super::{Fields, at_key, push};
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod};
+use crate::protocol;
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(
@@ -47,8 +48,15 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
     let mut fields = Fields::with_capacity(3);
     let image = Place::After("image");
     let behind_command = if current.command.present { Place::After("command") } else { image };
-    push(&mut fields, "command", args_field(ArgList::Command, &current.command, &target.command, image));
-    push(&mut fields, "args", args_field(ArgList::Args, &current.args, &target.args, behind_command));
+    let (command, args) = if target.flags.is_empty() {
+        let args = args_field(ArgList::Args, &current.args, Words::of(&target.args.items), behind_command);
+        (args_field(ArgList::Command, &current.command, Words::of(&target.command.items), image), args)
+    } else {
+        let binary = binary_field(&current.command, image);
+        (binary, args_field(ArgList::Args, &current.args, Words::wrapped(target), behind_command))
+    };
+    push(&mut fields, "command", command);
+    push(&mut fields, "args", args);
     push(
         &mut fields,
         "volumeMounts",
@@ -68,7 +76,8 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook
             continue;
         };
         if let (Action::Exec(current_command), Action::Exec(command)) = (&current.action, &target.action)
-            && let Some(field) = args_field(ArgList::Command, current_command, command, Place::Last)
+            && let Some(field) =
+                args_field(ArgList::Command, current_command, Words::of(&command.items), Place::Last)
         {
             let command = Edit::map(vec![(Cow::Borrowed("command"), field)]);
             fields.push(at_key(current.key, Edit::map(vec![at_key("exec", command)])));
@@ -76,55 +85,104 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook
     }
 }
 
+/// A word of an argument list, and where it stands.
+type Word<'t, 'v> = (&'t Cow<'v, str>, Option<(ArgList, usize)>);
+
+/// The words of an argument list: of one that is wrapped, the flags, the first word of what is wrapped, what ends the
+/// flags, and the other words; of any other one, those of the last part.
+#[derive(Clone, Copy, Default)]
+struct Words<'t, 'v> {
+    flags: &'t [Cow<'v, str>],
+    first: &'t [Arg<'v>],
+    end_of_flags: &'t [Cow<'v, str>],
+    command: &'t [Arg<'v>],
+    args: &'t [Arg<'v>],
+}
+
+static BINARY: [Cow<'static, str>; 1] = [Cow::Borrowed(protocol::BINARY)];
+static END_OF_FLAGS: [Cow<'static, str>; 1] = [Cow::Borrowed(protocol::END_OF_FLAGS)];
+/// The command of a wrapped container.
+static ONLY_BINARY: [Item<'static>; 1] = [Item::New(Value::Str(Cow::Borrowed(protocol::BINARY)))];
+
+impl<'t, 'v> Words<'t, 'v> {
+    fn of(args: &'t [Arg<'v>]) -> Self {
+        Self { args, ..Self::default() }
+    }
+
+    fn wrapped(container: &'t Container<'v>) -> Self {
+        let Container { flags, command, args, .. } = container;
+        let (first, command, args) = match (&command.items[..], &args.items[..]) {
+            ([], args) => (args.get(..1).unwrap_or_default(), &[][..], args.get(1..).unwrap_or_default()),
+            (command, args) => (&command[..1], &command[1..], args),
+        };
+        Self { flags, first, end_of_flags: &END_OF_FLAGS, command, args }
+    }
+
+    fn iter(self) -> impl Iterator<Item = Word<'t, 'v>> + Clone {
+        let new = |words: &'t [Cow<'v, str>]| words.iter().map(|word| (word, None));
+        let args = |args: &'t [Arg<'v>]| args.iter().map(|arg| (&arg.text, arg.origin));
+        let wrapped = new(self.flags).chain(args(self.first)).chain(new(self.end_of_flags));
+        wrapped.chain(args(self.command)).chain(args(self.args))
+    }
+}
+
+/// The command of a wrapped container, of which mostly nothing stays.
+fn binary_field<'v>(current: &Args<'v>, place: Place<'v>) -> Option<Field<'v>> {
+    if current.present && current.own && !current.items.iter().any(|arg| arg.text == BINARY[0]) {
+        return Some(Field::Edit(Edit::List(Row::Ready(&ONLY_BINARY))));
+    }
+    args_field(ArgList::Command, current, Words { flags: &BINARY, ..Words::default() }, place)
+}
+
 fn args_field<'v>(
     list: ArgList,
     current: &Args<'v>,
-    target: &Args<'v>,
+    words: Words<'_, 'v>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
     // Somebody may have written `args: []`, but that is what nothing at all says too.
-    if target.items.is_empty() && !current.items.is_empty() {
+    if !current.items.is_empty() && words.iter().next().is_none() {
         return Some(if current.own { Field::Clear } else { Field::Remove });
     }
     if !(current.present && current.own) {
-        let same = current.items.iter().map(|arg| &arg.text).eq(target.items.iter().map(|arg| &arg.text));
+        let same = current.items.iter().map(|arg| &arg.text).eq(words.iter().map(|(text, _)| text));
         if same {
             return None;
         }
-        let values = target.items.iter().map(|arg| arg_value(list, arg)).collect();
+        let values = words.iter().map(|word| word_value(list, word)).collect();
         return Some(Field::Insert { place, value: Value::Seq(values) });
     }
-    // Those that stay, by their index; none where none does.
+    let count = current.items.len();
+    let stay = words.iter().filter_map(|(_, origin)| origin).filter(|(from, _)| *from == list);
+    // Those that stay, by their index; none where none does, or all do.
     let mut claimed: Vec<bool> = Vec::new();
-    for (_, index) in target.items.iter().filter_map(|arg| arg.origin).filter(|(from, _)| *from == list) {
-        if claimed.is_empty() {
-            claimed.resize(current.items.len(), false);
-        }
-        claimed[index] = true;
+    let staying = stay.clone().count();
+    if 0 < staying && staying < count {
+        claimed.resize(count, false);
+        stay.for_each(|(_, index)| claimed[index] = true);
     }
-    // A new argument that says the same as one that nobody claims is that one; both come in order.
-    let all_are_claimed = !claimed.is_empty() && !claimed.contains(&false);
-    let mut next = if all_are_claimed { current.items.len() } else { 0 };
-    let items = target.items.iter().map(|arg| match arg.origin {
-        Some((from, index)) if from == list => Item::Keep(index, None),
-        Some(_) => Item::New(arg_value(list, arg)),
-        None => {
-            let is_it = |at: &usize| current.items[*at].text == arg.text && claimed.get(*at) != Some(&true);
-            match (next..current.items.len()).find(is_it) {
+    // A new word that says the same as one that nobody claims is that one; both come in order.
+    let mut next = if staying == count { count } else { 0 };
+    let items = words.iter().map(|word| match word {
+        (_, Some((from, index))) if from == list => Item::Keep(index, None),
+        (_, Some(_)) => Item::New(word_value(list, word)),
+        (text, None) => {
+            let is_it = |at: &usize| current.items[*at].text == *text && claimed.get(*at) != Some(&true);
+            match (next..count).find(is_it) {
                 Some(at) => {
                     next = at + 1;
                     Item::Keep(at, None)
                 }
-                None => Item::New(Value::Str(arg.text.clone())),
+                None => Item::New(Value::Str(text.clone())),
             }
         }
     });
     list_field(list.key(), current, items, place)
 }
 
-fn arg_value<'v>(list: ArgList, arg: &Arg<'v>) -> Value<'v> {
-    match arg.origin {
+fn word_value<'v>(list: ArgList, (text, origin): Word<'_, 'v>) -> Value<'v> {
+    match origin {
         Some((from, index)) if from != list => Value::Moved(Moved { list: from.key(), index, edit: None }),
-        _ => Value::Str(arg.text.clone()),
+        _ => Value::Str(text.clone()),
     }
 }

@@ -61,6 +61,7 @@ impl Reader<'_> {
         Some(Container {
             origin: Some(origin),
             name,
+            flags: Row::default(),
             command: self.args(command, ArgList::Command, at),
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),
