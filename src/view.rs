@@ -127,9 +127,17 @@ impl<'v> NodeView<'v> {
     }
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
+        if tree.kind(site) == Kind::Alias {
+            return Self::behind(tree, site, own);
+        }
+        Self { tree, node: site, site, own }
+    }
+
+    #[cold]
+    fn behind(tree: &'v Tree<'v>, alias: NodeId, own: bool) -> Self {
         // An alias that leads nowhere is no value of any type: reading says what it is.
-        let node = tree.follow(site).unwrap_or(site);
-        Self { tree, node, site, own: own && node == site }
+        let node = tree.follow(alias).unwrap_or(alias);
+        Self { tree, node, site: alias, own: own && node == alias }
     }
 
     /// The node itself, aliases followed.

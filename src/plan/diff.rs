@@ -42,10 +42,15 @@ fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
     let mut spec = Fields::with_capacity(4);
     let policy = text_field(current.restart_policy.as_deref(), target.restart_policy.take(), Place::First);
     push(&mut spec, "restartPolicy", policy);
-    let Pod { containers, init_containers, .. } = target;
-    for (list, target) in [(ContainerList::Main, containers), (ContainerList::Init, init_containers)] {
-        push(&mut spec, list.key(), containers_field(current, list, &mut target.items));
-    }
+    let prepare = target.our_init_container.take();
+    push(
+        &mut spec,
+        "containers",
+        containers_field(current, ContainerList::Main, &target.containers.items, None),
+    );
+    let init_containers =
+        containers_field(current, ContainerList::Init, &target.init_containers.items, prepare);
+    push(&mut spec, "initContainers", init_containers);
     push(
         &mut spec,
         "volumes",
@@ -98,7 +103,7 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
 fn annotation_fields<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Fields<'v> {
     let mut changes = Fields::new();
     let mut behind = Place::Last;
-    for (key, value) in &target.ours {
+    for (key, value) in target.ours.iter() {
         let new = Value::Str(value.clone());
         let Some(old) = current.get(key) else {
             changes.push((Cow::Borrowed(key), Field::Insert { place: behind, value: new }));

@@ -3,7 +3,7 @@
 //! Every part remembers where it stands in the object as it came, so that a difference between two of these is a
 //! change of places and values. Knows neither YAML nor API types.
 
-use super::names;
+use super::{names, ready};
 use crate::edit::{Row, Value};
 use std::borrow::Cow;
 
@@ -33,20 +33,30 @@ pub(super) struct Meta<'v> {
     /// Those of all others, where they stand behind an alias and can only be written again as a whole.
     pub(super) foreign: Option<Vec<(Cow<'v, str>, Value<'v>)>>,
     /// Ours: key and value.
-    pub(super) ours: Vec<(&'static str, Cow<'v, str>)>,
+    pub(super) ours: Row<'v, (&'static str, Cow<'v, str>)>,
 }
 
 impl<'v> Meta<'v> {
     /// The same without those of others, which nobody changes.
     fn lend(&self) -> Meta<'_> {
-        Meta { ours: self.ours.clone(), foreign: None, ..*self }
+        Meta { ours: Row::Ready(&self.ours), foreign: None, ..*self }
+    }
+
+    /// Says that the object is converted.
+    pub(super) fn mark(&mut self) {
+        if self.ours.is_empty() {
+            self.ours = Row::Ready(&ready::MARK);
+        } else {
+            self.set(names::ANNOTATION, "true");
+        }
     }
 
     /// Sets one of our annotations. They stand in one order, whatever was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
-        self.ours.retain(|(name, _)| *name != key);
-        self.ours.push((key, value.into()));
-        self.ours.sort_by_key(|(key, _)| names::ANNOTATIONS.iter().position(|known| known == key));
+        let ours = self.ours.made();
+        ours.retain(|(name, _)| *name != key);
+        ours.push((key, value.into()));
+        ours.sort_by_key(|(key, _)| names::ANNOTATIONS.iter().position(|known| known == key));
     }
 
     /// Whether an annotation records what was changed.
@@ -73,6 +83,8 @@ pub(super) struct Pod<'v> {
     pub(super) exit_code_rules: Row<'v, ExitCodeRule<'v>>,
     /// `initContainers`.
     pub(super) init_containers: Containers<'v>,
+    /// The one of the rewrite, to stand behind them.
+    pub(super) our_init_container: Option<Value<'v>>,
     /// `containers`.
     pub(super) containers: Containers<'v>,
     /// `volumes`.
@@ -87,6 +99,7 @@ impl Pod<'_> {
             restart_policy: self.restart_policy.as_deref().map(Cow::Borrowed),
             exit_code_rules: Row::Ready(&self.exit_code_rules),
             init_containers: self.init_containers.lend(),
+            our_init_container: None,
             containers: self.containers.lend(),
             volumes: self.volumes.lend(),
             our_volumes: Row::default(),
@@ -162,8 +175,8 @@ impl ContainerList {
 /// A container.
 #[derive(Clone, Debug)]
 pub(super) struct Container<'v> {
-    /// Where it stands; `None` for one that is new, which `value` then holds.
-    pub(super) origin: Option<(ContainerList, usize)>,
+    /// Where it stands.
+    pub(super) origin: (ContainerList, usize),
     /// `name`.
     pub(super) name: &'v str,
     /// The flags of the rewrite, where it is wrapped: its command and arguments stand behind them.
@@ -186,11 +199,12 @@ pub(super) struct Container<'v> {
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
     pub(super) hooks: Row<'v, Hook<'v>>,
-    /// The whole of it, where it is ours: the one that came, or the one to be.
+    /// The whole of it, where it is ours.
     pub(super) value: Option<Value<'v>>,
 }
 
-impl<'v> Container<'v> {
+impl Container<'_> {
+    /// The same container, of which hardly anything is copied before it changes.
     fn lend(&self) -> Container<'_> {
         Container {
             flags: Row::default(),
@@ -200,27 +214,8 @@ impl<'v> Container<'v> {
             our_mounts: Row::default(),
             resources: self.resources.as_ref().map(Value::lend),
             hooks: Row::Ready(&self.hooks),
-            value: self.value.as_ref().map(Value::lend),
+            value: None,
             ..*self
-        }
-    }
-
-    /// A container that is not there yet.
-    pub(super) fn new(name: &'static str, value: Value<'v>) -> Self {
-        Self {
-            origin: None,
-            name,
-            flags: Row::default(),
-            command: List::default(),
-            args: List::default(),
-            mounts: List::default(),
-            our_mounts: Row::default(),
-            resources: None,
-            image: None,
-            restart_policy: None,
-            terminal: None,
-            hooks: Row::default(),
-            value: Some(value),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn container<'v>(
     config: &'v Config,
     resources: Option<Value<'v>>,
     runs_as_root: bool,
-) -> Container<'v> {
+) -> Value<'v> {
     let configured = &config.prepare;
     let context = if runs_as_root { &ready::RESTRICTED_ROOT[..] } else { &ready::RESTRICTED };
     let context = configured.security_context.as_ref().map_or(Value::Map(Row::Ready(context)), Value::lend);
@@ -41,7 +41,7 @@ pub(super) fn container<'v>(
     let resources = configured.resources.as_ref().map(Value::lend).or(resources);
     fields.extend(resources.filter(has_entries).map(|resources| entry("resources", resources)));
     fields.extend(Some(context).filter(has_entries).map(|context| entry("securityContext", context)));
-    Container::new(names::PREPARE, Value::Map(fields.into()))
+    Value::Map(fields.into())
 }
 
 fn has_entries(value: &Value<'_>) -> bool {

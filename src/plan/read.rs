@@ -161,7 +161,7 @@ impl Reader<'_> {
         for (key, value) in self.mapping(annotations, at).into_iter().flatten() {
             if let Some(ours) = names::ANNOTATIONS.iter().find(|ours| **ours == key) {
                 match value.string() {
-                    Some(text) => meta.ours.push((ours, Cow::Borrowed(text))),
+                    Some(text) => meta.ours.made().push((ours, Cow::Borrowed(text))),
                     None => self.wrong_type(value, at.key(ours), Type::String),
                 }
                 continue;
@@ -198,6 +198,7 @@ impl Reader<'_> {
             runs_as_root: self.runs_as_root(context, at),
             exit_code_rules: Row::default(),
             init_containers: self.containers(init_containers, ContainerList::Init, at),
+            our_init_container: None,
             containers: self.containers(containers, ContainerList::Main, at),
             volumes: self.named(volumes, at.key("volumes")),
             our_volumes: Row::default(),

@@ -38,6 +38,9 @@ const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
     Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
 }
 
+/// Our annotations of an object that has none yet.
+pub(super) static MARK: [(&str, Cow<'static, str>); 1] = [(names::ANNOTATION, Cow::Borrowed("true"))];
+
 /// The edit of a `metadata` that gets annotations, of which it needs one.
 pub(super) static ANNOTATE: [(Cow<'static, str>, Field<'static>); 1] = [(
     Cow::Borrowed("annotations"),

@@ -41,7 +41,7 @@ impl<'d> Report<'d> {
 
     /// Where a container stands.
     pub(super) fn route(&self, container: &Container<'_>) -> Route {
-        container.origin.map_or_else(|| self.spec(), |origin| route(self.kind, origin))
+        route(self.kind, container.origin)
     }
 }
 

@@ -7,6 +7,7 @@ use super::names;
 use super::pod::{Container, ContainerList, Meta, NamedItems, Object};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, lineup, restart};
+use crate::edit::Row;
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -29,9 +30,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
             }
             Found::Damaged => {
                 converted = true;
-                if let Some(origin) = container.origin {
-                    damaged.push(Damaged { container: origin, name: container.name.to_owned() });
-                }
+                damaged.push(Damaged { container: container.origin, name: container.name.to_owned() });
             }
         }
     }
@@ -49,7 +48,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
-        object.metas.iter_mut().for_each(|meta| meta.ours.clear());
+        object.metas.iter_mut().for_each(|meta| meta.ours = Row::default());
     }
     damaged
 }

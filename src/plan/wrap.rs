@@ -23,7 +23,7 @@ pub(super) fn wrap<'v>(
     let mut report = Report::new(kind, diagnostics);
     let Some(lineup) = lineup::line_up(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
-    object.metas.iter_mut().for_each(|meta| meta.set(names::ANNOTATION, "true"));
+    object.metas.iter_mut().for_each(Meta::mark);
     restart::repair(object, config);
     if lineup.steps < 2 {
         object.pod.init_containers.items.extend(lineup.sidecars);
@@ -61,8 +61,7 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
         let options = config.steps.iter().find(|options| options.name == container.name);
         wrap_step(container, step, Options { retry, step: options });
     }
-    pod.init_containers.items.reserve_exact(1);
-    pod.init_containers.items.push(prepare::container(config, resources, pod.runs_as_root));
+    pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root));
     pod.our_volumes = ready::volumes(pod.containers.items.len());
 }
 

@@ -6,6 +6,7 @@ use super::list::{list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
 use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
+use crate::plan::names;
 use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod};
 use crate::protocol;
 use std::borrow::Cow;
@@ -13,34 +14,32 @@ use std::borrow::Cow;
 pub(super) fn containers_field<'v>(
     current: &Pod<'v>,
     list: ContainerList,
-    target: &mut [Container<'v>],
+    others: &[Container<'v>],
+    ours: Option<Value<'v>>,
 ) -> Option<Field<'v>> {
     let of = |list: ContainerList| match list {
         ContainerList::Init => &current.init_containers,
         ContainerList::Main => &current.containers,
     };
     let old = of(list);
-    let items = (0..target.len()).map(|at| {
-        let container = &target[at];
-        if let Some((from, index)) = container.origin {
-            let edit = container_edit(&of(from).items[index], container);
-            return if from == list {
-                Item::Keep(index, edit)
-            } else {
-                Item::New(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
-            };
+    let others_items = others.iter().map(|container| {
+        let (from, index) = container.origin;
+        let edit = container_edit(&of(from).items[index], container);
+        if from == list {
+            Item::Keep(index, edit)
+        } else {
+            Item::New(Value::Moved(Moved { list: from.key(), index, edit: edit.map(Box::new) }))
         }
-        let is_claimed =
-            |at: usize| target.iter().any(|item| item.origin.is_some_and(|(_, index)| index == at));
-        let same = |(at, old): &(usize, &Container)| old.name == container.name && !is_claimed(*at);
-        let same = old.items.iter().enumerate().find(same);
-        let value = target[at].value.take().unwrap_or_else(|| Value::Map(Row::default()));
-        match same {
+    });
+    let our_item = ours.map(|value| {
+        let is_claimed = |at: usize| others.iter().any(|other| other.origin.1 == at);
+        let same = |(at, old): &(usize, &Container)| old.name == names::PREPARE && !is_claimed(*at);
+        match old.items.iter().enumerate().find(same) {
             Some((at, old)) => replace(at, old.value.as_ref(), value),
             None => Item::New(value),
         }
     });
-    list_field(list.key(), old, items, Place::After("containers"))
+    list_field(list.key(), old, others_items.chain(our_item), Place::After("containers"))
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {

@@ -81,6 +81,13 @@ pub(super) fn named_field<'v>(
             false => Some(Field::Insert { place, value: Value::seq(new) }),
         };
     }
+    let count = current.items.len();
+    if others.items.len() == count {
+        // Each has its place.
+        let kept = (0..count).map(|at| Item::Keep(at, None));
+        let new = ours.iter().filter_map(|item| item.value.clone()).map(Item::New);
+        return list_field(key, current, kept.chain(new), place);
+    }
     let mut claimed = Vec::new();
     let items = target.map(|item| {
         if let Some(index) = item.origin {

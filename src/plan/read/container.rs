@@ -59,7 +59,7 @@ impl Reader<'_> {
         let name = name?;
         let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
         Some(Container {
-            origin: Some(origin),
+            origin,
             name,
             flags: Row::default(),
             command: self.args(command, ArgList::Command, at),
