@@ -13,8 +13,8 @@ pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, 
     if config.probes == Probes::Remove {
         container.hooks.made().retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
-    if step == 0 {
-        // It waits for nobody.
+    // The first step waits for nobody.
+    if step == 0 || container.hooks.is_empty() {
         return;
     }
     let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;

@@ -81,19 +81,17 @@ pub(super) fn named_field<'v>(
             false => Some(Field::Insert { place, value: Value::seq(new) }),
         };
     }
-    let count = current.items.len();
-    if others.items.len() == count {
+    if others.items.len() == current.items.len() && current.present && !ours.is_empty() {
         // Each has its place.
-        let kept = (0..count).map(|at| Item::Keep(at, None));
-        let new = ours.iter().filter_map(|item| item.value.clone()).map(Item::New);
-        return list_field(key, current, kept.chain(new), place);
+        let kept = (0..current.items.len()).map(|at| Item::Keep(at, None));
+        return Some(Field::Edit(Edit::List(kept.chain(ours.iter().map(value_of).map(Item::New)).collect())));
     }
     let mut claimed = Vec::new();
     let items = target.map(|item| {
         if let Some(index) = item.origin {
             return Item::Keep(index, None);
         }
-        let value = item.value.clone().unwrap_or_else(|| Value::Map(Row::default()));
+        let value = value_of(item);
         let is_free =
             |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == Some(at));
         let same = |(at, old): &(usize, &Named)| old.name == item.name && is_free(*at);
@@ -106,6 +104,11 @@ pub(super) fn named_field<'v>(
         }
     });
     list_field(key, current, items, place)
+}
+
+/// An item that is ours, as it is written.
+fn value_of<'v>(item: &Named<'v>) -> Value<'v> {
+    item.value.clone().unwrap_or_else(|| Value::Map(Row::default()))
 }
 
 /// The item `at` as `new`.
