@@ -9,7 +9,7 @@ use std::thread;
 /// What a thread should have to do at least, in bytes of text: starting one takes as long as converting a few KB.
 const WORTHWHILE: usize = 1 << 17;
 /// How many parts there are for each thread: one that gets on faster takes more of them.
-const SHARES: usize = 4;
+const SHARES: usize = 8;
 
 /// On how many threads a text of this length is worth to be worked on here.
 pub(super) fn worthwhile(length: usize) -> usize {
