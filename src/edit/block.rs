@@ -139,7 +139,7 @@ fn in_front(
     let mut from = entries.start(first);
     let mut end = entries.end(first);
     for at in first + 1..=hole.removed.end {
-        let next = text.len() - text[end..].trim_start().len();
+        let next = text.len() - text[end..].trim_ascii_start().len();
         let moves_up = at < entries.len() && entries.start(at) == next;
         lowering.splice(from, next, "");
         if !moves_up {

@@ -77,7 +77,7 @@ impl<'t> Chunk<'t> {
             span: Span::new(start, end),
             blanks: "",
             above: &gap[others..],
-            trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_end()),
+            trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_ascii_end()),
             from: From::Flow,
         }
     }
@@ -97,7 +97,7 @@ impl<'t> Chunk<'t> {
             return Form::Flowable;
         }
         let is_alone =
-            || tree.text()[tree.span(self.item).end as usize..self.span.end as usize].trim().is_empty();
+            || tree.text()[tree.span(self.item).end as usize..self.span.end as usize].trim_ascii().is_empty();
         let is_one_line = || is_alone() && !tree.source(self.item).contains(['\n', '\r']);
         match tree.kind(self.item) {
             Kind::Plain if is_one_line() && scalar::is_plain_safe(tree.scalar(self.item), true) => {
@@ -153,7 +153,7 @@ impl<'t> Chunk<'t> {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(body.trim());
+        out.push_str(body.trim_ascii());
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl<'t> Chunk<'t> {
             // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
             From::Flow => {
                 let least = layout::lines(lines)
-                    .filter(|line| !line.trim().is_empty())
+                    .filter(|line| !line.trim_ascii().is_empty())
                     .map(|line| line.len() - line.trim_start_matches(' ').len())
                     .min();
                 least.filter(|&least| least <= column).map_or(0, |least| (column + 2 - least).cast_signed())
@@ -197,7 +197,7 @@ impl<'t> Chunk<'t> {
 
 /// The comment on a line between the items of a flow list.
 pub(super) fn comment(line: &str) -> Option<&str> {
-    line.find('#').map(|at| line[at..].trim_end())
+    line.find('#').map(|at| line[at..].trim_ascii_end())
 }
 
 /// Whether a gap between the items of a flow collection holds a comment.

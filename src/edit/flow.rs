@@ -233,7 +233,7 @@ fn whole_lines(tree: &Tree<'_>, span: Span, entries: &[Span], hole: &Hole<'_>) -
     let removed = &entries[hole.removed.clone()];
     let (start, end) = (removed.first()?.start as usize, removed.last()?.end as usize);
     let line_end = layout::line_end(tree, end);
-    let is_alone = text[end..line_end].trim() == "," && begins_line(tree, start);
+    let is_alone = text[end..line_end].trim_ascii() == "," && begins_line(tree, start);
     let mut gaps = removed.windows(2).map(|pair| &text[pair[0].end as usize..pair[1].start as usize]);
     let above = layout::previous_break(text, layout::line_start(tree, start));
     let follows = text.get(before..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
@@ -246,8 +246,8 @@ fn whole_lines(tree: &Tree<'_>, span: Span, entries: &[Span], hole: &Hole<'_>) -
 fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joined: &str, separator: &str) {
     let text = lowering.text;
     let line_end = layout::line_end(lowering.tree, end);
-    let rest = text[end..line_end].trim_start();
-    let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_start()));
+    let rest = text[end..line_end].trim_ascii_start();
+    let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_ascii_start()));
     if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {
         let lines = &separator[1..];
         if comma {

@@ -40,7 +40,7 @@ fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
         end: reach.end.max(span.end),
     });
     let end = reach.end as usize;
-    reach.start as usize..text.len() - text[end..].trim_start().len()
+    reach.start as usize..text.len() - text[end..].trim_ascii_start().len()
 }
 
 /// Whether there may be a block scalar.

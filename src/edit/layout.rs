@@ -77,7 +77,7 @@ pub(super) fn above(tree: &Tree, start: usize, before: impl FnOnce() -> usize) -
     while !text.as_bytes()[..end].last().is_some_and(u8::is_ascii_graphic) {
         let line = line_start(tree, end);
         let break_before = previous_break(text, line);
-        if break_before == line || !text[line..end].trim().is_empty() {
+        if break_before == line || !text[line..end].trim_ascii().is_empty() {
             break;
         }
         end = break_before;

@@ -106,7 +106,8 @@ impl Lowering<'_, '_> {
             let below = self.below(value, column, end);
             // A comment behind or below what is no list was not an entry's.
             let line_end = layout::line_end(self.tree, end);
-            let has_comment = !self.tree.kind(id).is_block() && !self.text[end..line_end].trim().is_empty();
+            let has_comment =
+                !self.tree.kind(id).is_block() && !self.text[end..line_end].trim_ascii().is_empty();
             let at = match has_lines {
                 true if has_comment || below > line_end => below,
                 true => line,
@@ -152,7 +153,7 @@ impl Lowering<'_, '_> {
         let start = self.tree.span(id).start as usize;
         let header = &self.text[start..layout::line_end(self.tree, start)];
         (self.tree.kind(id) == Kind::BlockScalar)
-            .then(|| header.find('#').map(|at| header[at..].trim_end()))?
+            .then(|| header.find('#').map(|at| header[at..].trim_ascii_end()))?
     }
 
     /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone

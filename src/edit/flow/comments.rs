@@ -28,7 +28,7 @@ pub(super) fn tail(tree: &Tree<'_>, span: Span, entries: &[Span]) -> Result<usiz
         return Ok(span.end as usize - 1);
     }
     // A comma below could not stand alone.
-    if layout::lines(rest).any(|line| line.trim_start().starts_with(',')) {
+    if layout::lines(rest).any(|line| line.trim_ascii_start().starts_with(',')) {
         return Err(in_the_way(span));
     }
     Ok(below)

@@ -22,7 +22,9 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
     let colon =
         tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
             let rest = &text[tree.span(key).end as usize..];
-            rest.trim_start().strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
+            rest.trim_ascii_start()
+                .strip_prefix(':')
+                .is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
     // An empty collection is filled as the one around it is.
     let inner_first = [id].into_iter().chain(lowering.writer.path.iter().rev().copied());

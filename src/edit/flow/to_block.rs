@@ -56,7 +56,7 @@ pub(in crate::edit) fn list_as_block(
     // The bracket leaves the key's line, a comment behind the list stays on it.
     let (bracket, end) = (span.start as usize, span.end as usize);
     let line_end = layout::line_end(tree, end);
-    let is_last = text[end..line_end].trim().is_empty();
+    let is_last = text[end..line_end].trim_ascii().is_empty();
     let start = if layout::is_first_on_line(tree, bracket) && is_last {
         layout::previous_break(text, layout::line_start(tree, bracket))
     } else {
