@@ -87,12 +87,15 @@ pub(super) fn content(text: &str, mut at: usize, value: usize) -> usize {
     }
 }
 
-/// The end of an entry without a value: behind its colon, anchor or tag.
-pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize) -> usize {
+/// The end of an entry without a value: behind its colon, anchor or tag. In block style a colon that no blank follows
+/// begins the next key.
+pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize, is_block: bool) -> usize {
     let at = skip(text, cursor);
+    let rest = &text.as_bytes()[at..];
     // A second colon belongs to what comes next.
-    let end = if text.as_bytes().get(at) == Some(&b':') { at + 1 } else { cursor };
-    end_of_properties(text, end, reported)
+    let is_colon =
+        rest.first() == Some(&b':') && (!is_block || rest.get(1).is_none_or(u8::is_ascii_whitespace));
+    end_of_properties(text, if is_colon { at + 1 } else { cursor }, reported)
 }
 
 /// The end of an item without a value: behind its anchor or tag, or its dash, which ends at `end`.

@@ -284,9 +284,12 @@ impl<'t> Builder<'t> {
         let props = gap::content(text, self.cursor, place.span.start as usize);
         let (kind, span) = match style {
             ScalarStyle::Plain if place.span.start == place.span.end => {
-                let is_item = self.frames.last().is_some_and(|frame| frame.kind == Kind::BlockSequence);
-                let end_of = if is_item { gap::end_of_properties } else { gap::end_of_empty };
-                (Kind::Empty, Span::at(end_of(text, self.cursor, place.span.start as usize)))
+                let reported = place.span.start as usize;
+                let end = match self.frames.last().map(|frame| frame.kind) {
+                    Some(Kind::BlockSequence) => gap::end_of_properties(text, self.cursor, reported),
+                    kind => gap::end_of_empty(text, self.cursor, reported, kind == Some(Kind::BlockMapping)),
+                };
+                (Kind::Empty, Span::at(end))
             }
             ScalarStyle::Plain => (Kind::Plain, place.span),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Kind::Quoted, place.span),
