@@ -183,8 +183,13 @@ impl<'v> View<'v> for NodeView<'v> {
             Kind::Quoted | Kind::BlockScalar => Type::String,
             Kind::BlockSequence | Kind::FlowSequence => Type::Array,
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Type::Object,
-            // Nobody reads what is opaque, and an alias that is left leads nowhere.
-            Kind::Empty | Kind::Alias | Kind::OpaqueBlock | Kind::OpaqueFlow => Type::Null,
+            // What is in it is not known, but what it is: a list begins with a bracket, or with a dash by itself.
+            Kind::OpaqueBlock | Kind::OpaqueFlow => match self.tree.source(self.node).as_bytes() {
+                [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => Type::Array,
+                _ => Type::Object,
+            },
+            // An alias that is left leads nowhere.
+            Kind::Empty | Kind::Alias => Type::Null,
         }
     }
 
@@ -193,7 +198,7 @@ impl<'v> View<'v> for NodeView<'v> {
             Kind::Plain => {
                 self.tree.span(self.node).range().len() <= "null".len() && self.type_of() == Type::Null
             }
-            kind => matches!(kind, Kind::Empty | Kind::Alias) || kind.is_opaque(),
+            kind => matches!(kind, Kind::Empty | Kind::Alias),
         }
     }
 
