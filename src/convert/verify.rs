@@ -99,9 +99,9 @@ fn is_as_planned(config: &Config, before: &Object<'_>, after: NodeView<'_>, left
     match (planned, found) {
         _ if *left == 0 => true,
         (Ok(planned), Ok(found)) => is_same(&planned, &found),
-        // A key that stands twice where nobody looks, and still does.
-        (Err(_), Err(_)) => true,
-        _ => false,
+        // A key that stands twice where nobody looked: what is planned for it cannot be told.
+        (Err(_), _) => true,
+        (Ok(_), Err(_)) => false,
     }
 }
 
