@@ -31,7 +31,7 @@ pub use function::resource_list;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Severity};
-use crate::edit;
+use crate::edit::Writer;
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
@@ -106,13 +106,15 @@ impl Converter {
         let threads = threads::worthwhile(text.len());
         let parts = yaml::parts(text, threads::parts(threads));
         let config = &self.config;
-        let convert =
-            |part: Range<usize>| documents(config, text, part.clone()).map(|done| (part.start, done));
-        let done = threads::side_by_side(vec![(); threads], parts, |(), part| convert(part));
+        let convert = |writer: &mut Writer, part: Range<usize>| {
+            documents(config, writer, text, part.clone()).map(|done| (part.start, done))
+        };
+        let writers = (0..threads).map(|_| Writer::default()).collect();
+        let done = threads::side_by_side(writers, parts, convert);
         let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(done) => done,
             // All is read again in order: what is said of it depends on what stands before.
-            Err(_) if threads > 1 => vec![convert(0..text.len())?],
+            Err(_) if threads > 1 => vec![convert(&mut Writer::default(), 0..text.len())?],
             Err(error) => return Err(error),
         };
         for (_, done) in &done {
@@ -130,8 +132,8 @@ impl Converter {
 }
 
 /// Converts the documents in a part of a text.
-fn documents(config: &Config, text: &str, part: Range<usize>) -> Result<Done, Error> {
-    let mut work = Work::new(config);
+fn documents(config: &Config, writer: &mut Writer, text: &str, part: Range<usize>) -> Result<Done, Error> {
+    let mut work = Work::new(config, writer);
     let mut documents = Documents::of_part(text, part, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
         let tree = tree?;
@@ -168,15 +170,15 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 /// The work on a part of a text.
 struct Work<'c> {
     config: &'c Config,
-    /// What the edits of one resource after another are written with.
-    writer: edit::Writer,
+    /// What the edits of one resource after another are written with, those of other parts included.
+    writer: &'c mut Writer,
     done: Done,
 }
 
 impl<'c> Work<'c> {
-    fn new(config: &'c Config) -> Self {
+    fn new(config: &'c Config, writer: &'c mut Writer) -> Self {
         let done = Done { seen: config.selection.seen(), ..Done::default() };
-        Self { config, writer: edit::Writer::default(), done }
+        Self { config, writer, done }
     }
 }
 

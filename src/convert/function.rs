@@ -87,7 +87,8 @@ fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) ->
     let items: Vec<_> = tree.children(list).collect();
     let ancestors = [root, list];
     if !tree.defers() {
-        let mut work = Work::new(config);
+        let mut writer = edit::Writer::default();
+        let mut work = Work::new(config, &mut writer);
         for item in items {
             work.value(tree, item, &ancestors);
         }
@@ -96,9 +97,9 @@ fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) ->
     let threads = threads::worthwhile(tree.source(list).len());
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread has a tree of its own, since only one item is in it at a time.
-    let readers = (0..threads).map(|_| Items::new(tree, root, list, &kinds::ITEM)).collect();
-    threads::side_by_side(readers, parts, |reader, part| {
-        let mut work = Work::new(config);
+    let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Writer::default());
+    threads::side_by_side((0..threads).map(own).collect(), parts, |(reader, writer), part| {
+        let mut work = Work::new(config, writer);
         let mut start = None;
         for &item in part {
             let (tree, item) = reader.read(item);
