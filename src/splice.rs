@@ -71,24 +71,12 @@ impl Draft {
         self
     }
 
-    /// Brings the edits in order. Fails when two of them overlap.
-    fn sort(&mut self) -> Result<(), Overlap> {
+    /// Brings the edits in order.
+    fn sort(&mut self) {
         // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
         self.edits.sort_by_key(|edit| {
             (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
         });
-        let Self { edits, text } = self;
-        // The same replacement twice is one: two edits may both have to state the chomping of one block scalar.
-        edits.dedup_by(|second, first| {
-            first.span.start != first.span.end
-                && (first.span, first.depth) == (second.span, second.depth)
-                && first.text(text) == second.text(text)
-        });
-        let mut pairs = edits.windows(2).map(|pair| (pair[0].span, pair[1].span));
-        match pairs.find(|(first, second)| second.start < first.end) {
-            Some((first, second)) => Err(Overlap { first, second }),
-            None => Ok(()),
-        }
     }
 }
 
@@ -130,7 +118,7 @@ impl Splices {
     /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap, and then adds
     /// none.
     pub fn append(&mut self, draft: &mut Draft) -> Result<(), Overlap> {
-        draft.sort()?;
+        draft.sort();
         let (last, first) = (self.edits.last(), draft.edits.first());
         if last
             .zip(first)
@@ -142,8 +130,21 @@ impl Splices {
             *self = Self::new(all)?;
             return Ok(());
         }
+        let count = self.edits.len();
         for edit in &draft.edits {
-            self.push(edit.span, edit.text(&draft.text), edit.depth);
+            let text = edit.text(&draft.text);
+            match self.edits.last() {
+                Some(last) if edit.span.start < last.span.end => {
+                    let (first, second) = (last.span, edit.span);
+                    // The same replacement twice is one: two edits may both have to state the chomping of one block
+                    // scalar.
+                    if (first, last.depth) != (second, edit.depth) || self.texts.get(last.text) != text {
+                        self.edits.truncate(count);
+                        return Err(Overlap { first, second });
+                    }
+                }
+                _ => self.push(edit.span, text, edit.depth),
+            }
         }
         Ok(())
     }

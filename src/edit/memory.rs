@@ -84,13 +84,12 @@ impl Memory {
     }
 }
 
-/// Where items are remembered, by what tells ours apart: how many there are, and what is in the second and the last. The
-/// usual two ways to indent lists do not meet.
+/// Where items are remembered, by what tells ours apart: how many there are, and what is in the second, or the only one.
+/// The usual two ways to indent lists do not meet.
 fn slot<'v, T: New<'v>>(style: Style, items: &[T]) -> usize {
     let (Style::Block(_, column) | Style::Flow(_, column)) = style;
-    let mark = |item: Option<&T>| item.and_then(T::value).map_or(0, mark);
-    let marks = mark(items.get(1)).wrapping_add(mark(items.last()).wrapping_mul(3));
-    let all = marks.wrapping_add(64 * column as u64 + items.len() as u64);
+    let mark = items.get(1).or(items.first()).and_then(T::value).map_or(0, mark);
+    let all = mark.wrapping_add(64 * column as u64 + items.len() as u64);
     // The upper bits of the product depend on all of them.
     (all.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % SLOTS
 }
@@ -118,6 +117,9 @@ enum Piece {
     Raw,
     Seq,
     Map,
+    /// All of a sequence that is part of the program, by its place.
+    SeqAt,
+    MapAt,
 }
 
 /// What stands before the text of a piece: with its length no two values are spelled alike.
@@ -190,10 +192,16 @@ fn spell_collection<S>(
 ) -> Option<S> {
     match value {
         Value::Seq(items) => {
+            if let Some(place) = items.place() {
+                return add(made, head(Piece::SeqAt, items.len()), &place.to_ne_bytes());
+            }
             let made = add(made, head(Piece::Seq, items.len()), &[])?;
             items.iter().try_fold(made, |made, item| spell_value(item, made, add))
         }
         Value::Map(fields) => {
+            if let Some(place) = fields.place() {
+                return add(made, head(Piece::MapAt, fields.len()), &place.to_ne_bytes());
+            }
             let made = add(made, head(Piece::Map, fields.len()), &[])?;
             fields.iter().try_fold(made, |made, (key, value)| {
                 spell_value(value, add(made, head(Piece::Str, key.len()), key.as_bytes())?, add)
@@ -204,7 +212,7 @@ fn spell_collection<S>(
 }
 
 fn head(piece: Piece, length: usize) -> Head {
-    (length as u64 * 4 + piece as u64).to_ne_bytes()
+    (length as u64 * 8 + piece as u64).to_ne_bytes()
 }
 
 #[cfg(test)]

@@ -75,8 +75,8 @@ impl<'a> Value<'a> {
         match self {
             Self::Str(text) => Value::Str(Cow::Borrowed(text)),
             Self::Raw(text) => Value::Raw(Cow::Borrowed(text)),
-            Self::Seq(items) => Value::Seq(Row::Ready(items)),
-            Self::Map(fields) => Value::Map(Row::Ready(fields)),
+            Self::Seq(items) => Value::Seq(items.lend()),
+            Self::Map(fields) => Value::Map(fields.lend()),
             Self::Moved(moved) => Value::Moved(moved.clone()),
         }
     }

@@ -12,8 +12,8 @@ use std::borrow::Cow;
 /// The list that an item was last taken from, so that it is looked up once for all of its items.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    /// The mapping that it lies in, and under which key.
-    place: Option<(NodeId, &'static str)>,
+    /// What was edited when it was looked up, and under which key.
+    place: Option<(Option<NodeId>, &'static str)>,
     /// The list, and its items.
     list: Option<NodeId>,
     items: Vec<NodeId>,
@@ -84,18 +84,17 @@ impl<'t> Lowering<'_, 't> {
 
     /// Finds the list that an item is taken from.
     fn take_from(&mut self, key: &'static str) {
-        let mapping = self.mapping();
+        let edited = self.writer.path.last().copied();
         let known = self.writer.taken.place;
         // A key at another address is looked up again, whatever it is.
-        if known.is_some_and(|(of, under)| Some(of) == mapping && std::ptr::eq(under, key)) {
+        if known.is_some_and(|(of, under)| of == edited && std::ptr::eq(under, key)) {
             return;
         }
-        let place = mapping.map(|mapping| (mapping, key));
         let list = self.sibling(key);
         let tree = self.tree;
         let taken = &mut self.writer.taken;
         taken.clear();
-        taken.place = place;
+        taken.place = Some((edited, key));
         taken.list = list;
         taken.items.extend(list.into_iter().flat_map(|list| tree.children(list)));
         taken.is_bare_flow = list.is_some_and(|list| {

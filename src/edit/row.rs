@@ -8,21 +8,50 @@ use std::ops::Deref;
 /// copied nor dropped.
 #[derive(Clone, Debug)]
 pub enum Row<'a, T> {
+    /// Ready made, and part of the program.
+    Always(Always<'a, T>),
     /// Ready made.
     Ready(&'a [T]),
     /// Made for this one.
     Made(Vec<T>),
 }
 
+/// Things that are there for as long as the program runs, for however long they are lent: at their place nothing else
+/// will ever be.
+#[derive(Clone, Copy, Debug)]
+pub struct Always<'a, T>(&'a [T]);
+
+impl<T: 'static> Row<'static, T> {
+    /// What is part of the program. None of it is the item of a list that moves.
+    pub const fn always(things: &'static [T]) -> Self {
+        Self::Always(Always(things))
+    }
+}
+
+impl<T> Row<'_, T> {
+    /// The same things, not copied.
+    pub fn lend(&self) -> Row<'_, T> {
+        match self {
+            Self::Always(Always(things)) => Row::Always(Always(things)),
+            things => Row::Ready(things),
+        }
+    }
+
+    /// Where the things are, if nothing else will ever be there.
+    pub fn place(&self) -> Option<usize> {
+        if let Self::Always(Always(things)) = self { Some(things.as_ptr().addr()) } else { None }
+    }
+}
+
 impl<T: Clone> Row<'_, T> {
     /// The things to be changed, as a copy that is this one's own.
     pub fn made(&mut self) -> &mut Vec<T> {
-        if let Self::Ready(things) = *self {
+        if let Self::Ready(things) | Self::Always(Always(things)) = *self {
             *self = Self::Made(things.to_vec());
         }
         match self {
             Self::Made(things) => things,
-            Self::Ready(_) => unreachable!("impossible: they were just made"),
+            _ => unreachable!("impossible: they were just made"),
         }
     }
 }
@@ -32,7 +61,7 @@ impl<T> Deref for Row<'_, T> {
 
     fn deref(&self) -> &[T] {
         match self {
-            Self::Ready(things) => things,
+            Self::Ready(things) | Self::Always(Always(things)) => things,
             Self::Made(things) => things,
         }
     }

@@ -30,14 +30,14 @@ pub(super) fn container<'v>(
 ) -> Value<'v> {
     let configured = &config.prepare;
     let context = if runs_as_root { &ready::RESTRICTED_ROOT[..] } else { &ready::RESTRICTED };
-    let context = configured.security_context.as_ref().map_or(Value::Map(Row::Ready(context)), Value::lend);
+    let context = configured.security_context.as_ref().map_or(Value::Map(Row::always(context)), Value::lend);
     let mut fields = Vec::with_capacity(8);
     fields.push(entry("name", text(names::PREPARE)));
     fields.push(entry("image", text(&config.entrypoint.image)));
     fields.extend(configured.image_pull_policy.map(|policy| entry("imagePullPolicy", text(policy.name()))));
     fields.push(entry("workingDir", text("/")));
-    fields.push(entry("command", Value::Seq(Row::Ready(&ready::COPY))));
-    fields.push(entry("volumeMounts", Value::Seq(Row::Ready(&ready::COPY_MOUNTS))));
+    fields.push(entry("command", Value::Seq(Row::always(&ready::COPY))));
+    fields.push(entry("volumeMounts", Value::Seq(Row::always(&ready::COPY_MOUNTS))));
     let resources = configured.resources.as_ref().map(Value::lend).or(resources);
     fields.extend(resources.filter(has_entries).map(|resources| entry("resources", resources)));
     fields.extend(Some(context).filter(has_entries).map(|context| entry("securityContext", context)));

@@ -24,7 +24,7 @@ const fn raw(text: &'static str) -> Value<'static> {
 }
 
 const fn map(entries: &'static [Entry<'static>]) -> Value<'static> {
-    Value::Map(Row::Ready(entries))
+    Value::Map(Row::always(entries))
 }
 
 const READ_ONLY: Entry<'static> = entry("readOnly", raw("true"));
@@ -32,7 +32,7 @@ const EMPTY_DIR: Entry<'static> = entry("emptyDir", map(&[]));
 const SECCOMP: Entry<'static> =
     entry("seccompProfile", map(const { &[entry("type", text("RuntimeDefault"))] }));
 const DROP_CAPABILITIES: Entry<'static> =
-    entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::Ready(const { &[text("ALL")] })))] }));
+    entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::always(const { &[text("ALL")] })))] }));
 
 const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
     Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
