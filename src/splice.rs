@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn where_edits_overlap_none_is_added() {
+        let mut all = splices(&[(0, 1, "A", 0)]).unwrap();
+        let mut draft = Draft::default();
+        for at in [2, 4, 3] {
+            draft.push(Span::new(at, at + 2), "x", 0);
+        }
+        assert_eq!(all.append(&mut draft), Err(Overlap { first: Span::new(2, 4), second: Span::new(3, 5) }));
+        assert_eq!(all.apply("abcdef"), "Abcdef");
+    }
+
+    #[test]
     fn the_same_replacement_twice_is_one() {
         let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
         assert_eq!(splices.unwrap().apply("| a"), "|- xxa");

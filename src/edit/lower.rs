@@ -111,19 +111,16 @@ impl Lowering<'_, '_> {
                 help: "give the key a name",
             });
         }
-        // Most edits follow the order of the text.
-        let mut next = 0;
         for (number, (name, field)) in fields.iter().enumerate() {
             let pairs = own.pairs(self.writer);
-            let Some(at) = find(tree, pairs, name, next) else {
+            let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
                 let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
-                let place = place_in(tree, pairs, *place, next.saturating_sub(1));
+                let place = place_in(tree, pairs, *place);
                 self.writer.anchors.insert(tree, id, name);
                 self.writer.anchors.touch(tree, &self.writer.path, Some(name), id);
                 self.writer.changes.push(Change::insert(place, number));
                 continue;
             };
-            next = at + 1;
             let [key, value] = pairs[at];
             self.writer.anchors.touch(tree, &self.writer.path, Some(name), key);
             match field {
@@ -291,18 +288,11 @@ impl Own {
     }
 }
 
-/// Which entry of a mapping has this key: those from `from` on are looked at first.
-#[inline]
-fn find(tree: &Tree<'_>, pairs: &[[NodeId; 2]], key: &str, from: usize) -> Option<usize> {
-    let mut order = (from..pairs.len()).chain(0..from);
-    order.find(|&at| tree.reads(pairs[at][0], key))
-}
-
-/// Before which entry of a mapping a new one goes; it is likely to be the one behind `near`.
-fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>, near: usize) -> usize {
+/// Before which entry of a mapping a new one goes.
+fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
     let known = match place {
         Place::First => Some(0),
-        Place::After(after) => find(tree, pairs, after, near).map(|at| at + 1),
+        Place::After(after) => pairs.iter().position(|[key, _]| tree.reads(*key, after)).map(|at| at + 1),
         Place::Last => None,
     };
     known.unwrap_or(pairs.len())

@@ -218,11 +218,12 @@ fn head(piece: Piece, length: usize) -> Head {
 #[cfg(test)]
 mod tests {
     use super::super::tests::try_edit;
-    use super::super::{Edit, Field, Item, Moved, Place, Writer, lower};
+    use super::super::{Edit, Field, Item, Moved, Place, Row, Writer, lower};
     use super::*;
     use crate::splice::Splices;
     use crate::yaml::{Documents, Shape};
     use proptest::prelude::*;
+    use std::borrow::Cow;
 
     /// An edit that adds items to the list `a`, or makes a list of them.
     fn add(items: Vec<Value<'static>>, to_list: bool) -> Edit<'static> {
@@ -245,6 +246,8 @@ mod tests {
             of(Value::str("true")),
             of(raw("true")),
             of(Value::seq(vec![Value::str("x")])),
+            of(Value::Seq(Row::always(const { &[Value::Str(Cow::Borrowed("x"))] }))),
+            of(Value::Map(Row::always(const { &[(Cow::Borrowed("x"), Value::Str(Cow::Borrowed("y")))] }))),
             of(Value::seq(vec![Value::seq(vec![Value::str("x")])])),
             of(Value::seq(vec![Value::str("x"), Value::str("y")])),
             of(Value::seq(Vec::new())),
@@ -297,7 +300,7 @@ mod tests {
         #[test]
         fn edits_one_after_another_are_written_as_each_alone(
             edits in proptest::collection::vec(
-                (0..TEXTS.len(), proptest::collection::vec(0usize..17, 1..4), any::<bool>()),
+                (0..TEXTS.len(), proptest::collection::vec(0usize..19, 1..4), any::<bool>()),
                 1..40,
             ),
         ) {
