@@ -7,6 +7,7 @@ use super::layout::Asked;
 use super::lower::Lowering;
 use super::render::{New, Style};
 use super::{Unwritable, Value};
+use crate::yaml::is_same;
 
 /// How many texts are remembered.
 const SLOTS: usize = 128;
@@ -136,26 +137,7 @@ fn is_spelled<'v>(items: &[impl New<'v>], spelled: &[u8]) -> bool {
 fn behind<'s>(spelled: &'s [u8], head: Head, text: &[u8]) -> Option<&'s [u8]> {
     let (found, behind) = spelled.split_first_chunk()?;
     let (own, behind) = behind.split_at_checked(text.len())?;
-    (*found == head && are_same(own, text)).then_some(behind)
-}
-
-/// Whether two texts of one length are the same: in place, since most are short. Some bytes are looked at twice.
-#[inline]
-fn are_same(one: &[u8], other: &[u8]) -> bool {
-    fn are_ends_same<const N: usize>(one: &[u8], other: &[u8]) -> bool {
-        let firsts = one.first_chunk::<N>().zip(other.first_chunk());
-        let lasts = one.last_chunk::<N>().zip(other.last_chunk());
-        firsts.is_some_and(|(one, other)| one == other) && lasts.is_some_and(|(one, other)| one == other)
-    }
-    match one.len() {
-        0..4 => one.iter().eq(other),
-        4..8 => are_ends_same::<4>(one, other),
-        8..16 => are_ends_same::<8>(one, other),
-        _ => {
-            let mut chunks = one.as_chunks::<16>().0.iter().zip(other.as_chunks().0);
-            are_ends_same::<16>(one, other) && chunks.all(|(one, other)| one == other)
-        }
-    }
+    (*found == head && is_same(own, text)).then_some(behind)
 }
 
 /// Spells items, unless they are large or hold what moves.

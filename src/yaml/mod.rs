@@ -204,14 +204,16 @@ fn is_break(byte: u8) -> bool {
     byte <= b'\r' && matches!(byte, b'\n' | b'\r')
 }
 
-/// Whether two words are the same. Mostly they are short, and to call for the comparison would cost more than it does.
+/// Whether two words are the same. Mostly they are short, and to call for the comparison would cost more than it does;
+/// some bytes are looked at twice.
 #[inline]
 pub(crate) fn is_same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len()
         && match a.len() {
+            0..4 => a.iter().eq(b),
             4..8 => ends::<4>(a) == ends::<4>(b),
             8..=16 => ends::<8>(a) == ends::<8>(b),
-            _ => a.iter().eq(b),
+            _ => ends::<16>(a) == ends::<16>(b) && a.as_chunks::<16>().0.iter().eq(b.as_chunks().0),
         }
 }
 
