@@ -173,7 +173,7 @@ where
         return Err(NotConverted { diagnostics });
     }
     let Some(edit) = plan.edit else { return Ok(object.clone()) };
-    let edited = apply(&value, &edit, &mut usize::MAX.clone()).expect("impossible: all of JSON can be told");
+    let edited = apply(&value, &edit).expect("impossible: all of JSON can be told");
     Ok(serde_json::from_value(to_json(&edited)).expect("impossible: the edit follows the API"))
 }
 

@@ -28,6 +28,8 @@ mod threads;
 mod verify;
 
 pub use function::resource_list;
+#[doc(hidden)]
+pub use verify::DOUBT;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Severity};
@@ -121,7 +123,7 @@ impl Converter {
             self.seen.merge(&done.seen);
         }
         let converted = Converted::of(text, done);
-        verify::verify(config, &converted, |tree| (Vec::new(), tree.root().into_iter().collect()))?;
+        verify::verify(config, &converted, verify::whole)?;
         Ok(converted)
     }
 

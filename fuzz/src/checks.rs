@@ -27,7 +27,7 @@ fn config(revert: bool) -> Config {
 /// What was made of a text that could be read. The conversion's own doubts are a failure.
 fn done<T>(text: &str, result: Result<T, Error>) -> Option<T> {
     if let Err(error) = &result {
-        assert!(!error.message.contains("would not read as planned"), "{} of\n{text}", error.message);
+        assert!(!error.message.contains(convert::DOUBT), "{} of\n{text}", error.message);
     }
     result.ok()
 }

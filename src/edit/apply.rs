@@ -8,8 +8,17 @@ use crate::view::{Malformed, Type, View};
 use std::borrow::Cow;
 
 /// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent. Fails
-/// where what stays cannot be told, or has more nodes than are `left`.
-pub fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>, left: &mut usize) -> Result<Value<'v>, Malformed> {
+/// where what stays cannot be told.
+pub fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>) -> Result<Value<'v>, Malformed> {
+    apply_within(old, edit, &mut usize::MAX.clone())
+}
+
+/// The same, where no more nodes stay than are left. Takes them off.
+pub fn apply_within<'v, V: View<'v>>(
+    old: V,
+    edit: &'v Edit<'v>,
+    left: &mut usize,
+) -> Result<Value<'v>, Malformed> {
     apply_beside(old, edit, &[], left)
 }
 
@@ -150,6 +159,6 @@ mod tests {
         ]);
         let old = json!({"a": [{"name": "x"}, {"name": "y"}], "c": [1], "d": {"x": 1}, "e": []});
         let new = json!({"a": [{"name": "y"}, {"name": "x"}], "b": [{"name": "z"}, 1], "e": []});
-        assert_eq!(to_json(&apply(&old, &edit, &mut usize::MAX.clone()).unwrap()), new);
+        assert_eq!(to_json(&apply(&old, &edit).unwrap()), new);
     }
 }

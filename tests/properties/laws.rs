@@ -80,7 +80,7 @@ pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Sto
         Some(diagnostic) => Err(Stop::Refused(diagnostic.message)),
         None => Ok(plan.edit.map_or_else(
             || value.clone(),
-            |edit| to_json(&apply(value, &edit, &mut usize::MAX.clone()).expect("all of JSON can be told")),
+            |edit| to_json(&apply(value, &edit).expect("all of JSON can be told")),
         )),
     }
 }
