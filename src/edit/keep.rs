@@ -11,7 +11,11 @@ use std::ops::Range;
 
 /// Fails where a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
-    let is_exposed = || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]));
+    // Of one that the end of the text cuts off, another header keeps the value, but not if its last line is blank.
+    let is_exposed = || {
+        tree.unterminated_block_scalar().is_some()
+            || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]))
+    };
     if holds_any(tree, root, draft) && is_exposed() && changes_any(tree, root, draft) {
         Err(refuse(tree.span(root)))
     } else {

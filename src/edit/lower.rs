@@ -49,9 +49,16 @@ pub(super) struct Lowering<'l, 't> {
 }
 
 impl Lowering<'_, '_> {
+    /// Replaces text. A comment directly behind it stays one.
     pub(super) fn splice(&mut self, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(self.writer.path.len()).expect("impossible: nesting is limited");
-        self.writer.draft.push(Span::new(start, end), text, depth);
+        let span = Span::new(start, end);
+        if self.text.as_bytes().get(end) == Some(&b'#') && text.ends_with(|c: char| !c.is_ascii_whitespace())
+        {
+            self.writer.draft.push(span, &format!("{text} "), depth);
+        } else {
+            self.writer.draft.push(span, text, depth);
+        }
     }
 
     /// Room to write text in, which goes back to `scratch`.

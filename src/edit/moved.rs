@@ -148,10 +148,10 @@ impl<'t> Lowering<'_, 't> {
             self.edit(item, edit, None)?;
         }
         let mut draft = std::mem::replace(&mut self.writer.draft, outer);
-        keep::check(self.tree, item, &draft)?;
         if let Some(header) = header {
             block::terminate(self.text, header, &mut draft);
         }
+        keep::check(self.tree, item, &draft)?;
         let splices = Splices::new(draft.within(span.start)).map_err(|_| Unwritable {
             message: "edits of a moved item overlap".to_owned(),
             span,
