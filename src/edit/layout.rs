@@ -7,11 +7,14 @@ use std::ops::Range;
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Where the line begins that `at` is on, behind a byte order mark.
+/// Where the line begins that `at` is on, behind byte order marks.
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
-    let start = tree.line_start(at);
-    // Every document may have one, as when files are joined.
-    if tree.text().as_bytes()[start..].starts_with(MARK) { (start + MARK.len()).min(at) } else { start }
+    let mut start = tree.line_start(at);
+    // Every document may have one, as when files are joined; an empty file leaves its own before the next one's.
+    while tree.text().as_bytes()[start..].starts_with(MARK) && start < at {
+        start += MARK.len();
+    }
+    start.min(at)
 }
 
 /// The same where nothing but spaces stands before `at` on its line.
