@@ -119,8 +119,12 @@ impl<'t> Chunk<'t> {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if !self.blanks.is_empty() {
-            let before = layout::previous_break(out, out.trim_end_matches(' ').len());
-            out.insert_str(before, self.blanks);
+            let line = out.trim_end_matches(' ').len();
+            let before = layout::previous_break(out, line);
+            // Beside a dash or colon there is no line to stand above.
+            if before < line {
+                out.insert_str(before, self.blanks);
+            }
         }
         if holds_comment(self.above) {
             for comment in layout::lines(self.above).filter_map(comment) {
