@@ -335,3 +335,11 @@ fn a_comment_above_a_blank_line_is_nobodys() {
         "l:\n- a\n# why\n\n- c\n",
     );
 }
+
+/// What was written before a `#` without a blank took the comment in, or was no YAML.
+#[test]
+fn a_comment_directly_behind_a_colon_stays_one() {
+    let set = at("a", Edit::Set(Value::str("x")));
+    check("{\"a\":# c\n}\n", &set, "{\"a\": \"x\" # c\n}\n");
+    check("{\"a\":# c\n}\n", &insert("b", Value::str("x")), "{\"a\": ,\"b\":\"x\" # c\n}\n");
+}
