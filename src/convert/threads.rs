@@ -3,13 +3,13 @@
 //! Knows threads, not what is done in them.
 
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// What a thread should have to do at least, in bytes of text: starting one takes as long as converting a few KB.
 const WORTHWHILE: usize = 1 << 17;
 /// How many parts there are for each thread: one that gets on faster takes more of them.
-const SHARES: usize = 8;
+const SHARES: usize = 32;
 
 /// On how many threads a text of this length is worth to be worked on here.
 pub(super) fn worthwhile(length: usize) -> usize {
@@ -31,24 +31,27 @@ pub(super) fn side_by_side<S: Send, P: Send, T: Send>(
     parts: impl IntoIterator<Item = P, IntoIter: Send>,
     work: impl Fn(&mut S, P) -> T + Sync,
 ) -> Vec<T> {
+    // A system may leave a new thread for some ms behind the one that began it, if that one goes on: so it waits.
+    let others = if states.len() > 1 { states.len() } else { 0 };
+    let states = Mutex::new(states);
     let parts = Mutex::new(parts.into_iter().enumerate());
-    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let thread = |mut state: S| {
-        let numbered = std::iter::from_fn(next).map(|(number, part)| (number, work(&mut state, part)));
-        numbered.collect::<Vec<_>>()
+    let thread = || {
+        let Some(mut state) = lock(&states).pop() else { return Vec::new() };
+        let next = || lock(&parts).next();
+        std::iter::from_fn(next).map(|(number, part)| (number, work(&mut state, part))).collect()
     };
-    let thread = &thread;
     thread::scope(|scope| {
-        let mut states = states.into_iter();
-        let own = states.next();
-        let others = states
-            .map_while(|state| thread::Builder::new().spawn_scoped(scope, move || thread(state)).ok())
-            .collect::<Vec<_>>();
-        let mut done = own.map(thread).unwrap_or_default();
+        let begin = |_| thread::Builder::new().spawn_scoped(scope, thread).ok();
+        let others: Vec<_> = (0..others).map_while(begin).collect();
+        let mut done = if others.is_empty() { thread() } else { Vec::new() };
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         done.sort_by_key(|(number, _)| *number);
         done.into_iter().map(|(_, done)| done).collect()
     })
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
