@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-const RUNS: usize = 9;
-const START_UPS: usize = 400;
+const TURNS: usize = 5;
+const START_UPS: usize = 80;
 const STREAM: &[&str] = &["-f", "-"];
 
 fn main() -> Outcome<()> {
@@ -46,7 +46,7 @@ fn round_trip() -> Outcome<()> {
     Ok(out.flush()?)
 }
 
-/// Runs a command so many times; prints the median and the least of its times in ns, and its peak memory in KiB.
+/// Runs a command so many times; prints its peak memory in KiB and each of its times in ns.
 fn run(runs: usize, input: &str, output: &str, command: &[&str]) -> Outcome<()> {
     let mut times = Vec::new();
     for _ in 0..runs {
@@ -58,49 +58,73 @@ fn run(runs: usize, input: &str, output: &str, command: &[&str]) -> Outcome<()> 
             return Err(format!("{command:?}: {status}").into());
         }
     }
-    times.sort();
     let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
-    println!("{} {} {peak}", times[runs / 2].as_nanos(), times[0].as_nanos());
+    println!("{peak} {}", times.iter().map(|time| time.as_nanos().to_string()).collect::<Vec<_>>().join(" "));
     Ok(())
 }
 
-#[derive(Clone, Copy)]
+/// What became of the runs of one command.
+#[derive(Clone, Default)]
 struct Measured {
-    median: Duration,
-    least: Duration,
+    /// In order.
+    times: Vec<Duration>,
     /// In bytes.
     peak: u64,
     output: u64,
 }
 
+impl Measured {
+    fn median(&self) -> Duration {
+        self.times[self.times.len() / 2]
+    }
+
+    fn least(&self) -> Duration {
+        self.times[0]
+    }
+}
+
+/// How often a command runs, on which file.
+type Runs<'r> = (usize, &'r str, &'r [&'r str]);
+
 struct Bench {
     own: String,
     binary: String,
-    input: String,
     output: String,
 }
 
 impl Bench {
-    fn measure(&self, runs: usize, command: &[&str]) -> Outcome<Measured> {
+    /// Measures commands in turns, each so many times a turn: what else the machine does weighs on all alike.
+    fn in_turns<const N: usize>(&self, commands: [Runs<'_>; N]) -> Outcome<[Measured; N]> {
+        let mut all = std::array::from_fn(|_| Measured::default());
+        for _ in 0..TURNS {
+            for (runs, measured) in commands.iter().zip(&mut all) {
+                self.measure(*runs, measured)?;
+            }
+        }
+        for measured in &mut all {
+            measured.times.sort();
+        }
+        Ok(all)
+    }
+
+    fn measure(&self, (runs, input, command): Runs<'_>, measured: &mut Measured) -> Outcome<()> {
         let runs = runs.to_string();
-        let args = [&["run", &runs, &self.input, &self.output], command].concat();
+        let args = [&["run", &runs, input, &self.output], command].concat();
         let printed = Command::new(&self.own).args(args).stderr(Stdio::inherit()).output()?;
         let printed = String::from_utf8(printed.stdout)?;
         let numbers: Vec<u64> = printed.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        let &[median, least, peak] = &numbers[..] else { return Err("it could not be run".into()) };
-        Ok(Measured {
-            median: Duration::from_nanos(median),
-            least: Duration::from_nanos(least),
-            peak: peak * 1024,
-            output: std::fs::metadata(&self.output)?.len(),
-        })
+        let Some((peak, times)) = numbers.split_first() else { return Err("it could not be run".into()) };
+        measured.times.extend(times.iter().copied().map(Duration::from_nanos));
+        measured.peak = measured.peak.max(peak * 1024);
+        measured.output = std::fs::metadata(&self.output)?.len();
+        Ok(())
     }
 
     /// The instructions of one run, where `valgrind` is there.
-    fn instructions(&self, args: &[&str]) -> Option<u64> {
+    fn instructions(&self, input: &str, args: &[&str]) -> Option<u64> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", &self.binary]).args(args);
-        let printed = valgrind.stdin(File::open(&self.input).ok()?).output().ok()?;
+        let printed = valgrind.stdin(File::open(input).ok()?).output().ok()?;
         let printed = String::from_utf8(printed.stderr).ok()?;
         let (_, count) = printed.split_once("Collected :")?;
         count.split_whitespace().next()?.parse().ok()
@@ -122,7 +146,7 @@ fn table() -> Outcome<()> {
     let binary =
         std::env::var("KUEUELEULEU").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kueueleuleu").to_owned());
     let own = std::env::current_exe()?.display().to_string();
-    let bench = Bench { own, binary, input: path("in.yaml"), output: path("out.yaml") };
+    let bench = Bench { own, binary, output: path("out.yaml") };
 
     let cases: [(&str, String, &[&str]); 5] = [
         ("10,000 pods, all converted", inputs::pods(10_000), STREAM),
@@ -135,33 +159,29 @@ fn table() -> Outcome<()> {
         "| input | in, out | time | throughput in, out | peak memory | beside `cat` | beside a `serde_yaml` round trip |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let mut medians = Vec::new();
-    for (name, text, args) in &cases {
-        std::fs::write(&bench.input, text)?;
-        let cat = bench.measure(RUNS, &["cat"])?;
-        let trip = bench.measure(3, &[&bench.own, "round-trip"])?;
-        let ours = bench.measure(RUNS, &[&[&*bench.binary], *args].concat())?;
-        medians.push(ours.median);
-        println!("| {name} | {} |", row(text.len() as u64, ours, cat, trip));
+    let trip: &[&str] = &[&bench.own, "round-trip"];
+    for (number, (name, text, args)) in cases.iter().enumerate() {
+        let input = path(&format!("{number}.yaml"));
+        std::fs::write(&input, text)?;
+        let command = [&[&*bench.binary], *args].concat();
+        let [cat, trip, ours] =
+            bench.in_turns([(3, &input, &["cat"]), (1, &input, trip), (3, &input, &command)])?;
+        println!("| {name} | {} |", row(text.len() as u64, &ours, &cat, &trip));
     }
-    println!();
+    let command: &[&str] = &[&bench.binary, "-f", "-"];
+    let [less, more] = bench.in_turns([(3, &path("0.yaml"), command), (3, &path("1.yaml"), command)])?;
     println!(
-        "30,000 pods cost {:.2} times what 10,000 do (3 is linear).",
-        medians[1].as_secs_f64() / medians[0].as_secs_f64()
+        "\n30,000 pods cost {:.2} times what 10,000 do (3 is linear).",
+        more.median().as_secs_f64() / less.median().as_secs_f64()
     );
-    start_up(&bench)
+    start_up(&bench, &path("one.yaml"))
 }
 
 /// Prints how many instructions two executables take for the same inputs: more to be trusted than times are.
 fn instructions(before: &str, after: &str) -> Outcome<()> {
     let directory = tempfile::tempdir()?;
     let input = directory.path().join("in.yaml").display().to_string();
-    let bench = |binary: &str| Bench {
-        own: String::new(),
-        binary: binary.to_owned(),
-        input: input.clone(),
-        output: String::new(),
-    };
+    let bench = |binary: &str| Bench { own: String::new(), binary: binary.to_owned(), output: String::new() };
     let cases: [(&str, String, &[&str]); 4] = [
         ("one pod", inputs::pod(1), STREAM),
         ("1,000 pods, all converted", inputs::pods(1000), STREAM),
@@ -171,7 +191,7 @@ fn instructions(before: &str, after: &str) -> Outcome<()> {
     println!("| input | before | after | ratio |\n|---|---|---|---|");
     for (name, text, args) in cases {
         std::fs::write(&input, text)?;
-        let count = |binary| bench(binary).instructions(args).ok_or("`valgrind` counts nothing");
+        let count = |binary| bench(binary).instructions(&input, args).ok_or("`valgrind` counts nothing");
         let (before, after) = (count(before)?, count(after)?);
         let ratio = mega(after) / mega(before);
         println!("| {name} | {:.1} M | {:.1} M | {ratio:.3} |", mega(before), mega(after));
@@ -180,8 +200,8 @@ fn instructions(before: &str, after: &str) -> Outcome<()> {
 }
 
 /// What stands behind the input's name in its line of the table.
-fn row(input: u64, ours: Measured, cat: Measured, trip: Measured) -> String {
-    let (own, output) = (ours.median, ours.output);
+fn row(input: u64, ours: &Measured, cat: &Measured, trip: &Measured) -> String {
+    let (own, output) = (ours.median(), ours.output);
     format!(
         "{:.1}, {:.1} MB | {:.1} ms | {:.0}, {:.0} MB/s | {:.1} MB, {:.1} × the input | {:.1} × its {:.1} ms | {:.1} × as fast as its {:.0} ms, {:.0} MB",
         mega(input),
@@ -191,27 +211,27 @@ fn row(input: u64, ours: Measured, cat: Measured, trip: Measured) -> String {
         mega(output) / own.as_secs_f64(),
         mega(ours.peak),
         mega(ours.peak) / mega(input),
-        own.as_secs_f64() / cat.median.as_secs_f64(),
-        ms(cat.median),
-        trip.median.as_secs_f64() / own.as_secs_f64(),
-        ms(trip.median),
+        own.as_secs_f64() / cat.median().as_secs_f64(),
+        ms(cat.median()),
+        trip.median().as_secs_f64() / own.as_secs_f64(),
+        ms(trip.median()),
         mega(trip.peak),
     )
 }
 
-fn start_up(bench: &Bench) -> Outcome<()> {
-    std::fs::write(&bench.input, inputs::pod(1))?;
-    let ours = bench.measure(START_UPS, &[&bench.binary, "-f", "-"])?;
-    let cat = bench.measure(START_UPS, &["cat"])?;
+fn start_up(bench: &Bench, input: &str) -> Outcome<()> {
+    std::fs::write(input, inputs::pod(1))?;
+    let command: &[&str] = &[&bench.binary, "-f", "-"];
+    let [ours, cat] = bench.in_turns([(START_UPS, input, command), (START_UPS, input, &["cat"])])?;
     println!(
         "One pod: {:.2} ms ({:.2} at least), {:.1} MB resident; `cat` {:.2} ms ({:.2}).",
-        ms(ours.median),
-        ms(ours.least),
+        ms(ours.median()),
+        ms(ours.least()),
         mega(ours.peak),
-        ms(cat.median),
-        ms(cat.least)
+        ms(cat.median()),
+        ms(cat.least())
     );
-    match (bench.instructions(STREAM), bench.instructions(&["--version"])) {
+    match (bench.instructions(input, STREAM), bench.instructions(input, &["--version"])) {
         (Some(all), Some(none)) => println!("Instructions: {all}, of which {none} for `--version`."),
         _ => println!("Instructions: not counted, there is no `valgrind`."),
     }
