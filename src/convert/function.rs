@@ -6,7 +6,7 @@ use super::verify::{Places, verify};
 use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
-use crate::edit::{self, Edit, Field, Item, Place, Value};
+use crate::edit::{self, Edit, Field, Place, Value};
 use crate::kinds;
 use crate::krm;
 use crate::route::Route;
@@ -229,15 +229,14 @@ fn report(
     }
     if !said.is_empty() {
         let new = said.iter().map(result);
-        let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results").map(|(_, value)| value);
-        let field = match there
-            .filter(|&value| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence))
-        {
-            Some(list) => {
-                let kept = (0..tree.children(list).count()).map(|index| Item::Keep(index, None));
-                Field::Edit(Edit::List(kept.chain(new.map(Item::New)).collect()))
-            }
-            None => Field::Insert { place: Place::Last, value: Value::Seq(new.collect()) },
+        let is_there = tree.pairs(root).any(|(key, value)| {
+            tree.scalar(key) == "results"
+                && matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence)
+        });
+        let field = if is_there {
+            Field::Edit(Edit::Append(new.collect()))
+        } else {
+            Field::Insert { place: Place::Last, value: Value::Seq(new.collect()) }
         };
         fields.push((Cow::Borrowed("results"), field));
     }

@@ -43,7 +43,12 @@ fn apply_beside<'v, V: View<'v>>(
             });
             Ok(Value::Seq(items.collect::<Result<_, _>>()?))
         }
-        (Edit::Map(_) | Edit::List(_), _) => old.value_within(left),
+        (Edit::Append(new), Type::Array) => {
+            let old = old.items().map(|item| item.value_within(left)).collect::<Vec<_>>();
+            let new = new.iter().map(|item| build(item, siblings, left));
+            Ok(Value::Seq(old.into_iter().chain(new).collect::<Result<_, _>>()?))
+        }
+        (Edit::Map(_) | Edit::List(_) | Edit::Append(_), _) => old.value_within(left),
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Flow};
+use super::render::{self, Flow, New};
 use super::slots::{Hole, Slots};
-use super::{Field, Item, Unwritable, Value};
+use super::{Field, Unwritable, Value};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::NodeId;
@@ -15,12 +15,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Changes the items of a block sequence.
-pub(super) fn list(
+pub(super) fn list<'v>(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
     nodes: &[NodeId],
     slots: Slots<'_>,
-    items: &[Item<'_>],
+    items: &[impl New<'v>],
 ) -> Result<(), Unwritable> {
     let style = lowering.block_style();
     lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {

@@ -6,9 +6,9 @@ mod to_block;
 
 use super::layout;
 use super::lower::Lowering;
-use super::render::{self, Flow};
+use super::render::{self, Flow, New};
 use super::slots::{Hole, Slots};
-use super::{Field, Item, Unwritable, chunk};
+use super::{Field, Unwritable, chunk};
 use crate::span::Span;
 use crate::yaml::{Kind, NodeId, Tree};
 pub(super) use comments::{has_own_comment, holds_comments};
@@ -18,15 +18,15 @@ pub(super) use style::{indentation, quotes, style};
 pub(super) use to_block::list_as_block;
 
 /// Changes the items of a flow sequence.
-pub(super) fn list(
+pub(super) fn list<'v>(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
     slots: Slots<'_>,
-    items: &[Item<'_>],
+    items: &[impl New<'v>],
 ) -> Result<(), Unwritable> {
-    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &items[new] {
-        Item::New(value) => style.value(value, indent, lowering, out),
-        Item::Keep(..) => Ok(()),
+    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match items[new].value() {
+        Some(value) => style.value(value, indent, lowering, out),
+        None => Ok(()),
     })
 }
 

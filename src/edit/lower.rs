@@ -1,7 +1,7 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::{Chunk, Form};
-use super::render::{Block, Flow};
+use super::render::{Block, Flow, New};
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::writer::Writer;
@@ -90,6 +90,12 @@ impl Lowering<'_, '_> {
             (Edit::List(items), Kind::BlockSequence | Kind::FlowSequence) => {
                 self.writer.path.push(id);
                 self.list(id, items, key)?;
+                self.writer.path.pop();
+                Ok(())
+            }
+            (Edit::Append(items), Kind::BlockSequence | Kind::FlowSequence) => {
+                self.writer.path.push(id);
+                self.append(id, items)?;
                 self.writer.path.pop();
                 Ok(())
             }
@@ -231,8 +237,20 @@ impl Lowering<'_, '_> {
                 self.edit(child, edit, None)?;
             }
         }
+        self.leave_list(own, id, items)
+    }
+
+    fn append(&mut self, id: NodeId, items: &[Value<'_>]) -> Result<(), Unwritable> {
+        let own = self.enter(id);
+        let count = self.writer.nodes.len() - own.nodes;
+        self.writer.changes.extend((0..items.len()).map(|number| Change::insert(count, number)));
+        self.writer.anchors.touch(self.tree, &self.writer.path, None, id);
+        self.leave_list(own, id, items)
+    }
+
+    fn leave_list<'v>(&mut self, own: Own, id: NodeId, items: &[impl New<'v>]) -> Result<(), Unwritable> {
         self.leave(own, 1, |lowering, nodes, slots| {
-            if tree.kind(id) == Kind::BlockSequence {
+            if lowering.tree.kind(id) == Kind::BlockSequence {
                 block::list(lowering, id, nodes, slots, items)
             } else {
                 flow::list(lowering, id, slots, items)

@@ -108,6 +108,8 @@ pub enum Edit<'a> {
     /// The sequence consists of these items. Kept ones are in their old order; those that are neither kept nor moved
     /// are removed. A list that is left without items loses its key too, unless it is a flow list in a block mapping.
     List(Row<'a, Item<'a>>),
+    /// These items stand behind those of the sequence. There are some, and none of them moves.
+    Append(Row<'a, Value<'a>>),
 }
 
 impl<'a> Edit<'a> {

@@ -157,6 +157,25 @@ fn insert_puts_items_at_any_place() {
 }
 
 #[test]
+fn what_is_appended_is_as_if_all_others_were_kept() {
+    let append = at("a", Edit::Append(vec![Value::str("v"), Value::map([("k", Value::str("w"))])].into()));
+    for (text, count) in [
+        ("a:\n- x\n- y # c\n  # c\nb: 1\n", 2),
+        ("a:\n  - - x\n    - y", 1),
+        ("a: [x, y] # c\n", 2),
+        ("a: [\n  x, # c\n]\n", 1),
+        ("a: []\n", 0),
+        ("{\"a\":[{\"x\":1}]}\n", 1),
+        ("a: &a [x]\nb: *a\n", 1),
+        ("a: x\n", 1),
+    ] {
+        let new = [Item::New(Value::str("v")), Item::New(Value::map([("k", Value::str("w"))]))];
+        let list = at("a", Edit::list((0..count).map(keep).chain(new).collect()));
+        assert_eq!(try_edit(text, &append), try_edit(text, &list));
+    }
+}
+
+#[test]
 fn insertions_at_one_offset_stand_innermost_first() {
     let item = Edit::map(vec![
         ("inner".into(), Field::Edit(Edit::list(vec![keep(0), new("q")]))),

@@ -52,7 +52,7 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
 /// Whether nothing is left of the collection.
 fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
     match edit {
-        Edit::Set(_) => false,
+        Edit::Set(_) | Edit::Append(_) => false,
         Edit::List(items) => items.is_empty(),
         Edit::Map(fields) => {
             let gone = |key: NodeId, value: NodeId| {

@@ -41,18 +41,13 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
             report.error(report.route(container), message, "rename the container");
         }
     }
-    for volume in pod.volumes.items.iter() {
-        if names::is_our_volume(&volume.name)
-            && let Some(index) = volume.origin
-        {
-            let message = format!("the volume name `{}` is the rewrite's own", volume.name);
-            report.error(report.spec().key("volumes").index(index), message, "rename the volume");
-        }
+    for volume in pod.volumes.items.iter().filter(|volume| names::is_our_volume(volume.name)) {
+        let message = format!("the volume name `{}` is the rewrite's own", volume.name);
+        report.error(report.spec().key("volumes").index(volume.origin), message, "rename the volume");
     }
     for container in &pod.containers.items {
         for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(mount.path)) {
-            let field = report.route(container).key("volumeMounts");
-            let field = mount.origin.map_or(field.clone(), |index| field.index(index));
+            let field = report.route(container).key("volumeMounts").index(mount.origin);
             let message = format!(
                 "container `{}` mounts `{}` at `{}`, where the entrypoint lives",
                 container.name, mount.name, mount.path

@@ -90,7 +90,7 @@ pub(super) struct Pod<'v> {
     /// `volumes`.
     pub(super) volumes: NamedItems<'v>,
     /// Those of the rewrite, to stand behind them.
-    pub(super) our_volumes: Row<'v, Named<'v>>,
+    pub(super) our_volumes: Row<'v, Value<'v>>,
 }
 
 impl Pod<'_> {
@@ -188,7 +188,7 @@ pub(super) struct Container<'v> {
     /// `volumeMounts`.
     pub(super) mounts: NamedItems<'v>,
     /// Those of the rewrite, to stand behind them.
-    pub(super) our_mounts: Row<'v, Named<'v>>,
+    pub(super) our_mounts: Row<'v, Value<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
     /// `image`.
@@ -298,10 +298,10 @@ impl<'v> Arg<'v> {
 /// An item of a list that is found by its name: a volume, or the mount of one.
 #[derive(Clone, Debug)]
 pub(super) struct Named<'v> {
-    /// Its index; `None` for a new one, which `value` then holds.
-    pub(super) origin: Option<usize>,
+    /// Its index.
+    pub(super) origin: usize,
     /// `name`.
-    pub(super) name: Cow<'v, str>,
+    pub(super) name: &'v str,
     /// `mountPath`, of a mount.
     pub(super) path: &'v str,
     /// The whole of it, where it is ours or can only be written again.

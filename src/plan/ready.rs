@@ -3,7 +3,6 @@
 //! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
-use super::pod::Named;
 use crate::edit::{Field, Place, Row, Value};
 use crate::protocol;
 use std::borrow::Cow;
@@ -33,10 +32,6 @@ const SECCOMP: Entry<'static> =
     entry("seccompProfile", map(const { &[entry("type", text("RuntimeDefault"))] }));
 const DROP_CAPABILITIES: Entry<'static> =
     entry("capabilities", map(const { &[entry("drop", Value::Seq(Row::always(const { &[text("ALL")] })))] }));
-
-const fn named<'v>(name: &'static str, value: Value<'v>) -> Named<'v> {
-    Named { origin: None, name: Cow::Borrowed(name), path: "", value: Some(value) }
-}
 
 /// Our annotations of an object that has none yet.
 pub(super) static MARK: [(&str, Cow<'static, str>); 1] = [(names::ANNOTATION, Cow::Borrowed("true"))];
@@ -77,12 +72,9 @@ pub(super) static RESTRICTED_ROOT: [Entry<'static>; 4] = [
     SECCOMP,
 ];
 
-const BIN_MOUNT: Named<'static> = named(
-    names::BIN_VOLUME,
-    map(const {
-        &[entry("name", text(names::BIN_VOLUME)), entry("mountPath", text(protocol::BIN_DIR)), READ_ONLY]
-    }),
-);
+const BIN_MOUNT: Value<'static> = map(const {
+    &[entry("name", text(names::BIN_VOLUME)), entry("mountPath", text(protocol::BIN_DIR)), READ_ONLY]
+});
 
 /// The flags of every step, with what comes before them.
 macro_rules! run_flags {
@@ -110,16 +102,13 @@ macro_rules! flags {
 /// The mount of a step's volume, with what comes behind name and path.
 macro_rules! run_mount {
     ($step:literal $(, $entry:expr)?) => {
-        named(
-            concat!("tekton-internal-run-", $step),
-            map(const {
-                &[
-                    entry("name", text(concat!("tekton-internal-run-", $step))),
-                    entry("mountPath", text(concat!("/tekton/run/", $step))),
-                    $($entry)?
-                ]
-            }),
-        )
+        map(const {
+            &[
+                entry("name", text(concat!("tekton-internal-run-", $step))),
+                entry("mountPath", text(concat!("/tekton/run/", $step))),
+                $($entry)?
+            ]
+        })
     };
 }
 
@@ -134,20 +123,17 @@ macro_rules! mounts {
 macro_rules! volumes {
     ($($step:literal)*) => {
         [
-            named(names::BIN_VOLUME, map(const { &[entry("name", text(names::BIN_VOLUME)), EMPTY_DIR] })),
-            $(named(
-                concat!("tekton-internal-run-", $step),
-                map(const { &[entry("name", text(concat!("tekton-internal-run-", $step))), EMPTY_DIR] }),
-            ),)*
+            map(const { &[entry("name", text(names::BIN_VOLUME)), EMPTY_DIR] }),
+            $(map(const { &[entry("name", text(concat!("tekton-internal-run-", $step))), EMPTY_DIR] }),)*
         ]
     };
 }
 
 static FLAGS_OF_FIRST: [Cow<'static, str>; 7] = run_flags!(0);
 static FLAGS: [[Cow<'static, str>; 9]; 9] = flags!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
-static MOUNTS_OF_FIRST: [Named<'static>; 2] = [BIN_MOUNT, run_mount!(0)];
-static MOUNTS: [[Named<'static>; 3]; 9] = mounts!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
-static VOLUMES: [Named<'static>; 11] = volumes!(0 1 2 3 4 5 6 7 8 9);
+static MOUNTS_OF_FIRST: [Value<'static>; 2] = [BIN_MOUNT, run_mount!(0)];
+static MOUNTS: [[Value<'static>; 3]; 9] = mounts!(0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9);
+static VOLUMES: [Value<'static>; 11] = volumes!(0 1 2 3 4 5 6 7 8 9);
 
 /// What the entrypoint is told of the step with this index: the one before it, where its own things go, and at the end
 /// that its command follows.
@@ -167,7 +153,7 @@ pub(super) fn flags(step: usize) -> Row<'static, Cow<'static, str>> {
 }
 
 /// The mounts of the step with this index: the entrypoint's, the one before it, its own.
-pub(super) fn mounts(step: usize) -> Row<'static, Named<'static>> {
+pub(super) fn mounts(step: usize) -> Row<'static, Value<'static>> {
     let Some(before) = step.checked_sub(1) else { return Row::Ready(&MOUNTS_OF_FIRST) };
     if let Some(mounts) = MOUNTS.get(before) {
         return Row::Ready(mounts);
@@ -176,19 +162,18 @@ pub(super) fn mounts(step: usize) -> Row<'static, Named<'static>> {
         let entries = [("name", names::run_volume(step)), ("mountPath", names::run_dir(step))];
         entries.map(|(key, text)| entry(key, Value::Str(text.into()))).into_iter()
     };
-    let mount = |step, value| Named { name: names::run_volume(step).into(), ..named("", Value::Map(value)) };
     let read_only = run_mount(before).chain([READ_ONLY]).collect();
-    vec![BIN_MOUNT, mount(before, read_only), mount(step, run_mount(step).collect())].into()
+    vec![BIN_MOUNT, Value::Map(read_only), Value::Map(run_mount(step).collect())].into()
 }
 
 /// The volumes of a pod with so many steps.
-pub(super) fn volumes(steps: usize) -> Row<'static, Named<'static>> {
+pub(super) fn volumes(steps: usize) -> Row<'static, Value<'static>> {
     if let Some(volumes) = VOLUMES.get(..=steps) {
         return Row::Ready(volumes);
     }
     let more = (VOLUMES.len() - 1..steps).map(|step| {
         let name = entry("name", Value::Str(names::run_volume(step).into()));
-        Named { name: names::run_volume(step).into(), ..named("", Value::Map(vec![name, EMPTY_DIR].into())) }
+        Value::Map(vec![name, EMPTY_DIR].into())
     });
     VOLUMES.iter().cloned().chain(more).collect()
 }
@@ -197,14 +182,14 @@ pub(super) fn volumes(steps: usize) -> Row<'static, Named<'static>> {
 mod tests {
     use super::*;
 
-    /// The strings in an item, its name first, and what else is in it.
-    fn outline(item: &Named<'_>) -> String {
-        let Some(Value::Map(fields)) = &item.value else { panic!("an item is a mapping") };
+    /// The strings in an item, and what else is in it.
+    fn outline(item: &Value<'_>) -> String {
+        let Value::Map(fields) = item else { panic!("an item is a mapping") };
         let fields = fields.iter().map(|(key, value)| match value {
             Value::Str(text) | Value::Raw(text) => format!(" {key}={text}"),
             _ => format!(" {key}"),
         });
-        item.name.clone().into_owned() + &fields.collect::<String>()
+        fields.collect()
     }
 
     #[test]
@@ -220,16 +205,16 @@ mod tests {
         for step in 1..13 {
             let (before, own) = (names::run_volume(step - 1), names::run_volume(step));
             let expected = [
-                "tekton-internal-bin name=tekton-internal-bin mountPath=/tekton/bin readOnly=true".to_owned(),
-                format!("{before} name={before} mountPath={} readOnly=true", names::run_dir(step - 1)),
-                format!("{own} name={own} mountPath={}", names::run_dir(step)),
+                " name=tekton-internal-bin mountPath=/tekton/bin readOnly=true".to_owned(),
+                format!(" name={before} mountPath={} readOnly=true", names::run_dir(step - 1)),
+                format!(" name={own} mountPath={}", names::run_dir(step)),
             ];
             assert!(mounts(step).iter().map(outline).eq(expected));
         }
         for steps in 1..13 {
             let volumes: Vec<_> = volumes(steps).iter().map(outline).collect();
-            assert_eq!(volumes[0], "tekton-internal-bin name=tekton-internal-bin emptyDir");
-            let runs = (0..steps).map(names::run_volume).map(|name| format!("{name} name={name} emptyDir"));
+            assert_eq!(volumes[0], " name=tekton-internal-bin emptyDir");
+            let runs = (0..steps).map(names::run_volume).map(|name| format!(" name={name} emptyDir"));
             assert!(volumes[1..].iter().cloned().eq(runs));
         }
     }

@@ -76,7 +76,7 @@ fn unwrap_step(container: &mut Container<'_>, at: usize, from_image: Option<usiz
 }
 
 fn remove_ours(list: &mut NamedItems<'_>) {
-    let others = list.items.iter().filter(|item| !names::is_our_volume(&item.name));
+    let others = list.items.iter().filter(|item| !names::is_our_volume(item.name));
     list.items = others.cloned().collect();
 }
 

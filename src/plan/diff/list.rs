@@ -68,13 +68,13 @@ fn move_others(key: &'static str, items: &mut [Item<'_>]) {
 pub(super) fn named_field<'v>(
     key: &'static str,
     current: &NamedItems<'v>,
-    (others, ours): (&NamedItems<'v>, &[Named<'v>]),
+    (others, ours): (&NamedItems<'v>, &Row<'v, Value<'v>>),
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    let target = others.items.iter().chain(ours);
     if !current.own {
         let old: Vec<_> = current.items.iter().filter_map(|item| item.value.as_ref()).collect();
-        let new: Vec<_> = target.filter_map(|item| item.value.clone()).collect();
+        let others = others.items.iter().filter_map(|item| item.value.as_ref());
+        let new: Vec<_> = others.chain(ours.iter()).cloned().collect();
         return match new.is_empty() {
             _ if old.iter().copied().eq(&new) => None,
             true => Some(Field::Remove),
@@ -83,32 +83,34 @@ pub(super) fn named_field<'v>(
     }
     if others.items.len() == current.items.len() && current.present && !ours.is_empty() {
         // Each has its place.
-        let kept = (0..current.items.len()).map(|at| Item::Keep(at, None));
-        return Some(Field::Edit(Edit::List(kept.chain(ours.iter().map(value_of).map(Item::New)).collect())));
+        return Some(Field::Edit(Edit::Append(ours.clone())));
     }
+    let kept = others.items.iter().map(|item| Item::Keep(item.origin, None));
     let mut claimed = Vec::new();
-    let items = target.map(|item| {
-        if let Some(index) = item.origin {
-            return Item::Keep(index, None);
-        }
-        let value = value_of(item);
+    let ours = ours.iter().map(|value| {
         let is_free =
-            |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == Some(at));
-        let same = |(at, old): &(usize, &Named)| old.name == item.name && is_free(*at);
+            |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == at);
+        let same = |(at, old): &(usize, &Named)| name(value) == Some(old.name) && is_free(*at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {
                 claimed.push(at);
-                replace(at, old.value.as_ref(), value)
+                replace(at, old.value.as_ref(), value.clone())
             }
-            None => Item::New(value),
+            None => Item::New(value.clone()),
         }
     });
-    list_field(key, current, items, place)
+    list_field(key, current, kept.chain(ours), place)
 }
 
-/// An item that is ours, as it is written.
-fn value_of<'v>(item: &Named<'v>) -> Value<'v> {
-    item.value.clone().unwrap_or_else(|| Value::Map(Row::default()))
+/// The name of an item of ours, which comes first in it.
+fn name<'r>(item: &'r Value<'_>) -> Option<&'r str> {
+    match item {
+        Value::Map(fields) => fields.first().and_then(|(_, name)| match name {
+            Value::Str(name) => Some(&**name),
+            _ => None,
+        }),
+        _ => None,
+    }
 }
 
 /// The item `at` as `new`.

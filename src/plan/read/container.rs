@@ -89,7 +89,7 @@ impl Reader<'_> {
             let name = reader.string(name, at.key("name")).unwrap_or_default();
             let path = reader.string(path, at.key("mountPath")).unwrap_or_default();
             let value = if !own || names::is_our_volume(name) { reader.value(item, at) } else { None };
-            Some(Named { origin: Some(index), name: Cow::Borrowed(name), path, value })
+            Some(Named { origin: index, name, path, value })
         });
         items.made()
     }
