@@ -83,18 +83,23 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// Finds the list that an item is taken from.
+    #[inline]
     fn take_from(&mut self, key: &'static str) {
         let edited = self.writer.path.last().copied();
         let known = self.writer.taken.place;
         // A key at another address is looked up again, whatever it is.
-        if known.is_some_and(|(of, under)| of == edited && std::ptr::eq(under, key)) {
-            return;
+        if !known.is_some_and(|(of, under)| of == edited && std::ptr::eq(under, key)) {
+            self.look_up_list(key);
         }
+    }
+
+    #[inline(never)]
+    fn look_up_list(&mut self, key: &'static str) {
         let list = self.sibling(key);
         let tree = self.tree;
         let taken = &mut self.writer.taken;
         taken.clear();
-        taken.place = Some((edited, key));
+        taken.place = Some((self.writer.path.last().copied(), key));
         taken.list = list;
         taken.items.extend(list.into_iter().flat_map(|list| tree.children(list)));
         taken.is_bare_flow = list.is_some_and(|list| {
@@ -102,9 +107,19 @@ impl<'t> Lowering<'_, 't> {
         });
     }
 
+    /// The item that moves, if it stands in a flow list without comments.
+    #[inline]
+    fn bare(&mut self, moved: &Moved<'_>) -> Option<NodeId> {
+        self.take_from(moved.list);
+        let Taken { items, is_bare_flow, .. } = &self.writer.taken;
+        items.get(moved.index).copied().filter(|_| *is_bare_flow)
+    }
+
     /// What a moved item is, not edited.
     fn chunk(&mut self, moved: &Moved<'_>) -> Result<Chunk<'t>, Unwritable> {
-        self.take_from(moved.list);
+        if let Some(item) = self.bare(moved) {
+            return Ok(Chunk::of_bare_flow(self.tree, item));
+        }
         let Taken { list, items, .. } = &self.writer.taken;
         let Some((list, &item)) = list.zip(items.get(moved.index)) else {
             return Err(Unwritable {
@@ -116,9 +131,6 @@ impl<'t> Lowering<'_, 't> {
                 help: "write the list out where it is used",
             });
         };
-        if self.writer.taken.is_bare_flow {
-            return Ok(Chunk::of_bare_flow(self.tree, item));
-        }
         let before = moved.index.checked_sub(1).map(|before| items[before]);
         Ok(if self.tree.kind(list) == Kind::BlockSequence {
             if let Some(known) = self.block_item.filter(|known| known.item == item) {
@@ -162,10 +174,7 @@ impl<'t> Lowering<'_, 't> {
 
     /// A moved item, and what it can become.
     pub(super) fn form(&mut self, moved: &Moved<'_>) -> Result<(NodeId, Form), Unwritable> {
-        self.take_from(moved.list);
-        if let Some(&item) = self.writer.taken.items.get(moved.index)
-            && self.writer.taken.is_bare_flow
-        {
+        if let Some(item) = self.bare(moved) {
             return Ok((item, Form::Flowable));
         }
         let chunk = self.chunk(moved)?;
@@ -214,6 +223,14 @@ impl Lowering<'_, '_> {
 
     /// Writes a moved item as one of a flow list.
     pub(super) fn write_flow(&mut self, moved: &Moved<'_>, out: &mut String) -> Result<(), Unwritable> {
+        if moved.edit.is_none()
+            && let Some(item) = self.bare(moved)
+        {
+            let Chunk { span, .. } = Chunk::of_bare_flow(self.tree, item);
+            self.writer.anchors.moved(self.tree, span, self.destination);
+            out.push_str(self.text[span.range()].trim_ascii());
+            return Ok(());
+        }
         let (chunk, body) = self.moved(moved)?;
         chunk.write_flow(&body, self.tree, out)
     }

@@ -66,8 +66,8 @@ fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
 fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
-    let outer = indentation(tree, tree.span(id).start as usize);
-    begins_line(tree, start).then(|| layout::column(tree, start).saturating_sub(outer))
+    let outer = || indentation(tree, tree.span(id).start as usize);
+    begins_line(tree, start).then(|| layout::column(tree, start).saturating_sub(outer()))
 }
 
 /// Whether a flow collection is JSON as far as its strings show: all of them in double quotes.
