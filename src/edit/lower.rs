@@ -115,14 +115,16 @@ impl Lowering<'_, '_> {
 
     fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let own = self.enter(id);
-        if let Some([key, _]) = own.pairs(self.writer).iter().find(|[key, _]| tree.kind(*key) == Kind::Empty)
-        {
-            return Err(Unwritable {
-                message: "a mapping with an empty key would have to be edited".to_owned(),
-                span: tree.span(*key),
-                help: "give the key a name",
-            });
+        let own = self.enter();
+        for (key, value) in tree.pairs(id) {
+            if tree.kind(key) == Kind::Empty {
+                return Err(Unwritable {
+                    message: "a mapping with an empty key would have to be edited".to_owned(),
+                    span: tree.span(key),
+                    help: "give the key a name",
+                });
+            }
+            self.writer.nodes.extend([key, value]);
         }
         for (number, (name, field)) in fields.iter().enumerate() {
             let pairs = own.pairs(self.writer);
@@ -164,11 +166,9 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// Looks up the nodes of a collection that is edited.
-    fn enter(&mut self, id: NodeId) -> Own {
-        let own = Own { nodes: self.writer.nodes.len(), changes: self.writer.changes.len() };
-        self.writer.nodes.extend(self.tree.children(id));
-        own
+    /// Begins to edit a collection, whose nodes are to be looked up.
+    fn enter(&self) -> Own {
+        Own { nodes: self.writer.nodes.len(), changes: self.writer.changes.len() }
     }
 
     /// Makes the changes of a collection whose entries have so many nodes, and forgets both.
@@ -202,7 +202,8 @@ impl Lowering<'_, '_> {
 
     fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
         let tree = self.tree;
-        let own = self.enter(id);
+        let own = self.enter();
+        self.writer.nodes.extend(tree.children(id));
         let count = self.writer.nodes.len() - own.nodes;
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
@@ -241,7 +242,8 @@ impl Lowering<'_, '_> {
     }
 
     fn append(&mut self, id: NodeId, items: &[Value<'_>]) -> Result<(), Unwritable> {
-        let own = self.enter(id);
+        let own = self.enter();
+        self.writer.nodes.extend(self.tree.children(id));
         let count = self.writer.nodes.len() - own.nodes;
         self.writer.changes.extend((0..items.len()).map(|number| Change::insert(count, number)));
         self.writer.anchors.touch(self.tree, &self.writer.path, None, id);
