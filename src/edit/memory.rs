@@ -41,9 +41,10 @@ pub(super) fn write<'v, T: New<'v>>(
     out: &mut String,
 ) -> Result<(), Unwritable> {
     if let [item] = items
-        && !matches!(item.value(), Some(Value::Map(_)))
+        && let Some(value) = item.value()
+        && !matches!(value, Value::Map(_))
     {
-        return style.write(items, lowering, out);
+        return style.item(value, lowering, out);
     }
     let slot = slot(style, items);
     if let Some(written) = lowering.writer.memory.slots.get(slot)
@@ -58,7 +59,7 @@ pub(super) fn write<'v, T: New<'v>>(
     }
     let start = out.len();
     let before = std::mem::take(&mut lowering.around.asked);
-    style.write(items, lowering, out)?;
+    style.items(items, lowering, out)?;
     let asked = lowering.around.asked;
     lowering.around.asked = asked.or(before);
     let written = lowering.writer.memory.forgotten(slot);

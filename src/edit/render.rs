@@ -306,7 +306,7 @@ pub(super) enum Style {
 
 impl Style {
     /// Items one behind the other.
-    pub(super) fn write<'v>(
+    pub(super) fn items<'v>(
         self,
         items: &[impl New<'v>],
         lowering: &mut Lowering<'_, '_>,
@@ -314,20 +314,26 @@ impl Style {
     ) -> Result<(), Unwritable> {
         for (at, item) in items.iter().filter_map(New::value).enumerate() {
             match self {
-                Self::Block(style, column) => {
-                    if at > 0 {
-                        new_line(out, style.line_break, column);
-                    }
-                    style.item(item, column, lowering, out)?;
-                }
-                Self::Flow(style, indent) => {
-                    if at > 0 {
-                        style.begin(false, indent, out);
-                    }
-                    style.value(item, style.inner(indent), lowering, out)?;
-                }
+                Self::Block(style, column) if at > 0 => new_line(out, style.line_break, column),
+                Self::Flow(style, indent) if at > 0 => style.begin(false, indent, out),
+                _ => {}
             }
+            self.item(item, lowering, out)?;
         }
         Ok(())
+    }
+
+    /// One item.
+    #[inline]
+    pub(super) fn item(
+        self,
+        item: &Value<'_>,
+        lowering: &mut Lowering<'_, '_>,
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
+        match self {
+            Self::Block(style, column) => style.item(item, column, lowering, out),
+            Self::Flow(style, indent) => style.value(item, style.inner(indent), lowering, out),
+        }
     }
 }
