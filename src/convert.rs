@@ -179,7 +179,8 @@ struct Work<'c> {
 
 impl<'c> Work<'c> {
     fn new(config: &'c Config, writer: &'c mut Writer) -> Self {
-        let done = Done { seen: config.selection.seen(), ..Done::default() };
+        let seen = config.selection.seen();
+        let done = Done { seen, splices: Splices::with_room(), diagnostics: Vec::new() };
         Self { config, writer, done }
     }
 }

@@ -108,6 +108,12 @@ struct Packed {
 }
 
 impl Splices {
+    /// None yet, and room for those of a dozen pods, which come one after another.
+    pub fn with_room() -> Self {
+        let (edits, ends) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
+        Self { edits, texts: Texts { all: String::with_capacity(32 * ROOM), ends, last: Vec::new() } }
+    }
+
     /// Sorts and checks edits. Fails when two of them overlap.
     pub fn new(mut draft: Draft) -> Result<Self, Overlap> {
         let mut splices = Self::default();
@@ -199,6 +205,9 @@ struct Texts {
     /// The last text of each length, the length modulo [`LENGTHS`].
     last: Vec<u32>,
 }
+
+/// For how many edits there is room from the start.
+const ROOM: usize = 256;
 
 /// For how many lengths a text is remembered. One pod brings about a dozen texts.
 const LENGTHS: usize = 256;
