@@ -21,14 +21,16 @@ pub(in crate::edit) fn list_as_block(
     let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + lowering.offset();
     let mut out = lowering.room();
-    // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
-    for comment in layout::lines(&text[comments::below(tree, span, &entries)..span.end as usize])
-        .filter_map(chunk::comment)
-    {
-        render::new_line(&mut out, style.line_break, column + lowering.step());
-        out.push_str(comment);
-    }
     let is_bare = !chunk::holds_comment(tree.source(id));
+    if !is_bare {
+        // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next
+        // key's.
+        let below = &text[comments::below(tree, span, &entries)..span.end as usize];
+        for comment in layout::lines(below).filter_map(chunk::comment) {
+            render::new_line(&mut out, style.line_break, column + lowering.step());
+            out.push_str(comment);
+        }
+    }
     let mut children = tree.children(id).enumerate();
     let mut next = 0;
     for run in items.chunk_by(|one, other| matches!((one, other), (Item::New(_), Item::New(_)))) {
