@@ -5,7 +5,7 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Flow, New};
+use super::render::{self, Block, Flow, New};
 use super::slots::{Hole, Slots};
 use super::{Field, Unwritable, Value};
 use crate::span::Span;
@@ -22,9 +22,8 @@ pub(super) fn list<'v>(
     slots: Slots<'_>,
     items: &[impl New<'v>],
 ) -> Result<(), Unwritable> {
-    let style = lowering.block_style();
     lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
-        style.items(hole.items(items), column, lowering, out)
+        Block::items(hole.items(items), column, lowering, out)
     })
 }
 
@@ -36,7 +35,6 @@ pub(super) fn map(
     slots: Slots<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
-    let style = lowering.block_style();
     lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
         for (at, number) in hole.inserted().enumerate() {
             let (key, Field::Insert { value, .. }) = &fields[number] else { continue };
@@ -46,12 +44,12 @@ pub(super) fn map(
             if let Value::Seq(items) = value
                 && lowering.wants_flow(items)?
             {
-                let flow = Flow::inline(lowering.line_break, lowering.quotes(items));
+                let flow = Flow::inline(lowering.quotes(items));
                 render::plain_or_quoted(key, false, false, out);
                 out.push_str(": ");
                 flow.value(value, column, lowering, out)?;
             } else {
-                style.field(key, value, column, lowering, out)?;
+                Block::field(key, value, column, lowering, out)?;
             }
         }
         Ok(())
@@ -166,11 +164,16 @@ fn empty(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, id: NodeId) {
 }
 
 /// Removes whole entries with the line breaks before them.
+#[inline]
 fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: Range<usize>) {
     for at in removed {
-        let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
-        lowering.splice(from, entries.end(at), "");
+        remove_line(lowering, entries, at);
     }
+}
+
+fn remove_line(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, at: usize) {
+    let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
+    lowering.splice(from, entries.end(at), "");
 }
 
 /// Where the line ends that the entry and the blank lines above it follow, if it begins a line.

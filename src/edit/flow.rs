@@ -89,7 +89,7 @@ fn lower<'l, 't>(
     let separator = match line {
         Some(indent) => {
             let mut separator = String::from(",");
-            style.new_line(&mut separator, indent);
+            style.new_line(lowering.line_break, indent, &mut separator);
             Cow::Owned(separator)
         }
         None if style.minified => Cow::Borrowed(","),
@@ -130,9 +130,9 @@ fn fill(
     let has_comment = chunk::holds_comment(inside);
     let mut text = String::new();
     if let Some((style, indent)) = line {
-        style.new_line(&mut text, indent);
+        style.new_line(lowering.line_break, indent, &mut text);
         text += joined;
-        style.new_line(&mut text, outer);
+        style.new_line(lowering.line_break, outer, &mut text);
     } else {
         text += joined;
         // A comment behind the bracket was not the last entry's.

@@ -1,7 +1,7 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::{Chunk, Form};
-use super::render::{Block, Flow, New};
+use super::render::{Flow, New};
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::writer::Writer;
@@ -26,6 +26,7 @@ pub fn lower<'w>(
     writer.clear();
     writer.path.extend_from_slice(ancestors);
     let line_break = layout::line_break(tree);
+    writer.memory.begin(line_break);
     let around = layout::Around::default();
     let mut lowering =
         Lowering { tree, text: tree.text(), line_break, writer, around, block_item: None, destination: 0 };
@@ -288,10 +289,6 @@ impl Lowering<'_, '_> {
         }
         let parent = self.writer.path.iter().rev().nth(1);
         Ok(needs_lines && parent.is_some_and(|&parent| tree.kind(parent) == Kind::BlockMapping))
-    }
-
-    pub(super) fn block_style(&self) -> Block {
-        Block { line_break: self.line_break }
     }
 
     /// How new entries of the flow collection `id` are written.

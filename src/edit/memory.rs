@@ -1,5 +1,5 @@
-//! What was written lately, so that it need not be written again: pod after pod gets the same arguments, volumes, mounts
-//! and init container.
+//! What was written lately, so that it need not be written again: pod after pod gets the same annotation, arguments,
+//! volumes, mounts and init container.
 //!
 //! Knows values by their content, and a text by all that it depends on; of a document it knows nothing.
 
@@ -15,9 +15,11 @@ const SLOTS: usize = 128;
 /// What has a longer spelling is not remembered.
 const LARGEST: usize = 4096;
 
-/// Items of lists that were written one behind the other.
+/// Items of lists that were written one behind the other, and the fields of mappings.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
+    /// The line break that all was written with.
+    line_break: &'static str,
     /// The last ones of each [`slot`].
     slots: Vec<Written>,
 }
@@ -74,6 +76,13 @@ pub(super) fn write<'v, T: New<'v>>(
 }
 
 impl Memory {
+    /// Begins to write with this line break.
+    pub(super) fn begin(&mut self, line_break: &'static str) {
+        if self.line_break != line_break {
+            *self = Self { line_break, slots: Vec::new() };
+        }
+    }
+
     /// A slot without items.
     fn forgotten(&mut self, slot: usize) -> &mut Written {
         if self.slots.is_empty() {
@@ -89,7 +98,7 @@ impl Memory {
 /// Where items are remembered, by what tells ours apart: how many there are, and what is in the second, or the only one.
 /// The usual two ways to indent lists do not meet.
 fn slot<'v, T: New<'v>>(style: Style, items: &[T]) -> usize {
-    let (Style::Block(_, column) | Style::Flow(_, column)) = style;
+    let (Style::Block(column) | Style::Fields(column) | Style::Flow(_, column)) = style;
     let mark = items.get(1).or(items.first()).and_then(T::value).map_or(0, mark);
     let all = mark.wrapping_add(64 * column as u64 + items.len() as u64);
     // The upper bits of the product depend on all of them.

@@ -7,18 +7,12 @@ use super::{Item, Unwritable, Value, memory};
 use crate::yaml::scalar;
 use std::borrow::Cow;
 
-/// How block text is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Block {
-    /// The line break.
-    pub(super) line_break: &'static str,
-}
+/// Writes block text.
+pub(super) enum Block {}
 
 /// How flow text is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Flow {
-    /// The line break.
-    pub(super) line_break: &'static str,
     /// Strings and keys in double quotes.
     pub(super) quoted: bool,
     /// No blanks after `,` and `:`.
@@ -97,7 +91,6 @@ pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut St
 impl Block {
     /// `key: value`, the key in `column`.
     pub(super) fn field(
-        &self,
         key: &str,
         value: &Value<'_>,
         column: usize,
@@ -106,13 +99,12 @@ impl Block {
     ) -> Result<(), Unwritable> {
         plain_or_quoted(key, false, false, out);
         out.push(':');
-        self.value(value, column, lowering, out)
+        Self::value(value, column, lowering, out)
     }
 
     /// What follows `key:`, the key in `column`.
     #[inline]
     pub(super) fn value(
-        &self,
         value: &Value<'_>,
         column: usize,
         lowering: &mut Lowering<'_, '_>,
@@ -121,13 +113,13 @@ impl Block {
         match value {
             Value::Seq(items) if !items.is_empty() => {
                 let column = column + lowering.offset();
-                new_line(out, self.line_break, column);
-                self.items(items, column, lowering, out)
+                new_line(out, lowering.line_break, column);
+                Self::items(items, column, lowering, out)
             }
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + lowering.step();
-                new_line(out, self.line_break, column);
-                self.fields(fields, column, lowering, out)
+                new_line(out, lowering.line_break, column);
+                memory::write(Style::Fields(column), std::slice::from_ref(value), lowering, out)
             }
             value => {
                 out.push(' ');
@@ -139,7 +131,6 @@ impl Block {
 
     /// `- item`, the dash in `column`.
     pub(super) fn item(
-        &self,
         item: &Value<'_>,
         column: usize,
         lowering: &mut Lowering<'_, '_>,
@@ -150,8 +141,8 @@ impl Block {
         }
         out.push_str("- ");
         match item {
-            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, lowering, out),
-            Value::Seq(items) if !items.is_empty() => self.items(items, column + 2, lowering, out),
+            Value::Map(fields) if !fields.is_empty() => Self::fields(fields, column + 2, lowering, out),
+            Value::Seq(items) if !items.is_empty() => Self::items(items, column + 2, lowering, out),
             value => {
                 inline(value, out);
                 Ok(())
@@ -161,7 +152,6 @@ impl Block {
 
     /// Fields, each on a line of its own but for the first, whose line has been begun.
     fn fields(
-        &self,
         fields: &[(Cow<'_, str>, Value<'_>)],
         column: usize,
         lowering: &mut Lowering<'_, '_>,
@@ -169,16 +159,15 @@ impl Block {
     ) -> Result<(), Unwritable> {
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
-                new_line(out, self.line_break, column);
+                new_line(out, lowering.line_break, column);
             }
-            self.field(key, value, column, lowering, out)?;
+            Self::field(key, value, column, lowering, out)?;
         }
         Ok(())
     }
 
     /// Items in the same way, dashes in `column`.
     pub(super) fn items<'v>(
-        &self,
         items: &[impl New<'v>],
         column: usize,
         lowering: &mut Lowering<'_, '_>,
@@ -186,9 +175,9 @@ impl Block {
     ) -> Result<(), Unwritable> {
         for (at, run) in runs(items).enumerate() {
             if at > 0 {
-                new_line(out, self.line_break, column);
+                new_line(out, lowering.line_break, column);
             }
-            memory::write(Style::Block(*self, column), run, lowering, out)?;
+            memory::write(Style::Block(column), run, lowering, out)?;
         }
         Ok(())
     }
@@ -207,13 +196,13 @@ fn inline(value: &Value<'_>, out: &mut String) {
 
 impl Flow {
     /// Flow style within one line.
-    pub(super) fn inline(line_break: &'static str, quoted: bool) -> Self {
-        Self { line_break, quoted, minified: false, step: None, blank: ' ' }
+    pub(super) fn inline(quoted: bool) -> Self {
+        Self { quoted, minified: false, step: None, blank: ' ' }
     }
 
     /// Writes a line break and indentation.
-    pub(super) fn new_line(self, out: &mut String, indent: usize) {
-        out.push_str(self.line_break);
+    pub(super) fn new_line(self, line_break: &str, indent: usize, out: &mut String) {
+        out.push_str(line_break);
         out.extend(std::iter::repeat_n(self.blank, indent));
     }
 
@@ -251,19 +240,19 @@ impl Flow {
             Value::Seq(items) => {
                 out.push('[');
                 for (at, run) in runs(items).enumerate() {
-                    self.begin(at == 0, indent, out);
+                    self.begin(at == 0, indent, lowering.line_break, out);
                     memory::write(Style::Flow(self, indent), run, lowering, out)?;
                 }
-                self.end(items.is_empty(), indent, out);
+                self.end(items.is_empty(), indent, lowering.line_break, out);
                 out.push(']');
             }
             Value::Map(fields) => {
                 out.push('{');
                 for (at, (key, value)) in fields.iter().enumerate() {
-                    self.begin(at == 0, indent, out);
+                    self.begin(at == 0, indent, lowering.line_break, out);
                     self.field(key, value, self.inner(indent), lowering, out)?;
                 }
-                self.end(fields.is_empty(), indent, out);
+                self.end(fields.is_empty(), indent, lowering.line_break, out);
                 out.push('}');
             }
         }
@@ -276,30 +265,32 @@ impl Flow {
     }
 
     /// What stands before an entry.
-    fn begin(self, is_first: bool, indent: usize, out: &mut String) {
+    fn begin(self, is_first: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_first {
             out.push(',');
         }
         match self.step {
-            Some(step) => self.new_line(out, indent + step),
+            Some(step) => self.new_line(line_break, indent + step, out),
             None if !is_first && !self.minified => out.push(' '),
             None => {}
         }
     }
 
     /// What stands behind the last entry.
-    fn end(self, is_empty: bool, indent: usize, out: &mut String) {
+    fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
-            self.new_line(out, indent);
+            self.new_line(line_break, indent, out);
         }
     }
 }
 
-/// How items of a list are written, and where.
+/// How items of a list, or the fields of one mapping, are written, and where.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Style {
     /// The dashes in a column.
-    Block(Block, usize),
+    Block(usize),
+    /// The keys in a column.
+    Fields(usize),
     /// The brackets on a line with an indentation.
     Flow(Flow, usize),
 }
@@ -314,8 +305,8 @@ impl Style {
     ) -> Result<(), Unwritable> {
         for (at, item) in items.iter().filter_map(New::value).enumerate() {
             match self {
-                Self::Block(style, column) if at > 0 => new_line(out, style.line_break, column),
-                Self::Flow(style, indent) if at > 0 => style.begin(false, indent, out),
+                Self::Block(column) if at > 0 => new_line(out, lowering.line_break, column),
+                Self::Flow(style, indent) if at > 0 => style.begin(false, indent, lowering.line_break, out),
                 _ => {}
             }
             self.item(item, lowering, out)?;
@@ -332,7 +323,11 @@ impl Style {
         out: &mut String,
     ) -> Result<(), Unwritable> {
         match self {
-            Self::Block(style, column) => style.item(item, column, lowering, out),
+            Self::Block(column) => Block::item(item, column, lowering, out),
+            Self::Fields(column) => match item {
+                Value::Map(fields) => Block::fields(fields, column, lowering, out),
+                _ => Ok(()),
+            },
             Self::Flow(style, indent) => style.value(item, style.inner(indent), lowering, out),
         }
     }

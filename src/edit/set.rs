@@ -1,7 +1,7 @@
 //! Another value in the place of one: on its key's line, on its own, or below its key.
 
 use super::lower::Lowering;
-use super::render::Flow;
+use super::render::{Block, Flow};
 use super::{Unwritable, Value, flow, layout};
 use crate::yaml::{Kind, NodeId};
 
@@ -65,7 +65,7 @@ impl Lowering<'_, '_> {
     /// Puts another item behind the dash of one.
     fn set_item(&mut self, id: NodeId, value: &Value<'_>, out: &mut String) -> Result<(), Unwritable> {
         let column = layout::column(self.tree, self.tree.lead(id));
-        self.block_style().item(value, column, self, out)?;
+        Block::item(value, column, self, out)?;
         let span = self.tree.span(id);
         self.splice(span.start as usize, span.end as usize, &out["- ".len()..]);
         Ok(())
@@ -84,11 +84,11 @@ impl Lowering<'_, '_> {
         let column = layout::column(self.tree, self.tree.lead(key));
         match value {
             Value::Seq(items) if self.wants_flow(items)? => {
-                let flow = Flow::inline(self.line_break, self.quotes(items));
+                let flow = Flow::inline(self.quotes(items));
                 out.push(' ');
                 flow.value(value, column, self, out)?;
             }
-            _ => self.block_style().value(value, column, self, out)?,
+            _ => Block::value(value, column, self, out)?,
         }
         let colon = self.behind_colon(key, start)?;
         let behind_key = layout::line_end(self.tree, colon);

@@ -36,7 +36,6 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
             && text[layout::line_start(tree, start)..start].bytes().all(|byte| byte == b'\t')
     });
     Flow {
-        line_break: lowering.line_break,
         quoted: quotes(lowering, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),

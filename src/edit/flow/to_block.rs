@@ -3,6 +3,7 @@
 use super::{comments, look_up_entries};
 use crate::edit::chunk::Chunk;
 use crate::edit::lower::Lowering;
+use crate::edit::render::Block;
 use crate::edit::{Item, Unwritable, chunk, layout, render};
 use crate::yaml::NodeId;
 
@@ -18,7 +19,6 @@ pub(in crate::edit) fn list_as_block(
     let span = tree.span(id);
     let mut entries = std::mem::take(&mut lowering.writer.spans);
     look_up_entries(tree, id, &mut entries);
-    let style = lowering.block_style();
     let column = layout::column(tree, tree.lead(key)) + lowering.offset();
     let mut out = lowering.room();
     let is_bare = !chunk::holds_comment(tree.source(id));
@@ -27,14 +27,14 @@ pub(in crate::edit) fn list_as_block(
         // key's.
         let below = &text[comments::below(tree, span, &entries)..span.end as usize];
         for comment in layout::lines(below).filter_map(chunk::comment) {
-            render::new_line(&mut out, style.line_break, column + lowering.step());
+            render::new_line(&mut out, lowering.line_break, column + lowering.step());
             out.push_str(comment);
         }
     }
     let mut children = tree.children(id).enumerate();
     let mut next = 0;
     for run in items.chunk_by(|one, other| matches!((one, other), (Item::New(_), Item::New(_)))) {
-        render::new_line(&mut out, style.line_break, column);
+        render::new_line(&mut out, lowering.line_break, column);
         match run {
             [Item::Keep(at, edit)] => {
                 let Some((_, child)) = children.find(|(index, _)| index == at) else { continue };
@@ -46,12 +46,12 @@ pub(in crate::edit) fn list_as_block(
                     Chunk::of_flow(tree, child, before as usize, *at == 0)
                 };
                 let body = lowering.edited(&chunk, edit.as_ref())?;
-                chunk.write_item(&body, column, style.line_break, &mut out)?;
+                chunk.write_item(&body, column, lowering.line_break, &mut out)?;
                 next = at + 1;
             }
             new => {
                 lowering.destination = entries.get(next).map_or(span.end, |entry| entry.start) as usize;
-                style.items(new, column, lowering, &mut out)?;
+                Block::items(new, column, lowering, &mut out)?;
             }
         }
     }
