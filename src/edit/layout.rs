@@ -199,7 +199,10 @@ pub(super) fn entry_end(tree: &Tree, column: usize, end: usize) -> usize {
     let mut end = line_end(tree, end);
     loop {
         let below = next_line(tree.text(), end);
-        if below == tree.text().len() || comment_column(tree, below).is_none_or(|found| found <= column) {
+        // A space there shows what is deeper, and mostly there is none.
+        let is_deeper = tree.text().as_bytes().get(below + column) == Some(&b' ')
+            && comment_column(tree, below).is_some_and(|found| found > column);
+        if !is_deeper {
             return end;
         }
         end = line_end(tree, below);
