@@ -49,8 +49,11 @@ fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
 
 /// Whether there may be a block scalar.
 fn holds_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
-    let text = &tree.text().as_bytes()[reach(tree, root, draft)];
-    memchr::memchr2(b'|', b'>', text).is_some()
+    let holds_header = || {
+        let text = &tree.text().as_bytes()[reach(tree, root, draft)];
+        memchr::memchr2(b'|', b'>', text).is_some()
+    };
+    tree.holds_block_scalars() && holds_header()
 }
 
 /// Whether a block scalar in `root` would have another value after the edit.

@@ -296,6 +296,7 @@ impl<'t> Builder<'t> {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let (span, header) =
                     gap::block_scalar(text, self.cursor, place.span.end as usize, place.indent);
+                self.tree.block_scalars = true;
                 if span.end as usize == text.len() {
                     self.tree.unterminated = Some(header);
                 }

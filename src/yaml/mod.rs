@@ -234,6 +234,7 @@ pub struct Tree<'t> {
     aliases: Vec<AliasSite>,
     /// Items that are read when they are asked for, in order.
     deferred: Vec<NodeId>,
+    block_scalars: bool,
     unterminated: Option<Span>,
     /// Parts of lines, from the start and to the end, that were asked for last. Without them, edits of a text on one
     /// line would go over all of it each time.
@@ -269,6 +270,7 @@ impl<'t> Tree<'t> {
         self.aliases.clear();
         self.deferred.clear();
         self.root = None;
+        self.block_scalars = false;
         self.unterminated = None;
     }
 
@@ -470,6 +472,11 @@ impl<'t> Tree<'t> {
         })
     }
 
+    /// Whether there are block scalars, those in opaque values included.
+    pub fn holds_block_scalars(&self) -> bool {
+        self.block_scalars
+    }
+
     /// The header (`|`, `>-`, …) of a block scalar that the end of the text cuts off without a line break. Text that
     /// is put behind it would give it one, so that its chomping has to be stated.
     pub fn unterminated_block_scalar(&self) -> Option<Span> {
@@ -543,6 +550,19 @@ mod tests {
         let tree = documents.next_document().unwrap().unwrap();
         let header = tree.unterminated_block_scalar().unwrap();
         assert_eq!(&text[header.range()], "|");
+    }
+
+    #[test]
+    fn a_document_tells_whether_it_holds_block_scalars() {
+        let holds = |text: &str, shape: &'static Shape| {
+            Documents::new(text, shape).next_document().unwrap().unwrap().holds_block_scalars()
+        };
+        for shape in [&Shape::ALL, &Shape::OPAQUE] {
+            for text in ["a:\n- b: |\n    c\n", "a: [{b: c}]\nd: >-\n", "? a\n: - |+\n"] {
+                assert!(holds(text, shape), "{text}");
+                assert!(!holds(&text.replace(['|', '>'], "x"), shape), "{text}");
+            }
+        }
     }
 
     #[test]

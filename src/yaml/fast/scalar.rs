@@ -265,6 +265,7 @@ impl Lexer<'_, '_> {
             last = bound - usize::from(self.text[..bound].ends_with(b"\r"));
             last = last.max(header.end as usize);
         }
+        self.tree.block_scalars = true;
         if last == self.text.len() {
             self.tree.unterminated = Some(header);
         }
