@@ -5,9 +5,9 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Block, Flow, New};
+use super::render::{self, Block, Flow};
 use super::slots::{Hole, Slots};
-use super::{Field, Unwritable, Value};
+use super::{Field, Item, Unwritable, Value};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::NodeId;
@@ -15,16 +15,35 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Changes the items of a block sequence.
-pub(super) fn list<'v>(
+pub(super) fn list(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
     nodes: &[NodeId],
     slots: Slots<'_>,
-    items: &[impl New<'v>],
+    items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
     lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
         Block::items(hole.items(items), column, lowering, out)
     })
+}
+
+/// Puts items behind the last one of a block sequence.
+pub(super) fn append(
+    lowering: &mut Lowering<'_, '_>,
+    id: NodeId,
+    items: &[Value<'_>],
+) -> Result<(), Unwritable> {
+    let tree = lowering.tree;
+    let last = [tree.children(id).last().expect("impossible: a block sequence has items")];
+    let entries = Entries::of(tree, id, &last);
+    let end = entries.end(0);
+    lowering.destination = end;
+    let mut new = lowering.room();
+    render::new_line(&mut new, lowering.line_break, entries.column);
+    Block::items(items, entries.column, lowering, &mut new)?;
+    insert_at_line_end(lowering, end, &new);
+    lowering.writer.scratch = new;
+    Ok(())
 }
 
 /// Changes the entries of a block mapping.

@@ -1,7 +1,7 @@
 //! From an [`Edit`] to splices: walks the edit and the document side by side.
 
 use super::chunk::{Chunk, Form};
-use super::render::{Flow, New};
+use super::render::Flow;
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::writer::Writer;
@@ -239,26 +239,24 @@ impl Lowering<'_, '_> {
                 self.edit(child, edit, None)?;
             }
         }
-        self.leave_list(own, id, items)
-    }
-
-    fn append(&mut self, id: NodeId, items: &[Value<'_>]) -> Result<(), Unwritable> {
-        let own = self.enter();
-        self.writer.nodes.extend(self.tree.children(id));
-        let count = self.writer.nodes.len() - own.nodes;
-        self.writer.changes.extend((0..items.len()).map(|number| Change::insert(count, number)));
-        self.writer.anchors.touch(self.tree, &self.writer.path, None, id);
-        self.leave_list(own, id, items)
-    }
-
-    fn leave_list<'v>(&mut self, own: Own, id: NodeId, items: &[impl New<'v>]) -> Result<(), Unwritable> {
         self.leave(own, 1, |lowering, nodes, slots| {
-            if lowering.tree.kind(id) == Kind::BlockSequence {
+            if tree.kind(id) == Kind::BlockSequence {
                 block::list(lowering, id, nodes, slots, items)
             } else {
                 flow::list(lowering, id, slots, items)
             }
         })
+    }
+
+    fn append(&mut self, id: NodeId, items: &[Value<'_>]) -> Result<(), Unwritable> {
+        let tree = self.tree;
+        self.writer.anchors.touch(tree, &self.writer.path, None, id);
+        if tree.kind(id) == Kind::BlockSequence {
+            return block::append(self, id, items);
+        }
+        let count = tree.children(id).count();
+        let changes: Vec<_> = (0..items.len()).map(|number| Change::insert(count, number)).collect();
+        flow::list(self, id, Slots { count, changes: &changes }, items)
     }
 
     /// Takes items away from a list.
