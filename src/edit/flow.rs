@@ -78,12 +78,13 @@ fn lower<'l, 't>(
     let mut room = std::mem::take(&mut lowering.writer.spans);
     look_up_entries(tree, id, &mut room);
     let entries = &room[..];
-    let outer = indentation(tree, span.start as usize);
+    let outer = || indentation(tree, span.start as usize);
     let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
         Some(first) if spread => layout::column(tree, first.start as usize),
-        Some(_) => outer,
-        None => outer + style.step.unwrap_or(0),
+        // What is on one line is not indented.
+        Some(_) => 0,
+        None => outer() + style.step.unwrap_or(0),
     };
     let line = (spread || (entries.is_empty() && style.step.is_some())).then_some(indent);
     let separator = match line {
@@ -106,7 +107,7 @@ fn lower<'l, 't>(
         }
         match (hole.before, hole.behind) {
             (None, None) if entries.is_empty() => {
-                fill(lowering, span, &joined, line.map(|indent| (style, indent)), outer);
+                fill(lowering, span, &joined, line.map(|indent| (style, indent)), outer());
             }
             (None, None) => only(lowering, span, entries, &hole, &joined)?,
             _ => between(lowering, span, entries, &hole, &joined, &separator)?,
