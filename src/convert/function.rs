@@ -229,11 +229,9 @@ fn report(
     }
     if !said.is_empty() {
         let new = said.iter().map(result);
-        let is_there = tree.pairs(root).any(|(key, value)| {
-            tree.scalar(key) == "results"
-                && matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence)
-        });
-        let field = if is_there {
+        let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results");
+        let is_list = |(_, value)| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence);
+        let field = if there.is_some_and(is_list) {
             Field::Edit(Edit::Append(new.collect()))
         } else {
             Field::Insert { place: Place::Last, value: Value::Seq(new.collect()) }

@@ -326,6 +326,7 @@ impl Style {
             Self::Block(column) => Block::item(item, column, lowering, out),
             Self::Fields(column) => match item {
                 Value::Map(fields) => Block::fields(fields, column, lowering, out),
+                // Nothing else has any.
                 _ => Ok(()),
             },
             Self::Flow(style, indent) => style.value(item, style.inner(indent), lowering, out),

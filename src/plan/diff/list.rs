@@ -104,13 +104,9 @@ pub(super) fn named_field<'v>(
 
 /// The name of an item of ours, which comes first in it.
 fn name<'r>(item: &'r Value<'_>) -> Option<&'r str> {
-    match item {
-        Value::Map(fields) => fields.first().and_then(|(_, name)| match name {
-            Value::Str(name) => Some(&**name),
-            _ => None,
-        }),
-        _ => None,
-    }
+    let Value::Map(fields) = item else { return None };
+    let Some((_, Value::Str(name))) = fields.first() else { return None };
+    Some(name)
 }
 
 /// The item `at` as `new`.
