@@ -83,9 +83,9 @@ pub trait View<'v>: Copy {
     fn string(self) -> Option<&'v str>;
     /// Its entries, if it is a mapping; none otherwise. Fails where they cannot be told.
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed>;
-    /// Puts the values of these keys of a mapping in their places, unless they are null. Fails where any of its entries
-    /// cannot be told.
-    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed>;
+    /// Puts the values of these keys of a mapping in their places, unless they are null; false where it is none. Fails
+    /// where any of its entries cannot be told.
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed>;
     /// Its items, if it is a sequence; none otherwise.
     fn items(self) -> impl Iterator<Item = Self>;
     /// How many items it has.
@@ -145,6 +145,20 @@ impl<'v> NodeView<'v> {
         self.node
     }
 
+    /// What [`View::type_of`] says, mostly without asking it.
+    fn is_mapping(self) -> bool {
+        match self.tree.kind(self.node) {
+            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => true,
+            kind => kind.is_opaque() && self.type_of() == Type::Object,
+        }
+    }
+
+    /// Whether a plain scalar is null.
+    #[inline(never)]
+    fn is_null_in_full(self) -> bool {
+        matches!(self.tree.bytes(self.node), [] | [b'~' | b'n' | b'N', ..]) && self.type_of() == Type::Null
+    }
+
     /// The nodes of its items.
     fn children(self) -> impl Iterator<Item = NodeId> {
         let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
@@ -195,9 +209,7 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn is_null(self) -> bool {
         match self.tree.kind(self.node) {
-            Kind::Plain => {
-                self.tree.span(self.node).range().len() <= "null".len() && self.type_of() == Type::Null
-            }
+            Kind::Plain => self.tree.span(self.node).range().len() <= "null".len() && self.is_null_in_full(),
             kind => matches!(kind, Kind::Empty | Kind::Alias),
         }
     }
@@ -213,7 +225,7 @@ impl<'v> View<'v> for NodeView<'v> {
     }
 
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
-        if self.type_of() != Type::Object {
+        if !self.is_mapping() {
             return Ok(Vec::new());
         }
         let mut fields = Vec::with_capacity(8);
@@ -224,11 +236,12 @@ impl<'v> View<'v> for NodeView<'v> {
         Ok(fields)
     }
 
-    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
-        if self.type_of() == Type::Object && !self.each(|_, key, value| put(keys, places, key, value)) {
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed> {
+        let is_mapping = self.is_mapping();
+        if is_mapping && !self.each(|_, key, value| put(keys, places, key, value)) {
             self.resolved()?.for_each(|(key, value)| put(keys, places, self.tree.bytes(key), value));
         }
-        Ok(())
+        Ok(is_mapping)
     }
 
     fn items(self) -> impl Iterator<Item = Self> {
@@ -290,12 +303,10 @@ impl<'v> View<'v> for &'v serde_json::Value {
         Ok(self.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
     }
 
-    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<(), Malformed> {
-        self.as_object()
-            .into_iter()
-            .flatten()
-            .for_each(|(key, value)| put(keys, places, key.as_bytes(), value));
-        Ok(())
+    fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed> {
+        let fields = self.as_object();
+        fields.into_iter().flatten().for_each(|(key, value)| put(keys, places, key.as_bytes(), value));
+        Ok(fields.is_some())
     }
 
     fn items(self) -> impl Iterator<Item = Self> {

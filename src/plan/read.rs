@@ -64,7 +64,7 @@ pub(super) fn object<'v, V: View<'v>>(
     for depth in 0..=kind.pod.len() {
         let at = At::keys(&kind.pod[..depth]);
         let next = kind.pod.get(depth).copied().unwrap_or("spec");
-        let [metadata, policy, inner] = reader.fields(level, ["metadata", "podFailurePolicy", next], at)?;
+        let [metadata, policy, inner] = reader.fields(level, &["metadata", "podFailurePolicy", next], at)?;
         // Every other mapping on the way has a `metadata` of its own: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
             metas.push(reader.meta(metadata, at));
@@ -109,26 +109,26 @@ impl Reader<'_> {
     fn fields<'v, V: View<'v>, const N: usize>(
         &mut self,
         value: V,
-        keys: [&'static str; N],
+        keys: &[&str; N],
         at: At<'_>,
     ) -> Option<[Option<V>; N]> {
         let mut fields = [None; N];
-        self.pick(value, &keys, &mut fields, at).then_some(fields)
+        if self.pick(value, keys, &mut fields, at) { Some(fields) } else { None }
     }
 
     fn pick<'v, V: View<'v>>(
         &mut self,
         value: V,
-        keys: &[&'static str],
+        keys: &[&str],
         fields: &mut [Option<V>],
         at: At<'_>,
     ) -> bool {
-        if value.type_of() != Type::Object {
-            self.wrong_type(value, at, Type::Object);
-            return false;
+        match value.pick(keys, fields) {
+            Ok(true) => return true,
+            Ok(false) => self.wrong_type(value, at, Type::Object),
+            Err(malformed) => self.malformed(malformed, at),
         }
-        let picked = value.pick(keys, fields);
-        picked.map_err(|malformed| self.malformed(malformed, at)).is_ok()
+        false
     }
 
     fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
@@ -153,7 +153,7 @@ impl Reader<'_> {
         let Some(metadata) = metadata else { return Meta::default() };
         let at = at.key("metadata");
         let mut meta = Meta { present: true, ..Meta::default() };
-        let fields = self.fields(metadata, ["annotations"], at);
+        let fields = self.fields(metadata, &["annotations"], at);
         let Some([Some(annotations)]) = fields else { return meta };
         let at = at.key("annotations");
         meta.annotated = true;
@@ -181,16 +181,16 @@ impl Reader<'_> {
     }
 
     fn pod<'v, V: View<'v>>(&mut self, spec: V, at: At<'_>) -> Option<Pod<'v>> {
-        let keys = [
+        let keys = &[
             "restartPolicy",
+            "containers",
+            "volumes",
+            "initContainers",
             "os",
             "nodeSelector",
             "securityContext",
-            "initContainers",
-            "containers",
-            "volumes",
         ];
-        let [policy, os, node, context, init_containers, containers, volumes] =
+        let [policy, containers, volumes, init_containers, os, node, context] =
             self.fields(spec, keys, at)?;
         Some(Pod {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),

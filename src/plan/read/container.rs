@@ -13,7 +13,7 @@ use crate::view::View;
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
-const FIELDS: [&str; 14] = [
+static FIELDS: [&str; 14] = [
     "name",
     "image",
     "command",
@@ -48,8 +48,10 @@ impl Reader<'_> {
         origin: (ContainerList, usize),
         at: At<'_>,
     ) -> Option<Container<'v>> {
-        let [name, image, command, args, mounts, resources, policy, stdin, tty, hooks @ ..] =
-            self.fields(item, FIELDS, at)?;
+        // Not copied once more.
+        let mut fields = [None; FIELDS.len()];
+        self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
+        let [name, image, command, args, mounts, resources, policy, stdin, tty, hooks @ ..] = fields;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
         if !is_named {
@@ -70,7 +72,7 @@ impl Reader<'_> {
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
             terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
-            hooks: self.hooks(&hooks, at),
+            hooks: self.hooks(hooks, at),
             value: if is_prepare { self.value(item, at) } else { None },
         })
     }
@@ -85,7 +87,7 @@ impl Reader<'_> {
 
     pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: At<'_>) -> NamedItems<'v> {
         let items = self.list(items, at, |reader, index, item, own, at| {
-            let [name, path] = reader.fields(item, ["name", "mountPath"], at)?;
+            let [name, path] = reader.fields(item, &["name", "mountPath"], at)?;
             let name = reader.string(name, at.key("name")).unwrap_or_default();
             let path = reader.string(path, at.key("mountPath")).unwrap_or_default();
             let value = if !own || names::is_our_volume(name) { reader.value(item, at) } else { None };
@@ -94,22 +96,22 @@ impl Reader<'_> {
         items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: [Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
         for (&key, probe) in Hook::PROBES.iter().zip(probes) {
-            let Some(probe) = *probe else { continue };
+            let Some(probe) = probe else { continue };
             let at = at.key(key);
-            let Some([exec]) = self.fields(probe, ["exec"], at) else { continue };
+            let Some([exec]) = self.fields(probe, &["exec"], at) else { continue };
             let at = at.key("exec");
-            let action = match exec.and_then(|exec| self.fields(exec, ["command"], at)) {
+            let action = match exec.and_then(|exec| self.fields(exec, &["command"], at)) {
                 Some([command]) => Action::Exec(self.args(command, ArgList::Command, at)),
                 None => Action::Ask,
             };
             hooks.push(Hook { key, action });
         }
-        if let Some(lifecycle) = *lifecycle {
-            let fields = self.fields(lifecycle, ["postStart"], at.key("lifecycle"));
+        if let Some(lifecycle) = lifecycle {
+            let fields = self.fields(lifecycle, &["postStart"], at.key("lifecycle"));
             let action = if let Some([Some(_)]) = fields { Action::PostStart } else { Action::Nothing };
             hooks.push(Hook { key: "lifecycle", action });
         }
@@ -122,7 +124,7 @@ impl Reader<'_> {
     /// What of `resources` is copied: the three that every node knows.
     fn resources<'v, V: View<'v>>(&mut self, resources: Option<V>, at: At<'_>) -> Option<Value<'v>> {
         const KEYS: [&str; 2] = ["limits", "requests"];
-        let lists = self.fields(resources?, KEYS, at)?;
+        let lists = self.fields(resources?, &KEYS, at)?;
         let mut copied = Vec::new();
         for (key, list) in KEYS.into_iter().zip(lists) {
             let Some(list) = list else { continue };

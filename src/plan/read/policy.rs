@@ -10,14 +10,14 @@ use crate::view::View;
 impl Reader<'_> {
     /// Whether `os` or `nodeSelector` says that the pod is for Windows nodes.
     pub(super) fn is_windows<'v, V: View<'v>>(&mut self, os: Option<V>, node: Option<V>, at: At<'_>) -> bool {
-        self.says_windows(os, ["name"], at.key("os"))
-            || self.says_windows(node, ["kubernetes.io/os", "beta.kubernetes.io/os"], at.key("nodeSelector"))
+        self.says_windows(os, &["name"], at.key("os"))
+            || self.says_windows(node, &["kubernetes.io/os", "beta.kubernetes.io/os"], at.key("nodeSelector"))
     }
 
     fn says_windows<'v, V: View<'v>, const N: usize>(
         &mut self,
         field: Option<V>,
-        keys: [&'static str; N],
+        keys: &[&str; N],
         at: At<'_>,
     ) -> bool {
         let fields = field.and_then(|value| self.fields(value, keys, at));
@@ -27,7 +27,7 @@ impl Reader<'_> {
     /// Whether the pod's own `securityContext` makes its containers run as root.
     pub(super) fn runs_as_root<'v, V: View<'v>>(&mut self, context: Option<V>, at: At<'_>) -> bool {
         let fields =
-            context.and_then(|context| self.fields(context, ["runAsUser"], at.key("securityContext")));
+            context.and_then(|context| self.fields(context, &["runAsUser"], at.key("securityContext")));
         fields.and_then(|[user]| user).and_then(number) == Some(0)
     }
 
@@ -38,13 +38,13 @@ impl Reader<'_> {
         at: At<'_>,
     ) -> Row<'v, ExitCodeRule<'v>> {
         let at = at.key("podFailurePolicy");
-        let Some([rules]) = policy.and_then(|policy| self.fields(policy, ["rules"], at)) else {
+        let Some([rules]) = policy.and_then(|policy| self.fields(policy, &["rules"], at)) else {
             return Row::default();
         };
         let rules = self.list(rules, at.key("rules"), |reader, index, rule, _, at| {
-            let [codes] = reader.fields(rule, ["onExitCodes"], at)?;
+            let [codes] = reader.fields(rule, &["onExitCodes"], at)?;
             let [container, operator, values] =
-                reader.fields(codes?, ["containerName", "operator", "values"], at.key("onExitCodes"))?;
+                reader.fields(codes?, &["containerName", "operator", "values"], at.key("onExitCodes"))?;
             Some(ExitCodeRule {
                 index,
                 container: container.and_then(View::string),
