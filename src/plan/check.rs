@@ -11,7 +11,7 @@ use crate::route::Route;
 
 /// An annotation of ours with a meaning that we do not know.
 pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<'_>) {
-    for (depth, meta) in object.metas.iter().enumerate() {
+    for (depth, meta) in object.metas().enumerate() {
         let Some(value) = meta.get(names::ANNOTATION).filter(|value| !matches!(*value, "true" | "false"))
         else {
             continue;

@@ -88,8 +88,8 @@ pub(super) struct Record(Vec<(usize, usize)>);
 
 impl Record {
     /// Reads it from the pod's annotations. What cannot be read says nothing.
-    pub(super) fn of(meta: Option<&Meta<'_>>) -> Self {
-        let text = meta.and_then(|meta| meta.get(names::COMMANDS_ANNOTATION));
+    pub(super) fn of(meta: &Meta<'_>) -> Self {
+        let text = meta.get(names::COMMANDS_ANNOTATION);
         let entries = text.into_iter().flat_map(|text| text.split(','));
         let entries = entries.filter_map(|entry| entry.trim().split_once(':'));
         Self(entries.filter_map(|(step, words)| Some((step.parse().ok()?, words.parse().ok()?))).collect())

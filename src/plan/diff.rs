@@ -20,9 +20,10 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>
     let spec = pod_fields(&current.pod, &mut target.pod);
 
     // From the pod outwards: its `metadata` and `spec`, what holds it with a `metadata` of its own, the object.
-    let metas = current.metas.iter().zip(&target.metas).enumerate().rev();
+    let outer = current.outer.iter().zip(&target.outer).rev();
+    let metas = std::iter::once((&current.meta, &target.meta)).chain(outer);
     let mut inner = Some(spec).filter(|spec| !spec.is_empty()).map(Edit::map);
-    for (at, (current, target)) in metas {
+    for (at, (current, target)) in (0..=current.outer.len()).rev().zip(metas) {
         let mut fields = Fields::with_capacity(2);
         let place = if at == 0 { Place::After("kind") } else { Place::First };
         push(&mut fields, "metadata", meta_field(current, target, place));

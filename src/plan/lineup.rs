@@ -26,7 +26,7 @@ pub(super) fn line_up<'v>(
     config: &Config,
     report: &mut Report<'_>,
 ) -> Option<Lineup<'v>> {
-    let Object { metas, pod } = object;
+    let Object { meta, pod, .. } = object;
     let containers = &mut pod.containers.items;
     if config.sidecars.is_empty() && config.order.is_empty() {
         return (containers.len() > 1).then(|| Lineup { steps: containers.len(), sidecars: Vec::new() });
@@ -51,7 +51,7 @@ pub(super) fn line_up<'v>(
             record = Some(names::CONTAINERS_ANNOTATION);
         }
     }
-    if let (Some(key), Some(meta)) = (record, metas.last_mut()) {
+    if let Some(key) = record {
         meta.set(key, names.join(","));
     }
     Some(Lineup { steps, sidecars })
@@ -120,11 +120,11 @@ enum Steps {
 
 impl Record {
     /// Reads it from the pod's annotations.
-    pub(super) fn of(meta: Option<&Meta<'_>>) -> Option<Self> {
+    pub(super) fn of(meta: &Meta<'_>) -> Option<Self> {
         let kinds =
             [(names::CONTAINERS_ANNOTATION, Steps::Sorted), (names::SIDECARS_ANNOTATION, Steps::Kept)];
         kinds.into_iter().find_map(|(key, steps)| {
-            let names = meta?.get(key)?.split(',').map(|name| name.trim().to_owned()).collect();
+            let names = meta.get(key)?.split(',').map(|name| name.trim().to_owned()).collect();
             Some(Self { names, steps })
         })
     }

@@ -61,7 +61,7 @@ impl Subject<'_> {
         let Some(current) = &self.current else {
             return Plan { edit: None, diagnostics: self.diagnostics.clone() };
         };
-        if current.metas.first().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
+        if current.metas().next().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
             return Plan::default();
         }
         let mut diagnostics = Vec::new();

@@ -10,16 +10,29 @@ use std::borrow::Cow;
 /// An object with a pod in it.
 #[derive(Clone, Debug)]
 pub(super) struct Object<'v> {
-    /// The `metadata` on the way to the pod, outermost first; the last is the pod's own.
-    pub(super) metas: Vec<Meta<'v>>,
+    /// The `metadata` of what holds the pod, outermost first.
+    pub(super) outer: Vec<Meta<'v>>,
+    /// The pod's own `metadata`.
+    pub(super) meta: Meta<'v>,
     /// The pod's `spec`.
     pub(super) pod: Pod<'v>,
 }
 
-impl Object<'_> {
+impl<'v> Object<'v> {
     /// The same object, of which hardly anything is copied before it changes.
     pub(super) fn lend(&self) -> Object<'_> {
-        Object { metas: self.metas.iter().map(Meta::lend).collect(), pod: self.pod.lend() }
+        let outer = self.outer.iter().map(Meta::lend).collect();
+        Object { outer, meta: self.meta.lend(), pod: self.pod.lend() }
+    }
+
+    /// Every `metadata` on the way to the pod, outermost first; the last is the pod's own.
+    pub(super) fn metas(&self) -> impl Iterator<Item = &Meta<'v>> {
+        self.outer.iter().chain([&self.meta])
+    }
+
+    /// The same, to be changed.
+    pub(super) fn metas_mut(&mut self) -> impl Iterator<Item = &mut Meta<'v>> {
+        self.outer.iter_mut().chain([&mut self.meta])
     }
 }
 

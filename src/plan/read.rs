@@ -58,24 +58,26 @@ pub(super) fn object<'v, V: View<'v>>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Object<'v>> {
     let mut reader = Reader { diagnostics };
-    let mut metas = Vec::with_capacity(kind.pod.len() / 2 + 1);
+    let mut outer = Vec::with_capacity(kind.pod.len() / 2);
     let mut exit_code_rules = Row::default();
     let mut level = root;
-    for depth in 0..=kind.pod.len() {
+    for (depth, key) in kind.pod.iter().enumerate() {
         let at = At::keys(&kind.pod[..depth]);
-        let next = kind.pod.get(depth).copied().unwrap_or("spec");
-        let [metadata, policy, inner] = reader.fields(level, &["metadata", "podFailurePolicy", next], at)?;
+        let [metadata, policy, inner] = reader.fields(level, &["metadata", "podFailurePolicy", key], at)?;
         // Every other mapping on the way has a `metadata` of its own: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
-            metas.push(reader.meta(metadata, at));
+            outer.push(reader.meta(metadata, at));
         }
         if depth + 1 == kind.pod.len() {
             exit_code_rules = reader.exit_code_rules(policy, at);
         }
         level = inner?;
     }
-    let pod = reader.pod(level, At::keys(kind.pod).key("spec"))?;
-    Some(Object { metas, pod: Pod { exit_code_rules, ..pod } })
+    let at = At::keys(kind.pod);
+    let [metadata, spec] = reader.fields(level, &["metadata", "spec"], at)?;
+    let meta = reader.meta(metadata, at);
+    let pod = reader.pod(spec?, at.key("spec"))?;
+    Some(Object { outer, meta, pod: Pod { exit_code_rules, ..pod } })
 }
 
 struct Reader<'d> {

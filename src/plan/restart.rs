@@ -19,16 +19,13 @@ pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
     let policy = &mut object.pod.restart_policy;
     if policy.as_deref().is_none_or(|policy| policy == ALWAYS) {
         let before = policy.replace(Cow::Borrowed(NEVER)).unwrap_or_default();
-        if let Some(meta) = object.metas.last_mut() {
-            meta.set(names::RESTART_POLICY_ANNOTATION, before);
-        }
+        object.meta.set(names::RESTART_POLICY_ANNOTATION, before);
     }
 }
 
 /// Takes the repair back, unless somebody has set another policy since.
 pub(super) fn take_back(object: &mut Object<'_>) {
-    let recorded = object.metas.last().and_then(|meta| meta.get(names::RESTART_POLICY_ANNOTATION));
-    let Some(before) = recorded else { return };
+    let Some(before) = object.meta.get(names::RESTART_POLICY_ANNOTATION) else { return };
     let before = (!before.is_empty()).then(|| Cow::Owned(before.to_owned()));
     let policy = &mut object.pod.restart_policy;
     if policy.as_deref() == Some(NEVER) {

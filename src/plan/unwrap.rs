@@ -4,7 +4,7 @@
 //! (a step of strategy `InitContainers` looks like any init container), annotations of ours are its record.
 
 use super::names;
-use super::pod::{Container, ContainerList, Meta, NamedItems, Object};
+use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, lineup, restart};
 use crate::edit::Row;
@@ -18,7 +18,7 @@ pub(super) struct Damaged {
 /// Takes the rewrite off `object`, and tells which containers that is not possible for.
 pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
     let mut damaged = Vec::new();
-    let from_images = commands::Record::of(object.metas.last());
+    let from_images = commands::Record::of(&object.meta);
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
         hooks::unwrap(container);
@@ -39,16 +39,16 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
         remove_ours(&mut object.pod.volumes);
         object.pod.containers.items.iter_mut().for_each(|container| remove_ours(&mut container.mounts));
     }
-    converted |= object.metas.last().is_some_and(Meta::has_record);
+    converted |= object.meta.has_record();
     if converted {
-        let record = lineup::Record::of(object.metas.last());
+        let record = lineup::Record::of(&object.meta);
         let sidecars = record.as_ref().map(|record| record.take_sidecars(&mut object.pod.init_containers));
         bring_back_steps(object);
         if let (Some(record), Some(sidecars)) = (record, sidecars) {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
-        object.metas.iter_mut().for_each(|meta| meta.ours = Row::default());
+        object.metas_mut().for_each(|meta| meta.ours = Row::default());
     }
     damaged
 }
@@ -82,7 +82,7 @@ fn remove_ours(list: &mut NamedItems<'_>) {
 
 /// Strategy `InitContainers`: its steps go back to the front of `containers`.
 fn bring_back_steps(object: &mut Object<'_>) {
-    let Some(meta) = object.metas.last() else { return };
+    let meta = &object.meta;
     let Some(steps) = meta.get(names::STEPS_ANNOTATION) else { return };
     let list = |value: &str| value.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
     let steps = list(steps);

@@ -23,7 +23,7 @@ pub(super) fn wrap<'v>(
     let mut report = Report::new(kind, diagnostics);
     let Some(lineup) = lineup::line_up(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
-    object.metas.iter_mut().for_each(Meta::mark);
+    object.metas_mut().for_each(Meta::mark);
     restart::repair(object, config);
     if lineup.steps < 2 {
         object.pod.init_containers.items.extend(lineup.sidecars);
@@ -40,12 +40,11 @@ pub(super) fn wrap<'v>(
 }
 
 fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config, report: &mut Report<'_>) {
-    let Object { metas, pod } = object;
+    let Object { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
     check::pod(pod, report);
     check::step_names(pod, config, report);
-    let from_images = commands::complete(&mut pod.containers.items, config, report);
-    if let (Some(record), Some(meta)) = (from_images, metas.last_mut()) {
+    if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
         meta.set(names::COMMANDS_ANNOTATION, record);
     }
     exit_codes::check(pod, config, report);
@@ -76,12 +75,10 @@ fn wrap_init_containers<'v>(
     config: &Config,
     report: &mut Report<'_>,
 ) {
-    let Object { metas, pod } = object;
-    if let Some(meta) = metas.last_mut() {
-        // The last step is named too: in the cluster a proxy may come to stand beside it.
-        meta.set(names::STEPS_ANNOTATION, joined(&pod.containers.items));
-        set_unless_empty(meta, names::INIT_CONTAINERS_ANNOTATION, joined(&pod.init_containers.items));
-    }
+    let Object { meta, pod, .. } = object;
+    // The last step is named too: in the cluster a proxy may come to stand beside it.
+    meta.set(names::STEPS_ANNOTATION, joined(&pod.containers.items));
+    set_unless_empty(meta, names::INIT_CONTAINERS_ANNOTATION, joined(&pod.init_containers.items));
     let last = pod.containers.items.len() - 1;
     let mut steps: Vec<_> = pod.containers.items.drain(..last).collect();
     for step in &mut steps {
