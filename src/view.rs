@@ -4,9 +4,9 @@
 
 use crate::edit::Value;
 use crate::span::Span;
-use crate::yaml::resolve::{Found, Unreadable};
+use crate::yaml::resolve::{self, Found, Unreadable};
 use crate::yaml::scalar::{self, Plain};
-use crate::yaml::{Kind, NodeId, Tree, is_same};
+use crate::yaml::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
 /// What a value is.
@@ -103,11 +103,10 @@ pub trait View<'v>: Copy {
 }
 
 /// Puts a value in the place of its key, if it has one.
-#[expect(clippy::inline_always, reason = "this is most of what picking does")]
-#[inline(always)]
-fn put<'v, V: View<'v>>(keys: &[&str], places: &mut [Option<V>], key: &[u8], value: V) {
-    if let Some(at) = keys.iter().position(|known| is_same(known.as_bytes(), key)) {
-        places[at] = Some(value).filter(|value| !value.is_null());
+#[inline]
+fn put<'v, V: View<'v>>(places: &mut [Option<V>], place: Option<usize>, value: V) {
+    if let Some(place) = place {
+        places[place] = Some(value).filter(|value| !value.is_null());
     }
 }
 
@@ -165,11 +164,13 @@ impl<'v> NodeView<'v> {
         self.tree.children(self.node).filter(move |_| is_list)
     }
 
-    /// Shows the entries of a mapping to `see`: the key, its text and the value. False where there is more to it, and
-    /// they are to be resolved.
-    fn each(self, mut see: impl FnMut(NodeId, &[u8], Self)) -> bool {
+    /// Shows the entries of a mapping to `see`: the key, which of `keys` it is, and the value. False where there is more
+    /// to it, and they are to be resolved.
+    fn each(self, keys: &[&str], mut see: impl FnMut(NodeId, Option<usize>, Self)) -> bool {
         let Self { tree, own, .. } = self;
-        tree.each_field(self.node, |key, name, node| see(key, name, Self { tree, node, site: node, own }))
+        tree.each_field(self.node, keys, |key, place, node| {
+            see(key, place, Self { tree, node, site: node, own });
+        })
     }
 
     /// The entries of a mapping with merges, aliases, or a key that stands twice.
@@ -229,7 +230,7 @@ impl<'v> View<'v> for NodeView<'v> {
             return Ok(Vec::new());
         }
         let mut fields = Vec::with_capacity(8);
-        if !self.each(|key, _, value| fields.push((self.tree.scalar(key), value))) {
+        if !self.each(&[], |key, _, value| fields.push((self.tree.scalar(key), value))) {
             fields.clear();
             fields.extend(self.resolved()?.map(|(key, value)| (self.tree.scalar(key), value)));
         }
@@ -238,8 +239,9 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed> {
         let is_mapping = self.is_mapping();
-        if is_mapping && !self.each(|_, key, value| put(keys, places, key, value)) {
-            self.resolved()?.for_each(|(key, value)| put(keys, places, self.tree.bytes(key), value));
+        if is_mapping && !self.each(keys, |_, place, value| put(places, place, value)) {
+            let place = |key| resolve::place(keys, self.tree.bytes(key));
+            self.resolved()?.for_each(|(key, value)| put(places, place(key), value));
         }
         Ok(is_mapping)
     }
@@ -305,7 +307,8 @@ impl<'v> View<'v> for &'v serde_json::Value {
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed> {
         let fields = self.as_object();
-        fields.into_iter().flatten().for_each(|(key, value)| put(keys, places, key.as_bytes(), value));
+        let place = |key: &str| resolve::place(keys, key.as_bytes());
+        fields.into_iter().flatten().for_each(|(key, value)| put(places, place(key), value));
         Ok(fields.is_some())
     }
 

@@ -20,6 +20,12 @@ fn mark(key: &[u8]) -> u64 {
     1 << ((usize::from(*first) * 5 + usize::from(*last) * 11 + key.len() * 3) % 64)
 }
 
+/// Which of the keys it is.
+#[inline]
+pub fn place(keys: &[&str], key: &[u8]) -> Option<usize> {
+    keys.iter().position(|known| is_same(known.as_bytes(), key))
+}
+
 /// Why a mapping or a value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
@@ -69,21 +75,30 @@ impl Tree<'_> {
         Err(Unreadable::TooDeep { span: self.span(id) })
     }
 
-    /// Shows the entries of a mapping, the key, its bytes and the value, one after the other. False, after some or all of
-    /// them, where there is more to it, and [`Self::fields`] is to be asked: merges, aliases, or a key that stands twice.
-    pub fn each_field(&self, map: NodeId, mut see: impl FnMut(NodeId, &[u8], NodeId)) -> bool {
+    /// Shows the entries of a mapping, the key, which of `keys` it is (64 at most), and the value, one after the other.
+    /// False, after some or all of them, where there is more to it, and [`Self::fields`] is to be asked: merges, aliases,
+    /// or a key that stands twice.
+    pub fn each_field(
+        &self,
+        map: NodeId,
+        keys: &[&str],
+        mut see: impl FnMut(NodeId, Option<usize>, NodeId),
+    ) -> bool {
         let mut seen = 0;
         for (at, (key, value)) in self.pairs(map).enumerate() {
-            let name = self.bytes(key);
-            let mark = mark(name);
+            let is_alias = self.kind(value) == Kind::Alias;
+            let (name, is_tagged) = (self.bytes(key), self.is_tagged(key));
+            let place = place(keys, name);
+            // Those of `keys` have a bit each.
+            let mark = place.map_or_else(|| mark(name), |place| 1 << place);
             if (seen & mark != 0 && self.stands_before(map, at, name))
-                || self.kind(value) == Kind::Alias
-                || ((name == b"<<" || self.is_tagged(key)) && self.is_merge_key(key))
+                || is_alias
+                || ((name == b"<<" || is_tagged) && self.is_merge_key(key))
             {
                 return false;
             }
             seen |= mark;
-            see(key, name, value);
+            see(key, place, value);
         }
         true
     }
