@@ -126,17 +126,14 @@ impl<'v> NodeView<'v> {
     }
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
-        if tree.kind(site) == Kind::Alias {
-            return Self::behind(tree, site, own);
-        }
-        Self { tree, node: site, site, own }
+        let node = if tree.kind(site) == Kind::Alias { Self::behind(tree, site) } else { site };
+        Self { tree, node, site, own: own && node == site }
     }
 
     #[cold]
-    fn behind(tree: &'v Tree<'v>, alias: NodeId, own: bool) -> Self {
+    fn behind(tree: &Tree<'_>, alias: NodeId) -> NodeId {
         // An alias that leads nowhere is no value of any type: reading says what it is.
-        let node = tree.follow(alias).unwrap_or(alias);
-        Self { tree, node, site: alias, own: own && node == alias }
+        tree.follow(alias).unwrap_or(alias)
     }
 
     /// The node itself, aliases followed.

@@ -89,6 +89,7 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(at.route(), message, help) });
     }
 
+    #[cold]
     fn wrong_type<'v, V: View<'v>>(&mut self, value: V, at: At<'_>, expected: Type) {
         let message = format!("`{}` is {}, not {}", at.route(), value.type_of().name(), expected.name());
         let help = match (expected, value.type_of()) {
