@@ -139,6 +139,7 @@ impl Reader<'_> {
     }
 
     /// The string of a field that is there.
+    #[inline]
     fn string<'v, V: View<'v>>(&mut self, field: Option<V>, at: At<'_>) -> Option<&'v str> {
         let value = field?;
         let text = value.string();
