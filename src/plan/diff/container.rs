@@ -153,27 +153,30 @@ fn args_field<'v>(
     }
     let count = current.items.len();
     let stay = words.iter().filter_map(|(_, origin)| origin).filter(|(from, _)| *from == list);
-    // Those that stay, by their index; none where none does, or all do.
-    let mut claimed: Vec<bool> = Vec::new();
     let staying = stay.clone().count();
-    if 0 < staying && staying < count {
+    let kept_or_new = |word: Word<'_, 'v>| match word {
+        (_, Some((from, index))) if from == list => Item::Keep(index, None),
+        _ => Item::New(word_value(list, word)),
+    };
+    if staying == count {
+        return list_field(list.key(), current, words.iter().map(kept_or_new), place);
+    }
+    // Those that stay, by their index; none where none does.
+    let mut claimed: Vec<bool> = Vec::new();
+    if staying > 0 {
         claimed.resize(count, false);
         stay.for_each(|(_, index)| claimed[index] = true);
     }
     // A new word that says the same as one that nobody claims is that one; both come in order.
-    let mut next = if staying == count { count } else { 0 };
-    let items = words.iter().map(|word| match word {
-        (_, Some((from, index))) if from == list => Item::Keep(index, None),
-        (_, Some(_)) => Item::New(word_value(list, word)),
-        (text, None) => {
-            let is_it = |at: &usize| current.items[*at].text == *text && claimed.get(*at) != Some(&true);
-            match (next..count).find(is_it) {
-                Some(at) => {
-                    next = at + 1;
-                    Item::Keep(at, None)
-                }
-                None => Item::New(Value::Str(text.clone())),
+    let mut next = 0;
+    let items = words.iter().map(|word| {
+        let is_it = |at: &usize| current.items[*at].text == *word.0 && claimed.get(*at) != Some(&true);
+        match (next..count).find(|at| word.1.is_none() && is_it(at)) {
+            Some(at) => {
+                next = at + 1;
+                Item::Keep(at, None)
             }
+            None => kept_or_new(word),
         }
     });
     list_field(list.key(), current, items, place)
