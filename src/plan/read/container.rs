@@ -51,7 +51,7 @@ impl Reader<'_> {
         // Not copied once more.
         let mut fields = [None; FIELDS.len()];
         self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
-        let [name, image, command, args, mounts, resources, policy, stdin, tty, hooks @ ..] = fields;
+        let [name, image, command, args, mounts, resources, policy, stdin, tty, ref hooks @ ..] = fields;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
         if !is_named {
@@ -96,11 +96,11 @@ impl Reader<'_> {
         items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: [Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
         for (&key, probe) in Hook::PROBES.iter().zip(probes) {
-            let Some(probe) = probe else { continue };
+            let Some(probe) = *probe else { continue };
             let at = at.key(key);
             let Some([exec]) = self.fields(probe, &["exec"], at) else { continue };
             let at = at.key("exec");
@@ -110,7 +110,7 @@ impl Reader<'_> {
             };
             hooks.push(Hook { key, action });
         }
-        if let Some(lifecycle) = lifecycle {
+        if let Some(lifecycle) = *lifecycle {
             let fields = self.fields(lifecycle, &["postStart"], at.key("lifecycle"));
             let action = if let Some([Some(_)]) = fields { Action::PostStart } else { Action::Nothing };
             hooks.push(Hook { key: "lifecycle", action });
