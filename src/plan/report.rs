@@ -30,11 +30,13 @@ impl<'d> Report<'d> {
     }
 
     /// The object cannot be rewritten.
+    #[cold]
     pub(super) fn error(&mut self, field: Route, message: String, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(field, message, help));
     }
 
     /// The object is rewritten, and this should be looked at.
+    #[cold]
     pub(super) fn warning(&mut self, field: Route, message: String, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::warning(field, message, help));
     }
