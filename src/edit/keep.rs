@@ -78,10 +78,9 @@ fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
 
 fn refuse(span: Span) -> Unwritable {
     Unwritable {
-        message: "a block scalar would take in the comment or blank line that it comes to stand before"
-            .to_owned(),
+        message: "a block scalar would have another value with what comes to stand behind it".to_owned(),
         span: Span::at(span.start as usize),
-        help: "take the comment or the blank line away",
+        help: "take comments, blank lines and lone blanks behind it away",
     }
 }
 

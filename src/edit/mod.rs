@@ -14,8 +14,8 @@
 //!
 //! What cannot be written right is refused as [`Unwritable`]: an edit behind an alias, one that another alias would
 //! see, an anchor moved past its alias, lines that cannot be shifted, a block item for a flow list that cannot
-//! become a block one, a single pair without braces in a flow sequence, and a block scalar that would take in the
-//! comment or blank line behind it.
+//! become a block one, a single pair without braces in a flow sequence, and a block scalar that would have
+//! another value with what comes to stand behind it.
 
 mod anchors;
 pub mod apply;

@@ -140,12 +140,12 @@ fn a_block_scalar_takes_in_nothing_more() {
     refused(
         "from:\n- |+\n  x\n- c\nto:\n- z\n\na: 1\n",
         &first_moves(),
-        "a block scalar would take in the comment or blank line that it comes to stand before",
+        "a block scalar would have another value with what comes to stand behind it",
     );
     refused(
         "from:\n- |\n  x\n- c\nto:\n- z\n\n   # deep\na: 1\n",
         &first_moves(),
-        "a block scalar would take in the comment or blank line that it comes to stand before",
+        "a block scalar would have another value with what comes to stand behind it",
     );
     check(
         "from:\n- |+\n  x\n\n- c\nto:\n- z\na: 1\n",
