@@ -5,7 +5,7 @@ use super::render::Flow;
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::writer::Writer;
-use super::{Edit, Field, Item, Place, Unwritable, Value, anchors, block, flow, keep, layout};
+use super::{Edit, Field, Item, Place, Row, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -248,7 +248,7 @@ impl Lowering<'_, '_> {
         })
     }
 
-    fn append(&mut self, id: NodeId, items: &[Value<'_>]) -> Result<(), Unwritable> {
+    fn append(&mut self, id: NodeId, items: &Row<'_, Value<'_>>) -> Result<(), Unwritable> {
         let tree = self.tree;
         self.writer.anchors.touch(tree, &self.writer.path, None, id);
         if tree.kind(id) == Kind::BlockSequence {
@@ -256,7 +256,7 @@ impl Lowering<'_, '_> {
         }
         let count = tree.children(id).count();
         let changes: Vec<_> = (0..items.len()).map(|number| Change::insert(count, number)).collect();
-        flow::list(self, id, Slots { count, changes: &changes }, items)
+        flow::list(self, id, Slots { count, changes: &changes }, &items[..])
     }
 
     /// Takes items away from a list.

@@ -6,7 +6,7 @@
 use super::layout::Asked;
 use super::lower::Lowering;
 use super::render::{New, Style};
-use super::{Unwritable, Value};
+use super::{Row, Unwritable, Value};
 use crate::yaml::is_same;
 
 /// How many texts are remembered.
@@ -42,6 +42,27 @@ pub(super) fn write<'v, T: New<'v>>(
     lowering: &mut Lowering<'_, '_>,
     out: &mut String,
 ) -> Result<(), Unwritable> {
+    write_at(style, items, None, lowering, out)
+}
+
+/// Writes all items of a list, which are known by their place if that is always theirs.
+pub(super) fn write_all(
+    style: Style,
+    items: &Row<'_, Value<'_>>,
+    lowering: &mut Lowering<'_, '_>,
+    out: &mut String,
+) -> Result<(), Unwritable> {
+    write_at(style, &items[..], items.place(), lowering, out)
+}
+
+#[inline]
+fn write_at<'v, T: New<'v>>(
+    style: Style,
+    items: &[T],
+    place: Option<usize>,
+    lowering: &mut Lowering<'_, '_>,
+    out: &mut String,
+) -> Result<(), Unwritable> {
     if let [item] = items
         && let Some(value) = item.value()
         && !matches!(value, Value::Map(_))
@@ -51,7 +72,7 @@ pub(super) fn write<'v, T: New<'v>>(
     let slot = slot(style, items);
     if let Some(written) = lowering.writer.memory.slots.get(slot)
         && written.style == Some(style)
-        && is_spelled(items, &written.spelled)
+        && is_spelled(items, place, &written.spelled)
     {
         let asked = written.asked;
         if lowering.finds(asked) {
@@ -65,7 +86,7 @@ pub(super) fn write<'v, T: New<'v>>(
     let asked = lowering.around.asked;
     lowering.around.asked = asked.or(before);
     let written = lowering.writer.memory.forgotten(slot);
-    if spell(items, &mut written.spelled) {
+    if spell(items, place, &mut written.spelled) {
         written.text.push_str(&out[start..]);
         (written.style, written.asked) = (Some(style), asked);
     } else {
@@ -131,15 +152,16 @@ enum Piece {
     /// All of a sequence that is part of the program, by its place.
     SeqAt,
     MapAt,
+    /// In the same way all items of a list that are written, and not the list.
+    ItemsAt,
 }
 
 /// What stands before the text of a piece: with its length no two values are spelled alike.
 type Head = [u8; 8];
 
 /// Whether the spelling is that of the items.
-fn is_spelled<'v>(items: &[impl New<'v>], spelled: &[u8]) -> bool {
-    let rest = items.iter().try_fold(spelled, |rest, item| spell_value(item.value()?, rest, behind));
-    rest.is_some_and(<[u8]>::is_empty)
+fn is_spelled<'v>(items: &[impl New<'v>], place: Option<usize>, spelled: &[u8]) -> bool {
+    spell_items(items, place, spelled, behind).is_some_and(<[u8]>::is_empty)
 }
 
 /// What stands in a spelling behind a piece that it begins with.
@@ -151,9 +173,8 @@ fn behind<'s>(spelled: &'s [u8], head: Head, text: &[u8]) -> Option<&'s [u8]> {
 }
 
 /// Spells items, unless they are large or hold what moves.
-fn spell<'v>(items: &[impl New<'v>], out: &mut Vec<u8>) -> bool {
-    let spelled = items.iter().try_fold(out, |out, item| spell_value(item.value()?, out, add));
-    spelled.is_some()
+fn spell<'v>(items: &[impl New<'v>], place: Option<usize>, out: &mut Vec<u8>) -> bool {
+    spell_items(items, place, out, add).is_some()
 }
 
 fn add<'o>(out: &'o mut Vec<u8>, head: Head, text: &[u8]) -> Option<&'o mut Vec<u8>> {
@@ -163,6 +184,20 @@ fn add<'o>(out: &'o mut Vec<u8>, head: Head, text: &[u8]) -> Option<&'o mut Vec<
     out.extend_from_slice(&head);
     out.extend_from_slice(text);
     Some(out)
+}
+
+/// Hands the pieces of items on, as those of a value are.
+#[inline]
+fn spell_items<'v, S>(
+    items: &[impl New<'v>],
+    place: Option<usize>,
+    made: S,
+    add: impl Fn(S, Head, &[u8]) -> Option<S> + Copy,
+) -> Option<S> {
+    if let Some(place) = place {
+        return add(made, head(Piece::ItemsAt, items.len()), &place.to_ne_bytes());
+    }
+    items.iter().try_fold(made, |made, item| spell_value(item.value()?, made, add))
 }
 
 /// Hands the pieces of a value on, and with each what was made of those before. What moves has none.
@@ -210,7 +245,7 @@ fn head(piece: Piece, length: usize) -> Head {
 #[cfg(test)]
 mod tests {
     use super::super::tests::try_edit;
-    use super::super::{Edit, Field, Item, Moved, Place, Row, Writer, lower};
+    use super::super::{Edit, Field, Item, Moved, Place, Writer, lower};
     use super::*;
     use crate::splice::Splices;
     use crate::yaml::{Documents, Shape};
@@ -273,7 +308,7 @@ mod tests {
         let spelled = |value: &Value<'_>| {
             let mut out = Vec::new();
             let items = std::slice::from_ref(value);
-            assert!(spell(items, &mut out) && is_spelled(items, &out));
+            assert!(spell(items, None, &mut out) && is_spelled(items, None, &out));
             out
         };
         let mut all: Vec<_> = values().iter().map(spelled).collect();
@@ -283,9 +318,18 @@ mod tests {
     }
 
     #[test]
+    fn the_items_of_a_list_are_not_spelled_as_the_list() {
+        let row = Row::always(const { &[Value::Str(Cow::Borrowed("x"))] });
+        let (mut items, mut list) = (Vec::new(), Vec::new());
+        assert!(spell(&row, row.place(), &mut items) && is_spelled(&row, row.place(), &items));
+        assert!(spell(&[Value::Seq(row)], None, &mut list));
+        assert_ne!(items, list);
+    }
+
+    #[test]
     fn what_moves_is_not_remembered() {
         let moved = Value::Moved(Moved { list: "a", index: 0, edit: None });
-        assert!(!spell(&[Value::map([("x", moved)])], &mut Vec::new()));
+        assert!(!spell(&[Value::map([("x", moved)])], None, &mut Vec::new()));
     }
 
     proptest! {

@@ -154,9 +154,9 @@ pub(super) fn flags(step: usize) -> Row<'static, Cow<'static, str>> {
 
 /// The mounts of the step with this index: the entrypoint's, the one before it, its own.
 pub(super) fn mounts(step: usize) -> Row<'static, Value<'static>> {
-    let Some(before) = step.checked_sub(1) else { return Row::Ready(&MOUNTS_OF_FIRST) };
+    let Some(before) = step.checked_sub(1) else { return Row::always(&MOUNTS_OF_FIRST) };
     if let Some(mounts) = MOUNTS.get(before) {
-        return Row::Ready(mounts);
+        return Row::always(mounts);
     }
     let run_mount = |step| {
         let entries = [("name", names::run_volume(step)), ("mountPath", names::run_dir(step))];
@@ -169,7 +169,7 @@ pub(super) fn mounts(step: usize) -> Row<'static, Value<'static>> {
 /// The volumes of a pod with so many steps.
 pub(super) fn volumes(steps: usize) -> Row<'static, Value<'static>> {
     if let Some(volumes) = VOLUMES.get(..=steps) {
-        return Row::Ready(volumes);
+        return Row::always(volumes);
     }
     let more = (VOLUMES.len() - 1..steps).map(|step| {
         let name = entry("name", Value::Str(names::run_volume(step).into()));
