@@ -9,8 +9,8 @@ use super::render::{New, Style};
 use super::{Row, Unwritable, Value};
 use crate::yaml::is_same;
 
-/// How many texts are remembered.
-const SLOTS: usize = 128;
+/// How many texts are remembered at most: so many that those of one pod hardly meet.
+const SLOTS: usize = 1024;
 
 /// What has a longer spelling is not remembered.
 const LARGEST: usize = 4096;
@@ -20,8 +20,9 @@ const LARGEST: usize = 4096;
 pub(super) struct Memory {
     /// The line break that all was written with.
     line_break: &'static str,
-    /// The last ones of each [`slot`].
-    slots: Vec<Written>,
+    /// The number of the last ones of each [`slot`] in `written`, from 1.
+    slots: Vec<u16>,
+    written: Vec<Written>,
 }
 
 /// Items and their text.
@@ -70,13 +71,13 @@ fn write_at<'v, T: New<'v>>(
         return style.item(value, lowering, out);
     }
     let slot = slot(style, items);
-    if let Some(written) = lowering.writer.memory.slots.get(slot)
+    if let Some(written) = lowering.writer.memory.last(slot)
         && written.style == Some(style)
         && is_spelled(items, place, &written.spelled)
     {
         let asked = written.asked;
         if lowering.finds(asked) {
-            out.push_str(&lowering.writer.memory.slots[slot].text);
+            out.push_str(lowering.writer.memory.last(slot).map_or("", |written| &written.text));
             return Ok(());
         }
     }
@@ -100,16 +101,24 @@ impl Memory {
     /// Begins to write with this line break.
     pub(super) fn begin(&mut self, line_break: &'static str) {
         if self.line_break != line_break {
-            *self = Self { line_break, slots: Vec::new() };
+            *self = Self { line_break, ..Self::default() };
         }
+    }
+
+    /// What was written last of a slot.
+    fn last(&self, slot: usize) -> Option<&Written> {
+        let number = self.slots.get(slot)?;
+        self.written.get(usize::from(*number).wrapping_sub(1))
     }
 
     /// A slot without items.
     fn forgotten(&mut self, slot: usize) -> &mut Written {
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, Written::default);
+        self.slots.resize(SLOTS, 0);
+        if self.slots[slot] == 0 {
+            self.written.push(Written::default());
+            self.slots[slot] = u16::try_from(self.written.len()).expect("impossible: there are fewer slots");
         }
-        let written = &mut self.slots[slot];
+        let written = &mut self.written[usize::from(self.slots[slot]) - 1];
         written.spelled.clear();
         written.text.clear();
         written
