@@ -41,21 +41,21 @@ const KEYS: &Shape = &Shape::OPAQUE;
 
 static META: Shape = Shape::of(&[
     ("name", KEYS),
-    ("generateName", KEYS),
     ("namespace", KEYS),
     ("labels", ALL),
     ("annotations", ALL),
+    ("generateName", KEYS),
 ]);
 
 static CONTAINER: Shape = Shape::of(&[
     ("name", KEYS),
     ("image", KEYS),
-    ("imagePullPolicy", KEYS),
     ("command", ALL),
     ("args", ALL),
-    ("workingDir", KEYS),
     ("volumeMounts", ALL),
     ("resources", ALL),
+    ("imagePullPolicy", KEYS),
+    ("workingDir", KEYS),
     ("securityContext", ALL),
     ("restartPolicy", KEYS),
     ("livenessProbe", ALL),
@@ -71,14 +71,14 @@ static VOLUME: Shape = Shape::of(&[("name", KEYS), ("emptyDir", ALL)]);
 
 /// The specs of all kinds in one: keys that one of them lacks do not occur in it.
 static SPEC: Shape = Shape::of(&[
-    ("restartPolicy", KEYS),
-    ("os", ALL),
-    ("nodeSelector", ALL),
-    ("securityContext", ALL),
     ("containers", &CONTAINER),
-    ("initContainers", &CONTAINER),
+    ("restartPolicy", KEYS),
     ("volumes", &VOLUME),
+    ("initContainers", &CONTAINER),
     ("template", &OBJECT),
+    ("securityContext", ALL),
+    ("nodeSelector", ALL),
+    ("os", ALL),
     ("jobTemplate", &OBJECT),
     ("podFailurePolicy", ALL),
 ]);
