@@ -41,7 +41,7 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
 /// Where a colon, a hash or the line's end stands: a plain scalar may end there.
 #[inline]
 pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
-    while let Some(near) = text.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+    while let Some(near) = text.get(at..at + 16).and_then(<[u8]>::first_chunk::<16>) {
         if let Some(found) = near::memchr3([b':', b'#', b'\n'], near) {
             return at + found;
         }
