@@ -146,17 +146,19 @@ impl Lexer<'_, '_> {
     /// Says where the node ends, and which children it has.
     #[inline]
     fn close_node(&mut self) {
-        let (id, last) = (self.top.node as usize, self.top.last);
         if self.top.interest == Interest::None {
             self.tree.make_opaque(NodeId(self.top.node));
-        } else if last != NONE {
-            self.tree.nodes[id].first = self.top.node + 1;
-            self.tree.nodes[last as usize].next = NONE;
+            self.top.last = NONE;
         }
+        let (id, last) = (self.top.node, self.top.last);
         let next = self.tree.next_id();
-        let node = &mut self.tree.nodes[id];
+        let node = &mut self.tree.nodes[id as usize];
         node.span.end = Span::at(self.end).end;
         node.next = next;
+        if last != NONE {
+            node.first = id + 1;
+            self.tree.nodes[last as usize].next = NONE;
+        }
     }
 
     /// Adds a key to the mapping on top. Its value is kept in `decoded`, unless that is `NONE`.
