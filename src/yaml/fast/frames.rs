@@ -86,6 +86,8 @@ impl Lexer<'_, '_> {
     }
 
     /// Opens a collection that begins at `start`.
+    #[expect(clippy::inline_always, reason = "every second line opens one")]
+    #[inline(always)]
     pub(super) fn open(&mut self, kind: Kind, column: usize, start: usize) -> Option<()> {
         if self.outer.len() == MAX_DEPTH {
             return None;
