@@ -113,6 +113,8 @@ impl Lexer<'_, '_> {
         Some(Next::Comma)
     }
 
+    #[expect(clippy::inline_always, reason = "most of what is in flow collections is plain scalars")]
+    #[inline(always)]
     fn flow_plain(&mut self, start: usize) -> Option<(usize, bool)> {
         // Behind a key in quotes, `::` is nothing that readers agree on.
         if self.text[start] == b':' || !self.begins_plain(self.text[start]) {
