@@ -216,6 +216,8 @@ fn the_readers_agree_on_plain_scalars_of_every_length() {
                 format!("{scalar}b: c"),
                 format!("{}a: {scalar}", " ".repeat(length)),
                 format!("items:\n- b: {scalar}- c: d\n"),
+                format!("a: [b, {scalar}]\n"),
+                format!("a: {{{scalar}: b}}\n"),
             ] {
                 match compare(&text) {
                     Ok((_, slow)) => fast += usize::from(slow == 0),

@@ -18,6 +18,19 @@ const STOPS: [bool; 256] = {
     table
 };
 
+/// Where one of them stands, or the end.
+fn next_stop(text: &[u8], mut at: usize) -> usize {
+    let stops = |&byte: &u8| STOPS[byte as usize];
+    // Bytes that are known to be there cost less each.
+    while let Some(near) = text.get(at..at + 8).and_then(<[u8]>::first_chunk::<8>) {
+        if let Some(found) = near.iter().position(stops) {
+            return at + found;
+        }
+        at += near.len();
+    }
+    text[at..].iter().position(stops).map_or(text.len(), |found| at + found)
+}
+
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -125,13 +138,6 @@ impl Lexer<'_, '_> {
 
     /// Where the plain scalar that begins at `start` ends on its line, and whether a colon follows.
     fn flow_plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
-        let next_stop = |text: &[u8], at: usize| {
-            let stops = |byte: &u8| STOPS[*byte as usize];
-            let (chunks, rest) = text[at..].as_chunks::<8>();
-            // Of a few bytes that are known to be there, each costs less.
-            let near = chunks.iter().enumerate().find_map(|(n, chunk)| Some(8 * n + chunk.iter().position(stops)?));
-            at + near.unwrap_or_else(|| 8 * chunks.len() + rest.iter().position(stops).unwrap_or(rest.len()))
-        };
         let follows_key = |byte| matches!(byte, b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}');
         let is_key = self.skip_plain(start, start, next_stop, follows_key)?;
         let at = self.at;
