@@ -6,7 +6,7 @@ mod compare;
 
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
-use kueueleuleu::diagnostic::{Diagnostic, Error, Severity};
+use kueueleuleu::diagnostic::{Error, Severity};
 use kueueleuleu::yaml::{Documents, Shape};
 
 /// How many documents a text has; `None` where it is not YAML.
@@ -93,9 +93,13 @@ pub(crate) fn revert(text: &str) {
     }
     let again = convert(&old, false).expect("it is YAML");
     check(&old, &again);
-    // A command whose own arguments are a wrapper's: alone they look like what is left of one.
-    let is_wrapper =
-        |diagnostic: &Diagnostic| diagnostic.message.contains("is damaged") && text.contains("-post_file");
-    let is_refused = again.diagnostics.iter().any(|one| one.severity == Severity::Error && !is_wrapper(one));
+    // A command whose own arguments are a wrapper's: alone they look like what is left of one. And a `|+` scalar that
+    // only blanks without a line break stand behind, at the end of the text.
+    let is_limit = |message: &str| {
+        (message.contains("is damaged") && text.contains("-post_file"))
+            || (message.contains("block scalar") && old.ends_with([' ', '\t']))
+    };
+    let is_refused =
+        again.diagnostics.iter().any(|one| one.severity == Severity::Error && !is_limit(&one.message));
     assert!(!is_refused, "{:?} converting\n{old}\nagain, from\n{text}", again.diagnostics);
 }
