@@ -29,7 +29,8 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
 pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
     loop {
         let next = skip(text, at);
-        let begins_line = next == 0 || matches!(text.as_bytes()[next - 1], b'\n' | b'\r');
+        let before = text[..next].trim_end_matches('\u{feff}');
+        let begins_line = before.is_empty() || before.ends_with(['\n', '\r']);
         if !begins_line || marker(text.as_bytes(), next) != Some(Marker::End) {
             return at;
         }
