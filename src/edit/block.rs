@@ -40,7 +40,7 @@ pub(super) fn append(
     lowering.destination = end;
     let mut new = lowering.room();
     render::new_line(&mut new, lowering.line_break, entries.column);
-    memory::write_all(Style::Block(entries.column), items, lowering, &mut new)?;
+    memory::write(Style::Block(entries.column), items, items.place(), lowering, &mut new)?;
     insert_at_line_end(lowering, end, &new);
     lowering.writer.scratch = new;
     Ok(())

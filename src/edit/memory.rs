@@ -6,7 +6,7 @@
 use super::layout::Asked;
 use super::lower::Lowering;
 use super::render::{New, Style};
-use super::{Row, Unwritable, Value};
+use super::{Unwritable, Value};
 use crate::yaml::is_same;
 
 /// How many texts are remembered at most: so many that those of one pod hardly meet.
@@ -20,8 +20,8 @@ const LARGEST: usize = 4096;
 pub(super) struct Memory {
     /// The line break that all was written with.
     line_break: &'static str,
-    /// The number of the last ones of each [`slot`] in `written`, from 1.
-    slots: Vec<u16>,
+    /// The number of the last ones of each [`slot`] in `written`.
+    slots: Vec<Option<u16>>,
     written: Vec<Written>,
 }
 
@@ -36,28 +36,8 @@ struct Written {
     text: String,
 }
 
-/// Writes items, which were perhaps written lately.
+/// Writes items, which were perhaps written lately. `place` is that of all items of a list, where it is always theirs.
 pub(super) fn write<'v, T: New<'v>>(
-    style: Style,
-    items: &[T],
-    lowering: &mut Lowering<'_, '_>,
-    out: &mut String,
-) -> Result<(), Unwritable> {
-    write_at(style, items, None, lowering, out)
-}
-
-/// Writes all items of a list, which are known by their place if that is always theirs.
-pub(super) fn write_all(
-    style: Style,
-    items: &Row<'_, Value<'_>>,
-    lowering: &mut Lowering<'_, '_>,
-    out: &mut String,
-) -> Result<(), Unwritable> {
-    write_at(style, &items[..], items.place(), lowering, out)
-}
-
-#[inline]
-fn write_at<'v, T: New<'v>>(
     style: Style,
     items: &[T],
     place: Option<usize>,
@@ -71,13 +51,12 @@ fn write_at<'v, T: New<'v>>(
         return style.item(value, lowering, out);
     }
     let slot = slot(style, items);
-    if let Some(written) = lowering.writer.memory.last(slot)
-        && written.style == Some(style)
-        && is_spelled(items, place, &written.spelled)
-    {
+    if let Some(number) = lowering.writer.memory.number(slot) {
+        let written = &lowering.writer.memory.written[number];
         let asked = written.asked;
-        if lowering.finds(asked) {
-            out.push_str(lowering.writer.memory.last(slot).map_or("", |written| &written.text));
+        if written.style == Some(style) && is_spelled(items, place, &written.spelled) && lowering.finds(asked)
+        {
+            out.push_str(&lowering.writer.memory.written[number].text);
             return Ok(());
         }
     }
@@ -105,20 +84,19 @@ impl Memory {
         }
     }
 
-    /// What was written last of a slot.
-    fn last(&self, slot: usize) -> Option<&Written> {
-        let number = self.slots.get(slot)?;
-        self.written.get(usize::from(*number).wrapping_sub(1))
+    /// The number of what was written last of a slot.
+    fn number(&self, slot: usize) -> Option<usize> {
+        self.slots.get(slot).copied().flatten().map(usize::from)
     }
 
     /// A slot without items.
     fn forgotten(&mut self, slot: usize) -> &mut Written {
-        self.slots.resize(SLOTS, 0);
-        if self.slots[slot] == 0 {
+        self.slots.resize(SLOTS, None);
+        let number = *self.slots[slot].get_or_insert_with(|| {
             self.written.push(Written::default());
-            self.slots[slot] = u16::try_from(self.written.len()).expect("impossible: there are fewer slots");
-        }
-        let written = &mut self.written[usize::from(self.slots[slot]) - 1];
+            u16::try_from(self.written.len() - 1).expect("impossible: there are fewer slots")
+        });
+        let written = &mut self.written[usize::from(number)];
         written.spelled.clear();
         written.text.clear();
         written
@@ -254,7 +232,7 @@ fn head(piece: Piece, length: usize) -> Head {
 #[cfg(test)]
 mod tests {
     use super::super::tests::try_edit;
-    use super::super::{Edit, Field, Item, Moved, Place, Writer, lower};
+    use super::super::{Edit, Field, Item, Moved, Place, Row, Writer, lower};
     use super::*;
     use crate::splice::Splices;
     use crate::yaml::{Documents, Shape};

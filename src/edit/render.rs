@@ -119,7 +119,7 @@ impl Block {
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + lowering.step();
                 new_line(out, lowering.line_break, column);
-                memory::write(Style::Fields(column), std::slice::from_ref(value), lowering, out)
+                memory::write(Style::Fields(column), std::slice::from_ref(value), None, lowering, out)
             }
             value => {
                 out.push(' ');
@@ -177,7 +177,7 @@ impl Block {
             if at > 0 {
                 new_line(out, lowering.line_break, column);
             }
-            memory::write(Style::Block(column), run, lowering, out)?;
+            memory::write(Style::Block(column), run, None, lowering, out)?;
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ impl Flow {
                 out.push('[');
                 for (at, run) in runs(items).enumerate() {
                     self.begin(at == 0, indent, lowering.line_break, out);
-                    memory::write(Style::Flow(self, indent), run, lowering, out)?;
+                    memory::write(Style::Flow(self, indent), run, None, lowering, out)?;
                 }
                 self.end(items.is_empty(), indent, lowering.line_break, out);
                 out.push(']');
