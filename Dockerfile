@@ -32,7 +32,7 @@ RUN set -eu; \
 COPY . .
 
 # `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
-# cannot be built so. Two calls of cargo, because the supervisor must not carry what only the other binary needs.
+# cannot be built so.
 RUN set -eu; \
     target=$(cat /target); \
     if [ "${target%%-*}" != "$(uname -m)" ]; then \
@@ -40,9 +40,7 @@ RUN set -eu; \
       export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
     fi; \
     export RUSTFLAGS="-C target-feature=+crt-static"; \
-    cargo build --release --locked --target "$target" --bin kueueleuleu; \
-    cargo build --release --locked --target "$target" --bin kueueleuleu-entrypoint \
-      --no-default-features --features entrypoint; \
+    cargo build --release --locked --target "$target" --workspace --bins; \
     mkdir -p /image/ko-app /image/etc; \
     cp LICENSE /image/LICENSE; \
     cp "target/$target/release/kueueleuleu" /image/kueueleuleu; \

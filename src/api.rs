@@ -24,9 +24,9 @@
 
 mod running;
 
+use crate::apply::{apply, to_json};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ResourceId, Severity};
-use crate::edit::apply::{apply, to_json};
 use crate::kinds;
 use crate::plan::{self, names};
 use k8s_openapi::api::batch::v1::{CronJob, Job};

@@ -33,12 +33,12 @@ pub use verify::DOUBT;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Severity};
-use crate::edit::Writer;
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use crate::splice::Splices;
-use crate::yaml::{self, Documents};
+use kueueleuleu_yaml::edit::Writer;
+use kueueleuleu_yaml::splice::Splices;
+use kueueleuleu_yaml::syntax::{self, Documents};
 use std::ops::Range;
 
 /// The longest text that is read, in bytes.
@@ -106,7 +106,7 @@ impl Converter {
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
         refuse_huge(text)?;
         let threads = threads::worthwhile(text.len());
-        let parts = yaml::parts(text, threads::parts(threads));
+        let parts = syntax::parts(text, threads::parts(threads));
         let config = &self.config;
         let convert = |writer: &mut Writer, part: Range<usize>| {
             documents(config, writer, text, part.clone()).map(|done| (part.start, done))

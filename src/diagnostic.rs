@@ -5,8 +5,10 @@
 //! prints them, function mode turns them into KRM results.
 
 use crate::route::Route;
-use crate::span::Span;
+use kueueleuleu_yaml::span::Span;
 use std::fmt;
+
+pub use kueueleuleu_yaml::Error;
 
 /// How much a [`Diagnostic`] matters, with the names of the KRM functions specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -108,41 +110,3 @@ impl Diagnostic {
         }
     }
 }
-
-/// The run cannot go on: the input is not what it should be, or the functionConfig is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    /// What is wrong, in one line.
-    pub message: String,
-    /// Where, in the text that was read.
-    pub span: Option<Span>,
-    /// The way out, where there is one.
-    pub help: Option<String>,
-}
-
-impl Error {
-    /// An error without a place.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, help: None }
-    }
-
-    /// The same error at a place.
-    #[must_use]
-    pub fn at(self, span: Span) -> Self {
-        Self { span: Some(span), ..self }
-    }
-
-    /// The same error with a way out.
-    #[must_use]
-    pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}

@@ -2,7 +2,7 @@
 //!
 //! Knows API kinds and keys. One table: a new kind is a new line in [`KINDS`], and its keys in [`SHAPE`].
 
-use crate::yaml::Shape;
+use kueueleuleu_yaml::syntax::Shape;
 
 /// A kind whose pods are converted.
 #[derive(Debug)]

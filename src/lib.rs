@@ -10,46 +10,42 @@
 //!                   functionConfig ──> Config ─────┘         └─> Diagnostics ──> stderr, results
 //! ```
 //!
-//! - [`yaml`] reads a document into a light tree of nodes with byte spans. It knows no Kubernetes; [`kinds`] tells it
+//! - [`kueueleuleu_yaml`] reads a document into a light tree of nodes with byte spans. It knows no Kubernetes; [`kinds`] tells it
 //!   which keys are worth a node.
 //! - [`config`] and [`select`] check the functionConfig and choose objects by it.
 //! - [`plan`] is the heart: `diff(current, wrap(unwrap(current), config))` on a plain struct with just what the rewrite
 //!   reads. Idempotence, converging after edits and reverting all follow from that one line.
-//! - [`edit`] knows layout (indentation, comments, block, flow, JSON) and lowers the plan's edit to splices.
-//! - [`splice`] is disjoint byte edits, and knows nothing else.
+//! - Its [`edit`](kueueleuleu_yaml::edit) knows layout (indentation, comments, block, flow, JSON) and lowers the plan's edit to
+//!   [splices](kueueleuleu_yaml::splice), disjoint byte edits.
 //! - [`convert`] runs these stages over a text, as a stream of documents or as a KRM `ResourceList` ([`krm`]).
 //!
 //! [`status`] reads such a pod back from the cluster: which step runs, since when, and why one failed.
 //!
-//! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is a
-//! binary of its own under `src/entrypoint/`, and shares only [`protocol`] with this.
+//! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is the
+//! crate `kueueleuleu-entrypoint`, and shares only [`kueueleuleu_protocol`] with this one.
 //!
 //! # Features
 //!
 //! - `api`: convert `k8s_openapi` types. The user chooses the Kubernetes version.
 //! - `cli` (default): the binary `kueueleuleu`.
-//! - `entrypoint`: the binary `kueueleuleu-entrypoint`.
+//! - `latest`: `api`, with the newest Kubernetes version that `k8s-openapi` has.
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 #[cfg(feature = "api")]
 pub mod api;
+pub mod apply;
 pub mod config;
 pub mod convert;
 pub mod diagnostic;
-pub mod edit;
 pub mod kinds;
 pub mod krm;
 pub mod plan;
-pub mod protocol;
 mod quantity;
 pub mod route;
 pub mod select;
-pub mod span;
-pub mod splice;
 pub mod status;
 pub mod view;
-pub mod yaml;
 
 /// The examples of the README are compiled, too.
 #[cfg(all(doctest, feature = "api"))]

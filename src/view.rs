@@ -2,11 +2,11 @@
 //!
 //! Knows types, keys and items; what they mean is read elsewhere.
 
-use crate::edit::Value;
-use crate::span::Span;
-use crate::yaml::resolve::{self, Found, Unreadable};
-use crate::yaml::scalar::{self, Plain};
-use crate::yaml::{Kind, NodeId, Tree};
+use kueueleuleu_yaml::edit::Value;
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::resolve::{self, Found, Unreadable};
+use kueueleuleu_yaml::syntax::scalar::{self, Plain};
+use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
 /// What a value is.

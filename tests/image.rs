@@ -1,5 +1,5 @@
 //! The image: small, complete, and content with the least that a container can have.
-#![cfg(all(feature = "cli", feature = "entrypoint"))]
+#![cfg(feature = "cli")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,7 +1,7 @@
 //! Converted pods, run for real: order, failures, signals, users, restarts.
 //!
 //! The manifests are `tests/pods/*.yaml`; they go through the real `kueueleuleu` first.
-#![cfg(all(feature = "cli", feature = "entrypoint"))]
+#![cfg(feature = "cli")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,

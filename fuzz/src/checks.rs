@@ -7,7 +7,7 @@ mod compare;
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
 use kueueleuleu::diagnostic::{Error, Severity};
-use kueueleuleu::yaml::{Documents, Shape};
+use kueueleuleu_yaml::syntax::{Documents, Shape};
 
 /// How many documents a text has; `None` where it is not YAML.
 fn count(text: &str) -> Option<usize> {

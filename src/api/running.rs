@@ -4,10 +4,10 @@
 
 use super::annotation;
 use crate::plan::names;
-use crate::protocol;
 pub use crate::status::NotRunning;
 use crate::status::{self, End, State};
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, Pod, PodStatus};
+use kueueleuleu_protocol as protocol;
 
 /// The name of the container of a converted pod that runs now, or is next to run.
 ///

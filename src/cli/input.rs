@@ -5,7 +5,7 @@
 use super::walk::Input;
 use anyhow::Context as _;
 use kueueleuleu::diagnostic::Error;
-use kueueleuleu::span::LineColumn;
+use kueueleuleu_yaml::span::LineColumn;
 use memmap2::{MmapMut, MmapOptions};
 use std::borrow::Cow;
 use std::fs::File;

@@ -2,7 +2,7 @@
 //!
 //! Knows line breaks only. Counting each from the start of the text would make many diagnostics in a large file slow.
 
-use kueueleuleu::span::LineColumn;
+use kueueleuleu_yaml::span::LineColumn;
 
 /// Finds places in a text; fast where they come in the order of the text.
 #[derive(Debug)]

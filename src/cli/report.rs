@@ -7,7 +7,7 @@ use super::input::Source;
 use super::output::is_colourful;
 use super::places::{Line, Places};
 use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId, Severity};
-use kueueleuleu::span::{LineColumn, Span};
+use kueueleuleu_yaml::span::{LineColumn, Span};
 use std::io::{self, Write as _};
 
 /// Reports to stderr.

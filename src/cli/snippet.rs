@@ -5,7 +5,7 @@
 
 use super::output::Style;
 use super::places::Line;
-use kueueleuleu::span::Span;
+use kueueleuleu_yaml::span::Span;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar as _;
 

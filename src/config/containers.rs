@@ -6,9 +6,9 @@ use super::form::Form;
 use super::spec::{ImageSpec, OnError, PrepareSpec, PullPolicy, StepSpec};
 use super::value::to_be_written;
 use super::{ConfigError, duration};
-use crate::edit::Value;
 use crate::route::Route;
 use crate::select::{Pattern, not_a_pattern};
+use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
 
 /// The init container that copies the entrypoint. What is `None` is as without a configuration.

@@ -1,7 +1,7 @@
 //! Configurations in tables: what is read from them, and what is said of those that are wrong.
 
 use super::*;
-use crate::edit;
+use kueueleuleu_yaml::edit;
 
 mod errors;
 

@@ -3,7 +3,7 @@
 //!
 //! Knows the two forms of a value, and not what it means.
 
-use crate::edit::Value;
+use kueueleuleu_yaml::edit::Value;
 use serde_yaml::Value as Yaml;
 use std::borrow::Cow;
 

@@ -3,11 +3,11 @@
 use super::Work;
 use super::object::{Object, each_object};
 use crate::diagnostic::{Diagnostic, ResourceId, Severity};
-use crate::edit;
 use crate::plan;
 use crate::route::Route;
 use crate::view::View;
-use crate::yaml::{NodeId, Tree};
+use kueueleuleu_yaml::edit;
+use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
 impl Work<'_> {
     /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it.

@@ -6,14 +6,14 @@ use super::verify::{Places, verify};
 use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
-use crate::edit::{self, Edit, Field, Place, Value};
 use crate::kinds;
 use crate::krm;
 use crate::route::Route;
-use crate::span::Span;
-use crate::splice::{Draft, Splices};
 use crate::view::{NodeView, Type, View};
-use crate::yaml::{Documents, Items, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::edit::{self, Edit, Field, Place, Value};
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::splice::{Draft, Splices};
+use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
 
 /// Runs the KRM function on a `ResourceList`.

@@ -7,9 +7,9 @@ use crate::kinds::{self, Kind};
 use crate::krm;
 use crate::route::{Route, Segment};
 use crate::select::{Facts, Seen, Selection};
-use crate::span::Span;
 use crate::view::{NodeView, View};
-use crate::yaml::{self, NodeId, Tree};
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::{self, NodeId, Tree};
 use std::borrow::Cow;
 
 /// How deep lists of lists are looked into.
@@ -154,7 +154,7 @@ pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<No
 fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) -> [Option<NodeView<'v>>; N] {
     let mut fields = [None; N];
     let mut missing = N;
-    let is_mapping = matches!(tree.kind(map), yaml::Kind::BlockMapping | yaml::Kind::FlowMapping);
+    let is_mapping = matches!(tree.kind(map), syntax::Kind::BlockMapping | syntax::Kind::FlowMapping);
     let mut pairs = tree.pairs(map).filter(|_| is_mapping);
     while missing > 0
         && let Some((key, value)) = pairs.next()

@@ -5,14 +5,14 @@
 
 use super::Converted;
 use super::object::{Object, each_object};
+use crate::apply::apply_within;
 use crate::config::Config;
 use crate::diagnostic::Error;
-use crate::edit::Value;
-use crate::edit::apply::apply_within;
 use crate::plan;
-use crate::span::Span;
 use crate::view::{NodeView, View};
-use crate::yaml::{Documents, NodeId, Shape, Tree};
+use kueueleuleu_yaml::edit::Value;
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::{Documents, NodeId, Shape, Tree};
 use std::borrow::Cow;
 
 /// The largest text that is read again, in bytes. It takes longer than to convert it, which nobody sees up to here.
@@ -165,7 +165,7 @@ fn is_empty(value: &Value<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::convert::{Converter, Done};
-    use crate::splice::{Draft, Splices};
+    use kueueleuleu_yaml::splice::{Draft, Splices};
 
     const POD: &str = "\
 apiVersion: v1

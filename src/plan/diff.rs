@@ -6,9 +6,9 @@ mod value;
 
 use super::pod::{ContainerList, Meta, Object, Pod};
 use super::{names, ready};
-use crate::edit::{Edit, Field, Place, Row, Value};
 use crate::kinds::Kind;
 use container::containers_field;
+use kueueleuleu_yaml::edit::{Edit, Field, Place, Row, Value};
 use list::named_field;
 use std::borrow::Cow;
 use value::text_field;

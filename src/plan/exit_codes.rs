@@ -5,7 +5,7 @@
 use super::pod::{ExitCodeRule, Pod};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind};
-use crate::protocol::exit;
+use kueueleuleu_protocol::exit;
 
 /// What Tekton's entrypoint ends with when its step is skipped.
 const TEKTON_SKIPPED: i64 = 1;

@@ -6,7 +6,7 @@ use super::names::run_dir;
 use super::pod::{Action, Arg, Container, Hook};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, Probes};
-use crate::protocol;
+use kueueleuleu_protocol as protocol;
 
 /// Makes the hooks of a step fit for waiting, and says which ones are not.
 pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {

@@ -25,9 +25,9 @@ mod wrapper;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::edit::Edit;
 use crate::kinds::Kind;
 use crate::view::View;
+use kueueleuleu_yaml::edit::Edit;
 use pod::Object;
 
 /// What is to be done to an object.

@@ -1,6 +1,6 @@
 //! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
 
-use crate::protocol::{RUN_DIR, STATUS};
+use kueueleuleu_protocol::{RUN_DIR, STATUS};
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
 pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";

@@ -4,7 +4,7 @@
 //! change of places and values. Knows neither YAML nor API types.
 
 use super::{names, ready};
-use crate::edit::{Row, Value};
+use kueueleuleu_yaml::edit::{Row, Value};
 use std::borrow::Cow;
 
 /// An object with a pod in it.

@@ -7,8 +7,8 @@ use super::pod::Container;
 use super::ready::{self, entry, text};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind};
-use crate::edit::{Row, Value};
 use crate::quantity;
+use kueueleuleu_yaml::edit::{Row, Value};
 
 /// How many bytes the binary takes. Tekton's as measured in v1.12.
 fn size(kind: EntrypointKind) -> f64 {

@@ -7,11 +7,11 @@ mod policy;
 use super::names;
 use super::pod::{ContainerList, List, Meta, Object, Pod};
 use crate::diagnostic::Diagnostic;
-use crate::edit::{Row, Value};
 use crate::kinds::Kind;
 use crate::route::Route;
-use crate::span::Span;
 use crate::view::{Malformed, Type, View};
+use kueueleuleu_yaml::edit::{Row, Value};
+use kueueleuleu_yaml::span::Span;
 use std::borrow::Cow;
 
 /// The way to a value, on the stack: it becomes a [`Route`] only when there is something to say.

@@ -3,8 +3,8 @@
 //! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
-use crate::edit::{Field, Place, Row, Value};
-use crate::protocol;
+use kueueleuleu_protocol as protocol;
+use kueueleuleu_yaml::edit::{Field, Place, Row, Value};
 use std::borrow::Cow;
 
 /// An entry of a mapping.

@@ -7,7 +7,7 @@ use super::names;
 use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, lineup, restart};
-use crate::edit::Row;
+use kueueleuleu_yaml::edit::Row;
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -56,7 +56,11 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
 /// Whether it is the init container that copies the entrypoint, ours or the Go program's.
 fn is_prepare(container: &Container<'_>) -> bool {
     container.name == names::PREPARE
-        && container.command.items.first().is_some_and(|first| first.text == crate::protocol::IMAGE_BINARY)
+        && container
+            .command
+            .items
+            .first()
+            .is_some_and(|first| first.text == kueueleuleu_protocol::IMAGE_BINARY)
 }
 
 /// `args` gives the command back, without our flags. Where `command` ended and `args` began is not known any more:

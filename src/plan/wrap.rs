@@ -9,8 +9,8 @@ use super::wrapper::{self, Options};
 use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::Diagnostic;
-use crate::edit::Row;
 use crate::kinds::Kind;
+use kueueleuleu_yaml::edit::Row;
 
 /// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
 /// the object is not to be used.

@@ -5,8 +5,8 @@
 use super::pod::{Arg, Container};
 use super::ready;
 use crate::config::{OnError, StepOptions};
-use crate::edit::Row;
-use crate::protocol;
+use kueueleuleu_protocol as protocol;
+use kueueleuleu_yaml::edit::Row;
 use std::borrow::Cow;
 
 /// What a container's `command` and `args` are.

@@ -4,7 +4,7 @@
 
 use super::{Container, End, Pod, State, Time};
 use crate::plan::names;
-use crate::protocol;
+use kueueleuleu_protocol as protocol;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;

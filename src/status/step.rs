@@ -3,7 +3,7 @@
 //! Knows the exit codes of both entrypoints, and that a step begins when the one before it ends.
 
 use super::{Container, End, Pod, State, Time};
-use crate::protocol::exit;
+use kueueleuleu_protocol::exit;
 
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

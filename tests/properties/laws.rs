@@ -4,10 +4,10 @@
 
 use crate::content;
 use crate::emit::Emitted;
+use kueueleuleu::apply::{apply, to_json};
 use kueueleuleu::config::{Config, Strategy};
 use kueueleuleu::convert::{Converted, Converter};
 use kueueleuleu::diagnostic::Severity;
-use kueueleuleu::edit::apply::{apply, to_json};
 use kueueleuleu::{kinds, plan};
 use serde::Deserialize as _;
 use serde_json::Value;

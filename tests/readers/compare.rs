@@ -1,7 +1,7 @@
 //! Holds the fast reader against the full parser: the same trees, or the same refusal.
 
 use kueueleuleu::kinds::SHAPE;
-use kueueleuleu::yaml::{Documents, Items, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::fmt::Write as _;
 
 /// What a reader makes of a text: a line for every node of every document, and whether it ends with an error.

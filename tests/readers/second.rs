@@ -2,7 +2,7 @@
 //!
 //! That parser is strict where ours is lenient, so it is asked only about texts that the fast reader took.
 
-use kueueleuleu::yaml::{Documents, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::syntax::{Documents, Kind, NodeId, Shape, Tree};
 use oneyaml_syntax::event::{CollectionStyle, EventKind, ScalarStyle};
 use std::borrow::Cow;
 use std::fmt::Write as _;

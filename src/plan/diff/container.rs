@@ -5,10 +5,10 @@
 use super::list::{list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, at_key, push};
-use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::names;
 use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod};
-use crate::protocol;
+use kueueleuleu_protocol as protocol;
+use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(

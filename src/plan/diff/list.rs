@@ -3,8 +3,8 @@
 //! Knows items by their index or their name, not what they mean.
 
 use super::value::value_edit;
-use crate::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use crate::plan::pod::{List, Named, NamedItems};
+use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use std::ops::Deref;
 
 /// What leads from one list to another, whose `items` are those that it keeps, in whatever order, and others; `None`

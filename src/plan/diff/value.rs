@@ -3,7 +3,7 @@
 //! Knows values only.
 
 use super::Fields;
-use crate::edit::{Edit, Field, Place, Value};
+use kueueleuleu_yaml::edit::{Edit, Field, Place, Value};
 use std::borrow::Cow;
 
 /// What leads from one string to another, or to none.

@@ -4,12 +4,12 @@
 
 use super::policy::is_true;
 use super::{At, Reader};
-use crate::edit::{Row, Value};
 use crate::plan::names;
 use crate::plan::pod::{
     Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems,
 };
 use crate::view::View;
+use kueueleuleu_yaml::edit::{Row, Value};
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.

@@ -3,9 +3,9 @@
 //! Knows fields; what they mean for the rewrite is judged elsewhere.
 
 use super::{At, Reader};
-use crate::edit::{Row, Value};
 use crate::plan::pod::ExitCodeRule;
 use crate::view::View;
+use kueueleuleu_yaml::edit::{Row, Value};
 
 impl Reader<'_> {
     /// Whether `os` or `nodeSelector` says that the pod is for Windows nodes.

@@ -1,0 +1,164 @@
+//! What an edit does to anchors and aliases: nothing that another alias would see, and none left without an anchor.
+
+use super::Unwritable;
+use crate::span::Span;
+use crate::syntax::{Kind, NodeId, Tree};
+
+/// Collects what was done, and checks it at the end, when all of it is known.
+#[derive(Debug, Default)]
+pub(super) struct Guard {
+    /// Anchored nodes that were changed, and under which of their keys (`None`: as a whole).
+    touched: Vec<(u32, Option<String>)>,
+    /// Text that is gone, or replaced.
+    gone: Vec<Span>,
+    /// Text that stands elsewhere now, in the order in which it was moved, and where that is in the old text.
+    moved: Vec<(Span, usize)>,
+    /// Keys that a mapping has now.
+    inserted: Vec<(NodeId, String)>,
+}
+
+/// The error for an edit of what an alias stands for.
+pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
+    let site = tree.aliases().iter().find(|site| site.node == Some(alias));
+    let name = site.map_or("", |site| tree.anchor(site.anchor).name.as_str());
+    Unwritable {
+        message: format!("what the alias `*{name}` stands for would have to be edited"),
+        span: tree.span(alias),
+        help: "write it out in the place of the alias",
+    }
+}
+
+impl Guard {
+    /// Forgets what was done.
+    pub(super) fn clear(&mut self) {
+        self.touched.clear();
+        self.gone.clear();
+        self.moved.clear();
+        self.inserted.clear();
+    }
+
+    /// The entry `key` of the innermost node of `path`, or the whole of it, changes; `below` is the value.
+    #[inline]
+    pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
+        if !tree.anchors().is_empty() {
+            self.touch_anchored(tree, path, key, below);
+        }
+    }
+
+    #[inline(never)]
+    fn touch_anchored(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
+        for (at, &node) in path.iter().enumerate() {
+            if let Some(anchor) = tree.anchor_of(node) {
+                let inner = path.get(at + 1).copied().unwrap_or(below);
+                let key =
+                    if at + 1 == path.len() { key.map(str::to_owned) } else { key_of(tree, node, inner) };
+                self.touched.push((anchor, key));
+            }
+        }
+    }
+
+    /// The node is replaced.
+    pub(super) fn set(&mut self, tree: &Tree<'_>, node: NodeId) {
+        if let Some(anchor) = tree.anchor_of(node) {
+            self.touched.push((anchor, None));
+        }
+        self.gone.push(tree.span(node));
+    }
+
+    /// The text goes away, or moves.
+    pub(super) fn remove(&mut self, span: Span) {
+        self.gone.push(span);
+    }
+
+    /// Whether the text goes away, or moves.
+    pub(super) fn is_gone(&self, span: Span) -> bool {
+        self.gone.iter().any(|gone| gone.contains(span))
+    }
+
+    /// The text of an item stands elsewhere now: where `destination` was.
+    pub(super) fn moved(&mut self, tree: &Tree<'_>, span: Span, destination: usize) {
+        if !tree.aliases().is_empty() {
+            self.moved.push((span, destination));
+        }
+    }
+
+    /// The mapping has this key now.
+    pub(super) fn insert(&mut self, tree: &Tree<'_>, map: NodeId, key: &str) {
+        if tree.anchors().is_empty() {
+            return;
+        }
+        self.inserted.push((map, key.to_owned()));
+    }
+
+    /// Fails where an alias that is left would see a change, or has lost its anchor.
+    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
+        for site in tree.aliases() {
+            if self.is_lost(site.span) {
+                continue;
+            }
+            let anchor = tree.anchor(site.anchor);
+            let refuse = |what: &str| Unwritable {
+                message: format!("the alias `*{}` {what}", anchor.name),
+                span: site.span,
+                help: "write it out in the place of the alias",
+            };
+            if self.is_lost(anchor.span) {
+                return Err(refuse("would lose its anchor"));
+            }
+            let is_moved = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
+            if is_moved(site.span) || is_moved(anchor.span) {
+                // With two anchors of a name it would matter what stands between them, too.
+                let is_only = tree.anchors().iter().filter(|other| other.name == anchor.name).count() == 1;
+                let place = |span: Span| self.place(span.start as usize, self.moved.len());
+                if !is_only || place(site.span) < place(anchor.span) {
+                    return Err(refuse("and its anchor would be torn apart by a move"));
+                }
+            }
+            let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
+            if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
+                return Err(refuse("would see a change of its anchor"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether text is taken away, and does not stand elsewhere: what goes may lie in what moves, or around it.
+    fn is_lost(&self, text: Span) -> bool {
+        let moves = |gone: &Span| {
+            self.moved.iter().any(|(moved, _)| moved.contains(text) && gone.start <= moved.start)
+        };
+        self.gone.iter().any(|gone| gone.contains(text) && !moves(gone))
+    }
+
+    /// Where the text at `at` stands afterwards, as something to be compared, by the first `count` moves. Moved text
+    /// stands before what stood at its destination, and in the order in which it was moved.
+    fn place(&self, at: usize, count: usize) -> Vec<usize> {
+        // What is moved inside of something that moves comes later in the list; what comes behind it stays.
+        let mut moves = self.moved[..count].iter().enumerate();
+        let found = moves.rfind(|(_, (span, _))| span.contains(Span::new(at, at + 1)));
+        let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
+        let mut place = self.place(*destination, index);
+        if let Some(last) = place.last_mut() {
+            *last -= 1;
+        }
+        place.extend([index, at * 2 + 1]);
+        place
+    }
+
+    /// Whether the alias merges, and the mapping that merges has the key itself.
+    fn is_hidden(&self, tree: &Tree<'_>, alias: Option<NodeId>, key: Option<&str>) -> bool {
+        let (Some(alias), Some(key)) = (alias, key) else { return false };
+        let Some(map) = tree.mapping_that_merges(alias) else { return false };
+        tree.pairs(map).any(|(own, _)| tree.scalar(own) == key)
+            || self.inserted.iter().any(|(other, inserted)| *other == map && inserted == key)
+    }
+}
+
+/// The key of `map` whose value is `value`.
+fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
+    if !matches!(tree.kind(map), Kind::BlockMapping | Kind::FlowMapping) {
+        return None;
+    }
+    let pair = tree.pairs(map).find(|(key, own)| *own == value || *key == value)?;
+    Some(tree.scalar(pair.0).to_owned())
+}

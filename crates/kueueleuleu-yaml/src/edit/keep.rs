@@ -1,0 +1,120 @@
+//! Block scalars take in what stands behind them: deeper comments, and blank lines where they keep them (`|+`).
+//!
+//! An edit that brings the two together is rare, so nothing else knows of it: where it could happen, the edited text
+//! is read again.
+
+use super::{Unwritable, layout};
+use crate::span::Span;
+use crate::splice::{Draft, Splices};
+use crate::syntax::{Documents, Kind, NodeId, Shape, Tree};
+use std::ops::Range;
+
+/// Fails where a block scalar in `root` would have another value after the edit.
+pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
+    // Of one that the end of the text cuts off, another header keeps the value, but not if its last line is blank.
+    let is_exposed = || {
+        tree.unterminated_block_scalar().is_some()
+            || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]))
+    };
+    if holds_any(tree, root, draft) && is_exposed() && changes_any(tree, root, draft) {
+        Err(refuse(tree.span(root)))
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
+pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
+    let end = Span::at(tree.text().len());
+    let is_last = draft.spans().any(|span| span.end == end.end);
+    if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
+        draft.push(end, line_break, 0);
+        // Another one was the reason.
+        if changes_any(tree, root, draft) {
+            draft.pop();
+        }
+    }
+}
+
+/// From where to where the text of `root` and of its edits goes, blanks behind it included.
+fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
+    let text = tree.text();
+    let reach = draft.spans().fold(tree.span(root), |reach, span| Span {
+        start: reach.start.min(span.start),
+        end: reach.end.max(span.end),
+    });
+    let end = reach.end as usize;
+    reach.start as usize..text.len() - text[end..].trim_ascii_start().len()
+}
+
+/// Whether there may be a block scalar.
+fn holds_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
+    let holds_header = || {
+        let text = &tree.text().as_bytes()[reach(tree, root, draft)];
+        memchr::memchr2(b'|', b'>', text).is_some()
+    };
+    tree.holds_block_scalars() && holds_header()
+}
+
+/// Whether a block scalar in `root` would have another value after the edit.
+fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
+    if draft.is_empty() || !holds_any(tree, root, draft) {
+        return false;
+    }
+    let text = tree.text();
+    let Range { start, end } = reach(tree, root, draft);
+    let pad = " ".repeat(layout::column(tree, start));
+    // Overlaps are refused where all edits are known.
+    let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return false };
+    let old = &text[start..end];
+    let before = values(&format!("{pad}{old}"));
+    let after = values(&format!("{pad}{}", shifted.apply(old)));
+    let (Some(mut before), Some(after)) = (before, after) else { return true };
+    !after.into_iter().all(|value| {
+        let found = before.iter().position(|old| *old == value);
+        found.map(|at| before.swap_remove(at)).is_some()
+    })
+}
+
+fn refuse(span: Span) -> Unwritable {
+    Unwritable {
+        message: "a block scalar would have another value with what comes to stand behind it".to_owned(),
+        span: Span::at(span.start as usize),
+        help: "take comments, blank lines and lone blanks behind it away",
+    }
+}
+
+/// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
+fn is_exposed(behind: &str) -> bool {
+    let mut breaks = 0;
+    let mut last = ' ';
+    for c in behind.chars() {
+        match c {
+            '\n' if last == '\r' => {}
+            '\n' | '\r' if breaks == 1 => return true,
+            '\n' | '\r' => breaks += 1,
+            '#' => return breaks == 1,
+            _ if c.is_whitespace() => {}
+            _ => return false,
+        }
+        last = c;
+    }
+    false
+}
+
+/// The values of all block scalars; `None` where the text cannot be read by itself.
+fn values(text: &str) -> Option<Vec<String>> {
+    fn collect(tree: &Tree<'_>, id: NodeId, out: &mut Vec<String>) {
+        if tree.kind(id) == Kind::BlockScalar {
+            out.push(tree.scalar(id).to_owned());
+        }
+        tree.children(id).for_each(|child| collect(tree, child, out));
+    }
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let mut out = Vec::new();
+    while let Some(tree) = documents.next_document() {
+        let tree = tree.ok()?;
+        tree.root().into_iter().for_each(|root| collect(tree, root, &mut out));
+    }
+    Some(out)
+}

@@ -1,0 +1,346 @@
+//! Each operation by itself, in each style.
+
+use super::*;
+use crate::splice::Splices;
+use crate::syntax::{Documents, Shape};
+
+pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    let mut writer = Writer::default();
+    let draft = lower(tree, &[], tree.root().unwrap(), edit, &mut writer)?;
+    let new = Splices::new(draft.clone()).unwrap().apply(text);
+    let mut documents = Documents::new(&new, &Shape::ALL);
+    while let Some(read) = documents.next_document() {
+        read.unwrap_or_else(|error| panic!("{error}:\n{new}"));
+    }
+    Ok(new)
+}
+
+/// With all line breaks alike.
+#[track_caller]
+pub(super) fn check(text: &str, edit: &Edit<'_>, expected: &str) {
+    assert_eq!(try_edit(text, edit).unwrap(), expected);
+    for line_break in ["\r\n", "\r"] {
+        let with = |text: &str| text.replace('\n', line_break);
+        assert_eq!(try_edit(&with(text), edit).unwrap(), with(expected), "{line_break:?}");
+    }
+}
+
+#[track_caller]
+pub(super) fn refused(text: &str, edit: &Edit<'_>, message: &str) {
+    assert_eq!(try_edit(text, edit).unwrap_err().message, message);
+}
+
+pub(super) fn at<'a>(key: &'static str, edit: Edit<'a>) -> Edit<'a> {
+    Edit::map(vec![(key.into(), Field::Edit(edit))])
+}
+
+pub(super) fn insert<'a>(key: &'static str, value: Value<'a>) -> Edit<'a> {
+    Edit::map(vec![(key.into(), Field::Insert { place: Place::Last, value })])
+}
+
+fn insert_after<'a>(key: &'static str, after: &'static str, value: Value<'a>) -> Edit<'a> {
+    Edit::map(vec![(key.into(), Field::Insert { place: Place::After(after), value })])
+}
+
+pub(super) fn keep<'a>(index: usize) -> Item<'a> {
+    Item::Keep(index, None)
+}
+
+pub(super) fn new<'a>(text: &'static str) -> Item<'a> {
+    Item::New(Value::str(text))
+}
+
+pub(super) fn moved<'a>(list: &'static str, index: usize) -> Value<'a> {
+    Value::Moved(Moved { list, index, edit: None })
+}
+
+fn strings<'a>(texts: &[&'static str]) -> Value<'a> {
+    Value::Seq(texts.iter().map(|text| Value::str(*text)).collect())
+}
+
+#[test]
+fn set_replaces_a_scalar_and_nothing_else() {
+    let edit = at("a", Edit::Set(Value::str("yes")));
+    check("# ü\na:   1   # c\nb: 2", &edit, "# ü\na: \"yes\"   # c\nb: 2");
+    check("a: 'x'\n", &edit, "a: \"yes\"\n");
+    check("a:\nb: 2\n", &edit, "a: \"yes\"\nb: 2\n");
+    check("a: # c\n  x # d\nb: 2\n", &edit, "a: # c\n  \"yes\" # d\nb: 2\n");
+    check("{a: 1, b: 2}", &edit, "{a: \"yes\", b: 2}");
+    check("{\n  \"a\": [\n    1\n  ]\n}\n", &edit, "{\n  \"a\": \"yes\"\n}\n");
+    check("a: |\n  text\n\n# c\nb: 2\n", &edit, "a: \"yes\"\n\n# c\nb: 2\n");
+    check("a:\n- x\n- y\nb: 2\n", &edit, "a: \"yes\"\nb: 2\n");
+}
+
+#[test]
+fn set_replaces_by_a_collection_behind_the_comment_of_the_key() {
+    let edit = at("a", Edit::Set(strings(&["x", "w"])));
+    check("a: [] # c\nb: 2\n", &edit, "a: # c\n- x\n- w\nb: 2\n");
+    check("a: # c\nb: 2\n", &edit, "a: # c\n- x\n- w\nb: 2\n");
+    check("b:\n  - z\na: null\n", &edit, "b:\n  - z\na:\n  - x\n  - w\n");
+    check("a:\n  - q # old\nb: 2\n", &edit, "a:\n  - x\n  - w # old\nb: 2\n");
+    check("{a: [q], b: 2}\n", &edit, "{a: [x, w], b: 2}\n");
+    let edit =
+        at("l", Edit::list(vec![Item::Keep(0, Some(Edit::Set(Value::map([("k", Value::str("v"))]))))]));
+    check("l:\n- a: 1\n  b: 2\n", &edit, "l:\n- k: v\n");
+}
+
+#[test]
+fn insert_key_follows_the_indentation_around_it() {
+    let edit = at("m", insert("k", Value::map([("o", strings(&["x"]))])));
+    check(
+        "m:\n    a: 1 # c\n    # deeper no\nz: 0\n",
+        &edit,
+        "m:\n    a: 1 # c\n    k:\n        o:\n        - x\n    # deeper no\nz: 0\n",
+    );
+    check("l:\n  - x\nm:\n  a: 1", &edit, "l:\n  - x\nm:\n  a: 1\n  k:\n    o:\n      - x");
+    check("m: {a: 1}\n", &edit, "m: {a: 1, k: {o: [x]}}\n");
+    check("m: {}\n", &edit, "m: {k: {o: [x]}}\n");
+    check("m: {a: 1,}\n", &edit, "m: {a: 1, k: {o: [x]},}\n");
+    check("{\n  \"m\": {\"a\": 1}\n}\n", &edit, "{\n  \"m\": {\"a\": 1, \"k\": {\"o\": [\"x\"]}}\n}\n");
+    check("{\"m\":{\"a\":1}}", &edit, "{\"m\":{\"a\":1,\"k\":{\"o\":[\"x\"]}}}");
+    check(
+        "{\n  \"m\": {\n    \"a\": 1\n  }\n}",
+        &edit,
+        "{\n  \"m\": {\n    \"a\": 1,\n    \"k\": {\n      \"o\": [\n        \"x\"\n      ]\n    }\n  }\n}",
+    );
+    check(
+        "{\n  \"m\": {}\n}\n",
+        &edit,
+        "{\n  \"m\": {\n    \"k\": {\n      \"o\": [\n        \"x\"\n      ]\n    }\n  }\n}\n",
+    );
+}
+
+#[test]
+fn insert_key_goes_behind_the_key_that_is_asked_for() {
+    let edit = insert_after("k", "a", Value::str("v"));
+    check("a:\n- x\n\n# b\nb: 2\n", &edit, "a:\n- x\nk: v\n\n# b\nb: 2\n");
+    check("{a: 1, b: 2}\n", &edit, "{a: 1, k: v, b: 2}\n");
+    check("b: 2\n", &edit, "b: 2\nk: v\n");
+    let first =
+        at("m", Edit::map(vec![("k".into(), Field::Insert { place: Place::First, value: Value::str("v") })]));
+    check("m:\n  # a\n  a: 1\n", &first, "m:\n  k: v\n  # a\n  a: 1\n");
+    check("m: {a: 1}\n", &first, "m: {k: v, a: 1}\n");
+    let item = Edit::map(vec![("k".into(), Field::Insert { place: Place::First, value: strings(&["x"]) })]);
+    check("- a: 1\n", &Edit::list(vec![Item::Keep(0, Some(item))]), "- k:\n  - x\n  a: 1\n");
+    check("a: |+\n  x\n\nb: 2\n", &edit, "a: |+\n  x\n\nk: v\nb: 2\n");
+    check("a: |\n  x\n\nb: 2\n", &edit, "a: |\n  x\nk: v\n\nb: 2\n");
+}
+
+#[test]
+fn a_block_scalar_at_the_end_of_the_text_keeps_its_value() {
+    let edit = insert("k", Value::str("v"));
+    assert_eq!(try_edit("a: |\n  x", &edit).unwrap(), "a: |-\n  x\nk: v");
+    assert_eq!(try_edit("a: >2+ # c\n   x", &edit).unwrap(), "a: >2- # c\n   x\nk: v");
+    assert_eq!(try_edit("a: |-\n  x", &edit).unwrap(), "a: |-\n  x\nk: v");
+    assert_eq!(try_edit("a: |+\n  x\n\n", &edit).unwrap(), "a: |+\n  x\n\nk: v\n");
+    let inner =
+        at("m", Edit::map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]));
+    assert_eq!(try_edit("m:\n  a: |\n    x", &inner).unwrap(), "m:\n  a: |-\n    x\n  k: v");
+}
+
+#[test]
+fn insert_puts_items_at_any_place() {
+    let edit = at("l", Edit::list(vec![new("p"), keep(0), new("q"), keep(1), new("true")]));
+    check(
+        "l:\n# one\n- a # c\n\n# two\n- b\n# end\nz: 0\n",
+        &edit,
+        "l:\n- p\n# one\n- a # c\n- q\n\n# two\n- b\n- \"true\"\n# end\nz: 0\n",
+    );
+    check("l: [a, b]\n", &edit, "l: [p, a, q, b, \"true\"]\n");
+    check("l: [\"a\", \"b\",]\n", &edit, "l: [\"p\", \"a\", \"q\", \"b\", \"true\",]\n");
+    check("l: [\n  a,\n  b # c\n]\n", &edit, "l: [\n  p,\n  a,\n  q,\n  b, # c\n  \"true\"\n]\n");
+    check("l: [\n  a,\n  b, # c\n]\n", &edit, "l: [\n  p,\n  a,\n  q,\n  b, # c\n  \"true\",\n]\n");
+    let deep = at("l", Edit::list(vec![Item::Keep(0, Some(Edit::list(vec![new("p"), keep(0)])))]));
+    check("l:\n- - a\n  - b\n", &deep, "l:\n- - p\n  - a\n");
+}
+
+#[test]
+fn what_is_appended_is_as_if_all_others_were_kept() {
+    let append = at("a", Edit::Append(vec![Value::str("v"), Value::map([("k", Value::str("w"))])].into()));
+    for (text, count) in [
+        ("a:\n- x\n- y # c\n  # c\nb: 1\n", 2),
+        ("a:\n  - - x\n    - y", 1),
+        ("a: [x, y] # c\n", 2),
+        ("a: [\n  x, # c\n]\n", 1),
+        ("a: []\n", 0),
+        ("{\"a\":[{\"x\":1}]}\n", 1),
+        ("a: &a [x]\nb: *a\n", 1),
+        ("a: x\n", 1),
+    ] {
+        let new = [Item::New(Value::str("v")), Item::New(Value::map([("k", Value::str("w"))]))];
+        let list = at("a", Edit::list((0..count).map(keep).chain(new).collect()));
+        assert_eq!(try_edit(text, &append), try_edit(text, &list));
+    }
+}
+
+#[test]
+fn insertions_at_one_offset_stand_innermost_first() {
+    let item = Edit::map(vec![
+        ("inner".into(), Field::Edit(Edit::list(vec![keep(0), new("q")]))),
+        ("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") }),
+    ]);
+    let edit = Edit::map(vec![
+        ("l".into(), Field::Edit(Edit::list(vec![Item::Keep(0, Some(item)), new("last")]))),
+        ("z".into(), Field::Insert { place: Place::Last, value: Value::str("end") }),
+    ]);
+    check("l:\n- inner:\n  - a", &edit, "l:\n- inner:\n  - a\n  - q\n  k: v\n- last\nz: end");
+}
+
+#[test]
+fn remove_takes_the_entry_its_own_comments_and_the_blank_lines_above() {
+    let edit = Edit::map(vec![("b".into(), Field::Remove)]);
+    check("a: 1\n\n# b\nb: # c\n- x\n  # deeper\n\nc: 3\n", &edit, "a: 1\n\nc: 3\n");
+    check("b: 2\nc: 3\n", &edit, "c: 3\n");
+    check("a: 1\nb: 2", &edit, "a: 1");
+    check("{a: 1, b: 2, c: 3}", &edit, "{a: 1, c: 3}");
+    check("{b: 2, c: 3}", &edit, "{c: 3}");
+    check("{a: 1, b: 2,}", &edit, "{a: 1,}");
+    let nested = at("l", Edit::list(vec![Item::Keep(0, Some(edit))]));
+    check("l:\n- b: 2\n  # c\n  c: 3\n", &nested, "l:\n- # c\n  c: 3\n");
+    let items = at("l", Edit::list(vec![keep(1)]));
+    check("l:\n  # a\n  - a\n  # b\n  - b\n  - c # c\n", &items, "l:\n  # b\n  - b\n");
+    check("l: [a, b, c]\n", &items, "l: [b]\n");
+    check("- a\n\n# odd\n\n- b\n", &Edit::list(vec![keep(1)]), "# odd\n\n- b\n");
+}
+
+#[test]
+fn a_list_without_items_loses_its_key_unless_somebody_wrote_it_in_flow_style() {
+    let edit = at("l", Edit::list(vec![]));
+    check("a: 1\nl:\n- x\n", &edit, "a: 1\n");
+    check("a: 1\nl: [x]\n", &edit, "a: 1\nl: []\n");
+    check("{a: 1, l: [x]}\n", &edit, "{a: 1}\n");
+    let nested = at("m", at("n", Edit::map(vec![("k".into(), Field::Remove)])));
+    check("a: 1\nm:\n  n:\n    k: v\n", &nested, "a: 1\n");
+    check("a: 1\nm:\n  b: 2\n  n:\n    k: v\n", &nested, "a: 1\nm:\n  b: 2\n");
+    check("m:\n  n: {k: v}\n", &nested, "m:\n  n: {}\n");
+}
+
+/// `from` gives all its items to `to`, whose own stay behind them.
+pub(super) fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
+    let mut items: Vec<Item> = (0..count).map(|index| Item::New(moved("from", index))).collect();
+    items.insert(0, new("first"));
+    items.extend((0..kept).map(keep));
+    let to = if kept > 0 {
+        Field::Edit(Edit::list(items))
+    } else {
+        let values =
+            items.into_iter().map(|item| if let Item::New(value) = item { value } else { unreachable!() });
+        Field::Insert { place: Place::After("from"), value: Value::Seq(values.collect()) }
+    };
+    Edit::map(vec![("from".into(), Field::Edit(Edit::list(vec![new("only")]))), ("to".into(), to)])
+}
+
+#[test]
+fn moved_items_keep_their_source() {
+    check(
+        "from:\n# the shell\n- 'sh' # c\n- \"-c\"\n- |\n  echo\n\n    deeper\n\n- {a: [b]}\nz: 0\n",
+        &all_moved(4, 0),
+        "from:\n- only\nto:\n- first\n# the shell\n- 'sh' # c\n- \"-c\"\n- |\n  echo\n\n    deeper\n\n- {a: [b]}\nz: 0\n",
+    );
+    check(
+        "from:\n- |2-\n    x\n- >+\n  y\n\nto:\n    - k\n",
+        &all_moved(2, 1),
+        "from:\n- only\nto:\n    - first\n    - |2-\n        x\n    - >+\n      y\n\n    - k\n",
+    );
+    check("from: ['sh', \"-c\"]\n", &all_moved(2, 0), "from: [only]\nto: [first, 'sh', \"-c\"]\n");
+    check(
+        "from: [\"sh\", \"-c\"]\n",
+        &all_moved(2, 0),
+        "from: [\"only\"]\nto: [\"first\", \"sh\", \"-c\"]\n",
+    );
+    check("from: [sh, -c]\nto:\n- k\n", &all_moved(2, 1), "from: [only]\nto:\n- first\n- sh\n- -c\n- k\n");
+    check("{from: [sh, 'a'], to: [k]}\n", &all_moved(2, 1), "{from: [only], to: [first, sh, 'a', k]}\n");
+}
+
+#[test]
+fn a_block_item_makes_a_flow_list_a_block_list() {
+    check(
+        "from:\n- sh\n- |\n  x\nto: [k, 'l']\n",
+        &all_moved(2, 2),
+        "from:\n- only\nto:\n- first\n- sh\n- |\n  x\n- k\n- 'l'\n",
+    );
+    check(
+        "from:\n- sh\nto: [k] # c\nz: 0\n",
+        &all_moved(1, 1),
+        "from:\n- only\nto: # c\n- first\n- sh\n- k\nz: 0\n",
+    );
+    check(
+        "from: [ # shell\n  sh, # it\n  # flag\n  -c\n]\n",
+        &all_moved(2, 0),
+        "from: [only]\nto:\n- first\n# shell\n- sh # it\n# flag\n- -c\n",
+    );
+}
+
+#[test]
+fn a_mapping_moves_between_lists_of_different_indentation_with_its_edits() {
+    let edit = Edit::map(vec![("k".into(), Field::Insert { place: Place::Last, value: Value::str("v") })]);
+    let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(edit)) });
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(taken)]))),
+    ]);
+    check(
+        "from:\n# one\n-   a: |\n      text\n\n       more\n    # deeper\n    b: 'q\n      r'\n- c: 1\nto:\n    - z\n",
+        &edit,
+        "from:\n- c: 1\nto:\n    - z\n    # one\n    -   a: |\n          text\n\n           more\n        # deeper\n        b: 'q\n          r'\n        k: v\n",
+    );
+    check("{from: [{a: 1}, {c: 1}], to: [z]}", &edit, "{from: [{c: 1}], to: [z, {a: 1, k: v}]}");
+}
+
+#[test]
+fn an_item_that_cannot_be_shifted_is_refused() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0))]))),
+    ]);
+    refused(
+        "m: {from: 1}\nfrom:\n    - \"a\n b\"\n    - c\nto:\n- z\n",
+        &edit,
+        "an item cannot be moved: one of its lines is indented less than the item",
+    );
+}
+
+#[test]
+fn comments_of_a_flow_list_that_would_get_lost_are_a_refusal() {
+    let drop = at("l", Edit::list(vec![keep(0)]));
+    refused("l: [a, # c\n b]\n", &drop, "a flow list that has to be written anew holds comments");
+    let edit = all_moved(1, 2);
+    let text = "from:\n- a\nto: [\n  k, # c\n  l\n]\n";
+    check(text, &edit, "from:\n- only\nto: [\n  first,\n  a,\n  k, # c\n  l\n]\n");
+    check(
+        "from:\n- |\n  a\nto: [k, # c\n  # l\n  l\n  # why\n]\n",
+        &edit,
+        "from:\n- only\nto:\n  # why\n- first\n- |\n  a\n- k # c\n# l\n- l\n",
+    );
+    refused(
+        "x: {from: [a]}\nfrom: [{b: 1}, c: d]\n",
+        &at("from", Edit::list(vec![keep(0), Item::Keep(1, Some(insert("k", Value::str("v"))))])),
+        "a single pair in a flow sequence would have to be edited",
+    );
+}
+
+#[test]
+fn what_another_alias_would_see_is_refused() {
+    let edit = at("a", insert("k", Value::str("v")));
+    refused("a: &x {b: 1}\nc: *x\n", &edit, "the alias `*x` would see a change of its anchor");
+    refused("c: &x {b: 1}\na: *x\n", &edit, "what the alias `*x` stands for would have to be edited");
+    refused("a: &x {b: 1}\nc: {<<: *x}\n", &edit, "the alias `*x` would see a change of its anchor");
+    check("a: &x {b: 1}\nc: {<<: *x, k: 2}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: *x, k: 2}\n");
+    check("a: &x {b: 1}\n", &edit, "a: &x {b: 1, k: v}\n");
+    check("a: {b: &x 1}\nc: *x\n", &edit, "a: {b: &x 1, k: v}\nc: *x\n");
+    let remove = Edit::map(vec![("a".into(), Field::Remove)]);
+    refused("a: &x 1\nc: *x\n", &remove, "the alias `*x` would lose its anchor");
+    let both = Edit::map(vec![
+        ("a".into(), Field::Edit(Edit::Set(Value::str("v")))),
+        ("c".into(), Field::Edit(Edit::Set(Value::str("w")))),
+    ]);
+    check("a: &x 1\nc: *x\n", &both, "a: v\nc: w\n");
+    refused(
+        "from: [&x a, b]\nc: *x\nto: [k]\n",
+        &all_moved(2, 1),
+        "the alias `*x` and its anchor would be torn apart by a move",
+    );
+    check("from: [&x a, *x]\nto: [k]\n", &all_moved(2, 1), "from: [only]\nto: [first, &x a, *x, k]\n");
+}

@@ -1,0 +1,413 @@
+//! The full parser: `granit-parser`'s events to a [`Tree`].
+//!
+//! The only file that names the parser crate. It codes around five quirks of its spans: a block scalar's span lacks
+//! the header and reaches into the next line; a block collection ends at the next token; the start of a sequence at
+//! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
+//! sequence is a mapping with empty spans.
+
+use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, gap, inner, scalar};
+use crate::Error;
+use crate::span::Span;
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Reads the documents of a part of a text, one after the other, into a tree.
+pub(super) struct Reader<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    builder: Builder<'t>,
+    /// Where the part begins.
+    base: usize,
+}
+
+impl<'t> Reader<'t> {
+    /// The documents of `text[part]`, with nodes for what `shape` asks for.
+    pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
+        let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
+        let builder =
+            Builder { tree, shape, frames: Vec::new(), cursor, anchor_ids: Vec::new(), anchors_before: 0 };
+        Self { parser: Parser::new_from_str_with_options(&text[part], options()), builder, base }
+    }
+
+    /// The document that was read last.
+    pub(super) fn tree(&self) -> &Tree<'t> {
+        &self.builder.tree
+    }
+
+    /// Reads the next document. False at the end of the part.
+    pub(super) fn read(&mut self) -> Result<bool, Error> {
+        self.builder.reset();
+        loop {
+            let Some(event) = self.parser.next_event() else { return Ok(false) };
+            let (event, span) = event.map_err(|error| self.error(&error))?;
+            let place = Place::of(span, self.base);
+            match event {
+                Event::StreamEnd => return Ok(false),
+                Event::DocumentStart(true, _) => self.builder.cursor = place.span.end as usize,
+                Event::DocumentStart(false, _) => {
+                    self.builder.cursor = gap::skip_ends(self.builder.tree.text, self.builder.cursor);
+                }
+                Event::DocumentEnd => {
+                    self.builder.cursor = self.builder.cursor.max(place.span.end as usize);
+                    return Ok(true);
+                }
+                event => self.builder.event(event, place),
+            }
+        }
+    }
+
+    fn error(&self, error: &ScanError) -> Error {
+        let at = self.base + error.marker().byte_offset().unwrap_or(0);
+        let place = Span::at(at.min(self.builder.tree.text.len()));
+        let said = Error::new(format!("not YAML: {}", error.info())).at(place);
+        match error.kind() {
+            // kubectl takes `[cat, -]`.
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator => said.help("put the dash in quotes"),
+            _ => said,
+        }
+    }
+}
+
+/// Reads the lines `part` as one item of the block sequence `list`, behind the one `before`. `None` where they are
+/// anything else; then the tree holds half of it.
+pub(super) fn read_item(
+    tree: &mut Tree<'_>,
+    part: Range<usize>,
+    (list, before): (NodeId, Option<NodeId>),
+    shape: &'static Shape,
+) -> Option<NodeId> {
+    let (id, anchors_before) = (NodeId(Span::at(tree.nodes.len()).start), tree.anchors.len());
+    let mut parser = Parser::new_from_str_with_options(&tree.text[part.clone()], options());
+    let mut builder = Builder {
+        shape,
+        frames: vec![Frame { last: before, ..Frame::open(Some(list), Kind::BlockSequence, shape) }],
+        cursor: part.start,
+        anchor_ids: Vec::new(),
+        anchors_before,
+        tree: std::mem::take(tree),
+    };
+    let read = builder.item(&mut parser, part.start);
+    *tree = builder.tree;
+    read.filter(|&item| item == id)
+}
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.emit_anchor_events = true;
+    // As libyaml and go-yaml read it, and with them every tool that reads what we write.
+    options.block_scalar_eof_without_line_feed = true;
+    options
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    span: Span,
+    indent: usize,
+}
+
+impl Place {
+    /// The place of an event in the whole text, of which the part that is read begins at `base`.
+    fn of(span: granit_parser::Span, base: usize) -> Self {
+        let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
+        Self { span: Span::new(base + bytes.start, base + bytes.end), indent: span.indent.unwrap_or(0) }
+    }
+}
+
+/// An open collection.
+struct Frame {
+    /// `None` in an opaque value: its content has no nodes.
+    node: Option<NodeId>,
+    kind: Kind,
+    shape: &'static Shape,
+    last: Option<NodeId>,
+    /// In a mapping: the shape of the value whose key was just read.
+    value_shape: Option<&'static Shape>,
+    /// Whether the value to come tells if the mapping is of interest; then, whether it is not.
+    tells: bool,
+    refused: Option<bool>,
+}
+
+impl Frame {
+    fn open(node: Option<NodeId>, kind: Kind, shape: &'static Shape) -> Self {
+        Self { node, kind, shape, last: None, value_shape: None, tells: false, refused: None }
+    }
+}
+
+struct Builder<'t> {
+    tree: Tree<'t>,
+    shape: &'static Shape,
+    frames: Vec<Frame>,
+    /// The end of the last token.
+    cursor: usize,
+    /// The parser's numbers of our anchors; it counts through the whole text, we through a document.
+    anchor_ids: Vec<usize>,
+    /// How many anchors of the document the parser has not seen.
+    anchors_before: usize,
+}
+
+impl<'t> Builder<'t> {
+    fn reset(&mut self) {
+        self.tree.clear();
+        self.anchor_ids.clear();
+        self.frames.clear();
+    }
+
+    /// Reads a text that is one sequence, which is open already; returns its last item. `None` where it is anything else.
+    fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<NodeId> {
+        let mut is_begun = false;
+        loop {
+            let (event, span) = parser.next_event()?.ok()?;
+            match event {
+                Event::StreamStart | Event::DocumentStart(false, _) => {}
+                Event::SequenceStart(StructureStyle::Block, 0, _) if !is_begun => is_begun = true,
+                Event::SequenceEnd if self.frames.len() == 1 => break,
+                _ if !is_begun => return None,
+                event => self.event(event, Place::of(span, base)),
+            }
+        }
+        let ends = matches!(parser.next_event()?.ok()?.0, Event::DocumentEnd)
+            && matches!(parser.next_event()?.ok()?.0, Event::StreamEnd);
+        self.frames[0].last.filter(|_| ends)
+    }
+
+    fn event(&mut self, event: Event<'t>, place: Place) {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let tag = tag.as_deref().map_or(Tag::None, tag_of);
+                self.scalar(value, style, anchor, tag, place);
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                let kind =
+                    if style == StructureStyle::Flow { Kind::FlowSequence } else { Kind::BlockSequence };
+                self.open(kind, anchor, place.span);
+            }
+            Event::MappingStart(style, anchor, _) => {
+                let kind = match style {
+                    StructureStyle::Block => Kind::BlockMapping,
+                    StructureStyle::Flow if place.span.start == place.span.end => Kind::FlowPair,
+                    StructureStyle::Flow => Kind::FlowMapping,
+                };
+                self.open(kind, anchor, place.span);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(place.span),
+            Event::Alias(anchor) => self.alias(anchor, place.span),
+            Event::Anchor(id, name) => {
+                let number = self.anchor_number(id);
+                let anchor = &mut self.tree.anchors[number as usize - 1];
+                anchor.name = name.into_owned();
+                anchor.span = place.span;
+            }
+            _ => {}
+        }
+    }
+
+    fn anchor_number(&self, id: usize) -> u32 {
+        let at = self.anchor_ids.binary_search(&id).expect("impossible: the parser resolves aliases");
+        u32::try_from(self.anchors_before + at + 1).expect("impossible: fewer anchors than bytes")
+    }
+
+    /// What the next node is to its parent. `key` is its value, should it be a scalar that is a mapping's key.
+    fn enter(&mut self, key: Option<&str>) -> Entry {
+        let text = self.tree.text;
+        let Some(frame) = self.frames.last_mut() else {
+            return Entry { lead: None, shape: self.shape, wanted: true };
+        };
+        let wanted = frame.node.is_some() && !frame.shape.is_opaque();
+        match frame.kind {
+            Kind::BlockSequence => {
+                let dash = gap::dash(text, self.cursor);
+                self.cursor = dash + 1;
+                Entry { lead: Some(dash), shape: frame.shape, wanted }
+            }
+            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => {
+                if let Some(shape) = frame.value_shape.take() {
+                    return Entry { lead: None, shape, wanted };
+                }
+                frame.tells = frame.refused.is_none()
+                    && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
+                frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key.as_bytes())));
+                let block = frame.kind == Kind::BlockMapping;
+                let lead = if block { gap::question_mark(text, self.cursor) } else { None };
+                // An empty key ends behind it.
+                self.cursor = lead.map_or(self.cursor, |at| at + 1);
+                // A key that is a collection has nothing that we read.
+                Entry { lead, shape: &Shape::OPAQUE, wanted }
+            }
+            _ => Entry { lead: None, shape: frame.shape, wanted },
+        }
+    }
+
+    /// Adds a node, linked to its parent if that is `wanted`, detached if it is only an anchor's.
+    fn add(&mut self, entry: &Entry, mut node: Node) -> NodeId {
+        let id = NodeId(u32::try_from(self.tree.nodes.len()).expect("impossible: fewer nodes than bytes"));
+        node.lead = entry.lead.map_or(node.props, |lead| Span::at(lead).start);
+        self.tree.nodes.push(node);
+        if entry.wanted {
+            match self.frames.last_mut() {
+                None => self.tree.root = Some(id),
+                Some(frame) => {
+                    let parent = frame.node.expect("impossible: only a node's children are wanted");
+                    match frame.last.replace(id) {
+                        None => self.tree.nodes[parent.0 as usize].first = id.0,
+                        Some(last) => self.tree.nodes[last.0 as usize].next = id.0,
+                    }
+                }
+            }
+        }
+        id
+    }
+
+    /// Numbers the anchor of the node that is being added. Its name comes with the next event.
+    fn define(&mut self, anchor: usize, node: NodeId) {
+        if anchor != 0 {
+            self.anchor_ids.push(anchor);
+            self.tree.nodes[node.0 as usize].anchor = self.anchor_number(anchor);
+            self.tree.anchors.push(Anchor { name: String::new(), span: Span::default(), node });
+        }
+    }
+
+    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Tag, place: Place) {
+        let text = self.tree.text;
+        let tells = self.frames.last_mut().is_some_and(|frame| frame.value_shape.is_some() && frame.tells);
+        let entry = self.enter(Some(&value));
+        if tells
+            && let Some(frame) = self.frames.last_mut()
+            && let Some(only) = frame.shape.only
+        {
+            let is_string = match style {
+                ScalarStyle::Plain => tag == Tag::None && scalar::plain(&value) == scalar::Plain::Str,
+                _ => true,
+            };
+            frame.refused = is_string.then(|| !(only.test)(&value));
+        }
+        let props = gap::content(text, self.cursor, place.span.start as usize);
+        let (kind, span) = match style {
+            ScalarStyle::Plain if place.span.start == place.span.end => {
+                let reported = place.span.start as usize;
+                let end = match self.frames.last().map(|frame| frame.kind) {
+                    Some(Kind::BlockSequence) => gap::end_of_properties(text, self.cursor, reported),
+                    kind => gap::end_of_empty(text, self.cursor, reported, kind == Some(Kind::BlockMapping)),
+                };
+                (Kind::Empty, Span::at(end))
+            }
+            ScalarStyle::Plain => (Kind::Plain, place.span),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Kind::Quoted, place.span),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let (span, header) =
+                    gap::block_scalar(text, self.cursor, place.span.end as usize, place.indent);
+                self.tree.block_scalars = true;
+                if span.end as usize == text.len() {
+                    self.tree.unterminated = Some(header);
+                }
+                (Kind::BlockScalar, span)
+            }
+        };
+        self.cursor = span.end as usize;
+        if entry.wanted || anchor != 0 {
+            let decoded = self.decoded(value, span, kind);
+            let props = if kind == Kind::Empty { span.start } else { Span::at(props).start };
+            let id = self.add(
+                &entry,
+                Node { kind, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
+            );
+            self.define(anchor, id);
+        }
+    }
+
+    /// Keeps the value if it is not what the text says.
+    fn decoded(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> u32 {
+        let says_it = match kind {
+            Kind::Empty => true,
+            Kind::Plain | Kind::Quoted => *value == self.tree.text[inner(kind, span).range()],
+            _ => false,
+        };
+        if says_it { NONE } else { self.tree.keep(value) }
+    }
+
+    fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
+        let text = self.tree.text;
+        let mut entry = self.enter(None);
+        let start = match kind {
+            Kind::BlockSequence => gap::dash(text, self.cursor),
+            _ => span.start as usize,
+        };
+        // The `?` of a mapping's first key belongs to the mapping.
+        let props = Span::at(gap::content(text, self.cursor, span.start as usize).min(start)).start;
+        // What leads to a block collection, its anchor and tag too, is not its first entry's.
+        let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
+        self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
+        let mut node = None;
+        if entry.wanted || anchor != 0 {
+            // Whoever follows an alias may read it.
+            if anchor != 0 && (!entry.wanted || entry.shape.is_opaque()) {
+                entry.shape = &Shape::ALL;
+            }
+            let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
+                (false, _) => kind,
+                (true, true) => Kind::OpaqueFlow,
+                (true, false) => Kind::OpaqueBlock,
+            };
+            let span = Span::at(start);
+            let (tag, decoded) = (Tag::None, NONE);
+            let id = self.add(
+                &entry,
+                Node { kind: shown, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
+            );
+            self.define(anchor, id);
+            node = Some(id);
+        }
+        self.frames.push(Frame::open(node, kind, entry.shape));
+    }
+
+    fn close(&mut self, span: Span) {
+        let frame = self.frames.pop().expect("impossible: the parser closes what it opened");
+        if matches!(frame.kind, Kind::FlowSequence | Kind::FlowMapping) {
+            self.cursor = span.end as usize;
+        }
+        if let Some(id) = frame.node {
+            let node = &mut self.tree.nodes[id.0 as usize];
+            node.span.end = Span::at(self.cursor).end;
+            // What an alias stands for may be asked for.
+            if frame.refused == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
+                self.tree.make_opaque(id);
+            }
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) {
+        let entry = self.enter(None);
+        self.cursor = span.end as usize;
+        let anchor = self.anchor_number(anchor);
+        let node = entry.wanted.then(|| {
+            let node = Node {
+                kind: Kind::Alias,
+                span,
+                lead: 0,
+                props: span.start,
+                anchor,
+                tag: Tag::None,
+                next: NONE,
+                first: NONE,
+                decoded: NONE,
+            };
+            self.add(&entry, node)
+        });
+        self.tree.aliases.push(AliasSite { anchor, span, node });
+    }
+}
+
+/// What a node is to its parent.
+struct Entry {
+    lead: Option<usize>,
+    shape: &'static Shape,
+    wanted: bool,
+}
+
+fn tag_of(tag: &granit_parser::Tag) -> Tag {
+    match tag.core_suffix() {
+        Some("str") => Tag::Str,
+        _ if tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("merge") => Tag::Merge,
+        _ => Tag::Other,
+    }
+}
