@@ -16,10 +16,32 @@ pub const BIN_DIR: &str = "/tekton/bin";
 /// The directory under which every step has its own, named by its index.
 pub const RUN_DIR: &str = "/tekton/run";
 
+/// The version of the contract between a pod and our own entrypoint, for [`PROTOCOL`]. In version 1 our entrypoint had
+/// Tekton's paths and flags, which it still understands.
+pub const PROTOCOL_VERSION: &str = "2";
+/// The root directory of our own entrypoint in every step: the pod's one volume, read-only. The step's own directory
+/// under it, [`RUN`]`/N`, is mounted once more, writable.
+pub const DEFAULT_ROOT: &str = "/kueueleuleu";
+/// The directory under the root that holds the entrypoint.
+pub const BIN: &str = "bin";
+/// The directory under the root in which every step has its own, named by its index.
+pub const RUN: &str = "run";
+/// Where the steps find our own entrypoint, under [`DEFAULT_ROOT`].
+pub const ROOT_BINARY: &str = "/kueueleuleu/bin/entrypoint";
+/// Where the init container that copies our entrypoint mounts the volume. Not at [`DEFAULT_ROOT`]: images up to 0.1.0
+/// have a file of that name.
+pub const PREPARE_ROOT: &str = "/prepare";
+/// Where that init container copies the entrypoint to, under [`PREPARE_ROOT`].
+pub const PREPARE_BINARY: &str = "/prepare/bin/entrypoint";
+
 /// Where [`INIT`] links the steps' names and numbers to their status directories.
 pub const STEPS_DIR: &str = "/tekton/steps";
-/// The name of the status directory in a step's directory under [`RUN_DIR`], for [`STEP_METADATA_DIR`].
+/// The name of the status directory in a step's directory, for [`STEP_METADATA_DIR`].
 pub const STATUS: &str = "status";
+/// The name of the post file in a step's directory, for [`POST_FILE`].
+pub const OUT: &str = "out";
+/// The name of the termination file in a step's directory, for [`TERMINATION_PATH`].
+pub const TERMINATION: &str = "termination";
 /// Where the termination message goes without [`TERMINATION_PATH`].
 pub const DEFAULT_TERMINATION_PATH: &str = "/tekton/termination";
 
@@ -37,7 +59,18 @@ pub const TIMEOUT: &str = "-timeout";
 pub const ON_ERROR: &str = "-on_error";
 /// The command; what follows [`END_OF_FLAGS`] are its arguments.
 pub const ENTRYPOINT: &str = "-entrypoint";
-/// Ours, not Tekton's: the pod's `restartPolicy` is `OnFailure`, so wait for the retry of a failed step.
+/// Ours, not Tekton's: the step's index N. It stands for [`POST_FILE`], [`TERMINATION_PATH`] and [`STEP_METADATA_DIR`] in
+/// `ROOT/run/N`, and for a [`WAIT_FILE`] of the step before it, if there is one. The command is what follows
+/// [`END_OF_FLAGS`], its first word included: `-step 1 -timeout 90s -- sh -c date`. None of the flags that it stands for
+/// may be given beside it, nor [`ENTRYPOINT`]; [`ROOT`], [`AFTER`], [`TIMEOUT`], [`ON_ERROR`] and [`RETRY`] may, in any
+/// order.
+pub const STEP: &str = "-step";
+/// Ours: the root directory for [`STEP`], [`DEFAULT_ROOT`] without it.
+pub const ROOT: &str = "-root";
+/// Ours: the indexes of the steps that the one of [`STEP`] waits for, separated by commas, instead of the one before it.
+/// An empty value: it waits for none.
+pub const AFTER: &str = "-after";
+/// Ours: the pod's `restartPolicy` is `OnFailure`, so wait for the retry of a failed step.
 pub const RETRY: &str = "-retry";
 /// Ends the flags.
 pub const END_OF_FLAGS: &str = "--";
@@ -47,17 +80,23 @@ pub const CONTINUE: &str = "continue";
 /// A value of [`ON_ERROR`], and what holds without it: no later step runs.
 pub const STOP_AND_FAIL: &str = "stopAndFail";
 
-/// Subcommand `cp SRC DST`: copies a file, mode 0755, in one rename.
+/// Subcommand `cp [-protocol VERSION] [-steps COUNT] SRC DST`: copies a file, mode 0755, in one rename.
 pub const COPY: &str = "cp";
+/// Flag of [`COPY`]: the version of the contract that the pod was written for. A binary of another one copies nothing and
+/// fails with one line that names both, so that a stale image is found before any step starts.
+pub const PROTOCOL: &str = "-protocol";
+/// Flag of [`COPY`]: how many steps there are. DST is `ROOT/bin/entrypoint` then, and the directories `ROOT/run/0` to
+/// `ROOT/run/COUNT-1` are made, mode 0777: steps run as different users.
+pub const STEPS: &str = "-steps";
 /// Subcommand `init SRC DST [STEP...]`: [`COPY`], and a link under [`STEPS_DIR`] for each step's name and index.
 pub const INIT: &str = "init";
-/// Subcommand `probe -run_dir DIR -- CMD ARGS...`, ours: what a liveness, readiness or startup probe of a step runs
+/// Subcommand `probe -step N [-root ROOT] -- CMD ARGS...`, ours, or `probe -run_dir DIR -- CMD ARGS...` in version 1: what a liveness, readiness or startup probe of a step runs
 /// instead of its `exec` command.
 ///
-/// It exits with 0 as long as the step in `DIR` has not begun, so that the kubelet does not kill a container for
+/// It exits with 0 as long as that step, or the one in `DIR`, has not begun, so that the kubelet does not kill a container for
 /// not doing what it must not do yet; afterwards it becomes CMD. "Begun" means that [`STARTED`] is there.
 pub const PROBE: &str = "probe";
-/// The flag of [`PROBE`]: the step's own directory under [`RUN_DIR`].
+/// The flag of [`PROBE`] in version 1: the step's own directory under [`RUN_DIR`].
 pub const PROBE_RUN_DIR: &str = "-run_dir";
 
 /// Appended to a post file's name when the step did not end well.
