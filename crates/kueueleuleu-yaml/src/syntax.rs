@@ -19,6 +19,7 @@
 mod documents;
 mod fast;
 mod gap;
+pub mod go;
 mod granit;
 pub mod resolve;
 pub mod scalar;
