@@ -28,11 +28,9 @@ mod threads;
 mod verify;
 
 pub use function::resource_list;
-#[doc(hidden)]
-pub use verify::DOUBT;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Error, Severity};
+use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
@@ -156,15 +154,18 @@ fn refuse_huge(text: &str) -> Result<(), Error> {
     if text.len() <= MAX_TEXT {
         return Ok(());
     }
-    let error = Error::new(format!("the input has {} bytes; more than 1 GiB is not read", text.len()));
+    let error = Error::new(
+        Rule::TooLarge,
+        format!("the input has {} bytes; more than 1 GiB is not read", text.len()),
+    );
     Err(error.help("split it"))
 }
 
 fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
-    let warnings = config.selection.unmatched(seen).map(|selector| Diagnostic {
-        severity: Severity::Warning,
-        help: Some("compare it with the names in the input".to_owned()),
-        ..Diagnostic::error(Route::root(), format!("{selector} matches nothing"), "")
+    let warnings = config.selection.unmatched(seen).map(|selector| {
+        let message = format!("{selector} matches nothing");
+        let help = "compare it with the names in the input";
+        Diagnostic::warning(Rule::UnmatchedSelector, Route::root(), message, help)
     });
     warnings.collect()
 }

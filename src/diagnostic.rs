@@ -1,14 +1,15 @@
 //! What is wrong with a resource, and what is wrong with a run.
 //!
-//! A [`Diagnostic`] means that a resource is at fault: all are collected, the resource stays as it is, the run goes
-//! on. An [`Error`] means that the run is at fault: it stops. Neither knows how it will be shown: the command line
-//! prints them, function mode turns them into KRM results.
+//! A [`Diagnostic`] is about one resource: all are collected, a resource with an error stays as it is, and the run
+//! goes on. An [`Error`] stops the run, and holds the diagnostics that say why. Neither knows how it will be shown:
+//! the command line prints them, function mode turns them into KRM results.
 
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
-pub use kueueleuleu_yaml::Error;
+pub use crate::rule::Rule;
 
 /// How much a [`Diagnostic`] matters, with the names of the KRM functions specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -33,7 +34,8 @@ impl fmt::Display for Severity {
 }
 
 /// The resource a [`Diagnostic`] speaks of. Fields that the object lacks are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ResourceId {
     /// `apiVersion`.
     pub api_version: String,
@@ -56,7 +58,7 @@ impl fmt::Display for ResourceId {
 }
 
 /// The file a resource of a `ResourceList` came from, by its path and index annotations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// The path, relative to the package.
     pub path: String,
@@ -65,41 +67,64 @@ pub struct Origin {
 }
 
 /// Something is wrong with a resource, or worth knowing about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its JSON is what `--error-format json` writes; the command adds the file with its lines and columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
+    /// What it is about, by a stable name.
+    pub rule: Rule,
+    /// What is wrong, in one line, without the resource's name.
+    pub message: String,
     /// Which resource; `None` where no single resource is meant (a selector that matches nothing).
     pub resource: Option<ResourceId>,
-    /// Which field, from the root of the resource; the root where the whole is meant.
+    /// Which field, from the root of the resource; the root where the whole is meant. In JSON a string or null.
+    #[serde(serialize_with = "route")]
     pub field: Route,
-    /// Where the field, or what is nearest to it, stands in the text that was read.
+    /// Where the field, or what is nearest to it, stands in the text that was read, in bytes.
+    #[serde(serialize_with = "span")]
     pub span: Option<Span>,
     /// The file of a `ResourceList`'s item.
     pub origin: Option<Origin>,
-    /// What is wrong, in one line, without the resource's name.
-    pub message: String,
     /// The way out, where there is one.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
+    /// A diagnostic about a field of a resource that is not named yet.
+    pub fn new(severity: Severity, rule: Rule, field: Route, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { severity, rule, message, resource: None, field, span: None, origin: None, help: None }
+    }
+
     /// An error about a field of a resource that is not named yet.
-    pub fn error(field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            resource: None,
-            field,
-            span: None,
-            origin: None,
-            message: message.into(),
-            help: Some(help.into()),
-        }
+    pub fn error(rule: Rule, field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Severity::Error, rule, field, message).help(help)
     }
 
     /// A warning about a field of a resource that is not named yet.
-    pub fn warning(field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(field, message, help) }
+    pub fn warning(rule: Rule, field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, rule, field, message).help(help)
+    }
+
+    /// The same diagnostic at a place.
+    #[must_use]
+    pub fn at(self, span: Span) -> Self {
+        Self { span: Some(span), ..self }
+    }
+
+    /// The same diagnostic with a way out.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The same diagnostic about a resource.
+    #[must_use]
+    pub fn about(self, resource: ResourceId) -> Self {
+        Self { resource: Some(resource), ..self }
     }
 
     /// The first line as people see it: the resource's name and the message.
@@ -109,4 +134,103 @@ impl Diagnostic {
             None => self.message.clone(),
         }
     }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline())?;
+        if self.field.segments().is_empty() { Ok(()) } else { write!(f, " ({})", self.field) }
+    }
+}
+
+/// The run cannot go on: the input is not what it should be, or the functionConfig is not, or an object cannot be
+/// converted. Prints one line for each of its diagnostics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Not empty.
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Error {
+    /// An error without a place.
+    pub fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Diagnostic::new(Severity::Error, rule, Route::root(), message).into()
+    }
+
+    /// The same error at a place.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.span = Some(span));
+        self
+    }
+
+    /// The same error with a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        let help = help.into();
+        self.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.help = Some(help.clone()));
+        self
+    }
+
+    /// The same error with something said at the end of each message.
+    #[must_use]
+    pub fn context(mut self, said: &str) -> Self {
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.message.push_str("; ");
+            diagnostic.message.push_str(said);
+        }
+        self
+    }
+
+    /// All that is wrong, and what else is worth knowing; never empty.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The same, to keep.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+            let separator = if at == 0 { "" } else { "\n" };
+            write!(f, "{separator}{diagnostic}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: vec![diagnostic] }
+    }
+}
+
+impl From<kueueleuleu_yaml::Error> for Error {
+    fn from(error: kueueleuleu_yaml::Error) -> Self {
+        let mut diagnostic =
+            Diagnostic::new(Severity::Error, Rule::InvalidYaml, Route::root(), error.message);
+        diagnostic.span = error.span;
+        diagnostic.help = error.help;
+        diagnostic.into()
+    }
+}
+
+fn route<S: Serializer>(route: &Route, serializer: S) -> Result<S::Ok, S::Error> {
+    (!route.segments().is_empty()).then(|| route.to_string()).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn span<S: Serializer>(span: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Bytes {
+        start: u32,
+        end: u32,
+    }
+    span.map(|span| Bytes { start: span.start, end: span.end }).serialize(serializer)
 }

@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `apiVersion`s of a `ResourceList` that are accepted. The orchestrators' own reader does not look at it at all.
 pub const API_VERSIONS: [&str; 3] =
@@ -34,6 +35,9 @@ pub struct Result {
     /// Which file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
+    /// What tools may go by: `rule` is the name of the rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A resource by its name.
@@ -85,6 +89,7 @@ impl From<&Diagnostic> for Result {
         let field = (resource_ref.is_some() && !path.is_empty()).then_some(Field { path });
         let file =
             diagnostic.origin.as_ref().map(|origin| File { path: origin.path.clone(), index: origin.index });
-        Self { message, severity: diagnostic.severity, resource_ref, field, file }
+        let tags = [("rule".to_owned(), diagnostic.rule.name().to_owned())].into();
+        Self { message, severity: diagnostic.severity, resource_ref, field, file, tags }
     }
 }

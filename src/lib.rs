@@ -43,6 +43,7 @@ pub mod krm;
 pub mod plan;
 mod quantity;
 pub mod route;
+mod rule;
 pub mod select;
 pub mod status;
 pub mod view;

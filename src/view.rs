@@ -2,6 +2,7 @@
 //!
 //! Knows types, keys and items; what they mean is read elsewhere.
 
+use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Value;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::resolve::{self, Found, Unreadable};
@@ -46,6 +47,8 @@ const MAX_VALUE: usize = 100_000;
 /// A mapping that cannot be read.
 #[derive(Clone, Debug)]
 pub struct Malformed {
+    /// What it is about.
+    pub rule: Rule,
     /// What is wrong with it.
     pub message: String,
     /// Where.
@@ -56,18 +59,24 @@ pub struct Malformed {
 
 impl Malformed {
     fn of(error: Unreadable) -> Self {
-        let (message, span, help) = match error {
+        let (rule, message, span, help) = match error {
             Unreadable::DuplicateKey { key, span } => {
-                (format!("the key `{key}` stands twice"), span, "write every key once")
+                (Rule::DuplicateKey, format!("the key `{key}` stands twice"), span, "write every key once")
             }
-            Unreadable::TooDeep { span } => {
-                ("aliases lead in a circle, or too deep".to_owned(), span, "write it out, without aliases")
-            }
-            Unreadable::NotMergeable { span } => {
-                ("`<<` merges what is not a mapping".to_owned(), span, "merge a mapping, or a list of them")
-            }
+            Unreadable::TooDeep { span } => (
+                Rule::InvalidAlias,
+                "aliases lead in a circle, or too deep".to_owned(),
+                span,
+                "write it out, without aliases",
+            ),
+            Unreadable::NotMergeable { span } => (
+                Rule::InvalidAlias,
+                "`<<` merges what is not a mapping".to_owned(),
+                span,
+                "merge a mapping, or a list of them",
+            ),
         };
-        Self { message, span: Some(span), help }
+        Self { rule, message, span: Some(span), help }
     }
 }
 
@@ -257,6 +266,7 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn value_within(self, left: &mut usize) -> Result<Value<'v>, Malformed> {
         *left = left.checked_sub(1).ok_or_else(|| Malformed {
+            rule: Rule::InvalidAlias,
             message: "with its aliases expanded the value is too large".to_owned(),
             span: self.span(),
             help: "write it out, without aliases",

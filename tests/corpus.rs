@@ -61,7 +61,7 @@ fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
                 assert!(same.text() == text, "{}", file.display());
                 assert!(same.diagnostics.is_empty(), "{}: {:?}", file.display(), same.diagnostics);
             }
-            Err(error) => assert!(error.span.is_some(), "{}: {error}", file.display()),
+            Err(error) => assert!(error.diagnostics()[0].span.is_some(), "{}: {error}", file.display()),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::report::Reporter;
 use super::{Exit, any_error, configuration, convert, join, output};
 use clap::CommandFactory as _;
 use kueueleuleu::convert::{self as library, Converter};
-use kueueleuleu::diagnostic::Error;
+use kueueleuleu::diagnostic::{Error, Rule};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -28,7 +28,9 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let converted = match library::resource_list(&source.text) {
         Ok(converted) => converted,
         // Without a place, "stdin" says nothing: there is no other input.
-        Err(error) if error.span.is_none() => return Err(error.into()),
+        Err(error) if error.diagnostics().iter().all(|diagnostic| diagnostic.span.is_none()) => {
+            return Err(error.into());
+        }
         Err(error) => {
             reporter.error(&source, &error);
             return Ok(Exit::Unusable);
@@ -45,7 +47,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     let known = usize::from(std::env::var_os(PLUGIN_CONFIG).is_some());
     if let Some(path) = arguments.get(known) {
         let path = path.display();
-        return Err(Error::new(format!("unexpected argument `{path}`"))
+        return Err(Error::new(Rule::InvalidUsage, format!("unexpected argument `{path}`"))
             .help(format!("`-f {path}` reads a file"))
             .into());
     }

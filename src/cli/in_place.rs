@@ -5,7 +5,7 @@
 use super::input::Source;
 use anyhow::{Context as _, anyhow};
 use kueueleuleu::convert::Converted;
-use kueueleuleu::diagnostic::Error;
+use kueueleuleu::diagnostic::{Error, Rule};
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{BufWriter, Write as _};
@@ -57,18 +57,24 @@ pub(crate) fn rewrite<'s, 't: 's>(
 
 fn prepare<'s>(source: &'s Source, converted: &Converted<'_>) -> anyhow::Result<Prepared<'s>> {
     let name = &source.name;
-    let path = source.path.as_deref().ok_or_else(|| Error::new("stdin cannot be rewritten in place"))?;
+    let path = source
+        .path
+        .as_deref()
+        .ok_or_else(|| Error::new(Rule::InvalidUsage, "stdin cannot be rewritten in place"))?;
     let target = fs::canonicalize(path).with_context(|| format!("could not read `{name}`"))?;
     let metadata = fs::metadata(&target).with_context(|| format!("could not read `{name}`"))?;
     if !metadata.is_file() {
-        return Err(Error::new(format!(
-            "`{name}` is not a regular file, so it cannot be rewritten in place"
-        ))
+        return Err(Error::new(
+            Rule::InvalidUsage,
+            format!("`{name}` is not a regular file, so it cannot be rewritten in place"),
+        )
         .into());
     }
     // A rename needs no right to write the file, only the directory. Whoever protected the file meant it.
     if metadata.permissions().readonly() {
-        return Err(Error::new(format!("`{name}` is read-only")).help(format!("`chmod u+w {name}`")).into());
+        return Err(Error::new(Rule::Io, format!("`{name}` is read-only"))
+            .help(format!("`chmod u+w {name}`"))
+            .into());
     }
     let unwritable = || format!("could not write `{name}`");
     OpenOptions::new().write(true).open(&target).with_context(unwritable)?;
@@ -106,7 +112,7 @@ impl Prepared<'_> {
         if now == self.source.text.as_bytes() {
             return Ok(());
         }
-        Err(Error::new(format!("`{name}` was changed by somebody else in the meantime"))
+        Err(Error::new(Rule::Io, format!("`{name}` was changed by somebody else in the meantime"))
             .help("run it again")
             .into())
     }
@@ -125,7 +131,7 @@ fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
 /// The error, and what it left behind.
 fn and_then(error: anyhow::Error, state: &str) -> anyhow::Error {
     match error.downcast::<Error>() {
-        Ok(error) => Error { message: format!("{}; {state}", error.message), ..error }.into(),
+        Ok(error) => error.context(state).into(),
         // The state stands behind the cause, so the chain is closed here.
         Err(error) => anyhow!("{}; {state}", super::report::message(&error)),
     }

@@ -4,7 +4,7 @@
 
 use super::walk::Input;
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::Error;
+use kueueleuleu::diagnostic::{Error, Rule};
 use kueueleuleu_yaml::span::LineColumn;
 use memmap2::{MmapMut, MmapOptions};
 use std::borrow::Cow;
@@ -64,12 +64,13 @@ fn read_all(file: &File, name: &str) -> anyhow::Result<Cow<'static, str>> {
     let bytes =
         if expected <= LIMIT { read_bytes(file, expected).with_context(unreadable)? } else { Cow::default() };
     if expected > LIMIT || bytes.len() as u64 > LIMIT {
-        return Err(Error::new(format!("`{name}` is larger than 1 GiB"))
+        return Err(Error::new(Rule::TooLarge, format!("`{name}` is larger than 1 GiB"))
             .help("split it into several files")
             .into());
     }
-    Ok(decode(bytes)
-        .map_err(|(what, help)| Error::new(format!("`{name}` is not UTF-8: {what}")).help(help))?)
+    Ok(decode(bytes).map_err(|(what, help)| {
+        Error::new(Rule::InvalidUtf8, format!("`{name}` is not UTF-8: {what}")).help(help)
+    })?)
 }
 
 /// Reads up to one byte more than the limit.

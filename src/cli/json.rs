@@ -3,12 +3,13 @@
 //! Knows the names of the keys; they are part of the command's interface.
 
 use super::report::Report;
-use kueueleuleu::diagnostic::Severity;
+use kueueleuleu::diagnostic::{Rule, Severity};
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Object<'a> {
     severity: Severity,
+    rule: Rule,
     message: &'a str,
     file: Option<&'a str>,
     line: Option<usize>,
@@ -31,6 +32,7 @@ struct Resource<'a> {
 pub(crate) fn line(report: &Report<'_>) -> String {
     let object = Object {
         severity: report.severity,
+        rule: report.rule,
         message: &report.message,
         file: report.file,
         line: report.place.map(|(at, ..)| at.line),

@@ -23,7 +23,7 @@ use args::{Args, Command};
 use input::Source;
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::{self, Converted, Converter};
-use kueueleuleu::diagnostic::{Diagnostic, Error, Severity};
+use kueueleuleu::diagnostic::{Diagnostic, Error, Rule, Severity};
 use report::Reporter;
 use std::io::Write as _;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
         walk::name_each_once(&mut inputs);
     }
     if output.in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
-        return Err(Error::new("`--in-place` rewrites files, but stdin is none")
+        return Err(Error::new(Rule::InvalidUsage, "`--in-place` rewrites files, but stdin is none")
             .help("leave `-f -` out")
             .into());
     }

@@ -5,7 +5,7 @@
 use super::args::{Kind, Output, Overrides};
 use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, ConfigError};
-use kueueleuleu::diagnostic::Error;
+use kueueleuleu::diagnostic::{Error, Rule};
 use kueueleuleu::route::{Route, Segment};
 use kueueleuleu::select::{Selector, SelectorSpec};
 
@@ -15,7 +15,8 @@ use kueueleuleu::select::{Selector, SelectorSpec};
 pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
     if let Some(image) = &overrides.entrypoint_image {
         if image.trim().is_empty() {
-            return Err(Error::new("`--entrypoint-image` is empty").help("name an image, or leave it out"));
+            return Err(Error::new(Rule::InvalidUsage, "`--entrypoint-image` is empty")
+                .help("name an image, or leave it out"));
         }
         config.entrypoint.image.clone_from(image);
     }
@@ -74,7 +75,8 @@ fn in_flags(error: ConfigError) -> Error {
         [Segment::Key(key)] if key != "labelSelector" => key,
         _ => "selector",
     };
-    Error { message: format!("`--{flag}`: {}", error.message), span: None, help: error.help }
+    let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", error.message));
+    error.help.into_iter().fold(known, Error::help)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::args::ErrorFormat;
 use super::input::Source;
 use super::output::is_colourful;
 use super::places::{Line, Places};
-use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId, Severity};
+use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
 use kueueleuleu_yaml::span::{LineColumn, Span};
 use std::io::{self, Write as _};
 
@@ -22,6 +22,7 @@ pub(crate) struct Reporter {
 /// One thing to be said.
 pub(crate) struct Report<'a> {
     pub severity: Severity,
+    pub rule: Rule,
     pub resource: Option<&'a ResourceId>,
     pub message: String,
     pub file: Option<&'a str>,
@@ -60,16 +61,15 @@ impl Reporter {
 
     /// Reports that a source is not what it should be.
     pub(crate) fn error(&mut self, source: &Source, error: &Error) {
-        let mut report = Report::failed(error.message.clone(), error.help.as_deref());
-        report.file = Some(&source.name);
-        report.place = error.span.map(|span| place(&mut Places::new(&source.text), span));
-        self.write(&report);
+        self.diagnostics(source, error.diagnostics());
     }
 
     /// Reports what ended the run.
     pub(crate) fn failure(&mut self, failure: &anyhow::Error) {
-        let help = failure.downcast_ref::<Error>().and_then(|error| error.help.as_deref());
-        self.write(&Report::failed(message(failure), help));
+        match failure.downcast_ref::<Error>() {
+            Some(error) => self.run_diagnostics(error.diagnostics()),
+            None => self.write(&Report::failed(message(failure))),
+        }
     }
 
     fn write(&mut self, report: &Report<'_>) {
@@ -93,6 +93,7 @@ impl<'a> Report<'a> {
         let field = diagnostic.field.to_string();
         Self {
             severity: diagnostic.severity,
+            rule: diagnostic.rule,
             resource: diagnostic.resource.as_ref(),
             message: diagnostic.message.clone(),
             file: diagnostic.origin.as_ref().map(|origin| origin.path.as_str()),
@@ -103,9 +104,18 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn failed(message: String, help: Option<&'a str>) -> Self {
-        let severity = Severity::Error;
-        Self { severity, resource: None, message, file: None, place: None, index: None, field: None, help }
+    fn failed(message: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            rule: Rule::Io,
+            resource: None,
+            message,
+            file: None,
+            place: None,
+            index: None,
+            field: None,
+            help: None,
+        }
     }
 }
 

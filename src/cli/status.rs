@@ -7,7 +7,7 @@ use super::input::Source;
 use super::output::{self, is_colourful};
 use super::report::Reporter;
 use super::{Exit, table, walk};
-use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId};
+use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId, Rule};
 use kueueleuleu::route::Route;
 use kueueleuleu::status::{self, Pod, Step, Time};
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ pub(super) fn show(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exi
             }
         });
         if let Err(problem) = read {
-            let error = Error::new(format!("`{}` cannot be read: {problem}", source.name));
+            let error =
+                Error::new(Rule::InvalidStatus, format!("`{}` cannot be read: {problem}", source.name));
             return Err(error.help("give it what `kubectl get pod NAME -o json` writes").into());
         }
     }
@@ -60,7 +61,7 @@ fn not_converted(pod: &Pod<'_>) -> Diagnostic {
         name: pod.name.to_owned(),
     };
     let help = "its containers run side by side: `kubectl describe pod` shows them";
-    Diagnostic { resource: Some(resource), ..Diagnostic::error(Route::root(), "it was not converted", help) }
+    Diagnostic::error(Rule::NotConverted, Route::root(), "it was not converted", help).about(resource)
 }
 
 fn object(pod: &Pod<'_>, steps: &[Step<'_>]) -> Value {

@@ -3,7 +3,7 @@
 //! Knows names, not contents.
 
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::Error;
+use kueueleuleu::diagnostic::{Error, Rule};
 use std::collections::HashSet;
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
@@ -23,12 +23,16 @@ pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<V
     for filename in filenames {
         if filename.as_os_str() == "-" {
             if inputs.iter().any(|input| matches!(input, Input::Stdin)) {
-                return Err(Error::new("`-f -` was given twice, but stdin can be read only once").into());
+                return Err(Error::new(
+                    Rule::InvalidUsage,
+                    "`-f -` was given twice, but stdin can be read only once",
+                )
+                .into());
             }
             inputs.push(Input::Stdin);
         } else if is_url(filename) {
             let url = filename.display();
-            let error = Error::new(format!("`{url}` is no file; nothing is fetched"));
+            let error = Error::new(Rule::InvalidUsage, format!("`{url}` is no file; nothing is fetched"));
             return Err(error.help(format!("`curl -fsSL {url} | kueueleuleu -f -`")).into());
         } else if fs::metadata(filename).with_context(|| unreadable(filename))?.is_dir() {
             let mut files = Vec::new();
@@ -91,7 +95,10 @@ fn is_manifest(path: &Path) -> bool {
 }
 
 fn empty(directory: &Path, recursive: bool) -> Error {
-    let error = Error::new(format!("`{}` holds no .yaml, .yml or .json file", directory.display()));
+    let error = Error::new(
+        Rule::InvalidUsage,
+        format!("`{}` holds no .yaml, .yml or .json file", directory.display()),
+    );
     if recursive { error } else { error.help("`-R` reads the directories below it, too") }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Knows a route, not a text: whoever has the text can find the place.
 
-use crate::diagnostic::Error;
+use crate::diagnostic::{Error, Rule};
 use crate::route::Route;
 use std::fmt;
 
@@ -42,6 +42,7 @@ impl std::error::Error for ConfigError {}
 impl From<ConfigError> for Error {
     /// Without a place in the text.
     fn from(error: ConfigError) -> Self {
-        Self { message: error.to_string(), span: None, help: error.help }
+        let known = Self::new(Rule::InvalidConfig, error.to_string());
+        error.help.into_iter().fold(known, Self::help)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::object::{Object, each_object};
-use crate::diagnostic::{Diagnostic, ResourceId, Severity};
+use crate::diagnostic::{Diagnostic, ResourceId, Rule, Severity};
 use crate::plan;
 use crate::route::Route;
 use crate::view::View;
@@ -37,12 +37,12 @@ impl Work<'_> {
 
     fn write(&mut self, object: &Object<'_, '_>, edit: &edit::Edit<'_>) -> Result<(), Diagnostic> {
         if self.config.check {
-            let (what, help) = if self.config.revert {
-                ("is not reverted yet", "revert it, and keep the result")
+            let (rule, what, help) = if self.config.revert {
+                (Rule::NotReverted, "is not reverted yet", "revert it, and keep the result")
             } else {
-                ("is not sequenced yet", "convert it, and keep the result")
+                (Rule::NotConverted, "is not sequenced yet", "convert it, and keep the result")
             };
-            return Err(Diagnostic::error(Route::root(), what, help));
+            return Err(Diagnostic::error(rule, Route::root(), what, help));
         }
         // An alias is edited where it stands, and there it is refused.
         let &Object { tree, view, site, ancestors, .. } = object;
@@ -55,9 +55,8 @@ impl Work<'_> {
                 help: "write it in block style",
             })
         });
-        lowered.map_err(|unwritable| Diagnostic {
-            span: Some(unwritable.span),
-            ..Diagnostic::error(Route::root(), unwritable.message, unwritable.help)
+        lowered.map_err(|edit::Unwritable { message, span, help }| {
+            Diagnostic::error(Rule::UnsupportedLayout, Route::root(), message, help).at(span)
         })
     }
 }
@@ -69,5 +68,9 @@ pub(super) fn about_config(
     error: crate::config::ConfigError,
 ) -> Diagnostic {
     let message = format!("functionConfig: {}", error.message);
-    Diagnostic { severity, resource, help: error.help, ..Diagnostic::error(error.route, message, "") }
+    Diagnostic {
+        resource,
+        help: error.help,
+        ..Diagnostic::new(severity, Rule::InvalidConfig, error.route, message)
+    }
 }

@@ -5,7 +5,7 @@ use super::object::{field, locate};
 use super::verify::{Places, verify};
 use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
-use crate::diagnostic::{Diagnostic, Error, ResourceId, Severity};
+use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
 use crate::kinds;
 use crate::krm;
 use crate::route::Route;
@@ -29,7 +29,11 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
     let items = field(tree, root, "items").filter(|items| items.type_of() != Type::Null);
     if let Some(items) = items.filter(|items| items.type_of() != Type::Array) {
         let span = items.span().unwrap_or_default();
-        return Err(Error::new(format!("`items` is {}, not a list", items.type_of().name())).at(span));
+        return Err(Error::new(
+            Rule::InvalidResourceList,
+            format!("`items` is {}, not a list", items.type_of().name()),
+        )
+        .at(span));
     }
 
     let config = function_config(tree, root);
@@ -53,7 +57,8 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
         let mut all = Splices::default();
         parts.drain(..).for_each(|(_, done)| all.extend(&done.splices));
         all.append(&mut results).map_err(|overlap| {
-            Error::new("the results would be written where a resource is edited").at(overlap.second)
+            Error::new(Rule::UnsupportedLayout, "the results would be written where a resource is edited")
+                .at(overlap.second)
         })?;
         parts.push((0, Done { splices: all, ..Done::default() }));
     }
@@ -65,10 +70,10 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
             verify(config_in_use, &converted, places)?;
             Ok(converted)
         }
-        Some(Err(error)) => Err(error),
+        Some(Err(error)) => Err(error.into()),
         Some(Ok(tree)) => {
             let span = tree.root().map(|root| tree.span(root));
-            let error = Error::new("a second document follows the ResourceList");
+            let error = Error::new(Rule::InvalidResourceList, "a second document follows the ResourceList");
             Err(span.map_or(error.clone(), |span| error.at(Span::at(span.start as usize))))
         }
     }
@@ -119,20 +124,22 @@ pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
         let tree = tree?;
         let Some(root) = tree.root() else { continue };
         if config.is_some() {
-            return Err(Error::new("more than one document").at(Span::at(tree.span(root).start as usize)));
+            return Err(Error::new(Rule::InvalidConfig, "more than one document")
+                .at(Span::at(tree.span(root).start as usize)));
         }
         config = Some(
             read_config(tree, NodeView::new(tree, root))
-                .map_err(|(error, span)| Error { span, ..Error::from(error) })?,
+                .map_err(|(error, span)| span.into_iter().fold(Error::from(error), Error::at))?,
         );
     }
     config.ok_or_else(|| {
-        Error::new("no functionConfig in it").help("write a `SequentialContainers` or a `ConfigMap`")
+        Error::new(Rule::InvalidConfig, "no functionConfig in it")
+            .help("write a `SequentialContainers` or a `ConfigMap`")
     })
 }
 
 fn not_a_list(what: &str) -> Error {
-    Error::new(format!("expected a `ResourceList`, got {what}"))
+    Error::new(Rule::InvalidResourceList, format!("expected a `ResourceList`, got {what}"))
         .help("without `-f` this is a KRM function; `-f -` reads plain manifests")
 }
 
@@ -141,13 +148,15 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     let place = Span::at(tree.span(root).start as usize);
     // Of two `items` another reader might take the other one.
     NodeView::new(tree, root).fields().map_err(|malformed| {
-        Error::new(malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
+        Error::new(malformed.rule, malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
     })?;
     match (string("apiVersion"), string("kind")) {
         (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
         (version, Some(krm::KIND)) => {
             let version = version.map_or("no `apiVersion`".to_owned(), |version| format!("`{version}`"));
-            let error = Error::new(format!("a `ResourceList` of {version} is not known")).at(place);
+            let error =
+                Error::new(Rule::InvalidResourceList, format!("a `ResourceList` of {version} is not known"))
+                    .at(place);
             Err(error.help(format!("use one of {}", krm::API_VERSIONS.join(", "))))
         }
         (_, Some(kind)) => Err(not_a_list(&format!("a `{kind}`")).at(place)),
@@ -242,9 +251,9 @@ fn report(
         return Ok(Draft::default());
     }
     let mut writer = edit::Writer::default();
-    edit::lower(tree, &[], root, &Edit::map(fields), &mut writer)
-        .map(std::mem::take)
-        .map_err(|unwritable| Error::new(unwritable.message).at(unwritable.span).help(unwritable.help))
+    edit::lower(tree, &[], root, &Edit::map(fields), &mut writer).map(std::mem::take).map_err(|unwritable| {
+        Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
+    })
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {

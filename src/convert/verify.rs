@@ -7,7 +7,7 @@ use super::Converted;
 use super::object::{Object, each_object};
 use crate::apply::apply_within;
 use crate::config::Config;
-use crate::diagnostic::Error;
+use crate::diagnostic::{Error, Rule};
 use crate::plan;
 use crate::view::{NodeView, View};
 use kueueleuleu_yaml::edit::Value;
@@ -22,9 +22,8 @@ const MAX_VALUES: usize = 1_000_000;
 
 type Field<'v> = (Cow<'v, str>, Value<'v>);
 
-/// What is said of a text that would not read as planned. The fuzz targets look for it.
-#[doc(hidden)]
-pub const DOUBT: &str = "would not read as planned after the conversion";
+/// What is said of a text that would not read as planned.
+const DOUBT: &str = "would not read as planned after the conversion";
 
 /// The nodes of a document under which objects are found, and those that lead to them.
 pub(super) type Places = (Vec<NodeId>, Vec<NodeId>);
@@ -87,8 +86,9 @@ fn document(
 }
 
 fn doubt(what: &str, span: Option<Span>) -> Error {
-    let error = Error::new(format!("{what} {DOUBT}"));
-    Error { span, ..error }
+    let error = Error::new(Rule::VerificationFailed, format!("{what} {DOUBT}"));
+    span.into_iter()
+        .fold(error, Error::at)
         .help("nothing was written; this is a fault of kueueleuleu: please report it, with the resource")
 }
 
@@ -187,7 +187,7 @@ spec:
         draft.push(Span::new(0, POD.len()), &new.replacen(from, to, 1), 0);
         let done = Done { splices: Splices::new(draft).unwrap(), ..Done::default() };
         let converted = Converted::of(POD, vec![(0, done)]);
-        verify(&config, &converted, whole).err().map(|error| error.message)
+        verify(&config, &converted, whole).err().map(|error| error.to_string())
     }
 
     #[test]

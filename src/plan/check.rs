@@ -6,6 +6,7 @@ use super::names;
 use super::pod::{Object, Pod};
 use super::report::{Report, quoted};
 use crate::config::{Config, EntrypointKind};
+use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use crate::route::Route;
 
@@ -19,6 +20,7 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
         let route =
             Route::of(kind.pod.get(..2 * depth).unwrap_or(kind.pod)).key("metadata").key("annotations");
         report.error(
+            Rule::UnknownAnnotation,
             route.key(names::ANNOTATION),
             format!("the annotation `{}` is `{value}`", names::ANNOTATION),
             "remove it, or set it to \"false\" to leave the object as it is",
@@ -30,6 +32,7 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
 pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
     if pod.windows {
         report.error(
+            Rule::WindowsNode,
             report.spec(),
             "the pod is for Windows nodes, which the entrypoint does not run on".to_owned(),
             "use `strategy: InitContainers`",
@@ -38,12 +41,22 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
     for container in pod.init_containers.items.iter().chain(&pod.containers.items) {
         if container.name == names::PREPARE {
             let message = format!("the container name `{}` is the rewrite's own", names::PREPARE);
-            report.error(report.route(container), message, "rename the container");
+            report.error(
+                Rule::ReservedContainerName,
+                report.route(container),
+                message,
+                "rename the container",
+            );
         }
     }
     for volume in pod.volumes.items.iter().filter(|volume| names::is_our_volume(volume.name)) {
         let message = format!("the volume name `{}` is the rewrite's own", volume.name);
-        report.error(report.spec().key("volumes").index(volume.origin), message, "rename the volume");
+        report.error(
+            Rule::ReservedVolumeName,
+            report.spec().key("volumes").index(volume.origin),
+            message,
+            "rename the volume",
+        );
     }
     for container in &pod.containers.items {
         for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(mount.path)) {
@@ -52,7 +65,12 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
                 "container `{}` mounts `{}` at `{}`, where the entrypoint lives",
                 container.name, mount.name, mount.path
             );
-            report.error(field, message, "mount it somewhere else than under `/tekton`");
+            report.error(
+                Rule::ReservedMountPath,
+                field,
+                message,
+                "mount it somewhere else than under `/tekton`",
+            );
         }
     }
 }
@@ -64,6 +82,7 @@ pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>
     let missing: Vec<_> = config.steps.iter().map(|step| &*step.name).filter(is_missing).collect();
     if !missing.is_empty() {
         report.error(
+            Rule::UnknownStep,
             report.spec().key("containers"),
             format!("the configured `steps` name {}, which is no step here", quoted(missing)),
             format!(
@@ -82,6 +101,7 @@ pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>)
     for container in &pod.containers.items {
         let Some(key) = container.terminal else { continue };
         report.warning(
+            Rule::StdinNotPassed,
             report.route(container).key(key),
             format!(
                 "container `{}` has `{key}`, but Tekton's entrypoint gives its step `/dev/null`",

@@ -8,6 +8,7 @@ use super::names;
 use super::pod::{Arg, Container, Meta};
 use super::report::{Report, quoted};
 use crate::config::{Config, Image};
+use crate::diagnostic::Rule;
 use std::borrow::Cow;
 
 /// Fills in commands of steps that are missing, and says which could not be. Returns the record, if there is anything
@@ -80,7 +81,7 @@ fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
             help.push_str(", command: [its ENTRYPOINT], args: [its CMD]}");
         }
     }
-    report.error(report.route(missing[0]), message, help);
+    report.error(Rule::MissingCommand, report.route(missing[0]), message, help);
 }
 
 /// What is recorded of the commands that were filled in.

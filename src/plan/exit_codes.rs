@@ -5,6 +5,7 @@
 use super::pod::{ExitCodeRule, Pod};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind};
+use crate::diagnostic::Rule;
 use kueueleuleu_protocol::exit;
 
 /// What Tekton's entrypoint ends with when its step is skipped.
@@ -22,7 +23,7 @@ pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         if let Some(message) = message {
             let rules = report.job().key("podFailurePolicy").key("rules").index(rule.index);
             let message = format!("rule {} of `podFailurePolicy` {message}", rule.index);
-            report.warning(rules.key("onExitCodes"), message, help);
+            report.warning(Rule::ExitCodeRule, rules.key("onExitCodes"), message, help);
         }
     }
 }

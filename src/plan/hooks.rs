@@ -6,6 +6,7 @@ use super::names::run_dir;
 use super::pod::{Action, Arg, Container, Hook};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, Probes};
+use crate::diagnostic::Rule;
 use kueueleuleu_protocol as protocol;
 
 /// Makes the hooks of a step fit for waiting, and says which ones are not.
@@ -39,6 +40,7 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
     let field = report.route(container).key(key);
     if let Action::PostStart = action {
         report.warning(
+            Rule::ProbeWhileWaiting,
             field.key("postStart"),
             format!(
                 "`postStart` of container `{name}` runs while its step still waits; if it fails, the container is \
@@ -59,7 +61,7 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
         _ => "set `probes: Remove`, or make it an `exec` probe and use `entrypoint.kind: Kueueleuleu`",
     };
     let message = format!("`{key}` of container `{name}` asks while its step still waits, {effect}");
-    report.warning(field, message, help);
+    report.warning(Rule::ProbeWhileWaiting, field, message, help);
 }
 
 /// Takes our entrypoint off the commands of probes.

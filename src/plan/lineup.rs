@@ -8,6 +8,7 @@ use super::names;
 use super::pod::{Container, Containers, Meta, Object};
 use super::report::{Report, quoted};
 use crate::config::Config;
+use crate::diagnostic::Rule;
 
 /// The `restartPolicy` of a native sidecar.
 const ALWAYS: &str = "Always";
@@ -35,7 +36,12 @@ pub(super) fn line_up<'v>(
     let sidecars = take_sidecars(containers, config, report);
     if containers.is_empty() && !sidecars.is_empty() {
         let message = format!("every container is a sidecar: {}", quoted(names.iter().copied()));
-        report.error(report.spec().key("containers"), message, "leave the steps out of `sidecars`");
+        report.error(
+            Rule::OnlySidecars,
+            report.spec().key("containers"),
+            message,
+            "leave the steps out of `sidecars`",
+        );
         return None;
     }
     let steps = containers.len();
@@ -69,6 +75,7 @@ fn take_sidecars<'v>(
     for sidecar in &mut sidecars {
         if let Some(policy) = sidecar.restart_policy.replace(ALWAYS) {
             report.error(
+                Rule::SidecarRestartPolicy,
                 report.route(sidecar).key("restartPolicy"),
                 format!("the sidecar `{}` has a `restartPolicy` of its own, `{policy}`", sidecar.name),
                 "remove it: a native sidecar's is `Always`",
@@ -96,6 +103,7 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
     }
     if !wrong.is_empty() {
         report.error(
+            Rule::OrderMismatch,
             report.spec().key("containers"),
             format!("the configured `order` {}", wrong.join(" and ")),
             format!("name every step once: {}", quoted(steps.iter().map(|step| step.name))),

@@ -24,7 +24,7 @@ mod wrap;
 mod wrapper;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::kinds::Kind;
 use crate::view::View;
 use kueueleuleu_yaml::edit::Edit;
@@ -68,6 +68,7 @@ impl Subject<'_> {
         let mut target = current.lend();
         for damaged in unwrap::unwrap(&mut target) {
             diagnostics.push(Diagnostic::error(
+                Rule::DamagedWrapper,
                 report::route(kind, damaged.container),
                 format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
                 "give the container its own `command` and `args` again; patches of them belong below the conversion",

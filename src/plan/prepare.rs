@@ -7,6 +7,7 @@ use super::pod::Container;
 use super::ready::{self, entry, text};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind};
+use crate::diagnostic::Rule;
 use crate::quantity;
 use kueueleuleu_yaml::edit::{Row, Value};
 
@@ -62,6 +63,7 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
             None => (report.route(first).key("resources"), "that it gets from the first step"),
         };
         report.warning(
+            Rule::LowLimit,
             field,
             format!(
                 "`{}` copies {} MB, and the limit {whose} is {text} of ephemeral-storage",
@@ -89,6 +91,7 @@ fn check_memory(
         && bytes < TEKTON_MEMORY
     {
         report.warning(
+            Rule::LowLimit,
             step.map_or_else(|| report.spec(), |step| report.route(step).key("resources")),
             format!(
                 "container `{name}` is limited to {text} of memory, and Tekton's entrypoint takes 31Mi of it"

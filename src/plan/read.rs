@@ -6,7 +6,7 @@ mod policy;
 
 use super::names;
 use super::pod::{ContainerList, List, Meta, Object, Pod};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::{Malformed, Type, View};
@@ -85,8 +85,8 @@ struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn error(&mut self, at: At<'_>, span: Option<Span>, message: String, help: &str) {
-        self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(at.route(), message, help) });
+    fn error(&mut self, rule: Rule, at: At<'_>, span: Option<Span>, message: String, help: &str) {
+        self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(rule, at.route(), message, help) });
     }
 
     #[cold]
@@ -96,7 +96,7 @@ impl Reader<'_> {
             (Type::String, Type::Bool | Type::Number) => "put it in quotes",
             _ => "write it as Kubernetes' API has it",
         };
-        self.error(at, value.span(), message, help);
+        self.error(Rule::WrongType, at, value.span(), message, help);
     }
 
     /// All entries of a mapping; `None` where it is none, and that was said.
@@ -134,8 +134,8 @@ impl Reader<'_> {
         false
     }
 
-    fn malformed(&mut self, Malformed { message, span, help }: Malformed, at: At<'_>) {
-        self.error(at, span, message, help);
+    fn malformed(&mut self, Malformed { rule, message, span, help }: Malformed, at: At<'_>) {
+        self.error(rule, at, span, message, help);
     }
 
     /// The string of a field that is there.
@@ -172,7 +172,13 @@ impl Reader<'_> {
             }
             if key.starts_with(names::ANNOTATION_PREFIX) {
                 let message = format!("the annotation `{key}` is reserved, and its meaning is not known");
-                self.error(at, value.span(), message, "remove it, or use the version that wrote it");
+                self.error(
+                    Rule::UnknownAnnotation,
+                    at,
+                    value.span(),
+                    message,
+                    "remove it, or use the version that wrote it",
+                );
             }
             if !own && let Some(value) = self.value(value, at) {
                 meta.foreign.get_or_insert_default().push((Cow::Borrowed(key), value));

@@ -3,7 +3,7 @@
 //! Knows where a pod and its containers stand in their object.
 
 use super::pod::{Container, ContainerList};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use crate::route::Route;
 
@@ -31,14 +31,14 @@ impl<'d> Report<'d> {
 
     /// The object cannot be rewritten.
     #[cold]
-    pub(super) fn error(&mut self, field: Route, message: String, help: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::error(field, message, help));
+    pub(super) fn error(&mut self, rule: Rule, field: Route, message: String, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(rule, field, message, help));
     }
 
     /// The object is rewritten, and this should be looked at.
     #[cold]
-    pub(super) fn warning(&mut self, field: Route, message: String, help: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::warning(field, message, help));
+    pub(super) fn warning(&mut self, rule: Rule, field: Route, message: String, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::warning(rule, field, message, help));
     }
 
     /// Where a container stands.

@@ -6,6 +6,7 @@ use super::names;
 use super::pod::{Container, Object, Pod};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, RestartPolicy};
+use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use std::borrow::Cow;
 
@@ -46,6 +47,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
     if policy == Some(ALWAYS) || (policy.is_none() && is_pod) {
         let default = if policy.is_none() { ", the default" } else { "" };
         report.error(
+            Rule::RestartAlways,
             report.spec().key("restartPolicy"),
             format!("`restartPolicy` is `Always`{default}: its steps would never end"),
             "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for all",
@@ -55,6 +57,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
         let job =
             if is_pod { "" } else { ", a Job counts the restarts of all of them against `backoffLimit`" };
         report.warning(
+            Rule::TektonOnFailure,
             report.spec().key("restartPolicy"),
             format!(
                 "with `restartPolicy: OnFailure` and Tekton's entrypoint the steps behind a failed one fail and \
@@ -70,6 +73,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
 pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
     for step in steps.iter().filter(|step| step.restart_policy == Some(ALWAYS)) {
         report.error(
+            Rule::StepRestartAlways,
             report.route(step).key("restartPolicy"),
             format!("the `restartPolicy` of container `{}` is `Always`: the step would never end", step.name),
             "remove it; if the container is no step, name it in `sidecars`",

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
 use crate::config::{Config, Probes, Strategy};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use kueueleuleu_yaml::edit::Row;
 
@@ -87,6 +87,7 @@ fn wrap_init_containers<'v>(
         }
         for hook in step.hooks.iter() {
             report.error(
+                Rule::InitContainerField,
                 report.route(step).key(hook.key),
                 format!("container `{}` has `{}`, which an init container may not have", step.name, hook.key),
                 "remove it, or set `probes: Remove`",

@@ -15,7 +15,7 @@ fn a_blank_line_stands_between_two_diagnostics() {
 fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let object = concat!(
-        r#"{"severity":"error","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"#,
+        r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
         r#""help":"set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:\nspec:\n  images:"#,
         r#"\n  - {name: alpine, command: [its ENTRYPOINT], args: [its CMD]}"}"#,
@@ -23,7 +23,7 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));
     let failure = concat!(
-        r#"{"severity":"error","message":"could not read `b.yaml`: no such file or directory","file":null,"line":null,"#,
+        r#"{"severity":"error","rule":"io","message":"could not read `b.yaml`: no such file or directory","file":null,"line":null,"#,
         r#""column":null,"resource":null,"field":null,"help":null}"#,
         "\n"
     );

@@ -4,6 +4,7 @@
 
 use super::policy::is_true;
 use super::{At, Reader};
+use crate::diagnostic::Rule;
 use crate::plan::names;
 use crate::plan::pod::{
     Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems,
@@ -56,7 +57,7 @@ impl Reader<'_> {
         let name = self.string(name, at.key("name"));
         if !is_named {
             let message = "a container has no `name`".to_owned();
-            self.error(at, item.span(), message, "name it: names tell steps apart");
+            self.error(Rule::MissingName, at, item.span(), message, "name it: names tell steps apart");
         }
         let name = name?;
         let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;

@@ -1,0 +1,154 @@
+//! The rules: what a diagnostic or an error can be about, by a name that does not change.
+//!
+//! Messages are for people and get better over time; tools go by these names.
+
+use std::fmt;
+
+/// Declares [`Rule`], with its names and its documentation in one list.
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// What a diagnostic or an error is about. Its name is stable, unlike the message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant,)+
+        }
+
+        impl Rule {
+            /// All rules, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name, such as `missing-command`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What the rule is about, in one or more sentences.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    // Fields of an object.
+    /// A field has a value of the wrong type, such as a number where a string is expected.
+    WrongType = "wrong-type",
+    /// A mapping has the same key twice.
+    DuplicateKey = "duplicate-key",
+    /// An alias or a merge key (`<<`) cannot be resolved, or expands to too much.
+    InvalidAlias = "invalid-alias",
+    /// A container has no `name`.
+    MissingName = "missing-name",
+    /// The object does not fit the Kubernetes API type that it is converted to.
+    InvalidObject = "invalid-object",
+
+    // What keeps an object from being converted.
+    /// A step has no `command`, and no configured image says what its entrypoint is.
+    MissingCommand = "missing-command",
+    /// The `restartPolicy` of the pod is `Always`: its steps would never end.
+    RestartAlways = "restart-always",
+    /// The `restartPolicy` of a step is `Always`: the step would never end.
+    StepRestartAlways = "step-restart-always",
+    /// A container that is configured as a sidecar has a `restartPolicy` of its own.
+    SidecarRestartPolicy = "sidecar-restart-policy",
+    /// Every container is configured as a sidecar, so no step is left.
+    OnlySidecars = "only-sidecars",
+    /// The configured `order` does not name every step of the object exactly once.
+    OrderMismatch = "order-mismatch",
+    /// The configured `steps` name a container that is not a step of the object.
+    UnknownStep = "unknown-step",
+    /// The `command` and the `args` of a converted step do not fit together any more.
+    DamagedWrapper = "damaged-wrapper",
+    /// An annotation of kueueleuleu has a value or a name without a known meaning.
+    UnknownAnnotation = "unknown-annotation",
+    /// A container has the name of the generated init container.
+    ReservedContainerName = "reserved-container-name",
+    /// A volume has a name that is reserved for generated volumes.
+    ReservedVolumeName = "reserved-volume-name",
+    /// A container mounts a volume below `/tekton`, where the entrypoint lives.
+    ReservedMountPath = "reserved-mount-path",
+    /// The pod is for Windows nodes, where the entrypoint does not run.
+    WindowsNode = "windows-node",
+    /// A step has a field that an init container may not have (`strategy: InitContainers`).
+    InitContainerField = "init-container-field",
+    /// The text is laid out in a way that cannot be edited without changing something else.
+    UnsupportedLayout = "unsupported-layout",
+
+    // What should be looked at in a converted object.
+    /// `restartPolicy: OnFailure` with Tekton's entrypoint restarts the steps after a failed one, too.
+    TektonOnFailure = "tekton-on-failure",
+    /// A limit is too low for the entrypoint that is copied or started.
+    LowLimit = "low-limit",
+    /// A probe or a lifecycle hook of a step runs while the step still waits.
+    ProbeWhileWaiting = "probe-while-waiting",
+    /// A rule of `podFailurePolicy` also matches exit codes of the entrypoint.
+    ExitCodeRule = "exit-code-rule",
+    /// Tekton's entrypoint does not pass stdin or the terminal on to its step.
+    StdinNotPassed = "stdin-not-passed",
+
+    // What a check finds.
+    /// The object is not converted, although `check` or `status` expects it to be.
+    NotConverted = "not-converted",
+    /// `check` and `revert` are set, and the object is still converted.
+    NotReverted = "not-reverted",
+
+    // The configuration and the run.
+    /// The functionConfig is not a valid configuration.
+    InvalidConfig = "invalid-config",
+    /// A configured selector matches no object.
+    UnmatchedSelector = "unmatched-selector",
+    /// The input is not YAML or JSON.
+    InvalidYaml = "invalid-yaml",
+    /// The input of the KRM function is not a `ResourceList`.
+    InvalidResourceList = "invalid-resource-list",
+    /// The input of `status` is not a Pod or a list of Pods.
+    InvalidStatus = "invalid-status",
+    /// The input is larger than 1 GiB.
+    TooLarge = "too-large",
+    /// The input is not UTF-8.
+    InvalidUtf8 = "invalid-utf8",
+    /// A flag or an argument of the command cannot be used.
+    InvalidUsage = "invalid-usage",
+    /// A file cannot be read or written.
+    Io = "io",
+    /// The converted text would not read as planned: a fault of kueueleuleu.
+    VerificationFailed = "verification-failed",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        let names: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+        assert_eq!(names.len(), Rule::ALL.len());
+        for name in names {
+            let is_kebab = |word: &str| {
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            };
+            assert!(name.split('-').all(is_kebab), "{name}");
+        }
+    }
+
+    #[test]
+    fn serializes_as_its_name() {
+        for rule in Rule::ALL {
+            assert_eq!(serde_yaml::to_value(rule).unwrap(), serde_yaml::Value::from(rule.name()));
+            assert!(rule.summary().ends_with('.'), "{}", rule.summary());
+        }
+    }
+}
