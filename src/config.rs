@@ -5,7 +5,6 @@
 //! in both, one in `Config::check` and, if a string can express it, one in `flat`.
 
 mod containers;
-mod duration;
 mod error;
 mod flat;
 mod form;

@@ -2,12 +2,13 @@
 //!
 //! Knows names of containers and images, not which of them there are: that is checked where a pod is rewritten.
 
+use super::ConfigError;
 use super::form::Form;
 use super::spec::{ImageSpec, OnError, PrepareSpec, PullPolicy, StepSpec};
 use super::value::to_be_written;
-use super::{ConfigError, duration};
 use crate::route::Route;
 use crate::select::{Pattern, not_a_pattern};
+use kueueleuleu_protocol::duration;
 use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
 
@@ -89,7 +90,8 @@ pub(super) fn steps(specs: Vec<StepSpec>, form: Form) -> Result<Vec<StepOptions>
     let route = |at| form.item("steps", at);
     once(specs.iter().map(|spec| &*spec.name), |at| route(at).key("name"))?;
     let step = |(at, spec): (usize, StepSpec)| {
-        if let Some(timeout) = spec.timeout.as_deref().filter(|timeout| !duration::is_positive(timeout)) {
+        let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
+        if let Some(timeout) = spec.timeout.as_deref().filter(|timeout| !is_positive(timeout)) {
             let message = format!("`{timeout}` is not a duration between zero and 292 years");
             let error = ConfigError::new(route(at).key("timeout"), message);
             return Err(error.help("write it like `90s` or `1h30m`"));

@@ -1,8 +1,10 @@
 //! Times as Kubernetes writes them: RFC 3339 in UTC, to the second.
 //!
-//! Knows the calendar, and no clock.
+//! Knows no clock; the calendar is the protocol's.
 
 use std::fmt;
+
+use kueueleuleu_protocol::calendar;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -26,7 +28,7 @@ impl Time {
         let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
         let is_time = hour < 24 && minute < 60 && second <= 60;
         (is_date && is_time)
-            .then(|| Self(days(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second))
+            .then(|| Self(calendar::day(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second))
     }
 
     /// How many seconds have passed since `earlier`; none where it is later.
@@ -41,7 +43,7 @@ impl Time {
 
     /// The day as `2026-11-24`.
     pub fn date(self) -> String {
-        let (year, month, day) = date(self.0.div_euclid(DAY));
+        let (year, month, day) = calendar::date(self.0.div_euclid(DAY));
         format!("{year:04}-{month:02}-{day:02}")
     }
 
@@ -65,27 +67,6 @@ fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
     });
     let numbers = [parts.next()??, parts.next()??, parts.next()??];
     parts.next().is_none().then_some(numbers)
-}
-
-/// The number of the day. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`:
-/// years begin with March, so that the leap day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
-}
-
-/// The year, month and day of a day's number: `civil_from_days` of the same source.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

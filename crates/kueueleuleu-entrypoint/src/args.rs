@@ -9,10 +9,8 @@ use std::time::Duration;
 
 use kueueleuleu_protocol::{
     CONTINUE, DEFAULT_TERMINATION_PATH, END_OF_FLAGS, ENTRYPOINT, ON_ERROR, POST_FILE, RETRY,
-    STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION_PATH, TIMEOUT, WAIT_FILE,
+    STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION_PATH, TIMEOUT, WAIT_FILE, duration,
 };
-
-use crate::duration;
 
 /// What is printed for `-help`, and after a usage error.
 pub(crate) const USAGE: &str = "\

@@ -13,7 +13,6 @@
 mod args;
 mod child;
 mod copy;
-mod duration;
 mod ending;
 mod mark;
 mod post;

@@ -1,6 +1,6 @@
 //! The termination message, for whoever reads it: when the step was started, and why it ended.
 //!
-//! Knows Tekton's JSON and the calendar. It is a courtesy: what goes wrong here changes nothing.
+//! Knows Tekton's JSON. It is a courtesy: what goes wrong here changes nothing.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use kueueleuleu_protocol::calendar;
 use rustix::fs::OFlags;
 
 use crate::ending::{Ending, Told};
@@ -42,7 +43,7 @@ fn message(started: SystemTime, ending: &Ending, told: Told) -> String {
 fn timestamp(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = date(days);
+    let (year, month, day) = calendar::date(i64::try_from(days).unwrap_or_default());
     format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
         seconds / 3600,
@@ -50,19 +51,6 @@ fn timestamp(time: SystemTime) -> String {
         seconds % 60,
         since.subsec_millis()
     )
-}
-
-/// Year, month and day of a number of days after 1970-01-01. Counted in years that begin in March, so that the leap
-/// day is the last.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -1,6 +1,13 @@
 //! Durations as Go's `time.ParseDuration` reads them: `90s`, `1h30m`, `1.5h`, `300ms`.
 //!
 //! Knows numbers and units only: no clock, no flag. Integers throughout, as in Go: `0.1s` is exactly 100 ms.
+//!
+//! ```
+//! use kueueleuleu_protocol::duration;
+//!
+//! assert_eq!(duration::parse("1h30m"), Some(std::time::Duration::from_secs(5400)));
+//! assert_eq!(duration::parse("90"), None);
+//! ```
 
 use std::time::Duration;
 
@@ -10,7 +17,7 @@ const LONGEST: u128 = i64::MAX as u128;
 /// Reads a duration; `None` for anything that Go refuses, for a negative one, and for one of more than 292 years.
 ///
 /// A number needs its unit, except `0`.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Some(Duration::ZERO);
@@ -85,6 +92,9 @@ mod tests {
             ("1us1\u{b5}s1\u{3bc}s", 3_000),
             ("0.00000000000000000000000000000001s", 0),
             ("9223372036854775807ns", 9_223_372_036_854_775_807),
+            ("2562047h", 9_223_369_200_000_000_000),
+            ("1h0.1s", 3_600_100_000_000),
+            ("0.1ns", 0),
         ];
         for (text, nanoseconds) in cases {
             assert_eq!(parse(text), Some(Duration::from_nanos(nanoseconds)), "{text}");
@@ -93,9 +103,23 @@ mod tests {
 
     #[test]
     fn refuses_what_go_refuses() {
-        for text in
-            ["", "5", "-5s", "s", ".s", ".", "5 s", "5d", "1h30", "1e3s", "9223372036854775808ns", "\u{e9}s"]
-        {
+        for text in [
+            "",
+            "5",
+            "-5s",
+            "s",
+            ".s",
+            ".",
+            "5 s",
+            "5d",
+            "1h30",
+            "1e3s",
+            "1..5s",
+            "1S",
+            "2562048h",
+            "9223372036854775808ns",
+            "\u{e9}s",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
