@@ -21,12 +21,14 @@
 //! # Ok::<(), kueueleuleu::diagnostic::Error>(())
 //! ```
 
+mod bare;
 mod document;
 mod function;
 mod object;
 mod threads;
 mod verify;
 
+pub use bare::BareImage;
 pub use function::resource_list;
 
 use crate::config::Config;

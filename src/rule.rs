@@ -80,6 +80,9 @@ rules! {
     /// The text is laid out in a way that cannot be edited without changing something else.
     UnsupportedLayout = "unsupported-layout",
 
+    /// What an image runs could not be looked up.
+    ImageLookup = "image-lookup",
+
     // What should be looked at in a converted object.
     /// `restartPolicy: OnFailure` with Tekton's entrypoint restarts the steps after a failed one, too.
     TektonOnFailure = "tekton-on-failure",
@@ -89,6 +92,8 @@ rules! {
     ProbeWhileWaiting = "probe-while-waiting",
     /// A rule of `podFailurePolicy` also matches exit codes of the entrypoint.
     ExitCodeRule = "exit-code-rule",
+    /// A container pins its image to another digest than the one that its command was read from.
+    ImagePin = "image-pin",
     /// Tekton's entrypoint does not pass stdin or the terminal on to its step.
     StdinNotPassed = "stdin-not-passed",
 

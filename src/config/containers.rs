@@ -39,10 +39,36 @@ pub struct StepOptions {
 pub struct Image {
     /// The reference, as the containers have it.
     pub name: String,
+    /// The digest of the image that the command was read from; `None` where the entry was written by hand.
+    pub digest: Option<String>,
     /// Its `ENTRYPOINT`.
     pub command: Vec<String>,
     /// Its `CMD`.
     pub args: Vec<String>,
+}
+
+impl Image {
+    /// The entry that says what a container's image runs: the one of this very name. Where the container pins its
+    /// image to a digest, an entry that was looked up under the same name without it, or with another, will do;
+    /// [`Self::other_pin`] tells whether it is about another image.
+    pub(crate) fn find<'i>(images: &'i [Self], image: &str) -> Option<&'i Self> {
+        let exact = images.iter().find(|entry| entry.name == image);
+        exact.or_else(|| {
+            let (name, pin) = image.split_once('@')?;
+            let of_name = || {
+                images
+                    .iter()
+                    .filter(|entry| entry.digest.is_some() && entry.name.split('@').next() == Some(name))
+            };
+            of_name().find(|entry| entry.digest.as_deref() == Some(pin)).or_else(|| of_name().next())
+        })
+    }
+
+    /// The digest of this entry, where the container's image is pinned to a different one.
+    pub(crate) fn other_pin(&self, image: &str) -> Option<&str> {
+        let (_, pin) = image.split_once('@')?;
+        self.digest.as_deref().filter(|digest| *digest != pin)
+    }
 }
 
 /// The names of containers that are no steps.
@@ -119,9 +145,26 @@ pub(super) fn images(specs: Vec<ImageSpec>, form: Form) -> Result<Vec<Image>, Co
             let error = ConfigError::new(route(at), "neither `command` nor `args` says what the image runs");
             return Err(error.help("set `command` to its `ENTRYPOINT`, `args` to its `CMD`"));
         }
-        Ok(Image { name: spec.name, command, args })
+        if let Some(digest) = spec.digest.as_deref().filter(|digest| !is_digest(digest)) {
+            let error = ConfigError::new(route(at).key("digest"), format!("`{digest}` is not a digest"));
+            return Err(error.help("write it like `sha256:` and 64 hexadecimal digits, in lower case"));
+        }
+        Ok(Image { name: spec.name, digest: spec.digest, command, args })
     };
     specs.into_iter().enumerate().map(image).collect()
+}
+
+/// Whether this is an image's digest: an algorithm that registries use, and as many digits as it gives.
+pub(crate) fn is_digest(text: &str) -> bool {
+    let length = |algorithm| match algorithm {
+        "sha256" => Some(64),
+        "sha512" => Some(128),
+        _ => None,
+    };
+    text.split_once(':').is_some_and(|(algorithm, digits)| {
+        length(algorithm) == Some(digits.len())
+            && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// Fails where a name is empty, or stands there twice.

@@ -107,6 +107,10 @@ pub(super) struct ImageSpec {
     /// The image, as it is written in the containers.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) name: String,
+    /// The digest of the image that `command` and `args` were read from. `kueueleuleu images` writes and updates
+    /// entries that have one. A container whose image is pinned to another digest gets a warning.
+    #[cfg_attr(test, schemars(regex(pattern = r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")))]
+    pub(super) digest: Option<String>,
     /// Its `ENTRYPOINT`.
     pub(super) command: Option<Vec<String>>,
     /// Its `CMD`.

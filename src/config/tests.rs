@@ -73,6 +73,7 @@ fn containers_are_configured_one_by_one() {
     let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
     let image = |name: &str, command: &[&str], args: &[&str]| Image {
         name: name.to_owned(),
+        digest: None,
         command: strings(command),
         args: strings(args),
     };

@@ -25,14 +25,7 @@ impl Work<'_> {
         if let Some(edit) = plan.edit {
             diagnostics.extend(self.write(object, &edit).err());
         }
-        for mut diagnostic in diagnostics {
-            diagnostic.span = diagnostic.span.or_else(|| Some(object.locate(&diagnostic.field)));
-            let segments = object.route.segments().iter().chain(diagnostic.field.segments());
-            diagnostic.field = segments.cloned().collect();
-            diagnostic.resource = Some(object.id());
-            diagnostic.origin = object.origin();
-            self.done.diagnostics.push(diagnostic);
-        }
+        self.done.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
     }
 
     fn write(&mut self, object: &Object<'_, '_>, edit: &edit::Edit<'_>) -> Result<(), Diagnostic> {

@@ -2,7 +2,7 @@
 //!
 //! Knows which objects are converted, not how.
 
-use crate::diagnostic::{Origin, ResourceId};
+use crate::diagnostic::{Diagnostic, Origin, ResourceId};
 use crate::kinds::{self, Kind};
 use crate::krm;
 use crate::route::{Route, Segment};
@@ -111,9 +111,17 @@ impl<'v> Object<'_, 'v> {
         Some(Origin { path: path.to_owned(), index })
     }
 
-    /// The nearest place in the text to a field that may not be there.
-    pub(super) fn locate(&self, field: &Route) -> Span {
-        locate(self.tree, self.view.node(), field)
+    /// The diagnostic of the plan with the object's name, and the place in the text that is nearest to its field, which
+    /// may not be there.
+    pub(super) fn place(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let segments = self.route.segments().iter().chain(diagnostic.field.segments());
+        Diagnostic {
+            span: diagnostic.span.or_else(|| Some(locate(self.tree, self.view.node(), &diagnostic.field))),
+            field: segments.cloned().collect(),
+            resource: Some(self.id()),
+            origin: self.origin(),
+            ..diagnostic
+        }
     }
 
     fn names(&self) -> Names<'v> {

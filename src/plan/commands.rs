@@ -24,9 +24,12 @@ pub(super) fn complete<'v>(
         if !container.command.items.is_empty() {
             continue;
         }
-        let is_its = |image: &&Image| container.image == Some(&image.name);
-        match config.images.iter().find(is_its).and_then(|image| fill_in(container, image)) {
-            Some(words) => record.push(format!("{step}:{words}")),
+        let found = container.image.and_then(|image| Image::find(&config.images, image));
+        match found.and_then(|image| Some((image, fill_in(container, image)?))) {
+            Some((image, words)) => {
+                warn_of_other_pin(container, image, report);
+                record.push(format!("{step}:{words}"));
+            }
             None => missing.push(&*container),
         }
     }
@@ -45,6 +48,22 @@ fn fill_in<'v>(container: &mut Container<'v>, image: &'v Image) -> Option<usize>
     let words = image.command.iter().chain(args).map(|word| Arg::new(literal(word)));
     container.command.items = words.collect();
     Some(container.command.items.len())
+}
+
+fn warn_of_other_pin(container: &Container<'_>, image: &Image, report: &mut Report<'_>) {
+    let Some((pinned, digest)) = container.image.and_then(|pinned| Some((pinned, image.other_pin(pinned)?)))
+    else {
+        return;
+    };
+    report.warning(
+        Rule::ImagePin,
+        report.route(container).key("image"),
+        format!(
+            "container `{}` pins `{pinned}`, but the command of its image was read from `{digest}`",
+            container.name
+        ),
+        "look the image up again: `kueueleuleu images -f MANIFESTS --write CONFIG`",
+    );
 }
 
 /// Kubernetes expands `$(VAR)` in what a container says, and not in what its image says.

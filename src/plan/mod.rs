@@ -23,9 +23,10 @@ mod unwrap;
 mod wrap;
 mod wrapper;
 
-use crate::config::Config;
+use crate::config::{Config, Strategy};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::kinds::Kind;
+use crate::route::Route;
 use crate::view::View;
 use kueueleuleu_yaml::edit::Edit;
 use pod::Object;
@@ -54,14 +55,48 @@ pub fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
     Subject { kind, current, diagnostics }
 }
 
+/// A step that has no `command` of its own: what its image runs must be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BareStep {
+    /// The container's name.
+    pub name: String,
+    /// Its image, if it names one.
+    pub image: Option<String>,
+    /// Where the container stands in its object.
+    pub route: Route,
+}
+
 impl Subject<'_> {
+    /// The steps without a `command` of an object that would be sequenced by an entrypoint: where an earlier run filled
+    /// one in from the configuration, it does not count. Also what keeps them from being told.
+    pub fn bare_steps(&self, config: &Config) -> (Vec<BareStep>, Vec<Diagnostic>) {
+        let mut diagnostics = self.diagnostics.clone();
+        let Some(current) = self.current.as_ref().filter(|current| !is_left_alone(current)) else {
+            return (Vec::new(), diagnostics);
+        };
+        let mut object = current.lend();
+        unwrap::unwrap(&mut object);
+        let mut report = report::Report::new(self.kind, &mut diagnostics);
+        let lineup = lineup::line_up(&mut object, config, &mut report);
+        if config.strategy != Strategy::Entrypoint || lineup.is_none_or(|lineup| lineup.steps < 2) {
+            return (Vec::new(), diagnostics);
+        }
+        let steps = object.pod.containers.items.iter().filter(|step| step.command.items.is_empty());
+        let steps = steps.map(|step| BareStep {
+            name: step.name.to_owned(),
+            image: step.image.map(str::to_owned),
+            route: report.route(step),
+        });
+        (steps.collect(), diagnostics)
+    }
+
     /// Plans what is to be done to the object.
     pub fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
         let kind = self.kind;
         let Some(current) = &self.current else {
             return Plan { edit: None, diagnostics: self.diagnostics.clone() };
         };
-        if current.metas().next().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false")) {
+        if is_left_alone(current) {
             return Plan::default();
         }
         let mut diagnostics = Vec::new();
@@ -88,4 +123,9 @@ impl Subject<'_> {
         }
         Plan { edit: diff::diff(kind, current, target), diagnostics }
     }
+}
+
+/// Whether the user said so, by the annotation.
+fn is_left_alone(object: &Object<'_>) -> bool {
+    object.metas().next().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false"))
 }

@@ -1,0 +1,57 @@
+//! The images whose commands must be known, of the steps in a text that have none of their own.
+//!
+//! Knows where they stand, not what they run: that is looked up by whoever may do I/O.
+
+use super::object::each_object;
+use super::{Converter, refuse_huge};
+use crate::diagnostic::{Diagnostic, Error, Rule};
+use crate::kinds;
+use crate::plan;
+use kueueleuleu_yaml::syntax::Documents;
+
+/// The image of a step without a `command`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BareImage {
+    /// The image, as it is written in the container.
+    pub image: String,
+    /// What would be said of the container, and where it stands.
+    pub step: Diagnostic,
+}
+
+impl Converter {
+    /// The images of the steps without a `command` in the objects that would be sequenced, in the order of the text, and
+    /// what is wrong with any of these objects. Fails where the text is not YAML.
+    pub fn bare_images(&mut self, text: &str) -> Result<(Vec<BareImage>, Vec<Diagnostic>), Error> {
+        refuse_huge(text)?;
+        let (mut images, mut diagnostics) = (Vec::new(), Vec::new());
+        let mut documents = Documents::new(text, &kinds::SHAPE);
+        while let Some(tree) = documents.next_document() {
+            let tree = tree?;
+            let Some(root) = tree.root() else { continue };
+            each_object(tree, root, &[], &mut |object| {
+                if !object.is_selected(&self.config.selection, &mut self.seen) {
+                    return;
+                }
+                let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(&self.config);
+                diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
+                for step in steps {
+                    let said = |what: &str| {
+                        let message = format!("container `{}` has {what}", step.name);
+                        let route = step.route.clone();
+                        object.place(Diagnostic::error(
+                            Rule::MissingCommand,
+                            route,
+                            message,
+                            "set `command:`",
+                        ))
+                    };
+                    match step.image {
+                        Some(image) => images.push(BareImage { image, step: said("no `command`") }),
+                        None => diagnostics.push(said("neither `command` nor `image`")),
+                    }
+                }
+            });
+        }
+        Ok((images, diagnostics))
+    }
+}
