@@ -31,9 +31,9 @@ pub(crate) fn render(
     let from = column(span.range().start);
     let to = column(span.range().end.min(end)).max(from + 1);
 
-    let (text, cut) = window(line.text, from);
+    let (text, cut) = window(line, from);
     let width = number.to_string().len();
-    let indent = from - cut + usize::from(cut > 0);
+    let indent = from - cut + usize::from(text.starts_with('…'));
     let length = (to - from).min(WIDTH.saturating_sub(indent)).max(1);
     let bar = gutter.paint(&format!("{:width$} |", ""));
     let number = gutter.paint(&format!("{number} |"));
@@ -42,24 +42,30 @@ pub(crate) fn render(
     let _ = writeln!(out, "{bar}\n{number}{space}{text}\n{bar} {:indent$}{mark}", "");
 }
 
-/// The part of `line` around the column `from`, and how many columns were cut off before it.
-fn window(line: &str, from: usize) -> (String, usize) {
-    let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
-    let total: usize = line.chars().map(|c| shown(c).1).sum();
-    let wanted = if total > WIDTH { from.saturating_sub(BEFORE) } else { 0 };
+/// What is shown of `line` around the column `from`, and how many columns of it are cut off.
+fn window(line: Line<'_>, from: usize) -> (String, usize) {
+    let source = line.text.strip_prefix('\u{feff}').unwrap_or(line.text);
+    let source = if line.continues { source } else { source.trim_end() };
+    let total: usize = source.chars().map(|c| shown(c).1).sum();
+    let is_long = total > WIDTH || line.is_continued || line.continues;
+    let wanted = if is_long { from.saturating_sub(BEFORE) } else { 0 };
     let (mut text, mut at, mut cut) = (String::new(), 0, 0);
-    for (char, width) in line.chars().map(shown) {
+    let mut is_cut = line.continues;
+    for (char, width) in source.chars().map(shown) {
         if at < wanted {
             cut = at + width;
         } else if at + width > cut + WIDTH {
-            text.push('…');
+            is_cut = true;
             break;
         } else {
             text.extend(std::iter::repeat_n(char, if char == ' ' { width } else { 1 }));
         }
         at += width;
     }
-    (if cut > 0 { format!("…{text}") } else { text }, cut)
+    if is_cut {
+        text.push('…');
+    }
+    (if cut > 0 || line.is_continued { format!("…{text}") } else { text }, cut)
 }
 
 /// What is shown for a character, and how wide that is: a tab as four spaces, nothing that would steer a terminal.
@@ -84,7 +90,7 @@ mod tests {
     fn rendered(line: &str, meant: &str) -> String {
         let start = line.find(meant).unwrap();
         let mut out = String::new();
-        let line = Line { start: 0, text: line };
+        let line = Line { start: 0, text: line, is_continued: false, continues: false };
         render(&mut out, 7, line, Span::new(start, start + meant.len()), Style::PLAIN, Style::PLAIN);
         out
     }
@@ -99,7 +105,8 @@ mod tests {
     #[test]
     fn marks_the_end_of_a_text() {
         let mut out = String::new();
-        render(&mut out, 3, Line { start: 9, text: "" }, Span::at(9), Style::PLAIN, Style::PLAIN);
+        let line = Line { start: 9, text: "", is_continued: false, continues: false };
+        render(&mut out, 3, line, Span::at(9), Style::PLAIN, Style::PLAIN);
         assert_eq!(out, "  |\n3 |\n  | ^\n");
         assert_eq!(rendered("a: 1", ""), "  |\n7 | a: 1\n  | ^\n");
     }
