@@ -9,6 +9,8 @@ mod edits;
 mod emit;
 mod laws;
 mod options;
+#[path = "../kubectl/reader.rs"]
+mod reader;
 mod typed;
 
 use choices::Choices;
@@ -86,10 +88,12 @@ fn convert_all(values: &[Value], config: &Config) -> Result<Vec<Value>, Stop> {
     values.iter().map(|value| laws::convert_value(value, config)).collect()
 }
 
-/// Both appliers agree, nothing else changes, and running again changes nothing.
-fn conversion(given: &Emitted, config: &Config) -> Result<(), Stop> {
+/// Both appliers agree, nothing else changes, and running again changes nothing. What was converted is `seen`.
+fn conversion(given: &Emitted, config: &Config, seen: &RefCell<Vec<reader::Case>>) -> Result<(), Stop> {
     let converted = laws::convert(&given.text, config)?;
     let text = converted.text();
+    let name = format!("random case {}", seen.borrow().len());
+    seen.borrow_mut().push(reader::Case { name, input: given.text.clone(), output: text.clone() });
     let expected = convert_all(&given.values, config)?;
     laws::same(
         "text and value differ",
@@ -110,16 +114,30 @@ fn conversion(given: &Emitted, config: &Config) -> Result<(), Stop> {
 #[test]
 fn entrypoint_conversion_is_lossless_and_idempotent() {
     let config = Config::default();
+    let seen = RefCell::default();
     check("conversion, Entrypoint", |_, given| {
-        conversion(given, &config)?;
+        conversion(given, &config, &seen)?;
         typed::agrees(given, &config)
     });
+    kubectl_agrees(&seen.into_inner(), &config);
 }
 
 #[test]
 fn init_containers_conversion_is_lossless_and_idempotent() {
     let config = laws::config(Strategy::InitContainers, None);
-    check("conversion, InitContainers", |_, given| conversion(given, &config));
+    let seen = RefCell::default();
+    check("conversion, InitContainers", |_, given| conversion(given, &config, &seen));
+    kubectl_agrees(&seen.into_inner(), &config);
+}
+
+/// kubectl reads in each output what it reads in the input, converted.
+fn kubectl_agrees(seen: &[reader::Case], config: &Config) {
+    let Some(kubectl) = reader::Kubectl::find() else { return };
+    let outcome =
+        reader::compare(&kubectl, seen, |_, json| laws::convert(json, config).ok().map(|now| now.text()));
+    let first = outcome.wrong.first().map_or("", String::as_str);
+    assert!(outcome.wrong.is_empty(), "{} of {} differ: {first}", outcome.wrong.len(), seen.len());
+    assert!(outcome.unread.len() * 4 < seen.len(), "kubectl cannot read {} inputs", outcome.unread.len());
 }
 
 /// Converting, editing and converting otherwise gives what the edited original would have given.

@@ -118,6 +118,10 @@ fn word(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
+    // In a flow collection go-yaml, which kubectl reads with, ends a plain scalar at any `?`.
+    if flow && memchr::memchr(b'?', text.as_bytes()).is_some() {
+        return false;
+    }
     // A quick look finds most of what needs no quotes anywhere.
     match word(text.as_bytes()) {
         Some(word) if word.len() > 32 => is_long_word_safe(word, text, flow),
@@ -146,6 +150,8 @@ fn needs_no_quotes(text: &str, flow: bool) -> bool {
     let last = text.chars().next_back().unwrap_or(first);
     let second = text.chars().nth(1);
     let starts = match first {
+        // In a flow collection go-yaml takes it for the sign between a key and its value.
+        ':' if flow => false,
         '-' | '?' | ':' => second.is_some_and(|c| c != ' ' && !(flow && ",[]{}".contains(c))),
         _ => !",[]{}#&*!|>'\"%@` ".contains(first),
     };
@@ -289,6 +295,10 @@ mod tests {
         }
         assert!(!is_plain_safe("a, b", true));
         assert!(!is_plain_safe("a[0]", true));
+        // kubectl reads a mapping in these, or nothing.
+        for text in ["?x", "a?", "http://host/?a=1", ":x", "-?"] {
+            assert!(is_plain_safe(text, false) && !is_plain_safe(text, true), "{text:?}");
+        }
         assert!(is_plain_safe("--", true));
     }
 
@@ -300,7 +310,8 @@ mod tests {
             for c in (0..=0x7f).map(char::from).chain(['\u{85}', 'ü', '\u{2028}', '\u{feff}']) {
                 let text = format!("{before}{c}{after}");
                 for flow in [false, true] {
-                    assert_eq!(is_plain_safe(&text, flow), needs_no_quotes(&text, flow), "{text:?}");
+                    let is_safe = needs_no_quotes(&text, flow) && !(flow && text.contains('?'));
+                    assert_eq!(is_plain_safe(&text, flow), is_safe, "{text:?}");
                 }
             }
         }
