@@ -2,7 +2,7 @@
 
 use super::Unwritable;
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{AliasSite, Kind, NodeId, Tree};
 
 /// Collects what was done, and checks it at the end, when all of it is known.
 #[derive(Debug, Default)]
@@ -105,14 +105,8 @@ impl Guard {
             if self.is_lost(anchor.span) {
                 return Err(refuse("would lose its anchor"));
             }
-            let is_moved = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
-            if is_moved(site.span) || is_moved(anchor.span) {
-                // With two anchors of a name it would matter what stands between them, too.
-                let is_only = tree.anchors().iter().filter(|other| other.name == anchor.name).count() == 1;
-                let place = |span: Span| self.place(span.start as usize, self.moved.len());
-                if !is_only || place(site.span) < place(anchor.span) {
-                    return Err(refuse("and its anchor would be torn apart by a move"));
-                }
+            if !self.moved.is_empty() && !self.keeps_its_anchor(tree, site) {
+                return Err(refuse("and its anchor would be torn apart by a move"));
             }
             let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
             if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
@@ -120,6 +114,23 @@ impl Guard {
             }
         }
         Ok(())
+    }
+
+    /// Whether an alias is still behind its anchor, and no other anchor of the name comes between them.
+    fn keeps_its_anchor(&self, tree: &Tree<'_>, alias: &AliasSite) -> bool {
+        let anchor = tree.anchor(alias.anchor);
+        let is_moved = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
+        let place = |span: Span| self.place(span.start as usize, self.moved.len());
+        // Where both stay, only an anchor that moves can come between them.
+        let both_stay = !is_moved(alias.span) && !is_moved(anchor.span);
+        let others = tree.anchors().iter().filter(|other| {
+            other.name == anchor.name
+                && other.span != anchor.span
+                && !(both_stay && !is_moved(other.span))
+                && !self.is_lost(other.span)
+        });
+        let (first, last) = (place(anchor.span), place(alias.span));
+        first < last && others.map(|other| place(other.span)).all(|other| other < first || last < other)
     }
 
     /// Whether text is taken away, and does not stand elsewhere: what goes may lie in what moves, or around it.

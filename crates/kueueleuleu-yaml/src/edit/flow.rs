@@ -97,7 +97,7 @@ fn lower<'l, 't>(
         None => Cow::Borrowed(", "),
     };
     for hole in slots.holes() {
-        lowering.destination = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
+        lowering.destination = hole.before.map_or(span.start, |before| entries[before].end) as usize;
         let mut joined = lowering.room();
         for (at, number) in hole.inserted().enumerate() {
             if at > 0 {

@@ -65,6 +65,39 @@ fn an_alias_moves_as_long_as_it_stays_behind_its_anchor() {
     check("to: [z]\nfrom: [&x a, *x]\n", &first_moves(), "to: [z, &x a]\nfrom: [*x]\n");
 }
 
+/// An anchor that moved between an alias and an older anchor of the same name took the alias over.
+#[test]
+fn an_alias_does_not_change_over_to_another_anchor_of_its_name() {
+    let order = |items| at("l", Edit::list(items));
+    let torn = "the alias `*x` and its anchor would be torn apart by a move";
+    for text in ["l:\n- &x 1\n- *x\n- &x 2\n", "l: [&x 1, *x, &x 2]\n"] {
+        let between = order(vec![keep(0), Item::New(moved("l", 2)), keep(1)]);
+        refused(text, &between, torn);
+        let behind = order(vec![keep(0), keep(2), Item::New(moved("l", 1))]);
+        refused(text, &behind, torn);
+    }
+    let in_front = order(vec![Item::New(moved("l", 2)), keep(0), keep(1)]);
+    check("l:\n- &x 1\n- *x\n- &x 2\n", &in_front, "l:\n- &x 2\n- &x 1\n- *x\n");
+    check("l: [&x 1, *x, &x 2]\n", &in_front, "l: [&x 2, &x 1, *x]\n");
+}
+
+/// An item that moved to the start of a flow list was looked for where the list's first item went: an alias was written
+/// before its anchor.
+#[test]
+fn items_that_swap_between_flow_lists_keep_anchors_in_front_of_aliases() {
+    let swap = |first, second| {
+        let one = Edit::list(vec![Item::New(moved("second", 0))]);
+        let other = Edit::list(vec![Item::New(moved("first", 0))]);
+        Edit::map(vec![(first, Field::Edit(one)), (second, Field::Edit(other))])
+    };
+    let edit = swap("first".into(), "second".into());
+    let torn = "the alias `*x` and its anchor would be torn apart by a move";
+    refused("{first: [&x a], second: [*x]}\n", &edit, torn);
+    refused("first: [&x a]\nsecond: [*x]\n", &edit, torn);
+    refused("first:\n- &x a\nsecond:\n- *x\n", &edit, torn);
+    refused("first: [&x a]\nsecond: [*x] # keep\n", &edit, torn);
+}
+
 /// The key of a list whose last item went took along the comment behind it.
 #[test]
 fn a_key_with_a_comment_stays_when_its_list_is_emptied() {

@@ -50,7 +50,8 @@ pub(in crate::edit) fn list_as_block(
                 next = at + 1;
             }
             new => {
-                lowering.destination = entries.get(next).map_or(span.end, |entry| entry.start) as usize;
+                let before = next.checked_sub(1).map_or(span.start, |before| entries[before].end);
+                lowering.destination = before as usize;
                 Block::items(new, column, lowering, &mut out)?;
             }
         }
