@@ -126,7 +126,7 @@ impl Guard {
         let others = tree.anchors().iter().filter(|other| {
             other.name == anchor.name
                 && other.span != anchor.span
-                && !(both_stay && !is_moved(other.span))
+                && (!both_stay || is_moved(other.span))
                 && !self.is_lost(other.span)
         });
         let (first, last) = (place(anchor.span), place(alias.span));
