@@ -67,13 +67,11 @@ static CONTAINER: Shape = Shape::of(&[
     ("tty", KEYS),
 ]);
 
-static VOLUME: Shape = Shape::of(&[("name", KEYS), ("emptyDir", ALL)]);
-
 /// The specs of all kinds in one: keys that one of them lacks do not occur in it.
 static SPEC: Shape = Shape::of(&[
     ("containers", &CONTAINER),
     ("restartPolicy", KEYS),
-    ("volumes", &VOLUME),
+    ("volumes", ALL),
     ("initContainers", &CONTAINER),
     ("template", &OBJECT),
     ("securityContext", ALL),

@@ -2,7 +2,7 @@
 //!
 //! Knows where they stand, not what they run: that is looked up by whoever may do I/O.
 
-use super::object::each_object;
+use super::object::{Found, each_object};
 use super::{Converter, refuse_huge};
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::kinds;
@@ -28,7 +28,9 @@ impl Converter {
         while let Some(tree) = documents.next_document() {
             let tree = tree?;
             let Some(root) = tree.root() else { continue };
-            each_object(tree, root, &[], &mut |object| {
+            each_object(tree, root, &[], &mut |found| {
+                // Converting says what is wrong with a list.
+                let Found::Object(object) = found else { return };
                 if !object.is_selected(&self.config.selection, &mut self.seen) {
                     return;
                 }

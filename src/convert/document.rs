@@ -1,7 +1,7 @@
 //! One value of a document: an object that is converted, a list of objects, or something that passes through.
 
 use super::Work;
-use super::object::{Object, each_object};
+use super::object::{Found, Object, each_object};
 use crate::diagnostic::{Diagnostic, ResourceId, Rule, Severity};
 use crate::plan;
 use crate::route::Route;
@@ -12,7 +12,10 @@ use kueueleuleu_yaml::syntax::{NodeId, Tree};
 impl Work<'_> {
     /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it.
     pub(super) fn value(&mut self, tree: &Tree<'_>, id: NodeId, ancestors: &[NodeId]) {
-        each_object(tree, id, ancestors, &mut |object| self.object(object));
+        each_object(tree, id, ancestors, &mut |found| match found {
+            Found::Object(object) => self.object(object),
+            Found::NoList(diagnostic) => self.done.diagnostics.push(*diagnostic),
+        });
     }
 
     fn object(&mut self, object: &Object<'_, '_>) {

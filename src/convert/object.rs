@@ -2,12 +2,12 @@
 //!
 //! Knows which objects are converted, not how.
 
-use crate::diagnostic::{Diagnostic, Origin, ResourceId};
+use crate::diagnostic::{Diagnostic, Origin, ResourceId, Rule};
 use crate::kinds::{self, Kind};
 use crate::krm;
 use crate::route::{Route, Segment};
 use crate::select::{Facts, Seen, Selection};
-use crate::view::{NodeView, View};
+use crate::view::{NodeView, Type, View};
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{self, NodeId, Tree};
 use std::borrow::Cow;
@@ -28,12 +28,20 @@ pub(super) struct Object<'f, 'v> {
     pub(super) route: &'f Route,
 }
 
+/// What is found in a document.
+pub(super) enum Found<'f, 'v> {
+    /// An object that is converted.
+    Object(&'f Object<'f, 'v>),
+    /// A list of objects whose `items` are no list.
+    NoList(Box<Diagnostic>),
+}
+
 /// Shows the object at `id`, or those of the list that it is, to `see`. `ancestors` lead to it.
 pub(super) fn each_object<'v>(
     tree: &'v Tree<'v>,
     id: NodeId,
     ancestors: &[NodeId],
-    see: &mut impl FnMut(&Object<'_, 'v>),
+    see: &mut impl FnMut(Found<'_, 'v>),
 ) {
     each_from(tree, id, ancestors, &Route::root(), None, see);
 }
@@ -45,7 +53,7 @@ fn each_from<'v>(
     ancestors: &[NodeId],
     route: &Route,
     implied: Option<&'static Kind>,
-    see: &mut impl FnMut(&Object<'_, 'v>),
+    see: &mut impl FnMut(Found<'_, 'v>),
 ) {
     let view = NodeView::new(tree, id);
     if tree.kind(view.node()).is_opaque() {
@@ -57,12 +65,32 @@ fn each_from<'v>(
         ([api_version, kind], _) => (api_version.unwrap_or_default(), kind.unwrap_or_default()),
     };
     if let Some(kind) = kinds::find(api_version, kind) {
-        see(&Object { tree, kind, view, site: id, ancestors, route });
+        see(Found::Object(&Object { tree, kind, view, site: id, ancestors, route }));
     } else if let Some(of) = kinds::list_of(api_version, kind)
         && let Some(items) = field(tree, view.node(), "items").filter(|_| ancestors.len() < 2 * MAX_LISTS)
     {
         let ancestors: Vec<_> = ancestors.iter().copied().chain([view.node(), items.node()]).collect();
         let route = route.key("items");
+        match items.type_of() {
+            Type::Array => {}
+            Type::Null => return,
+            other => {
+                let name = field(tree, view.node(), "metadata")
+                    .and_then(|metadata| field(tree, metadata.node(), "name"));
+                let resource = ResourceId {
+                    api_version: api_version.to_owned(),
+                    kind: kind.to_owned(),
+                    namespace: None,
+                    name: name.and_then(View::string).unwrap_or_default().to_owned(),
+                };
+                let message = format!("`items` is {}, not a list", other.name());
+                let error =
+                    Diagnostic::error(Rule::WrongType, route, message, "write a `-` in front of each item");
+                let error = Diagnostic { span: items.span(), ..error.about(resource) };
+                see(Found::NoList(Box::new(error)));
+                return;
+            }
+        }
         for (index, item) in tree.children(items.node()).enumerate() {
             each_from(tree, item, &ancestors, &route.index(index), of, see);
         }

@@ -4,7 +4,7 @@
 //! another way than the conversion: so a fault in what writes edits, or in what tells opaque values, ends the run.
 
 use super::Converted;
-use super::object::{Object, each_object};
+use super::object::{Found, Object, each_object};
 use crate::apply::apply_within;
 use crate::config::Config;
 use crate::diagnostic::{Error, Rule};
@@ -96,7 +96,11 @@ fn doubt(what: &str, span: Option<Span>) -> Error {
 fn objects<'v>(tree: &'v Tree<'v>, places: fn(&Tree<'_>) -> Places, mut see: impl FnMut(&Object<'_, 'v>)) {
     let (ancestors, nodes) = places(tree);
     for node in nodes {
-        each_object(tree, node, &ancestors, &mut see);
+        each_object(tree, node, &ancestors, &mut |found| {
+            if let Found::Object(object) = found {
+                see(object);
+            }
+        });
     }
 }
 

@@ -240,6 +240,19 @@ pub(super) struct Hook<'v> {
     pub(super) key: &'static str,
     /// What it does.
     pub(super) action: Action<'v>,
+    /// What of it can only be written again, if anything.
+    pub(super) rewrite: Rewrite<'v>,
+}
+
+/// What of a probe stands behind an alias, or is merged, and can only be written again as a whole.
+#[derive(Clone, Debug)]
+pub(super) enum Rewrite<'v> {
+    /// Nothing.
+    None,
+    /// Its `exec`.
+    Exec(Value<'v>),
+    /// All of it.
+    All(Value<'v>),
 }
 
 impl Hook<'_> {

@@ -91,7 +91,9 @@ impl Reader<'_> {
 
     #[cold]
     fn wrong_type<'v, V: View<'v>>(&mut self, value: V, at: At<'_>, expected: Type) {
-        let message = format!("`{}` is {}, not {}", at.route(), value.type_of().name(), expected.name());
+        let route = at.route();
+        let what = if route.segments().is_empty() { "the object".to_owned() } else { format!("`{route}`") };
+        let message = format!("{what} is {}, not {}", value.type_of().name(), expected.name());
         let help = match (expected, value.type_of()) {
             (Type::String, Type::Bool | Type::Number) => "put it in quotes",
             _ => "write it as Kubernetes' API has it",

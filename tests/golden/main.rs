@@ -132,7 +132,8 @@ impl Case {
 /// The exit code that belongs to what was said: 1 where resources are at fault, or a `ResourceList` is written.
 fn status(run: &Run, is_function: bool) -> i32 {
     let errors: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
-    let about_resource = |error: &&str| ["Pod", "Job", "CronJob"].iter().any(|kind| error.starts_with(kind));
+    let about_resource =
+        |error: &&str| ["Pod", "Job", "CronJob", "List"].iter().any(|kind| error.starts_with(kind));
     if errors.is_empty() {
         0
     } else if (is_function && !run.stdout.is_empty()) || errors.iter().all(about_resource) {

@@ -4,9 +4,9 @@
 
 use super::list::{list_field, named_field, replace};
 use super::value::text_field;
-use super::{Fields, at_key, push};
+use super::{Fields, push};
 use crate::plan::names;
-use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod};
+use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod, Rewrite};
 use kueueleuleu_protocol as protocol;
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Row, Value};
 use std::borrow::Cow;
@@ -32,7 +32,7 @@ pub(super) fn containers_field<'v>(
         }
     });
     let our_item = ours.map(|value| {
-        let is_claimed = |at: usize| others.iter().any(|other| other.origin.1 == at);
+        let is_claimed = |at: usize| others.iter().any(|other| other.origin == (list, at));
         let same = |(at, old): &(usize, &Container)| old.name == names::PREPARE && !is_claimed(*at);
         match old.items.iter().enumerate().find(same) {
             Some((at, old)) => replace(at, old.value.as_ref(), value),
@@ -78,10 +78,38 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook
             && let Some(field) =
                 args_field(ArgList::Command, current_command, Words::of(&command.items), Place::Last)
         {
-            let command = Edit::map(vec![(Cow::Borrowed("command"), field)]);
-            fields.push(at_key(current.key, Edit::map(vec![at_key("exec", command)])));
+            let field = match &current.rewrite {
+                Rewrite::None => in_map("exec", in_map("command", field)),
+                Rewrite::Exec(exec) => in_map("exec", insert(with_command(exec, &command.items))),
+                Rewrite::All(probe) => insert(with(probe, "exec", |exec| with_command(exec, &command.items))),
+            };
+            fields.push((Cow::Borrowed(current.key), field));
         }
     }
+}
+
+fn in_map<'v>(key: &'static str, field: Field<'v>) -> Field<'v> {
+    Field::Edit(Edit::map(vec![(Cow::Borrowed(key), field)]))
+}
+
+fn insert(value: Value<'_>) -> Field<'_> {
+    Field::Insert { place: Place::Last, value }
+}
+
+/// An `exec` that cannot be edited where it stands, with another command.
+fn with_command<'v>(exec: &Value<'v>, command: &[Arg<'v>]) -> Value<'v> {
+    let words = || command.iter().map(|arg| Value::Str(arg.text.clone())).collect();
+    with(exec, "command", |_| Value::Seq(words()))
+}
+
+/// A mapping with another value under one of its keys.
+fn with<'v>(map: &Value<'v>, key: &str, change: impl Fn(&Value<'v>) -> Value<'v>) -> Value<'v> {
+    let Value::Map(fields) = map else { return map.clone() };
+    let fields = fields.iter().map(|(name, value)| {
+        let value = if name == key { change(value) } else { value.clone() };
+        (name.clone(), value)
+    });
+    Value::Map(fields.collect())
 }
 
 /// A word of an argument list, and where it stands.

@@ -7,7 +7,7 @@ use super::{At, Reader};
 use crate::diagnostic::Rule;
 use crate::plan::names;
 use crate::plan::pod::{
-    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems,
+    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems, Rewrite,
 };
 use crate::view::View;
 use kueueleuleu_yaml::edit::{Row, Value};
@@ -104,22 +104,31 @@ impl Reader<'_> {
             let Some(probe) = *probe else { continue };
             let at = at.key(key);
             let Some([exec]) = self.fields(probe, &["exec"], at) else { continue };
+            let rewrite = self.rewrite(probe, exec, at);
             let at = at.key("exec");
             let action = match exec.and_then(|exec| self.fields(exec, &["command"], at)) {
                 Some([command]) => Action::Exec(self.args(command, ArgList::Command, at)),
                 None => Action::Ask,
             };
-            hooks.push(Hook { key, action });
+            hooks.push(Hook { key, action, rewrite });
         }
         if let Some(lifecycle) = *lifecycle {
             let fields = self.fields(lifecycle, &["postStart"], at.key("lifecycle"));
             let action = if let Some([Some(_)]) = fields { Action::PostStart } else { Action::Nothing };
-            hooks.push(Hook { key: "lifecycle", action });
+            hooks.push(Hook { key: "lifecycle", action, rewrite: Rewrite::None });
         }
         if resize_policy.is_some() {
-            hooks.push(Hook { key: "resizePolicy", action: Action::Nothing });
+            hooks.push(Hook { key: "resizePolicy", action: Action::Nothing, rewrite: Rewrite::None });
         }
         hooks.into()
+    }
+
+    fn rewrite<'v, V: View<'v>>(&mut self, probe: V, exec: Option<V>, at: At<'_>) -> Rewrite<'v> {
+        match exec {
+            Some(_) if !probe.is_own() => self.value(probe, at).map_or(Rewrite::None, Rewrite::All),
+            Some(exec) if !exec.is_own() => self.value(exec, at).map_or(Rewrite::None, Rewrite::Exec),
+            _ => Rewrite::None,
+        }
     }
 
     /// What of `resources` is copied: the three that every node knows.
