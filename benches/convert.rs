@@ -3,8 +3,7 @@
 mod inputs;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::{self, Converter};
+use kueueleuleu::{Config, Converter};
 use serde::Deserialize as _;
 use std::hint::black_box;
 
@@ -18,13 +17,15 @@ fn round_trip(text: &str) -> usize {
 }
 
 fn stream(text: &str) -> usize {
-    let converted = Converter::new(Config::default()).documents(text).expect("the inputs are YAML");
+    let converted =
+        Converter::new(Config::default()).threads(0).documents(text).expect("the inputs are YAML");
     assert!(converted.diagnostics.is_empty() && converted.is_changed());
     converted.pieces().map(|piece| black_box(piece).len()).sum()
 }
 
 fn function(text: &str) -> usize {
-    let converted = convert::resource_list(text).expect("the inputs are lists");
+    let converted =
+        Converter::new(Config::default()).threads(0).resource_list(text).expect("the inputs are lists");
     assert!(converted.diagnostics.is_empty());
     converted.pieces().map(|piece| black_box(piece).len()).sum()
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use k8s_openapi::api::core::v1::Pod;
-use kueueleuleu::{api, config::Config};
+use kueueleuleu::{Config, convert_pod};
 
 const POD: &str = "\
 apiVersion: v1
@@ -24,7 +24,10 @@ spec:
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pod: Pod = serde_yaml::from_str(POD)?;
-    let pod = api::convert_pod(&pod, &Config::default())?;
-    println!("{}", serde_yaml::to_string(&pod)?);
+    let converted = convert_pod(&pod, &Config::default())?;
+    for warning in &converted.diagnostics {
+        println!("# {}: {warning}", warning.severity);
+    }
+    println!("{}", serde_yaml::to_string(&converted.object)?);
     Ok(())
 }

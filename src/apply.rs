@@ -122,7 +122,6 @@ fn find<'v, V: View<'v>>(
 }
 
 /// The value as JSON.
-#[cfg(feature = "api")]
 #[must_use]
 pub fn to_json(value: &Value<'_>) -> serde_json::Value {
     use serde_json::Value as Json;
@@ -141,7 +140,7 @@ pub fn to_json(value: &Value<'_>) -> serde_json::Value {
     }
 }
 
-#[cfg(all(test, feature = "api"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use kueueleuleu_yaml::edit::Place;

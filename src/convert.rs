@@ -3,7 +3,7 @@
 //! Knows the order of the stages (parse, select, plan, edit), and no I/O.
 //!
 //! ```
-//! use kueueleuleu::{config::Config, convert::Converter};
+//! use kueueleuleu::{Config, Converter};
 //!
 //! let pod = "\
 //! apiVersion: v1
@@ -18,7 +18,7 @@
 //! let converted = Converter::new(Config::default()).documents(pod)?;
 //! assert!(converted.diagnostics.is_empty());
 //! assert!(converted.text().contains("-wait_file, /tekton/run/0/out"));
-//! # Ok::<(), kueueleuleu::diagnostic::Error>(())
+//! # Ok::<(), kueueleuleu::Error>(())
 //! ```
 
 mod bare;
@@ -29,7 +29,6 @@ mod threads;
 mod verify;
 
 pub use bare::BareImage;
-pub use function::resource_list;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
@@ -44,9 +43,9 @@ use std::ops::Range;
 /// The longest text that is read, in bytes.
 pub const MAX_TEXT: usize = 1 << 30;
 
-/// What became of a text.
+/// A text after the conversion, and what is wrong with it or worth knowing.
 #[derive(Debug)]
-pub struct Converted<'t> {
+pub struct ConvertedText<'t> {
     text: &'t str,
     /// The edits of each part of the text, and where it begins.
     parts: Vec<(usize, Splices)>,
@@ -54,7 +53,7 @@ pub struct Converted<'t> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl<'t> Converted<'t> {
+impl<'t> ConvertedText<'t> {
     /// The results of the parts of `text`, with where each begins, in order; the first begins with the text.
     fn of(text: &'t str, parts: Vec<(usize, Done)>) -> Self {
         let mut all = Self { text, parts: Vec::with_capacity(parts.len()), diagnostics: Vec::new() };
@@ -92,20 +91,27 @@ impl<'t> Converted<'t> {
 pub struct Converter {
     config: Config,
     seen: Seen,
+    threads: usize,
 }
 
 impl Converter {
-    /// A run with this configuration.
+    /// A run with this configuration, on one thread.
     pub fn new(config: Config) -> Self {
         let seen = config.selection.seen();
-        Self { config, seen }
+        Self { config, seen, threads: 1 }
+    }
+
+    /// Converts large texts on up to this many threads; 0 stands for all cores. What comes out is the same.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Converts the resources in a stream of YAML or JSON documents. A resource that cannot be converted stays as it
     /// is, and has a diagnostic. Fails where the text is not YAML.
-    pub fn documents<'t>(&mut self, text: &'t str) -> Result<Converted<'t>, Error> {
+    pub fn documents<'t>(&mut self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
         refuse_huge(text)?;
-        let threads = threads::worthwhile(text.len());
+        let threads = threads::worthwhile(text.len(), self.threads);
         let parts = syntax::parts(text, threads::parts(threads));
         let config = &self.config;
         let convert = |writer: &mut Writer, part: Range<usize>| {
@@ -122,9 +128,19 @@ impl Converter {
         for (_, done) in &done {
             self.seen.merge(&done.seen);
         }
-        let converted = Converted::of(text, done);
+        let converted = ConvertedText::of(text, done);
         verify::verify(config, &converted, verify::whole)?;
         Ok(converted)
+    }
+
+    /// Runs the KRM function: converts the items of a `ResourceList` as its functionConfig says; without one, as this
+    /// converter's configuration does.
+    ///
+    /// What is wrong with an item, or with the functionConfig, is a diagnostic and an entry of `results`; the list comes
+    /// out whole all the same. Fails where the text is no `ResourceList`.
+    pub fn resource_list<'t>(&self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
+        refuse_huge(text)?;
+        function::resource_list(text, &self.config, self.threads)
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.

@@ -144,14 +144,20 @@ impl fmt::Display for Diagnostic {
 }
 
 /// The run cannot go on: the input is not what it should be, or the functionConfig is not, or an object cannot be
-/// converted. Prints one line for each of its diagnostics.
+/// converted. Prints one line for each of its errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Not empty.
+    /// At least one of them is an error.
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Error {
+    /// Fails with these diagnostics where one of them is an error.
+    pub(crate) fn of_errors_in(diagnostics: &[Diagnostic]) -> Result<(), Self> {
+        let has_errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        if has_errors { Err(Self { diagnostics: diagnostics.to_vec() }) } else { Ok(()) }
+    }
+
     /// An error without a place.
     pub fn new(rule: Rule, message: impl Into<String>) -> Self {
         Diagnostic::new(Severity::Error, rule, Route::root(), message).into()
@@ -182,12 +188,12 @@ impl Error {
         self
     }
 
-    /// All that is wrong, and what else is worth knowing; never empty.
+    /// All that is wrong, and what else is worth knowing; at least one is an error.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// The same, to keep.
+    /// The diagnostics.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
@@ -195,7 +201,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        for (at, diagnostic) in errors.enumerate() {
             let separator = if at == 0 { "" } else { "\n" };
             write!(f, "{separator}{diagnostic}")?;
         }
@@ -206,8 +213,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl From<Diagnostic> for Error {
+    /// What stops a run is an error, whatever it was before.
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { diagnostics: vec![diagnostic] }
+        Self { diagnostics: vec![Diagnostic { severity: Severity::Error, ..diagnostic }] }
     }
 }
 

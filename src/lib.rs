@@ -1,7 +1,7 @@
 //! kueueleuleu rewrites a Kubernetes `Pod`, `Job` or `CronJob` so that its containers run one after the other.
 //!
 //! Two promises shape this crate: no byte of a manifest changes that need not change, and what cannot be done right is
-//! refused with a [`Diagnostic`](diagnostic::Diagnostic) that names the resource, the field, the place and the way out.
+//! refused with a [`Diagnostic`] that names the resource, the field, the place and the way out.
 //!
 //! # The way of the data
 //!
@@ -32,8 +32,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-#[cfg(feature = "api")]
-pub mod api;
+mod api;
 pub mod apply;
 pub mod config;
 pub mod convert;
@@ -47,6 +46,16 @@ mod rule;
 pub mod select;
 pub mod status;
 pub mod view;
+
+pub use api::{Converted, convert_json};
+#[cfg(feature = "api")]
+pub use api::{convert_cron_job, convert_job, convert_pod, is_kueueleuleu, running_container_name};
+pub use config::Config;
+pub use convert::{ConvertedText, Converter};
+pub use diagnostic::{Diagnostic, Error, Origin, ResourceId, Rule, Severity};
+pub use kueueleuleu_yaml::span::Span;
+pub use route::{Route, Segment};
+pub use status::NotRunning;
 
 /// The examples of the README are compiled, too.
 #[cfg(all(doctest, feature = "api"))]

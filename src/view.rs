@@ -291,7 +291,6 @@ impl<'v> View<'v> for NodeView<'v> {
     }
 }
 
-#[cfg(feature = "api")]
 impl<'v> View<'v> for &'v serde_json::Value {
     fn type_of(self) -> Type {
         match self {

@@ -4,9 +4,7 @@
 #[path = "../benches/inputs.rs"]
 mod inputs;
 
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::{Converted, Converter, resource_list};
-use kueueleuleu::diagnostic::Diagnostic;
+use kueueleuleu::{Config, ConvertedText, Converter, Diagnostic, Error};
 
 /// Large enough for several parts.
 const COUNT: usize = 3000;
@@ -26,8 +24,13 @@ fn said(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(line).collect()
 }
 
+/// One after the other.
+fn resource_list(text: &str) -> Result<ConvertedText<'_>, Error> {
+    Converter::new(Config::default()).resource_list(text)
+}
+
 /// The text that comes out and what is said, of all together and of one after the other.
-fn hold_together(whole: (&str, &Converted<'_>), single: &[(String, Vec<String>)]) {
+fn hold_together(whole: (&str, &ConvertedText<'_>), single: &[(String, Vec<String>)]) {
     let (text, converted) = whole;
     let diagnostics = said(text, &converted.diagnostics);
     assert_eq!(diagnostics.len(), COUNT / 100);
@@ -46,7 +49,7 @@ fn a_stream() {
             (one.text(), said(text, &one.diagnostics))
         })
         .collect();
-    let whole = Converter::new(Config::default()).documents(&text).unwrap();
+    let whole = Converter::new(Config::default()).threads(4).documents(&text).unwrap();
     hold_together((&text, &whole), &single);
     assert_eq!(whole.text().len(), single.iter().map(|(text, _)| text.len()).sum::<usize>());
 }
@@ -70,7 +73,7 @@ fn a_resource_list() {
         let end = new.find("\nresults:\n").map_or(new.len(), |found| found + 1);
         (new[head.len()..end].to_owned(), said(&text, &one.diagnostics))
     }));
-    let whole = resource_list(&text).unwrap();
+    let whole = Converter::new(Config::default()).threads(4).resource_list(&text).unwrap();
     hold_together((&text, &whole), &single);
     assert!(whole.text().contains("\nresults:\n"));
 }

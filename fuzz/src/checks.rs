@@ -4,9 +4,8 @@
 #[path = "../../tests/readers/compare.rs"]
 mod compare;
 
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::{self, Converted, Converter};
-use kueueleuleu::diagnostic::{Error, Rule, Severity};
+use kueueleuleu::convert::parse_config;
+use kueueleuleu::{Config, ConvertedText, Converter, Error, Rule, Severity};
 use kueueleuleu_yaml::syntax::{Documents, Shape};
 
 /// How many documents a text has; `None` where it is not YAML.
@@ -33,12 +32,16 @@ fn done<T>(text: &str, result: Result<T, Error>) -> Option<T> {
     result.ok()
 }
 
-fn convert(text: &str, revert: bool) -> Option<Converted<'_>> {
+fn convert(text: &str, revert: bool) -> Option<ConvertedText<'_>> {
     done(text, Converter::new(config(revert)).documents(text))
 }
 
+fn resource_list(text: &str) -> Result<ConvertedText<'_>, Error> {
+    Converter::new(Config::default()).resource_list(text)
+}
+
 /// What comes out is YAML, with as many documents.
-fn check<'t>(text: &'t str, converted: &Converted<'t>) -> String {
+fn check<'t>(text: &'t str, converted: &ConvertedText<'t>) -> String {
     let new = converted.text();
     assert!(converted.is_changed() || new == text, "changed without an edit");
     assert_eq!(count(text), count(&new), "from\n{text}\nto\n{new}");
@@ -62,14 +65,14 @@ pub(crate) fn documents(text: &str) {
 
 /// Any `ResourceList`: no panic; what comes out is one again.
 pub(crate) fn function(text: &str) {
-    let Some(converted) = done(text, convert::resource_list(text)) else { return };
+    let Some(converted) = done(text, resource_list(text)) else { return };
     let new = check(text, &converted);
-    convert::resource_list(&new).expect("it is a list");
+    resource_list(&new).expect("it is a list");
 }
 
 /// Any functionConfig: no panic.
 pub(crate) fn config_text(text: &str) {
-    let _ = convert::parse_config(text);
+    let _ = parse_config(text);
 }
 
 /// The fast reader reads what the full parser reads, or leaves it to that.

@@ -2,10 +2,9 @@
 //!
 //! Knows API types only; the answer is found where `kueueleuleu status` finds it too.
 
-use super::annotation;
+use super::typed::annotation;
 use crate::plan::names;
-pub use crate::status::NotRunning;
-use crate::status::{self, End, State};
+use crate::status::{self, End, NotRunning, State};
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, Pod, PodStatus};
 use kueueleuleu_protocol as protocol;
 
@@ -18,8 +17,7 @@ use kueueleuleu_protocol as protocol;
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Pod;
-/// use kueueleuleu::api::{NotRunning, running_container_name};
-/// use kueueleuleu::{api, config::Config};
+/// use kueueleuleu::{Config, NotRunning, convert_pod, running_container_name};
 ///
 /// let pod: Pod = serde_yaml::from_str("
 ///   spec:
@@ -34,7 +32,7 @@ use kueueleuleu_protocol as protocol;
 ///     - {name: first, image: '', imageID: '', ready: false, restartCount: 0, state: {terminated: {exitCode: 0}}}
 /// ")?;
 /// assert_eq!(running_container_name(&pod), Err(NotRunning::NotConverted));
-/// let pod = api::convert_pod(&pod, &Config::default())?;
+/// let pod = convert_pod(&pod, &Config::default())?.object;
 /// assert_eq!(running_container_name(&pod), Ok("second"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -4,7 +4,7 @@
 
 use super::input::Source;
 use super::output::{Style, is_colourful};
-use kueueleuleu::convert::Converted;
+use kueueleuleu::convert::ConvertedText;
 use similar::{Algorithm, DiffOp};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const CONTEXT: usize = 3;
 
 /// Writes what changes in a source.
-pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &Converted<'_>) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &ConvertedText<'_>) -> io::Result<()> {
     let colour = is_colourful(&io::stdout());
     let text = converted.text();
     let old: Vec<&str> = source.text.split_inclusive('\n').collect();

@@ -7,7 +7,8 @@ use super::input::Source;
 use super::report::Reporter;
 use super::{Exit, any_error, configuration, convert, join, output};
 use clap::CommandFactory as _;
-use kueueleuleu::convert::{self as library, Converter};
+use kueueleuleu::config::Config;
+use kueueleuleu::convert::Converter;
 use kueueleuleu::diagnostic::{Error, Rule};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
         return Ok(Exit::Unusable);
     }
     let source = Source::stdin()?;
-    let converted = match library::resource_list(&source.text) {
+    let converted = match Converter::new(Config::default()).threads(0).resource_list(&source.text) {
         Ok(converted) => converted,
         // Without a place, "stdin" says nothing: there is no other input.
         Err(error) if error.diagnostics().iter().all(|diagnostic| diagnostic.span.is_none()) => {
@@ -53,7 +54,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     }
     let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
-    match convert(Converter::new(config), &sources, reporter) {
+    match convert(Converter::new(config).threads(0), &sources, reporter) {
         Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),
         Err(exit) => Ok(exit),
     }

@@ -4,7 +4,7 @@
 
 use super::input::Source;
 use anyhow::{Context as _, anyhow};
-use kueueleuleu::convert::Converted;
+use kueueleuleu::convert::ConvertedText;
 use kueueleuleu::diagnostic::{Error, Rule};
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
@@ -23,7 +23,7 @@ struct Prepared<'s> {
 
 /// Rewrites the files of these sources. An error says what was and what was not written.
 pub(crate) fn rewrite<'s, 't: 's>(
-    changes: impl Iterator<Item = &'s (&'t Source, Converted<'t>)>,
+    changes: impl Iterator<Item = &'s (&'t Source, ConvertedText<'t>)>,
 ) -> anyhow::Result<()> {
     let prepare_all = || -> anyhow::Result<Vec<Prepared<'s>>> {
         let prepared = changes.map(|(source, converted)| prepare(source, converted));
@@ -55,7 +55,7 @@ pub(crate) fn rewrite<'s, 't: 's>(
     Ok(())
 }
 
-fn prepare<'s>(source: &'s Source, converted: &Converted<'_>) -> anyhow::Result<Prepared<'s>> {
+fn prepare<'s>(source: &'s Source, converted: &ConvertedText<'_>) -> anyhow::Result<Prepared<'s>> {
     let name = &source.name;
     let path = source
         .path
@@ -84,7 +84,11 @@ fn prepare<'s>(source: &'s Source, converted: &Converted<'_>) -> anyhow::Result<
 
 /// Writes the new text to a file of its own. Its name is hidden and ends so that nobody takes it for a manifest, should
 /// the process be killed before it is renamed.
-fn write_beside(target: &Path, metadata: &Metadata, converted: &Converted<'_>) -> anyhow::Result<TempPath> {
+fn write_beside(
+    target: &Path,
+    metadata: &Metadata,
+    converted: &ConvertedText<'_>,
+) -> anyhow::Result<TempPath> {
     let directory = target.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::Builder::new().prefix(".kueueleuleu-").suffix(".tmp").tempfile_in(directory)?;
     let mut out = BufWriter::with_capacity(64 * 1024, file.as_file_mut());

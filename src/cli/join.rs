@@ -4,13 +4,13 @@
 //! for byte.
 
 use super::input::Source;
-use kueueleuleu::convert::Converted;
+use kueueleuleu::convert::ConvertedText;
 use std::io::{self, Write};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Writes the results one after the other, so that the documents of the stream are those of the results.
-pub(crate) fn write(out: &mut impl Write, results: &[(&Source, Converted<'_>)]) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, results: &[(&Source, ConvertedText<'_>)]) -> io::Result<()> {
     let mut stream = Stream { out, tail: Tail::Ended, is_empty: true, is_broken: true };
     let (texts, alone) = (results.iter().map(|(source, _)| &*source.text), results.len() == 1);
     if !alone

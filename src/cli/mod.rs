@@ -22,7 +22,7 @@ mod walk;
 use args::{Args, Command};
 use input::Source;
 use kueueleuleu::config::Config;
-use kueueleuleu::convert::{self, Converted, Converter};
+use kueueleuleu::convert::{self, ConvertedText, Converter};
 use kueueleuleu::diagnostic::{Diagnostic, Error, Rule, Severity};
 use report::Reporter;
 use std::io::Write as _;
@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 /// `-f`: reads manifests and writes what was asked for.
 fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(Exit::Unusable) };
-    let converter = Converter::new(overrides::apply(config, &args.overrides, &args.output)?);
+    let config = overrides::apply(config, &args.overrides, &args.output)?;
+    let converter = Converter::new(config).threads(0);
 
     let output = &args.output;
     let mut inputs = walk::inputs(&args.filename, args.recursive)?;
@@ -103,7 +104,7 @@ fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result
     Ok(config.ok())
 }
 
-type Results<'t> = Vec<(&'t Source, Converted<'t>)>;
+type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 
 /// Converts all sources and reports what is wrong in any of them; then there is no result but an exit code.
 fn convert<'t>(

@@ -3,7 +3,7 @@
 use super::document::about_config;
 use super::object::{field, locate};
 use super::verify::{Places, verify};
-use super::{Converted, Done, Work, refuse_huge, threads, unmatched};
+use super::{ConvertedText, Done, Work, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
 use crate::kinds;
@@ -16,12 +16,12 @@ use kueueleuleu_yaml::splice::{Draft, Splices};
 use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
 
-/// Runs the KRM function on a `ResourceList`.
-///
-/// What is wrong with an item, or with the functionConfig, is a diagnostic and an entry of `results`; the list comes
-/// out whole all the same. Fails where the text is no `ResourceList`.
-pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
-    refuse_huge(text)?;
+/// Runs the KRM function on a `ResourceList`; `default` holds where it has no functionConfig.
+pub(super) fn resource_list<'t>(
+    text: &'t str,
+    default: &Config,
+    threads: usize,
+) -> Result<ConvertedText<'t>, Error> {
     let mut documents = Documents::new(text, &kinds::RESOURCE_LIST);
     let tree = documents.next_document().ok_or_else(|| not_a_list("nothing"))??;
     let root = tree.root().ok_or_else(|| not_a_list("an empty document"))?;
@@ -36,11 +36,10 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
         .at(span));
     }
 
-    let config = function_config(tree, root);
-    let default = Config::default();
-    let config_in_use = config.as_ref().unwrap_or(&default);
+    let config = function_config(tree, root, default);
+    let config_in_use = config.as_ref().unwrap_or(default);
     let mut parts = match (&config, items) {
-        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()]),
+        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()], threads),
         _ => vec![(0, Done::default())],
     };
     let mut seen = config_in_use.selection.seen();
@@ -62,7 +61,7 @@ pub fn resource_list(text: &str) -> Result<Converted<'_>, Error> {
         })?;
         parts.push((0, Done { splices: all, ..Done::default() }));
     }
-    let mut converted = Converted::of(text, parts);
+    let mut converted = ConvertedText::of(text, parts);
     converted.diagnostics = said;
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
@@ -88,7 +87,12 @@ fn places(tree: &Tree<'_>) -> Places {
 }
 
 /// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
-fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) -> Vec<(usize, Done)> {
+fn convert_items(
+    config: &Config,
+    tree: &Tree<'_>,
+    [root, list]: [NodeId; 2],
+    threads: usize,
+) -> Vec<(usize, Done)> {
     let items: Vec<_> = tree.children(list).collect();
     let ancestors = [root, list];
     if !tree.defers() {
@@ -99,7 +103,7 @@ fn convert_items(config: &Config, tree: &Tree<'_>, [root, list]: [NodeId; 2]) ->
         }
         return vec![(0, work.done)];
     }
-    let threads = threads::worthwhile(tree.source(list).len());
+    let threads = threads::worthwhile(tree.source(list).len(), threads);
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread has a tree of its own, since only one item is in it at a time.
     let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Writer::default());
@@ -164,8 +168,8 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     }
 }
 
-fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Config, Box<Diagnostic>> {
-    let Some(config) = field(tree, root, "functionConfig") else { return Ok(Config::default()) };
+fn function_config(tree: &Tree<'_>, root: NodeId, default: &Config) -> Result<Config, Box<Diagnostic>> {
+    let Some(config) = field(tree, root, "functionConfig") else { return Ok(default.clone()) };
     read_config(tree, config).map_err(|(error, span)| {
         let resource = Some(name_of_config(tree, config)).filter(|resource| !resource.kind.is_empty());
         Box::new(Diagnostic { span, ..about_config(Severity::Error, resource, error) })

@@ -11,12 +11,13 @@ const WORTHWHILE: usize = 1 << 17;
 /// How many parts there are for each thread: one that gets on faster takes more of them.
 const SHARES: usize = 32;
 
-/// On how many threads a text of this length is worth to be worked on here.
-pub(super) fn worthwhile(length: usize) -> usize {
-    match length / WORTHWHILE {
+/// How many threads a text of this length is worth, of as many as are allowed; 0 allows one for each core.
+pub(super) fn worthwhile(length: usize, allowed: usize) -> usize {
+    match (length / WORTHWHILE, allowed) {
+        (0 | 1, _) => 1,
         // How many cores there are takes a look at the system, which most texts are not worth.
-        0 | 1 => 1,
-        parts => thread::available_parallelism().map_or(1, |cores| parts.min(cores.get())),
+        (parts, 0) => thread::available_parallelism().map_or(1, |cores| parts.min(cores.get())),
+        (parts, allowed) => parts.min(allowed),
     }
 }
 

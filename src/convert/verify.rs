@@ -3,7 +3,7 @@
 //! Knows that the objects of a text are the same ones before and after. Reads all that is in them, opaque or not, by
 //! another way than the conversion: so a fault in what writes edits, or in what tells opaque values, ends the run.
 
-use super::Converted;
+use super::ConvertedText;
 use super::object::{Found, Object, each_object};
 use crate::apply::apply_within;
 use crate::config::Config;
@@ -37,7 +37,7 @@ pub(super) fn whole(tree: &Tree<'_>) -> Places {
 /// document objects are.
 pub(super) fn verify(
     config: &Config,
-    converted: &Converted<'_>,
+    converted: &ConvertedText<'_>,
     places: fn(&Tree<'_>) -> Places,
 ) -> Result<(), Error> {
     // Where there are errors the new text is not used.
@@ -190,7 +190,7 @@ spec:
         let mut draft = Draft::default();
         draft.push(Span::new(0, POD.len()), &new.replacen(from, to, 1), 0);
         let done = Done { splices: Splices::new(draft).unwrap(), ..Done::default() };
-        let converted = Converted::of(POD, vec![(0, done)]);
+        let converted = ConvertedText::of(POD, vec![(0, done)]);
         verify(&config, &converted, whole).err().map(|error| error.to_string())
     }
 

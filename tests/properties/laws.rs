@@ -4,11 +4,8 @@
 
 use crate::content;
 use crate::emit::Emitted;
-use kueueleuleu::apply::{apply, to_json};
-use kueueleuleu::config::{Config, Strategy};
-use kueueleuleu::convert::{Converted, Converter};
-use kueueleuleu::diagnostic::Severity;
-use kueueleuleu::{kinds, plan};
+use kueueleuleu::config::Strategy;
+use kueueleuleu::{Config, ConvertedText, Converter, Severity, convert_json};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -59,7 +56,7 @@ fn merged(value: serde_yaml::Value) -> Value {
 }
 
 /// Converts a text; what it says about resources is a refusal.
-pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<Converted<'t>, Stop> {
+pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<ConvertedText<'t>, Stop> {
     let converted = match Converter::new(config.clone()).documents(text) {
         Ok(converted) => converted,
         Err(error) => return Stop::broken(format!("{error} in:\n{text}")),
@@ -72,16 +69,9 @@ pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<Converted<'t
 
 /// Converts a value by the other applier.
 pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Stop> {
-    let text = |key: &str| value[key].as_str().unwrap_or_default();
-    let Some(kind) = kinds::find(text("apiVersion"), text("kind")) else { return Ok(value.clone()) };
-    let subject = plan::read(kind, value);
-    let plan = subject.plan(config);
-    match plan.diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
-        Some(diagnostic) => Err(Stop::Refused(diagnostic.message)),
-        None => Ok(plan.edit.map_or_else(
-            || value.clone(),
-            |edit| to_json(&apply(value, &edit).expect("all of JSON can be told")),
-        )),
+    match convert_json(value, config) {
+        Ok(converted) => Ok(converted.object),
+        Err(error) => Err(Stop::Refused(error.to_string())),
     }
 }
 
@@ -148,7 +138,7 @@ pub(crate) fn joined(mut value: Value) -> Value {
 }
 
 /// What is taken away lies where something may be taken away.
-pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &Converted<'_>) -> Result<(), Stop> {
+pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<'_>) -> Result<(), Stop> {
     let text = &*given.text;
     let base = text.as_ptr() as usize;
     let mut end = 0;

@@ -4,8 +4,7 @@ use crate::emit::Emitted;
 use crate::laws::{self, Stop};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
-use kueueleuleu::api::{self, NotConverted};
-use kueueleuleu::config::Config;
+use kueueleuleu::{Config, Converted, Error, convert_cron_job, convert_job, convert_pod};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,9 +14,9 @@ pub(crate) fn agrees(given: &Emitted, config: &Config) -> Result<(), Stop> {
     let text = laws::convert(&given.text, config)?.text();
     for (old, new) in given.values.iter().zip(laws::read(&text)?) {
         match old["kind"].as_str() {
-            Some("Pod") => one::<Pod>(old, new, |pod| api::convert_pod(pod, config))?,
-            Some("Job") => one::<Job>(old, new, |job| api::convert_job(job, config))?,
-            Some("CronJob") => one::<CronJob>(old, new, |job| api::convert_cron_job(job, config))?,
+            Some("Pod") => one::<Pod>(old, new, |pod| convert_pod(pod, config))?,
+            Some("Job") => one::<Job>(old, new, |job| convert_job(job, config))?,
+            Some("CronJob") => one::<CronJob>(old, new, |job| convert_cron_job(job, config))?,
             _ => {}
         }
     }
@@ -27,14 +26,14 @@ pub(crate) fn agrees(given: &Emitted, config: &Config) -> Result<(), Stop> {
 fn one<T: Serialize + DeserializeOwned>(
     old: &Value,
     new: Value,
-    convert: impl Fn(&T) -> Result<T, NotConverted>,
+    convert: impl Fn(&T) -> Result<Converted<T>, Error>,
 ) -> Result<(), Stop> {
     let read =
         |value: Value| serde_json::from_value::<T>(value).map_err(|error| Stop::Broken(error.to_string()));
     let write = |object: &T| serde_json::to_value(object).expect("API types are JSON");
     match convert(&read(old.clone())?) {
         Ok(converted) => {
-            let expected = [write(&converted)];
+            let expected = [write(&converted.object)];
             laws::same("text and API type differ", "", &[write(&read(new)?)], &expected)
         }
         Err(error) => Stop::broken(format!("only the API type is refused: {error}")),

@@ -17,7 +17,7 @@ fn pod(strategy: Strategy, phase: &str, states: &[(&str, &str)]) -> Pod {
         },
     });
     let config = Config { strategy, ..Config::default() };
-    let mut pod = super::super::convert_pod(&serde_json::from_value(pod).unwrap(), &config).unwrap();
+    let mut pod = super::super::convert_pod(&serde_json::from_value(pod).unwrap(), &config).unwrap().object;
     let spec = pod.spec.as_mut().unwrap();
     spec.containers
         .insert(0, serde_json::from_value(json!({"name": "proxy", "command": ["envoy"]})).unwrap());
