@@ -2,7 +2,7 @@
 
 use crate::reader::{Case, Kubectl, compare};
 use crate::{config, convert};
-use kueueleuleu::convert::resource_list;
+use kueueleuleu::{Config, Converter};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,5 +71,5 @@ fn function(input: &str, json: &str) -> Option<String> {
         list["items"] = items.into();
     }
     let text = format!("# JSON\n{list:#}\n");
-    resource_list(&text).ok().map(|converted| converted.text())
+    Converter::new(Config::default()).resource_list(&text).ok().map(|converted| converted.text())
 }
