@@ -14,10 +14,11 @@ pub use typed::{convert_cron_job, convert_job, convert_pod, is_kueueleuleu};
 
 use crate::apply::{apply, to_json};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Error, ResourceId};
+use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule};
 use crate::kinds::{self, Kind};
 use crate::plan;
 use crate::route::Route;
+use crate::view::View;
 use serde_json::Value;
 
 /// How deep lists of lists are looked into, as in texts.
@@ -100,11 +101,24 @@ fn convert_in_place(
         }
     } else if let Some(of) = kinds::list_of(api_version, kind)
         && lists_left > 0
-        && let Some(items) = object.get_mut("items").and_then(Value::as_array_mut)
     {
         let route = route.key("items");
-        for (index, item) in items.iter_mut().enumerate() {
-            convert_in_place(item, of, &route.index(index), lists_left - 1, config, diagnostics);
+        match object.get_mut("items") {
+            Some(Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    convert_in_place(item, of, &route.index(index), lists_left - 1, config, diagnostics);
+                }
+            }
+            None | Some(Value::Null) => {}
+            Some(other) => {
+                let message = format!("`items` is {}, not a list", View::type_of(&*other).name());
+                diagnostics.push(Diagnostic::error(
+                    Rule::WrongType,
+                    route,
+                    message,
+                    "write a list of objects",
+                ));
+            }
         }
     }
 }

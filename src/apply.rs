@@ -9,12 +9,12 @@ use std::borrow::Cow;
 
 /// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent. Fails
 /// where what stays cannot be told.
-pub fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>) -> Result<Value<'v>, Malformed> {
+pub(crate) fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>) -> Result<Value<'v>, Malformed> {
     apply_within(old, edit, &mut usize::MAX.clone())
 }
 
 /// The same, where no more nodes stay than are left. Takes them off.
-pub fn apply_within<'v, V: View<'v>>(
+pub(crate) fn apply_within<'v, V: View<'v>>(
     old: V,
     edit: &'v Edit<'v>,
     left: &mut usize,
@@ -123,7 +123,7 @@ fn find<'v, V: View<'v>>(
 
 /// The value as JSON.
 #[must_use]
-pub fn to_json(value: &Value<'_>) -> serde_json::Value {
+pub(crate) fn to_json(value: &Value<'_>) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Value::Str(text) => Json::String(text.clone().into_owned()),

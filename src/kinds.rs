@@ -6,29 +6,31 @@ use kueueleuleu_yaml::syntax::Shape;
 
 /// A kind whose pods are converted.
 #[derive(Debug)]
-pub struct Kind {
+#[expect(clippy::struct_field_names, reason = "Kubernetes calls it so")]
+pub(crate) struct Kind {
     /// `apiVersion`.
-    pub api_version: &'static str,
+    pub(crate) api_version: &'static str,
     /// `kind`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The keys that lead from the object to its pod: the last of them holds the pod's `metadata` and `spec`.
-    pub pod: &'static [&'static str],
+    pub(crate) pod: &'static [&'static str],
 }
 
 /// All kinds that are converted.
-pub const KINDS: [Kind; 3] = [
+pub(crate) const KINDS: [Kind; 3] = [
     Kind { api_version: "v1", kind: "Pod", pod: &[] },
     Kind { api_version: "batch/v1", kind: "Job", pod: &["spec", "template"] },
     Kind { api_version: "batch/v1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
 ];
 
 /// The kind with this name, if it is one that is converted.
-pub fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
+pub(crate) fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.api_version == api_version && known.kind == kind)
 }
 
 /// Whether the kind is a list of objects, and which kind they have where they do not say it themselves.
-pub fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static Kind>> {
+#[expect(clippy::option_option, reason = "no list, a list of any objects, a list of one kind")]
+pub(crate) fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static Kind>> {
     if (api_version, kind) == ("v1", "List") {
         return Some(None);
     }
@@ -93,10 +95,10 @@ static OBJECT_OR_LIST: [(&str, &Shape); 5] =
 pub static SHAPE: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest);
 
 /// What is read of an item of a `ResourceList`.
-pub static ITEM: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest).item_by_item();
+pub(crate) static ITEM: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest).item_by_item();
 
 /// What is read of a `ResourceList`.
-pub static RESOURCE_LIST: Shape = Shape::of(&[
+pub(crate) static RESOURCE_LIST: Shape = Shape::of(&[
     ("apiVersion", KEYS),
     ("kind", KEYS),
     ("items", &ITEM),

@@ -7,68 +7,69 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `apiVersion`s of a `ResourceList` that are accepted. The orchestrators' own reader does not look at it at all.
-pub const API_VERSIONS: [&str; 3] =
+pub(crate) const API_VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
 /// `kind` of a `ResourceList`.
-pub const KIND: &str = "ResourceList";
+pub(crate) const KIND: &str = "ResourceList";
 
 /// The annotations by which orchestrators tell the file of an item, newest first.
-pub const PATH_ANNOTATIONS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+pub(crate) const PATH_ANNOTATIONS: [&str; 2] =
+    ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
 /// The annotations by which orchestrators tell the index of an item in its file, newest first.
-pub const INDEX_ANNOTATIONS: [&str; 2] =
+pub(crate) const INDEX_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
 /// One entry of `results`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Result {
+pub(crate) struct Result {
     /// What is to be said, in one line.
-    pub message: String,
+    pub(crate) message: String,
     /// Always written: the specification's default is `error`, that of every printer `info`.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Whom it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_ref: Option<ResourceRef>,
+    pub(crate) resource_ref: Option<ResourceRef>,
     /// Which field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<Field>,
+    pub(crate) field: Option<Field>,
     /// Which file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<File>,
+    pub(crate) file: Option<File>,
     /// What tools may go by: `rule` is the name of the rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// A resource by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ResourceRef {
+pub(crate) struct ResourceRef {
     /// `apiVersion`.
-    pub api_version: String,
+    pub(crate) api_version: String,
     /// `kind`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// `metadata.name`.
-    pub name: String,
+    pub(crate) name: String,
     /// `metadata.namespace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 /// A field by its path, such as `spec.template.spec.containers[3].image`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
+pub(crate) struct Field {
     /// The path.
-    pub path: String,
+    pub(crate) path: String,
 }
 
 /// A file by its path in the package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
+pub(crate) struct File {
     /// The path.
-    pub path: String,
+    pub(crate) path: String,
     /// The index of the document in the file, from 0.
-    pub index: usize,
+    pub(crate) index: usize,
 }
 
 impl From<&Diagnostic> for Result {

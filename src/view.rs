@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Type {
+pub(crate) enum Type {
     /// `null`, or nothing.
     Null,
     /// `true` or `false`.
@@ -29,7 +29,7 @@ pub enum Type {
 
 impl Type {
     /// As people call it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool => "a boolean",
@@ -46,15 +46,15 @@ const MAX_VALUE: usize = 100_000;
 
 /// A mapping that cannot be read.
 #[derive(Clone, Debug)]
-pub struct Malformed {
+pub(crate) struct Malformed {
     /// What it is about.
-    pub rule: Rule,
+    pub(crate) rule: Rule,
     /// What is wrong with it.
-    pub message: String,
+    pub(crate) message: String,
     /// Where.
-    pub span: Option<Span>,
+    pub(crate) span: Option<Span>,
     /// The way out.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
 }
 
 impl Malformed {
@@ -81,7 +81,7 @@ impl Malformed {
 }
 
 /// A value that can be looked into.
-pub trait View<'v>: Copy {
+pub(crate) trait View<'v>: Copy {
     /// What it is.
     fn type_of(self) -> Type;
     /// Whether it is `null`, or nothing.
@@ -121,7 +121,7 @@ fn put<'v, V: View<'v>>(places: &mut [Option<V>], place: Option<usize>, value: V
 
 /// A node of a tree, read through aliases and merges.
 #[derive(Clone, Copy, Debug)]
-pub struct NodeView<'v> {
+pub(crate) struct NodeView<'v> {
     tree: &'v Tree<'v>,
     node: NodeId,
     site: NodeId,
@@ -130,7 +130,7 @@ pub struct NodeView<'v> {
 
 impl<'v> NodeView<'v> {
     /// The view of a node that stands where it is looked for, unless it is an alias.
-    pub fn new(tree: &'v Tree<'v>, site: NodeId) -> Self {
+    pub(crate) fn new(tree: &'v Tree<'v>, site: NodeId) -> Self {
         Self::at(tree, site, true)
     }
 
@@ -146,7 +146,7 @@ impl<'v> NodeView<'v> {
     }
 
     /// The node itself, aliases followed.
-    pub fn node(self) -> NodeId {
+    pub(crate) fn node(self) -> NodeId {
         self.node
     }
 

@@ -42,6 +42,19 @@ fn the_items_of_a_list_are_converted_and_others_pass() {
 }
 
 #[test]
+fn a_list_whose_items_are_no_list_is_refused() {
+    let list = json!({"apiVersion": "v1", "kind": "PodList", "items": {"a": 1}});
+    let error = convert_json(&list, &Config::default()).unwrap_err();
+    assert_eq!(error.to_string(), "`items` is a mapping, not a list (items)");
+    for empty in [
+        json!({"apiVersion": "v1", "kind": "List", "items": null}),
+        json!({"apiVersion": "v1", "kind": "List"}),
+    ] {
+        assert_eq!(convert_json(&empty, &Config::default()).unwrap().object, empty);
+    }
+}
+
+#[test]
 fn everything_wrong_in_a_list_is_told_with_its_place() {
     let mut always = pod("one");
     always["spec"]["restartPolicy"] = json!("Always");

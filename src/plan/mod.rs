@@ -12,7 +12,7 @@ mod diff;
 mod exit_codes;
 mod hooks;
 mod lineup;
-pub mod names;
+pub(crate) mod names;
 mod pod;
 mod prepare;
 mod read;
@@ -33,23 +33,23 @@ use pod::Object;
 
 /// What is to be done to an object.
 #[derive(Debug, Default)]
-pub struct Plan<'v> {
+pub(crate) struct Plan<'v> {
     /// The edit; `None` where nothing is to be done, or nothing can be.
-    pub edit: Option<Edit<'v>>,
+    pub(crate) edit: Option<Edit<'v>>,
     /// What stands in the way, or is worth knowing. Resources are not named yet, nor are places.
-    pub diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// An object that was read. What is planned borrows from it.
 #[derive(Debug)]
-pub struct Subject<'v> {
+pub(crate) struct Subject<'v> {
     kind: &'static Kind,
     current: Option<Object<'v>>,
     diagnostics: Vec<Diagnostic>,
 }
 
 /// Reads an object of a kind.
-pub fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
+pub(crate) fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
     let mut diagnostics = Vec::new();
     let current = read::object(kind, root, &mut diagnostics);
     Subject { kind, current, diagnostics }
@@ -57,19 +57,19 @@ pub fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
 
 /// A step that has no `command` of its own: what its image runs must be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BareStep {
+pub(crate) struct BareStep {
     /// The container's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its image, if it names one.
-    pub image: Option<String>,
+    pub(crate) image: Option<String>,
     /// Where the container stands in its object.
-    pub route: Route,
+    pub(crate) route: Route,
 }
 
 impl Subject<'_> {
     /// The steps without a `command` of an object that would be sequenced by an entrypoint: where an earlier run filled
     /// one in from the configuration, it does not count. Also what keeps them from being told.
-    pub fn bare_steps(&self, config: &Config) -> (Vec<BareStep>, Vec<Diagnostic>) {
+    pub(crate) fn bare_steps(&self, config: &Config) -> (Vec<BareStep>, Vec<Diagnostic>) {
         let mut diagnostics = self.diagnostics.clone();
         let Some(current) = self.current.as_ref().filter(|current| !is_left_alone(current)) else {
             return (Vec::new(), diagnostics);
@@ -91,7 +91,7 @@ impl Subject<'_> {
     }
 
     /// Plans what is to be done to the object.
-    pub fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
+    pub(crate) fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
         let kind = self.kind;
         let Some(current) = &self.current else {
             return Plan { edit: None, diagnostics: self.diagnostics.clone() };

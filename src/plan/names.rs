@@ -3,21 +3,21 @@
 use kueueleuleu_protocol::{RUN_DIR, STATUS};
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
-pub const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
+pub(crate) const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
 /// The annotation of strategy `InitContainers` that names the steps: all but the last are init containers.
-pub const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
+pub(crate) const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
 /// The annotation of strategy `InitContainers` that names the init containers which are none.
-pub const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
+pub(crate) const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
 /// The annotation that names the `containers` in their own order, where steps change places.
-pub const CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/containers";
+pub(crate) const CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/containers";
 /// The annotation that names the same where nothing but sidecars was moved away: the steps stand in their own order.
-pub const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
+pub(crate) const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
 /// The annotation that numbers the steps whose command is their image's, each with how many words of it are.
-pub const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
+pub(crate) const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
 /// The annotation that holds the `restartPolicy` that was repaired; empty where there was none.
-pub const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
+pub(crate) const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
 /// All our annotations.
-pub const ANNOTATIONS: [&str; 7] = [
+pub(crate) const ANNOTATIONS: [&str; 7] = [
     ANNOTATION,
     STEPS_ANNOTATION,
     INIT_CONTAINERS_ANNOTATION,
@@ -27,43 +27,43 @@ pub const ANNOTATIONS: [&str; 7] = [
     RESTART_POLICY_ANNOTATION,
 ];
 /// No other annotation may begin so.
-pub const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
+pub(crate) const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
 
 /// The init container that copies the entrypoint.
-pub const PREPARE: &str = "kueueleuleu-prepare";
+pub(crate) const PREPARE: &str = "kueueleuleu-prepare";
 
 /// The volume that holds the entrypoint.
-pub const BIN_VOLUME: &str = "tekton-internal-bin";
+pub(crate) const BIN_VOLUME: &str = "tekton-internal-bin";
 const STEPS_VOLUME: &str = "tekton-internal-steps";
 const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
-pub fn run_volume(step: usize) -> String {
+pub(crate) fn run_volume(step: usize) -> String {
     format!("{RUN_VOLUME}{step}")
 }
 
 /// Where the volume of the step with this index is mounted.
-pub fn run_dir(step: usize) -> String {
+pub(crate) fn run_dir(step: usize) -> String {
     format!("{RUN_DIR}/{step}")
 }
 
 /// The file that the step with this index writes when it has ended well.
-pub fn out_file(step: usize) -> String {
+pub(crate) fn out_file(step: usize) -> String {
     format!("{RUN_DIR}/{step}/out")
 }
 
 /// Where the termination message of the step with this index goes.
-pub fn termination_file(step: usize) -> String {
+pub(crate) fn termination_file(step: usize) -> String {
     format!("{RUN_DIR}/{step}/termination")
 }
 
 /// The status directory of the step with this index.
-pub fn status_dir(step: usize) -> String {
+pub(crate) fn status_dir(step: usize) -> String {
     format!("{RUN_DIR}/{step}/{STATUS}")
 }
 
 /// Whether a volume of this name is ours, or the Go program's.
-pub fn is_our_volume(name: &str) -> bool {
+pub(crate) fn is_our_volume(name: &str) -> bool {
     let is_run = |name: &str| {
         name.strip_prefix(RUN_VOLUME)
             .is_some_and(|step| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit()))
@@ -72,7 +72,7 @@ pub fn is_our_volume(name: &str) -> bool {
 }
 
 /// Whether something mounted at this path would hide what the entrypoint needs.
-pub fn is_our_path(path: &str) -> bool {
+pub(crate) fn is_our_path(path: &str) -> bool {
     let mut rest = path;
     while let Some(next) = rest.strip_prefix('/').or_else(|| rest.strip_prefix("./")) {
         rest = next;

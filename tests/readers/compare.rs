@@ -1,6 +1,6 @@
 //! Holds the fast reader against the full parser: the same trees, or the same refusal.
 
-use kueueleuleu::kinds::SHAPE;
+use kueueleuleu::internals::SHAPE;
 use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::fmt::Write as _;
 
