@@ -5,10 +5,9 @@ mod list;
 mod value;
 
 use super::pod::{ContainerList, Meta, Object, Pod};
-use super::{names, ready};
 use crate::kinds::Kind;
 use container::containers_field;
-use kueueleuleu_yaml::edit::{Edit, Field, Place, Row, Value};
+use kueueleuleu_yaml::edit::{Edit, Field, Lent, Place, Value};
 use list::named_field;
 use std::borrow::Cow;
 use value::text_field;
@@ -80,13 +79,8 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
         return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
     }
     let others = current.foreign.as_deref().unwrap_or_default();
-    if let (true, [], [(names::ANNOTATION, value)]) = (current.present, others, &target.ours[..])
-        && value == "true"
-    {
-        return Some(Field::Edit(Edit::Map(Row::Ready(&ready::ANNOTATE))));
-    }
     let ours = target.ours.iter().map(|(key, value)| (Cow::Borrowed(*key), Value::Str(value.clone())));
-    let all: Row<_> = others.iter().cloned().chain(ours).collect();
+    let all: Lent<_> = others.iter().cloned().chain(ours).collect();
     let annotations = if all.is_empty() {
         Field::Remove
     } else {

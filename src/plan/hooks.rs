@@ -12,7 +12,7 @@ use kueueleuleu_protocol as protocol;
 /// Makes the hooks of a step fit for waiting, and says which ones are not.
 pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {
     if config.probes == Probes::Remove {
-        container.hooks.made().retain(|hook| !Hook::PROBES.contains(&hook.key));
+        container.hooks.to_mut().retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
     // The first step waits for nobody.
     if step == 0 || container.hooks.is_empty() {
@@ -20,13 +20,13 @@ pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, 
     }
     let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;
     let mut hooks = std::mem::take(&mut container.hooks);
-    for hook in hooks.made() {
+    for hook in hooks.to_mut() {
         match &mut hook.action {
             Action::Exec(command) if knows_probes && !command.items.is_empty() => {
                 let words = [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR];
                 let [binary, probe, flag] = words.map(Arg::new);
                 let words = [binary, probe, flag, Arg::new(run_dir(step)), Arg::new(protocol::END_OF_FLAGS)];
-                command.items.made().splice(0..0, words);
+                command.items.to_mut().splice(0..0, words);
             }
             Action::Nothing => {}
             action => warn(container, hook.key, action, report),
@@ -66,7 +66,7 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
 
 /// Takes our entrypoint off the commands of probes.
 pub(super) fn unwrap(container: &mut Container<'_>) {
-    for hook in container.hooks.made() {
+    for hook in container.hooks.to_mut() {
         if let Action::Exec(command) = &mut hook.action
             && let [binary, probe, flag, dir, end, ..] = &command.items[..]
             && [binary, probe, flag].map(|arg| &*arg.text)
@@ -74,7 +74,7 @@ pub(super) fn unwrap(container: &mut Container<'_>) {
             && dir.text.starts_with(protocol::RUN_DIR)
             && end.text == protocol::END_OF_FLAGS
         {
-            command.items.made().drain(..5);
+            command.items.to_mut().drain(..5);
         }
     }
 }

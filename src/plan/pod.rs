@@ -3,8 +3,8 @@
 //! Every part remembers where it stands in the object as it came, so that a difference between two of these is a
 //! change of places and values. Knows neither YAML nor API types.
 
-use super::{names, ready};
-use kueueleuleu_yaml::edit::{Row, Value};
+use super::names;
+use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// An object with a pod in it.
@@ -46,19 +46,19 @@ pub(super) struct Meta<'v> {
     /// Those of all others, where they stand behind an alias and can only be written again as a whole.
     pub(super) foreign: Option<Vec<(Cow<'v, str>, Value<'v>)>>,
     /// Ours: key and value.
-    pub(super) ours: Row<'v, (&'static str, Cow<'v, str>)>,
+    pub(super) ours: Lent<'v, (&'static str, Cow<'v, str>)>,
 }
 
 impl<'v> Meta<'v> {
     /// The same without those of others, which nobody changes.
     fn lend(&self) -> Meta<'_> {
-        Meta { ours: Row::Ready(&self.ours), foreign: None, ..*self }
+        Meta { ours: Lent::Borrowed(&self.ours), foreign: None, ..*self }
     }
 
     /// Says that the object is converted.
     pub(super) fn mark(&mut self) {
         if self.ours.is_empty() {
-            self.ours = Row::Ready(&ready::MARK);
+            self.ours = vec![(names::ANNOTATION, Cow::Borrowed("true"))].into();
         } else {
             self.set(names::ANNOTATION, "true");
         }
@@ -66,7 +66,7 @@ impl<'v> Meta<'v> {
 
     /// Sets one of our annotations. They stand in one order, whatever was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
-        let ours = self.ours.made();
+        let ours = self.ours.to_mut();
         ours.retain(|(name, _)| *name != key);
         ours.push((key, value.into()));
         ours.sort_by_key(|(key, _)| names::ANNOTATIONS.iter().position(|known| known == key));
@@ -93,7 +93,7 @@ pub(super) struct Pod<'v> {
     /// Whether its containers run as root, unless they say otherwise.
     pub(super) runs_as_root: bool,
     /// What the Job says of exit codes, in `podFailurePolicy`.
-    pub(super) exit_code_rules: Row<'v, ExitCodeRule<'v>>,
+    pub(super) exit_code_rules: Lent<'v, ExitCodeRule<'v>>,
     /// `initContainers`.
     pub(super) init_containers: Containers<'v>,
     /// The one of the rewrite, to stand behind them.
@@ -103,19 +103,19 @@ pub(super) struct Pod<'v> {
     /// `volumes`.
     pub(super) volumes: NamedItems<'v>,
     /// Those of the rewrite, to stand behind them.
-    pub(super) our_volumes: Row<'v, Value<'v>>,
+    pub(super) our_volumes: Lent<'v, Value<'v>>,
 }
 
 impl Pod<'_> {
     fn lend(&self) -> Pod<'_> {
         Pod {
             restart_policy: self.restart_policy.as_deref().map(Cow::Borrowed),
-            exit_code_rules: Row::Ready(&self.exit_code_rules),
+            exit_code_rules: Lent::Borrowed(&self.exit_code_rules),
             init_containers: self.init_containers.lend(),
             our_init_container: None,
             containers: self.containers.lend(),
             volumes: self.volumes.lend(),
-            our_volumes: Row::default(),
+            our_volumes: Lent::default(),
             ..*self
         }
     }
@@ -135,9 +135,9 @@ pub(super) struct List<I> {
 /// A list of containers.
 pub(super) type Containers<'v> = List<Vec<Container<'v>>>;
 /// A `command`, or `args`.
-pub(super) type Args<'v> = List<Row<'v, Arg<'v>>>;
+pub(super) type Args<'v> = List<Lent<'v, Arg<'v>>>;
 /// A list of volumes, or of mounts.
-pub(super) type NamedItems<'v> = List<Row<'v, Named<'v>>>;
+pub(super) type NamedItems<'v> = List<Lent<'v, Named<'v>>>;
 
 impl<I: Default> Default for List<I> {
     fn default() -> Self {
@@ -147,15 +147,15 @@ impl<I: Default> Default for List<I> {
 
 impl<'v, T> List<Vec<T>> {
     /// The same list, as one that can be lent.
-    pub(super) fn made(self) -> List<Row<'v, T>> {
+    pub(super) fn made(self) -> List<Lent<'v, T>> {
         List { present: self.present, own: self.own, items: self.items.into() }
     }
 }
 
-impl<T> List<Row<'_, T>> {
+impl<T> List<Lent<'_, T>> {
     /// The same list, of which nothing is copied before it changes.
-    fn lend(&self) -> List<Row<'_, T>> {
-        List { present: self.present, own: self.own, items: Row::Ready(&self.items) }
+    fn lend(&self) -> List<Lent<'_, T>> {
+        List { present: self.present, own: self.own, items: Lent::Borrowed(&self.items) }
     }
 }
 
@@ -193,7 +193,7 @@ pub(super) struct Container<'v> {
     /// `name`.
     pub(super) name: &'v str,
     /// The flags of the rewrite, where it is wrapped: its command and arguments stand behind them.
-    pub(super) flags: Row<'v, Cow<'v, str>>,
+    pub(super) flags: Lent<'v, Cow<'v, str>>,
     /// `command`.
     pub(super) command: Args<'v>,
     /// `args`.
@@ -201,7 +201,7 @@ pub(super) struct Container<'v> {
     /// `volumeMounts`.
     pub(super) mounts: NamedItems<'v>,
     /// Those of the rewrite, to stand behind them.
-    pub(super) our_mounts: Row<'v, Value<'v>>,
+    pub(super) our_mounts: Lent<'v, Value<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
     /// `image`.
@@ -211,7 +211,7 @@ pub(super) struct Container<'v> {
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
-    pub(super) hooks: Row<'v, Hook<'v>>,
+    pub(super) hooks: Lent<'v, Hook<'v>>,
     /// The whole of it, where it is ours.
     pub(super) value: Option<Value<'v>>,
 }
@@ -220,13 +220,13 @@ impl Container<'_> {
     /// The same container, of which hardly anything is copied before it changes.
     fn lend(&self) -> Container<'_> {
         Container {
-            flags: Row::default(),
+            flags: Lent::default(),
             command: self.command.lend(),
             args: self.args.lend(),
             mounts: self.mounts.lend(),
-            our_mounts: Row::default(),
+            our_mounts: Lent::default(),
             resources: self.resources.as_ref().map(Value::lend),
-            hooks: Row::Ready(&self.hooks),
+            hooks: Lent::Borrowed(&self.hooks),
             value: None,
             ..*self
         }

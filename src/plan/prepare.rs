@@ -4,12 +4,12 @@
 
 use super::names;
 use super::pod::Container;
-use super::ready::{self, entry, text};
 use super::report::Report;
+use super::templates::{self, entry, text};
 use crate::config::{Config, EntrypointKind};
 use crate::diagnostic::Rule;
 use crate::quantity;
-use kueueleuleu_yaml::edit::{Row, Value};
+use kueueleuleu_yaml::edit::Value;
 
 /// How many bytes the binary takes. Tekton's as measured in v1.12.
 fn size(kind: EntrypointKind) -> f64 {
@@ -30,15 +30,15 @@ pub(super) fn container<'v>(
     runs_as_root: bool,
 ) -> Value<'v> {
     let configured = &config.prepare;
-    let context = if runs_as_root { &ready::RESTRICTED_ROOT[..] } else { &ready::RESTRICTED };
-    let context = configured.security_context.as_ref().map_or(Value::Map(Row::always(context)), Value::lend);
+    let context = configured.security_context.as_ref();
+    let context = context.map_or_else(|| templates::restricted(runs_as_root), Value::lend);
     let mut fields = Vec::with_capacity(8);
     fields.push(entry("name", text(names::PREPARE)));
     fields.push(entry("image", text(&config.entrypoint.image)));
     fields.extend(configured.image_pull_policy.map(|policy| entry("imagePullPolicy", text(policy.name()))));
     fields.push(entry("workingDir", text("/")));
-    fields.push(entry("command", Value::Seq(Row::always(&ready::COPY))));
-    fields.push(entry("volumeMounts", Value::Seq(Row::always(&ready::COPY_MOUNTS))));
+    fields.push(entry("command", templates::copy_command()));
+    fields.push(entry("volumeMounts", templates::copy_mounts()));
     let resources = configured.resources.as_ref().map(Value::lend).or(resources);
     fields.extend(resources.filter(has_entries).map(|resources| entry("resources", resources)));
     fields.extend(Some(context).filter(has_entries).map(|context| entry("securityContext", context)));

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::{Malformed, Type, View};
-use kueueleuleu_yaml::edit::{Row, Value};
+use kueueleuleu_yaml::edit::{Lent, Value};
 use kueueleuleu_yaml::span::Span;
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ pub(super) fn object<'v, V: View<'v>>(
 ) -> Option<Object<'v>> {
     let mut reader = Reader { diagnostics };
     let mut outer = Vec::with_capacity(kind.pod.len() / 2);
-    let mut exit_code_rules = Row::default();
+    let mut exit_code_rules = Lent::default();
     let mut level = root;
     for (depth, key) in kind.pod.iter().enumerate() {
         let at = At::keys(&kind.pod[..depth]);
@@ -167,7 +167,7 @@ impl Reader<'_> {
         for (key, value) in self.mapping(annotations, at).into_iter().flatten() {
             if let Some(ours) = names::ANNOTATIONS.iter().find(|ours| **ours == key) {
                 match value.string() {
-                    Some(text) => meta.ours.made().push((ours, Cow::Borrowed(text))),
+                    Some(text) => meta.ours.to_mut().push((ours, Cow::Borrowed(text))),
                     None => self.wrong_type(value, at.key(ours), Type::String),
                 }
                 continue;
@@ -208,12 +208,12 @@ impl Reader<'_> {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
             windows: self.is_windows(os, node, at),
             runs_as_root: self.runs_as_root(context, at),
-            exit_code_rules: Row::default(),
+            exit_code_rules: Lent::default(),
             init_containers: self.containers(init_containers, ContainerList::Init, at),
             our_init_container: None,
             containers: self.containers(containers, ContainerList::Main, at),
             volumes: self.named(volumes, at.key("volumes")),
-            our_volumes: Row::default(),
+            our_volumes: Lent::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use super::names;
 use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, lineup, restart};
-use kueueleuleu_yaml::edit::Row;
+use kueueleuleu_yaml::edit::Lent;
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -48,7 +48,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
-        object.metas_mut().for_each(|meta| meta.ours = Row::default());
+        object.metas_mut().for_each(|meta| meta.ours = Lent::default());
     }
     damaged
 }

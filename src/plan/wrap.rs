@@ -6,11 +6,11 @@
 use super::pod::{Container, Meta, Object};
 use super::report::Report;
 use super::wrapper::{self, Options};
-use super::{check, commands, exit_codes, hooks, lineup, names, prepare, ready, restart};
+use super::{check, commands, exit_codes, hooks, lineup, names, prepare, restart, templates};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
-use kueueleuleu_yaml::edit::Row;
+use kueueleuleu_yaml::edit::Lent;
 
 /// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
 /// the object is not to be used.
@@ -61,12 +61,12 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
         wrap_step(container, step, Options { retry, step: options });
     }
     pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root));
-    pod.our_volumes = ready::volumes(pod.containers.items.len());
+    pod.our_volumes = templates::volumes(pod.containers.items.len()).into();
 }
 
 fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
     container.flags = wrapper::flags(step, options);
-    container.our_mounts = ready::mounts(step);
+    container.our_mounts = templates::mounts(step).into();
 }
 
 fn wrap_init_containers<'v>(
@@ -83,7 +83,7 @@ fn wrap_init_containers<'v>(
     let mut steps: Vec<_> = pod.containers.items.drain(..last).collect();
     for step in &mut steps {
         if config.probes == Probes::Remove {
-            step.hooks = Row::default();
+            step.hooks = Lent::default();
         }
         for hook in step.hooks.iter() {
             report.error(

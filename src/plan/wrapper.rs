@@ -3,10 +3,10 @@
 //! Knows the contract's argument list. Recognises by structure alone, whoever wrote it.
 
 use super::pod::{Arg, Container};
-use super::ready;
+use super::templates;
 use crate::config::{OnError, StepOptions};
 use kueueleuleu_protocol as protocol;
-use kueueleuleu_yaml::edit::Row;
+use kueueleuleu_yaml::edit::Lent;
 use std::borrow::Cow;
 
 /// What a container's `command` and `args` are.
@@ -88,10 +88,9 @@ pub(super) struct Options<'c> {
 }
 
 /// The flags of the step with this index, `-entrypoint` the last of them.
-pub(super) fn flags<'c>(step: usize, options: Options<'c>) -> Row<'c, Cow<'c, str>> {
-    let mut flags: Row<'c, Cow<'c, str>> = ready::flags(step);
+pub(super) fn flags<'c>(step: usize, options: Options<'c>) -> Lent<'c, Cow<'c, str>> {
+    let mut flags = templates::flags(step);
     let mut add = |words: &[&'c str]| {
-        let flags = flags.made();
         let last = flags.pop();
         flags.extend(words.iter().copied().map(Cow::Borrowed).chain(last));
     };
@@ -104,5 +103,5 @@ pub(super) fn flags<'c>(step: usize, options: Options<'c>) -> Row<'c, Cow<'c, st
     if options.retry {
         add(&[protocol::RETRY]);
     }
-    flags
+    flags.into()
 }

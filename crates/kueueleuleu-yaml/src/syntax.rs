@@ -79,7 +79,7 @@ impl Shape {
         if self.all || key == b"<<" {
             return &Self::ALL;
         }
-        let field = self.fields.iter().find(|(name, _)| is_same(name.as_bytes(), key));
+        let field = self.fields.iter().find(|(name, _)| name.as_bytes() == key);
         field.map_or(&Self::OPAQUE, |(_, shape)| shape)
     }
 
@@ -203,24 +203,6 @@ const NEAR: usize = 32;
 fn is_break(byte: u8) -> bool {
     // Most bytes are greater than both.
     byte <= b'\r' && matches!(byte, b'\n' | b'\r')
-}
-
-/// Whether two words are the same. Mostly they are short, and to call for the comparison would cost more than it does;
-/// some bytes are looked at twice.
-#[inline]
-pub(crate) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len()
-        && match a.len() {
-            0..4 => a.iter().eq(b),
-            4..8 => ends::<4>(a) == ends::<4>(b),
-            8..=16 => ends::<8>(a) == ends::<8>(b),
-            _ => ends::<16>(a) == ends::<16>(b) && a.as_chunks::<16>().0.iter().eq(b.as_chunks().0),
-        }
-}
-
-/// The first and the last bytes of a word that has so many.
-fn ends<const N: usize>(word: &[u8]) -> Option<([u8; N], [u8; N])> {
-    word.first_chunk().copied().zip(word.last_chunk().copied())
 }
 
 /// One document of a text.
@@ -442,7 +424,7 @@ impl<'t> Tree<'t> {
     /// Whether this is the decoded value of a scalar, or the source of anything else.
     #[inline]
     pub fn reads(&self, id: NodeId, text: &str) -> bool {
-        is_same(self.bytes(id), text.as_bytes())
+        self.bytes(id) == text.as_bytes()
     }
 
     /// Whether the scalar is a string by its tag, `!!str`.
@@ -613,20 +595,6 @@ mod tests {
         assert_eq!(tree.source(target), "b: [1, 2]\n    c:");
         assert_eq!(tree.pairs(target).count(), 2);
         assert_eq!(tree.anchor(1).name, "x");
-    }
-
-    #[test]
-    fn words_are_the_same_if_all_their_bytes_are() {
-        for length in 0..40 {
-            let word = b"abcdefghij".repeat(4)[..length].to_owned();
-            assert!(is_same(&word, &word.clone()));
-            assert!(!is_same(&word, &[&word[..], b"x"].concat()));
-            for at in 0..length {
-                let mut other = word.clone();
-                other[at] = b'x';
-                assert!(!is_same(&word, &other), "{length} {at}");
-            }
-        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Fields, push};
 use crate::plan::names;
 use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod, Rewrite};
 use kueueleuleu_protocol as protocol;
-use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Row, Value};
+use kueueleuleu_yaml::edit::{Edit, Field, Item, Lent, Moved, Place, Value};
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(
@@ -156,7 +156,7 @@ impl<'t, 'v> Words<'t, 'v> {
 /// The command of a wrapped container, of which mostly nothing stays.
 fn binary_field<'v>(current: &Args<'v>, place: Place<'v>) -> Option<Field<'v>> {
     if current.present && current.own && !current.items.iter().any(|arg| arg.text == BINARY[0]) {
-        return Some(Field::Edit(Edit::List(Row::Ready(&ONLY_BINARY))));
+        return Some(Field::Edit(Edit::List(Lent::Borrowed(&ONLY_BINARY))));
     }
     args_field(ArgList::Command, current, Words { flags: &BINARY, ..Words::default() }, place)
 }

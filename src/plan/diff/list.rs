@@ -4,7 +4,7 @@
 
 use super::value::value_edit;
 use crate::plan::pod::{List, Named, NamedItems};
-use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Row, Value};
+use kueueleuleu_yaml::edit::{Edit, Field, Item, Lent, Moved, Place, Value};
 use std::ops::Deref;
 
 /// What leads from one list to another, whose `items` are those that it keeps, in whatever order, and others; `None`
@@ -68,7 +68,7 @@ fn move_others(key: &'static str, items: &mut [Item<'_>]) {
 pub(super) fn named_field<'v>(
     key: &'static str,
     current: &NamedItems<'v>,
-    (others, ours): (&NamedItems<'v>, &Row<'v, Value<'v>>),
+    (others, ours): (&NamedItems<'v>, &Lent<'v, Value<'v>>),
     place: Place<'v>,
 ) -> Option<Field<'v>> {
     if !current.own {

@@ -10,7 +10,7 @@ use crate::plan::pod::{
     Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems, Rewrite,
 };
 use crate::view::View;
-use kueueleuleu_yaml::edit::{Row, Value};
+use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
@@ -64,11 +64,11 @@ impl Reader<'_> {
         Some(Container {
             origin,
             name,
-            flags: Row::default(),
+            flags: Lent::default(),
             command: self.args(command, ArgList::Command, at),
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),
-            our_mounts: Row::default(),
+            our_mounts: Lent::default(),
             resources: self.resources(resources, at.key("resources")),
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
@@ -97,7 +97,7 @@ impl Reader<'_> {
         items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Row<'v, Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Lent<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
         for (&key, probe) in Hook::PROBES.iter().zip(probes) {

@@ -5,7 +5,7 @@
 use super::{At, Reader};
 use crate::plan::pod::ExitCodeRule;
 use crate::view::View;
-use kueueleuleu_yaml::edit::{Row, Value};
+use kueueleuleu_yaml::edit::{Lent, Value};
 
 impl Reader<'_> {
     /// Whether `os` or `nodeSelector` says that the pod is for Windows nodes.
@@ -36,10 +36,10 @@ impl Reader<'_> {
         &mut self,
         policy: Option<V>,
         at: At<'_>,
-    ) -> Row<'v, ExitCodeRule<'v>> {
+    ) -> Lent<'v, ExitCodeRule<'v>> {
         let at = at.key("podFailurePolicy");
         let Some([rules]) = policy.and_then(|policy| self.fields(policy, &["rules"], at)) else {
-            return Row::default();
+            return Lent::default();
         };
         let rules = self.list(rules, at.key("rules"), |reader, index, rule, _, at| {
             let [codes] = reader.fields(rule, &["onExitCodes"], at)?;

@@ -5,9 +5,9 @@
 
 use super::layout::{self, Entries};
 use super::lower::Lowering;
-use super::render::{self, Block, Flow, Style};
+use super::render::{self, Block, Flow};
 use super::slots::{Hole, Slots};
-use super::{Field, Item, Row, Unwritable, Value, memory};
+use super::{Field, Item, Lent, Unwritable, Value};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::syntax::NodeId;
@@ -31,7 +31,7 @@ pub(super) fn list(
 pub(super) fn append(
     lowering: &mut Lowering<'_, '_>,
     id: NodeId,
-    items: &Row<'_, Value<'_>>,
+    items: &Lent<'_, Value<'_>>,
 ) -> Result<(), Unwritable> {
     let tree = lowering.tree;
     let last = [tree.children(id).last().expect("impossible: a block sequence has items")];
@@ -40,7 +40,7 @@ pub(super) fn append(
     lowering.destination = end;
     let mut new = lowering.room();
     render::new_line(&mut new, lowering.line_break, entries.column);
-    memory::write(Style::Block(entries.column), items, items.place(), lowering, &mut new)?;
+    Block::items(items, entries.column, lowering, &mut new)?;
     insert_at_line_end(lowering, end, &new);
     lowering.writer.scratch = new;
     Ok(())

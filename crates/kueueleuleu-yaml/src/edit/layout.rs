@@ -234,33 +234,17 @@ pub(super) struct Around {
     /// Below which mapping, and how many columns.
     offset: Option<(Option<NodeId>, usize)>,
     step: Option<(Option<NodeId>, usize)>,
-    /// What was asked for since somebody began to listen.
-    pub(super) asked: Asked,
-}
-
-/// What was found around a place; `None` where it was not asked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Asked {
-    pub(super) step: Option<usize>,
-    pub(super) offset: Option<usize>,
-}
-
-impl Asked {
-    /// Both what was asked now and what was asked before.
-    pub(super) fn or(self, before: Self) -> Self {
-        Self { step: self.step.or(before.step), offset: self.offset.or(before.offset) }
-    }
 }
 
 impl Around {
     /// See [`sequence_offset`].
     pub(super) fn offset(&mut self, tree: &Tree, path: &[NodeId]) -> usize {
-        *self.asked.offset.insert(remembered(&mut self.offset, tree, path, sequence_offset))
+        remembered(&mut self.offset, tree, path, sequence_offset)
     }
 
     /// See [`step`].
     pub(super) fn step(&mut self, tree: &Tree, path: &[NodeId]) -> usize {
-        *self.asked.step.insert(remembered(&mut self.step, tree, path, step))
+        remembered(&mut self.step, tree, path, step)
     }
 }
 

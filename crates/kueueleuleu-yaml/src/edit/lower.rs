@@ -5,7 +5,7 @@ use super::render::Flow;
 use super::slots::{Change, Slots};
 use super::vanish::{has_comment, vanishes};
 use super::writer::Writer;
-use super::{Edit, Field, Item, Place, Row, Unwritable, Value, anchors, block, flow, keep, layout};
+use super::{Edit, Field, Item, Lent, Place, Unwritable, Value, anchors, block, flow, keep, layout};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -26,7 +26,6 @@ pub fn lower<'w>(
     writer.clear();
     writer.path.extend_from_slice(ancestors);
     let line_break = layout::line_break(tree);
-    writer.memory.begin(line_break);
     let around = layout::Around::default();
     let mut lowering =
         Lowering { tree, text: tree.text(), line_break, writer, around, block_item: None, destination: 0 };
@@ -248,7 +247,7 @@ impl Lowering<'_, '_> {
         })
     }
 
-    fn append(&mut self, id: NodeId, items: &Row<'_, Value<'_>>) -> Result<(), Unwritable> {
+    fn append(&mut self, id: NodeId, items: &Lent<'_, Value<'_>>) -> Result<(), Unwritable> {
         let tree = self.tree;
         self.writer.anchors.touch(tree, &self.writer.path, None, id);
         if tree.kind(id) == Kind::BlockSequence {

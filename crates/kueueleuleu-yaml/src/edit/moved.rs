@@ -1,7 +1,6 @@
 //! Items that change their place: where they are found, and what becomes of their text on the way.
 
 use super::chunk::{self, Chunk, Form};
-use super::layout::Asked;
 use super::lower::Lowering;
 use super::{Edit, Moved, Unwritable, Value, block, flow, keep, layout};
 use crate::span::Span;
@@ -202,12 +201,6 @@ impl Lowering<'_, '_> {
     /// How many columns a sequence is indented under its key.
     pub(super) fn offset(&mut self) -> usize {
         self.around.offset(self.tree, &self.writer.path)
-    }
-
-    /// Whether what was found elsewhere is so here too.
-    pub(super) fn finds(&mut self, asked: Asked) -> bool {
-        asked.step.is_none_or(|step| step == self.step())
-            && asked.offset.is_none_or(|offset| offset == self.offset())
     }
 
     /// Writes a moved item as one of a block list, the dash in `column`.

@@ -112,7 +112,7 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
 fn the_comment_behind_a_bracket_is_the_lists() {
     let mut edit = first_moves();
     check("from: [x, c] # one\nto: [z] # two\n", &edit, "from: [c] # one\nto: [z, x] # two\n");
-    if let Edit::Map(Row::Made(fields)) = &mut edit {
+    if let Edit::Map(Lent::Owned(fields)) = &mut edit {
         fields[0].1 = Field::Edit(Edit::list(Vec::new()));
     }
     check("from: [x] # one\nto:\n- z # two\n", &edit, "from: [] # one\nto:\n- z # two\n- x\n");

@@ -3,7 +3,7 @@
 //! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
 
 use super::lower::Lowering;
-use super::{Item, Unwritable, Value, memory};
+use super::{Item, Unwritable, Value};
 use crate::syntax::scalar;
 use std::borrow::Cow;
 
@@ -27,11 +27,6 @@ pub(super) struct Flow {
 pub(super) trait New<'v> {
     /// The new item.
     fn value(&self) -> Option<&Value<'v>>;
-
-    /// Whether it is one that moves.
-    fn moves(&self) -> bool {
-        matches!(self.value(), Some(Value::Moved(_)))
-    }
 }
 
 impl<'v> New<'v> for Value<'v> {
@@ -44,11 +39,6 @@ impl<'v> New<'v> for Item<'v> {
     fn value(&self) -> Option<&Value<'v>> {
         if let Item::New(value) = self { Some(value) } else { None }
     }
-}
-
-/// New items in runs that are remembered as a whole, and between them those that move.
-fn runs<'v, T: New<'v>>(items: &[T]) -> impl Iterator<Item = &[T]> {
-    items.chunk_by(|one, other| !one.moves() && !other.moves())
 }
 
 /// A line break and spaces.
@@ -119,7 +109,7 @@ impl Block {
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + lowering.step();
                 new_line(out, lowering.line_break, column);
-                memory::write(Style::Fields(column), std::slice::from_ref(value), None, lowering, out)
+                Self::fields(fields, column, lowering, out)
             }
             value => {
                 out.push(' ');
@@ -173,11 +163,11 @@ impl Block {
         lowering: &mut Lowering<'_, '_>,
         out: &mut String,
     ) -> Result<(), Unwritable> {
-        for (at, run) in runs(items).enumerate() {
+        for (at, item) in items.iter().filter_map(New::value).enumerate() {
             if at > 0 {
                 new_line(out, lowering.line_break, column);
             }
-            memory::write(Style::Block(column), run, None, lowering, out)?;
+            Self::item(item, column, lowering, out)?;
         }
         Ok(())
     }
@@ -239,9 +229,9 @@ impl Flow {
             Value::Moved(moved) => lowering.write_flow(moved, out)?,
             Value::Seq(items) => {
                 out.push('[');
-                for (at, run) in runs(items).enumerate() {
+                for (at, item) in items.iter().enumerate() {
                     self.begin(at == 0, indent, lowering.line_break, out);
-                    memory::write(Style::Flow(self, indent), run, None, lowering, out)?;
+                    self.value(item, self.inner(indent), lowering, out)?;
                 }
                 self.end(items.is_empty(), indent, lowering.line_break, out);
                 out.push(']');
@@ -280,56 +270,6 @@ impl Flow {
     fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
             self.new_line(line_break, indent, out);
-        }
-    }
-}
-
-/// How items of a list, or the fields of one mapping, are written, and where.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Style {
-    /// The dashes in a column.
-    Block(usize),
-    /// The keys in a column.
-    Fields(usize),
-    /// The brackets on a line with an indentation.
-    Flow(Flow, usize),
-}
-
-impl Style {
-    /// Items one behind the other.
-    pub(super) fn items<'v>(
-        self,
-        items: &[impl New<'v>],
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        for (at, item) in items.iter().filter_map(New::value).enumerate() {
-            match self {
-                Self::Block(column) if at > 0 => new_line(out, lowering.line_break, column),
-                Self::Flow(style, indent) if at > 0 => style.begin(false, indent, lowering.line_break, out),
-                _ => {}
-            }
-            self.item(item, lowering, out)?;
-        }
-        Ok(())
-    }
-
-    /// One item.
-    #[inline]
-    pub(super) fn item(
-        self,
-        item: &Value<'_>,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        match self {
-            Self::Block(column) => Block::item(item, column, lowering, out),
-            Self::Fields(column) => match item {
-                Value::Map(fields) => Block::fields(fields, column, lowering, out),
-                // Nothing else has any.
-                _ => Ok(()),
-            },
-            Self::Flow(style, indent) => style.value(item, style.inner(indent), lowering, out),
         }
     }
 }

@@ -2,7 +2,6 @@
 //! Nothing of a document is.
 
 use super::anchors::Guard;
-use super::memory::Memory;
 use super::moved::Taken;
 use super::slots::Change;
 use crate::span::Span;
@@ -26,7 +25,6 @@ pub struct Writer {
     pub(super) spans: Vec<Span>,
     pub(super) anchors: Guard,
     pub(super) taken: Taken,
-    pub(super) memory: Memory,
 }
 
 impl Writer {

@@ -2,7 +2,7 @@
 //!
 //! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
 
-use super::{Kind, NONE, NodeId, Tree, inner, is_same};
+use super::{Kind, NONE, NodeId, Tree, inner};
 use crate::span::Span;
 
 /// How deep aliases and merges may lead into each other: more is a bomb or a circle.
@@ -23,7 +23,7 @@ fn mark(key: &[u8]) -> u64 {
 /// Which of the keys it is.
 #[inline]
 pub fn place(keys: &[&str], key: &[u8]) -> Option<usize> {
-    keys.iter().position(|known| is_same(known.as_bytes(), key))
+    keys.iter().position(|known| known.as_bytes() == key)
 }
 
 /// Why a mapping or a value cannot be read.
@@ -105,7 +105,7 @@ impl Tree<'_> {
 
     /// Whether one of the first entries has that key; those of a long mapping are not looked at.
     fn stands_before(&self, map: NodeId, count: usize, key: &[u8]) -> bool {
-        count > MAX_COMPARED || self.pairs(map).take(count).any(|(other, _)| is_same(self.bytes(other), key))
+        count > MAX_COMPARED || self.pairs(map).take(count).any(|(other, _)| self.bytes(other) == key)
     }
 
     /// What [`Self::scalar`] gives, where nobody asks for text.

@@ -2,7 +2,7 @@
 //!
 //! Knows what is of interest, and not how it is written.
 
-use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, inner, is_same, scalar as schema};
+use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, inner, scalar as schema};
 use super::Lexer;
 use crate::span::Span;
 
@@ -178,7 +178,7 @@ impl Lexer<'_, '_> {
         };
         let shape = self.top.shape;
         if self.top.interest != Interest::Certain {
-            let tells = shape.only.is_some_and(|only| is_same(only.key.as_bytes(), name));
+            let tells = shape.only.is_some_and(|only| only.key.as_bytes() == name);
             self.top.interest = if tells { Interest::Telling } else { Interest::Untold };
         }
         self.top.value_shape = shape.field(name);
