@@ -1,33 +1,56 @@
 //! The supervisor's flags: from arguments to [`Flags`], in the syntax of Go's `flag` package.
 //!
 //! Knows names and syntax only: opens no file, looks at no environment. Paths stay bytes, as the kernel has them.
+//!
+//! Two contracts end in the same [`Flags`]. Tekton's names every file; ours names the step, and its place under the root
+//! says the rest:
+//!
+//! ```text
+//! -wait_file /tekton/run/0/out -post_file /tekton/run/1/out -termination_path … -entrypoint sh -- -c date
+//! -step 1 -- sh -c date
+//! ```
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kueueleuleu_protocol::{
-    CONTINUE, DEFAULT_TERMINATION_PATH, END_OF_FLAGS, ENTRYPOINT, ON_ERROR, POST_FILE, RETRY,
-    STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION_PATH, TIMEOUT, WAIT_FILE, duration,
+    AFTER, ALWAYS, CONTINUE, DEFAULT_ROOT, DEFAULT_START_TIMEOUT, DEFAULT_TERMINATION_PATH, END_OF_FLAGS,
+    ENTRYPOINT, LAST, ON_ERROR, ON_SUCCESS, OUT, POST_FILE, RETRY, ROOT, RUN, START_TIMEOUT, STATUS, STEP,
+    STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION, TERMINATION_PATH, TIMEOUT, WAIT_FILE, WHEN, duration,
+    exit,
 };
+
+use crate::log::say;
+use crate::retry::{Codes, Retry, number};
 
 /// What is printed for `-help`, and after a usage error.
 pub(crate) const USAGE: &str = "\
-Usage: entrypoint [FLAGS] -entrypoint COMMAND -- [ARGS...]
-       entrypoint cp SRC DST
+Usage: entrypoint -step N [FLAGS] -- COMMAND [ARGS...]
+       entrypoint [FLAGS] -entrypoint COMMAND -- [ARGS...]
+       entrypoint cp [-protocol VERSION] [-steps COUNT] SRC DST
        entrypoint init SRC DST [STEP...]
+       entrypoint probe -step N [-root DIR] -- COMMAND [ARGS...]
        entrypoint probe -run_dir DIR -- COMMAND [ARGS...]
 
+  -step N                  the step's number: its files are in ROOT/run/N, and it waits for the step before it
+  -root DIR                the root directory (/kueueleuleu)
+  -after N,N               the steps to wait for, instead of the one before
+  -when VALUE              always: start once they have ended, however they ended; onSuccess (default)
+  -start_timeout DURATION  fail if a step that is waited for is not started in this time (30m; 0: wait for ever)
+  -last                    no step waits for this one
+  -timeout DURATION        end the command after this time (90s, 1h30m)
+  -on_error VALUE          continue: a failure does not hold up the next step; stopAndFail (default): it does
+  -retry[=RULES]           the kubelet restarts failed steps: wait for their retry; RULES such as In:42 or 0:NotIn:3
+
+Instead of -step, as for Tekton's entrypoint:
   -wait_file FILES         wait for these files (comma-separated) before the command starts;
                            FILE.err instead of FILE: do not start it
-  -post_file FILE          write FILE when the command ended well, else FILE.err
+  -post_file FILE          write FILE when the command succeeded, else FILE.err
   -step_metadata_dir DIR   where the file exitCode goes
   -termination_path FILE   where the termination message goes (/tekton/termination)
   -entrypoint COMMAND      the command; its arguments are what follows the first `--`
-  -timeout DURATION        end the command after this time (90s, 1h30m)
-  -on_error VALUE          continue: a failure does not hold up the next step; stopAndFail (default): it does
-  -retry                   the pod restarts failed containers: wait for the retry of a failed step
 ";
 
 /// Flags of Tekton's binary that we know and do not have.
@@ -55,6 +78,27 @@ const REFUSED: [&str; 18] = [
 /// The subcommands of Tekton's binary that we know and do not have.
 const REFUSED_COMMANDS: [&str; 2] = ["decode-script", "step-init"];
 
+/// The flags that take a value.
+const VALUED: [&str; 12] = [
+    STEP,
+    ROOT,
+    AFTER,
+    WHEN,
+    START_TIMEOUT,
+    WAIT_FILE,
+    POST_FILE,
+    STEP_METADATA_DIR,
+    TERMINATION_PATH,
+    ENTRYPOINT,
+    TIMEOUT,
+    ON_ERROR,
+];
+
+/// The flags that `-step` stands for.
+const REPLACED: [&str; 5] = [WAIT_FILE, POST_FILE, STEP_METADATA_DIR, TERMINATION_PATH, ENTRYPOINT];
+/// The flags that say nothing without `-step`.
+const OF_STEPS: [&str; 2] = [ROOT, AFTER];
+
 /// What the arguments ask for.
 pub(crate) enum Command {
     /// Supervise a step.
@@ -63,7 +107,7 @@ pub(crate) enum Command {
     Help,
 }
 
-/// What a failing command means for the steps behind it.
+/// What a failing command means for the steps after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OnError {
     /// They are skipped.
@@ -73,20 +117,49 @@ pub(crate) enum OnError {
     Continue,
 }
 
-/// What becomes of a step that failed or died.
+/// When a step is started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Restart {
-    /// Nothing: the pod's `restartPolicy` is `Never`.
+pub(crate) enum When {
+    /// All steps that it waits for succeeded.
     #[default]
-    Never,
-    /// The kubelet runs it again: `OnFailure`.
-    OnFailure,
+    OnSuccess,
+    /// All steps that it waits for have ended, however they ended.
+    Always,
+}
+
+/// Whether another step waits for this one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Successors {
+    #[default]
+    Some,
+    None,
+}
+
+/// Who writes a post file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// A supervisor of ours: a file without [`POST_HEADER`](kueueleuleu_protocol::POST_HEADER) was written by accident, and means nothing.
+    Supervisor,
+    /// Anybody: the file's presence counts, as with Tekton's binary.
+    Anybody,
+}
+
+/// A step that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    /// The file that it writes when it succeeded.
+    pub(crate) out: PathBuf,
+    pub(crate) author: Author,
+    /// The exit codes after which the kubelet starts it again.
+    pub(crate) retried: Codes,
 }
 
 /// One step, as its flags describe it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags {
-    pub(crate) wait_files: Vec<PathBuf>,
+    pub(crate) awaited: Vec<Awaited>,
+    pub(crate) when: When,
+    pub(crate) start_timeout: Option<Duration>,
     pub(crate) post_file: Option<PathBuf>,
     pub(crate) step_metadata_dir: Option<PathBuf>,
     pub(crate) termination_path: PathBuf,
@@ -94,7 +167,7 @@ pub(crate) struct Flags {
     pub(crate) args: Vec<OsString>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) on_error: OnError,
-    pub(crate) restart: Restart,
+    pub(crate) successors: Successors,
 }
 
 /// Arguments that make no step.
@@ -105,6 +178,19 @@ pub(crate) struct UsageError {
     pub(crate) post_file: Option<PathBuf>,
 }
 
+/// The flags as they were typed.
+#[derive(Default)]
+struct Typed {
+    step: Option<usize>,
+    root: Option<PathBuf>,
+    after: Option<Vec<usize>>,
+    wait_files: Vec<PathBuf>,
+    retry: Retry,
+    start_timeout: Option<Duration>,
+    /// The names, each once.
+    seen: Vec<String>,
+}
+
 /// Reads the arguments of the supervisor, without the program's name.
 ///
 /// As in Tekton's binary only what follows the first `--` belongs to the command; a later `--` stays.
@@ -113,11 +199,14 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Command, UsageError>
     if let Some(end) = arguments.iter().position(|argument| argument == END_OF_FLAGS) {
         flags.args = arguments.split_off(end).split_off(1);
     }
-    match flags.read(arguments) {
-        Ok(Asked::Step) => Ok(Command::Step(flags)),
-        Ok(Asked::Help) => Ok(Command::Help),
-        Err(message) => Err(UsageError { message, post_file: flags.post_file }),
-    }
+    let mut typed = Typed::default();
+    let read = flags.read(&mut typed, arguments);
+    let post_file = flags.post_file.clone().or_else(|| Some(typed.directory()?.join(OUT)));
+    let asked = read.and_then(|asked| match asked {
+        Asked::Step => flags.complete(typed).map(Command::Step),
+        Asked::Help => Ok(Command::Help),
+    });
+    asked.map_err(|message| UsageError { message, post_file })
 }
 
 /// Whether `-help` was among the flags.
@@ -127,49 +216,114 @@ enum Asked {
 }
 
 impl Flags {
-    fn read(&mut self, arguments: Vec<OsString>) -> Result<Asked, String> {
+    fn read(&mut self, typed: &mut Typed, arguments: Vec<OsString>) -> Result<Asked, String> {
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let (name, value) = split(&argument)?;
             match name.as_str() {
                 "-h" | "-help" => return Ok(Asked::Help),
-                RETRY => self.restart = restart(value)?,
-                _ if known(&name) => {
+                RETRY => typed.retry = retry(value.as_deref())?,
+                LAST => self.successors = last(value.as_deref())?,
+                _ if VALUED.contains(&name.as_str()) => {
                     let value = value
                         .or_else(|| arguments.next())
                         .ok_or_else(|| format!("flag `{name}` needs a value"))?;
-                    self.set(&name, value)?;
+                    self.set(typed, &name, value)?;
                 }
                 _ => return Err(unknown(&name)),
             }
-        }
-        if self.entrypoint.is_empty() {
-            return Err(format!("`{ENTRYPOINT}` is missing: which command shall run?"));
+            typed.seen.push(name);
         }
         Ok(Asked::Step)
     }
 
-    fn set(&mut self, name: &str, value: OsString) -> Result<(), String> {
+    fn set(&mut self, typed: &mut Typed, name: &str, value: OsString) -> Result<(), String> {
         match name {
-            WAIT_FILE => self.wait_files = paths(&value),
+            STEP => typed.step = Some(step(&value)?),
+            ROOT => typed.root = path(value),
+            AFTER => typed.after = Some(after(&value)?),
+            WHEN => self.when = when(&value)?,
+            START_TIMEOUT => typed.start_timeout = Some(time(name, &value)?),
+            WAIT_FILE => typed.wait_files = paths(&value),
             POST_FILE => self.post_file = path(value),
             STEP_METADATA_DIR => self.step_metadata_dir = path(value),
             TERMINATION_PATH => self.termination_path = PathBuf::from(value),
             ENTRYPOINT => self.entrypoint = value,
-            TIMEOUT => self.timeout = timeout(&value)?,
+            TIMEOUT => self.timeout = some(time(name, &value)?),
             _ => self.on_error = on_error(&value)?,
         }
         Ok(())
     }
+
+    /// Turns what was typed into files.
+    fn complete(mut self, typed: Typed) -> Result<Self, String> {
+        let given = |names: &[&'static str]| {
+            names.iter().copied().find(|name| typed.seen.iter().any(|seen| seen == name))
+        };
+        let Some(step) = typed.step else {
+            if let Some(name) = given(&OF_STEPS) {
+                return Err(format!("`{name}` needs `{STEP}`"));
+            }
+            if self.entrypoint.is_empty() {
+                return Err(format!("`{ENTRYPOINT}` is missing: which command shall run?"));
+            }
+            let retried = typed.retry.of(None);
+            let awaited = |out| Awaited { out, author: Author::Anybody, retried: retried.clone() };
+            self.awaited = typed.wait_files.into_iter().map(awaited).collect();
+            self.start_timeout = typed.start_timeout.and_then(some);
+            return Ok(self);
+        };
+        if let Some(name) = given(&REPLACED) {
+            return Err(format!("`{name}` cannot be combined with `{STEP}`"));
+        }
+        if self.args.is_empty() {
+            return Err(format!("the command after `{END_OF_FLAGS}` is missing"));
+        }
+        self.entrypoint = self.args.remove(0);
+        let directory = typed.directory().unwrap_or_default();
+        self.post_file = Some(directory.join(OUT));
+        self.step_metadata_dir = Some(directory.join(STATUS));
+        self.termination_path = directory.join(TERMINATION);
+        let after = typed.after.clone().unwrap_or_else(|| match self.when {
+            When::OnSuccess => step.checked_sub(1).into_iter().collect(),
+            When::Always => (0..step).collect(),
+        });
+        if after.contains(&step) {
+            return Err(format!("step {step} cannot wait for itself"));
+        }
+        let root = typed.root();
+        self.awaited = after
+            .into_iter()
+            .map(|index| Awaited {
+                out: run_dir(root, index).join(OUT),
+                author: Author::Supervisor,
+                retried: typed.retry.of(Some(index)),
+            })
+            .collect();
+        let default = || duration::parse(DEFAULT_START_TIMEOUT).unwrap_or_default();
+        self.start_timeout = some(typed.start_timeout.unwrap_or_else(default));
+        Ok(self)
+    }
 }
 
-/// The flags that take a value.
-fn known(name: &str) -> bool {
-    [WAIT_FILE, POST_FILE, STEP_METADATA_DIR, TERMINATION_PATH, ENTRYPOINT, TIMEOUT, ON_ERROR].contains(&name)
+impl Typed {
+    fn root(&self) -> &Path {
+        self.root.as_deref().unwrap_or(Path::new(DEFAULT_ROOT))
+    }
+
+    /// The step's own directory.
+    fn directory(&self) -> Option<PathBuf> {
+        self.step.map(|step| run_dir(self.root(), step))
+    }
+}
+
+/// The directory of a step under `root`.
+pub(crate) fn run_dir(root: &Path, step: usize) -> PathBuf {
+    root.join(RUN).join(step.to_string())
 }
 
 /// Splits `-name`, `--name`, `-name=value` into the name with one dash, and the value.
-fn split(argument: &OsStr) -> Result<(String, Option<OsString>), String> {
+pub(crate) fn split(argument: &OsStr) -> Result<(String, Option<OsString>), String> {
     let wrong = || match argument.to_str() {
         Some(name) if REFUSED_COMMANDS.contains(&name) => {
             format!("`{name}` is a subcommand of Tekton's entrypoint that this one does not have")
@@ -185,6 +339,12 @@ fn split(argument: &OsStr) -> Result<(String, Option<OsString>), String> {
     }
     let value = halves.next().map(|value| OsString::from_vec(value.to_vec()));
     Ok((format!("-{}", String::from_utf8_lossy(name)), value))
+}
+
+/// Says what is wrong with the arguments of a subcommand.
+pub(crate) fn misused(message: &str) -> u8 {
+    say(&format!("{message}\n\n{}", USAGE.trim_end()));
+    exit::USAGE
 }
 
 /// The sentence about a flag that we do not have.
@@ -205,12 +365,30 @@ fn paths(list: &OsStr) -> Vec<PathBuf> {
     names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect()
 }
 
-/// `-timeout 0` is none, as in Tekton's binary.
-fn timeout(value: &OsStr) -> Result<Option<Duration>, String> {
+pub(crate) fn step(value: &OsStr) -> Result<usize, String> {
+    let wrong = || format!("`{STEP} {}` is not a step's number, such as `0`", value.to_string_lossy());
+    value.to_str().and_then(number).ok_or_else(wrong)
+}
+
+fn after(value: &OsStr) -> Result<Vec<usize>, String> {
+    let wrong =
+        || format!("`{AFTER} {}` is not a list of steps' numbers, such as `0,1`", value.to_string_lossy());
+    let text = value.to_str().ok_or_else(wrong)?;
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    text.split(',').map(number).collect::<Option<_>>().ok_or_else(wrong)
+}
+
+fn time(name: &str, value: &OsStr) -> Result<Duration, String> {
     let text = value.to_string_lossy();
-    let time = duration::parse(&text)
-        .ok_or_else(|| format!("`{TIMEOUT} {text}` is not a duration such as `90s` or `1h30m`"))?;
-    Ok((!time.is_zero()).then_some(time))
+    duration::parse(&text)
+        .ok_or_else(|| format!("`{name} {text}` is not a duration such as `90s` or `1h30m`"))
+}
+
+/// `-timeout 0` is none, as in Tekton's binary.
+fn some(time: Duration) -> Option<Duration> {
+    (!time.is_zero()).then_some(time)
 }
 
 fn on_error(value: &OsStr) -> Result<OnError, String> {
@@ -224,12 +402,29 @@ fn on_error(value: &OsStr) -> Result<OnError, String> {
     }
 }
 
-/// A boolean flag, in the spellings of Go's `strconv.ParseBool`.
-fn restart(value: Option<OsString>) -> Result<Restart, String> {
-    let Some(value) = value else { return Ok(Restart::OnFailure) };
+fn when(value: &OsStr) -> Result<When, String> {
     match value.to_str() {
-        Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(Restart::OnFailure),
-        Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(Restart::Never),
-        _ => Err(format!("`{RETRY}={}` is neither true nor false", value.to_string_lossy())),
+        Some(ALWAYS) => Ok(When::Always),
+        Some(ON_SUCCESS) => Ok(When::OnSuccess),
+        _ => Err(format!("`{WHEN} {}` is neither `{ALWAYS}` nor `{ON_SUCCESS}`", value.to_string_lossy())),
+    }
+}
+
+fn retry(value: Option<&OsStr>) -> Result<Retry, String> {
+    let wrong = || {
+        let value = value.unwrap_or_default().to_string_lossy();
+        format!("`{RETRY}={value}` is neither true nor false, nor a rule such as `In:1,2` or `0:NotIn:3`")
+    };
+    let text = value.map(|value| value.to_str().ok_or_else(wrong)).transpose()?;
+    Retry::parse(text).ok_or_else(wrong)
+}
+
+fn last(value: Option<&OsStr>) -> Result<Successors, String> {
+    match value.map(OsStr::to_str) {
+        None | Some(Some("true")) => Ok(Successors::None),
+        Some(Some("false")) => Ok(Successors::Some),
+        _ => {
+            Err(format!("`{LAST}={}` is neither true nor false", value.unwrap_or_default().to_string_lossy()))
+        }
     }
 }

@@ -11,24 +11,29 @@
 )]
 
 mod args;
-mod child;
+mod command;
 mod copy;
-mod ending;
-mod mark;
+mod diagnosis;
+mod files;
+mod liveness;
+mod log;
+mod outcome;
 mod post;
 mod probe;
+mod retry;
 mod signals;
 mod step;
 mod terminal;
 mod termination;
 mod wait;
+mod watch;
 
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use kueueleuleu_protocol::{COPY, INIT, PROBE, exit};
+use kueueleuleu_protocol::{COPY, INIT, PROBE};
 
 use crate::args::Command;
 use crate::signals::Signals;
@@ -62,15 +67,9 @@ fn supervise(arguments: Vec<OsString>) -> u8 {
             0
         }
         Err(wrong) => {
-            say(&format!("{}\n\n{}", wrong.message, args::USAGE.trim_end()));
             // The next step would otherwise wait for a step that was never there.
             step::refuse(wrong.post_file.as_deref());
-            exit::USAGE
+            args::misused(&wrong.message)
         }
     }
-}
-
-/// Says `message` on stderr, in one write. A closed stderr is nobody's failure: there is no place left to say so.
-fn say(message: &str) {
-    let _ = io::stderr().write_all(format!("entrypoint: {message}\n").as_bytes());
 }

@@ -1,18 +1,24 @@
 //! The files that a step writes for the others: `out` or `out.err`, `exitCode`, `started`.
 //!
-//! Knows their names, their order and how to write them whole; not why a step ended.
+//! Knows their names, their contents and their order; not why a step ended.
 //!
 //! Tekton's binary also makes the directories `results` and `artifacts`; nothing of ours fills them.
 
-use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use kueueleuleu_protocol::{ERR_SUFFIX, EXIT_CODE, STARTED};
+use rustix::fs::OFlags;
 
-use crate::ending::Told;
+use kueueleuleu_protocol::{ERR_SUFFIX, EXIT_CODE, POST_HEADER, STARTED};
+
+use crate::args::Author;
+use crate::files::{beside, parent, remove, with_suffix, write};
+use crate::outcome::{Outcome, Verdict};
+
+/// The longest post that is read.
+const LONGEST: u64 = 256;
 
 /// The places of one step. Without a post file nobody waits for it, and nothing is written for anybody.
 pub(crate) struct Post {
@@ -29,9 +35,12 @@ impl Post {
         }
     }
 
-    /// Whether the step succeeded in an earlier life of the container, and only its exit code was lost.
+    /// Whether the step succeeded in an earlier life of the container, and only its exit code was lost. A file that a
+    /// command wrote under that name is no success.
     pub(crate) fn done(&self) -> bool {
-        self.out.as_ref().is_some_and(|out| out.exists())
+        self.out
+            .as_ref()
+            .is_some_and(|out| matches!(read(out, Author::Supervisor), Ok(Some(Posted::Succeeded))))
     }
 
     /// Makes the directories, and removes what an earlier life of the container left behind.
@@ -41,13 +50,8 @@ impl Post {
         }
         let err = self.out.as_ref().map(|out| with_suffix(out, ERR_SUFFIX));
         let started = self.out.as_ref().map(|out| out.with_file_name(STARTED));
-        for file in [started, err, self.exit_code.clone()].into_iter().flatten() {
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        let left = [started, self.out.clone(), err, self.exit_code.clone()];
+        left.iter().flatten().try_for_each(|file| remove(file))
     }
 
     /// Says that the command is about to be started, for probes. If that cannot be written the work is still worth
@@ -58,47 +62,143 @@ impl Post {
         }
     }
 
-    /// Tells the next step. Fails only if that cannot be done: an `exitCode` that does not fit on the disk holds
+    /// Tells the next steps. Fails only if that cannot be done: an `exitCode` that does not fit on the disk holds
     /// nobody up.
-    pub(crate) fn tell(&self, told: Told) -> io::Result<()> {
-        match told {
-            Told::Go(code) => {
-                if let Some(exit_code) = &self.exit_code {
-                    let _ = write(exit_code, code.to_string().as_bytes());
-                }
-                self.out.as_ref().map_or(Ok(()), |out| write(out, b""))
-            }
-            Told::Stop => self.out.as_ref().map_or(Ok(()), |out| write(&with_suffix(out, ERR_SUFFIX), b"")),
+    pub(crate) fn tell(&self, outcome: Outcome) -> io::Result<()> {
+        let Outcome { code, verdict } = outcome;
+        if let (Verdict::Go(real), Some(exit_code)) = (verdict, &self.exit_code) {
+            let _ = write(exit_code, real.to_string().as_bytes());
         }
+        let Some(out) = &self.out else { return Ok(()) };
+        let contents = format!("{POST_HEADER}\n{code}\n");
+        let file = match verdict {
+            Verdict::Go(_) => out.clone(),
+            Verdict::Stop => with_suffix(out, ERR_SUFFIX),
+        };
+        // A full disk has room for names long after it has none for bytes, and a short link is a name.
+        write(&file, contents.as_bytes()).or_else(|_| link(&file, contents.trim_end()))
     }
 }
 
-/// Writes a file beside its place and renames it: whoever sees it sees all of it.
-fn write(file: &Path, contents: &[u8]) -> io::Result<()> {
+/// Writes a post as the target of a link that leads nowhere.
+fn link(file: &Path, contents: &str) -> io::Result<()> {
     let new = beside(file);
-    let mut options = fs::OpenOptions::new();
-    let mut open = options.write(true).create(true).truncate(true).mode(0o644).open(&new)?;
-    open.write_all(contents)?;
-    fs::rename(&new, file)
+    remove(&new)?;
+    let linked = symlink(contents, &new).and_then(|()| fs::rename(&new, file));
+    if linked.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    linked
 }
 
-/// The name under which `file` is made before it is renamed. Always the same, so that one that was killed halfway
-/// leaves nothing that its next life does not replace.
-pub(crate) fn beside(file: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(file.file_name().unwrap_or_default());
-    name.push(".new");
-    file.with_file_name(name)
+/// What another step posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Posted {
+    /// Go.
+    Succeeded,
+    /// Do not; with the exit code of its container, if it says so.
+    Failed(Option<u8>),
 }
 
-/// `file` with `suffix` after its whole name.
-pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
+/// What is posted at `out`. The success comes first, should both files be there.
+///
+/// An error is none that waiting could mend, such as a directory that this user may not read.
+pub(crate) fn read(out: &Path, author: Author) -> io::Result<Option<Posted>> {
+    if contents(out, author)?.is_some() {
+        return Ok(Some(Posted::Succeeded));
+    }
+    let failure = contents(&with_suffix(out, ERR_SUFFIX), author)?;
+    Ok(failure.map(|contents| Posted::Failed(code(&contents))))
 }
 
-/// The directory of `file`, which is the current one for a bare name.
-pub(crate) fn parent(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+/// The contents of a post, if it is one.
+fn contents(file: &Path, author: Author) -> io::Result<Option<String>> {
+    // Most looks find nothing, and `stat` is the cheapest.
+    let found = match (fs::symlink_metadata(file), author) {
+        (Ok(found), _) => found,
+        (Err(error), _)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(None);
+        }
+        (Err(error), _) => return Err(error),
+    };
+    let text = if found.is_symlink() {
+        fs::read_link(file).map(|target| target.to_string_lossy().into_owned())
+    } else if found.is_file() {
+        let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
+        let opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(file);
+        let mut text = String::new();
+        opened.and_then(|open| open.take(LONGEST).read_to_string(&mut text)).map(|_| text)
+    } else {
+        Ok(String::new())
+    };
+    let text = text.unwrap_or_default();
+    let is_ours = text.lines().next() == Some(POST_HEADER);
+    // For anybody `stat` counts, and it follows links.
+    Ok((is_ours || author == Author::Anybody && file.exists()).then_some(text))
+}
+
+/// The exit code in a post: its second line.
+fn code(contents: &str) -> Option<u8> {
+    contents.strip_prefix(POST_HEADER)?.lines().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Author, Posted, read};
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    fn seen(make: impl Fn(&Path), author: Author) -> Option<Posted> {
+        let directory = tempfile::TempDir::new().expect("a directory");
+        make(directory.path());
+        read(&directory.path().join("out"), author).expect("a look")
+    }
+
+    fn write(name: &'static str, contents: &'static str) -> impl Fn(&Path) {
+        move |directory| fs::write(directory.join(name), contents).expect("a file")
+    }
+
+    #[test]
+    fn only_a_supervisors_post_counts() {
+        let ours = |make: &dyn Fn(&Path)| seen(make, Author::Supervisor);
+        assert_eq!(ours(&|_| {}), None);
+        assert_eq!(ours(&write("out", "kueueleuleu\n0\n")), Some(Posted::Succeeded));
+        assert_eq!(ours(&write("out.err", "kueueleuleu\n7\n")), Some(Posted::Failed(Some(7))));
+        assert_eq!(ours(&write("out.err", "kueueleuleu\n")), Some(Posted::Failed(None)));
+        assert_eq!(
+            ours(&|at| symlink("kueueleuleu\n0", at.join("out")).expect("a link")),
+            Some(Posted::Succeeded)
+        );
+        // By accident.
+        for accident in [write("out", ""), write("out", "kueueleuleu2\n"), write("out.err", "error: 7\n")] {
+            assert_eq!(ours(&accident), None);
+        }
+        assert_eq!(ours(&|at| fs::create_dir(at.join("out")).expect("a directory")), None);
+        assert_eq!(ours(&|at| symlink("/etc/passwd", at.join("out")).expect("a link")), None);
+        let fifo = |at: &Path| mkfifoat(CWD, at.join("out"), Mode::RUSR).expect("a FIFO");
+        assert_eq!(ours(&fifo), None);
+    }
+
+    #[test]
+    fn a_file_of_anybody_counts_by_its_presence() {
+        let any = |make: &dyn Fn(&Path)| seen(make, Author::Anybody);
+        for present in [write("out", ""), write("out", "built"), write("out", "kueueleuleu\n0\n")] {
+            assert_eq!(any(&present), Some(Posted::Succeeded));
+        }
+        assert_eq!(
+            any(&|at| symlink("/etc/passwd", at.join("out")).expect("a link")),
+            Some(Posted::Succeeded)
+        );
+        assert_eq!(any(&|at| symlink("/nonexistent", at.join("out")).expect("a link")), None);
+        assert_eq!(
+            any(&|at| symlink("kueueleuleu\n0", at.join("out")).expect("a link")),
+            Some(Posted::Succeeded)
+        );
+        assert_eq!(any(&write("out.err", "")), Some(Posted::Failed(None)));
+        assert_eq!(any(&write("out.err", "kueueleuleu\n9\n")), Some(Posted::Failed(Some(9))));
+    }
 }

@@ -5,7 +5,7 @@
 //! Handlers that write into a socket pair, not blocked signals and `signalfd`: the command would inherit the mask.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use rustix::io::Errno;
 use signal_hook::consts;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
+
+use crate::terminal;
 
 /// Signals that cannot be taken, or must not: KILL and STOP; ILL, FPE, SEGV and BUS, which are faults of our own and
 /// would fault again on the return from a handler.
@@ -35,11 +37,11 @@ pub(crate) type Number = i32;
 pub(crate) const CHILD: Number = consts::SIGCHLD;
 
 /// `SIGWINCH`: a terminal's window changed, or httpd's image is stopped.
-pub(crate) const WINDOW_CHANGE: Number = consts::SIGWINCH;
+const WINDOW_CHANGE: Number = consts::SIGWINCH;
 
 /// The signals that end a wait: all that container images name as their STOPSIGNAL. As PID 1 the default action of
 /// each is to be ignored, and the container would wait for its SIGKILL. The last is systemd's "halt", RTMIN+3.
-pub(crate) const STOP: [Number; 7] = [
+const STOP: [Number; 7] = [
     consts::SIGTERM,
     consts::SIGINT,
     consts::SIGQUIT,
@@ -48,6 +50,13 @@ pub(crate) const STOP: [Number; 7] = [
     consts::SIGUSR2,
     RTMIN + 3,
 ];
+
+/// Whether this signal tells a container to stop. Which one an image names is not known here, so all that images name
+/// count, also `SIGHUP` and `SIGUSR1`.
+pub(crate) fn is_stop(number: Number) -> bool {
+    // A terminal sends it whenever its window changes.
+    STOP.contains(&number) || number == WINDOW_CHANGE && !terminal::is_stdin()
+}
 
 /// The signals that arrived and were not yet looked at.
 pub(crate) struct Signals {
@@ -58,7 +67,9 @@ impl Signals {
     /// Takes `SIGCHLD` and the signals that end a wait. The others follow with [`Signals::take_all`]: their
     /// handlers would double the memory of a step that waits, and to it they mean nothing.
     pub(crate) fn install() -> io::Result<Self> {
-        let (read, write) = UnixStream::pair()?;
+        let (read, write) = UnixStream::pair().map_err(|error| {
+            io::Error::new(error.kind(), format!("signals cannot be watched: `socketpair` fails ({error}); is it left out of the seccomp profile?"))
+        })?;
         // Without this one the command's end would go unnoticed; the others a sandbox may refuse.
         let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, [CHILD])?;
         let signals = Self { delivery };
@@ -84,35 +95,25 @@ impl Signals {
         self.delivery.pending()
     }
 
-    /// Sleeps until a signal is there, `also` can be read or was hung up, or `timeout` is over.
+    /// Sleeps until a signal is there, one of `files` can be read or was hung up, or `timeout` is over. Returns which of
+    /// `files` it was.
     ///
     /// It may return early, so the caller looks at everything again. No wake-up is lost: what happened before the
     /// call ends it at once.
-    pub(crate) fn wait(&self, also: Option<BorrowedFd<'_>>, timeout: Option<Duration>) -> Woken {
-        let signals = self.delivery.get_read();
-        let mut fds = [
-            PollFd::new(signals, PollFlags::IN),
-            PollFd::from_borrowed_fd(also.unwrap_or(signals.as_fd()), PollFlags::IN),
-        ];
+    pub(crate) fn wait(&self, files: &[BorrowedFd<'_>], timeout: Option<Duration>) -> Vec<bool> {
+        let mut fds: Vec<_> =
+            files.iter().map(|&file| PollFd::from_borrowed_fd(file, PollFlags::IN)).collect();
+        fds.push(PollFd::new(self.delivery.get_read(), PollFlags::IN));
         // A time that does not fit is longer than any pod lives.
         let timespec = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         match poll(&mut fds, timespec.as_ref()) {
-            Ok(_) if also.is_some() && !fds[1].revents().is_empty() => Woken::ByFile,
-            Ok(_) | Err(Errno::INTR) => Woken::Otherwise,
+            Ok(_) => fds[..files.len()].iter().map(|fd| !fd.revents().is_empty()).collect(),
+            Err(Errno::INTR) => Vec::new(),
             Err(_) => {
                 // Never a busy loop, whatever a sandbox makes of `poll`.
                 thread::sleep(timeout.map_or(FALLBACK, |timeout| timeout.min(FALLBACK)));
-                Woken::Otherwise
+                Vec::new()
             }
         }
     }
-}
-
-/// What ended a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
-    /// The file that was waited for along with the signals.
-    ByFile,
-    /// A signal, the time, or nothing.
-    Otherwise,
 }

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kueueleuleu_protocol::calendar;
 use rustix::fs::OFlags;
 
-use crate::ending::{Ending, Told};
+use crate::outcome::{Run, Verdict};
 
 /// Tekton's `InternalTektonResultType`.
 const INTERNAL: u8 = 3;
@@ -20,18 +20,18 @@ const INTERNAL: u8 = 3;
 /// the 4096 bytes are full and the step can never succeed.
 ///
 /// Not renamed into place, for `path` may be the file that the kubelet mounts.
-pub(crate) fn write(path: &Path, started: SystemTime, ending: &Ending, told: Told) -> io::Result<()> {
+pub(crate) fn write(path: &Path, run: &Run, verdict: Verdict) -> io::Result<()> {
     // Non-blocking: a pipe that nobody reads is no reason to stay.
     let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644).custom_flags(nonblock);
-    options.open(path)?.write_all(message(started, ending, told).as_bytes())
+    options.open(path)?.write_all(message(run, verdict).as_bytes())
 }
 
-fn message(started: SystemTime, ending: &Ending, told: Told) -> String {
-    let mut entries = vec![("StartedAt", timestamp(started))];
-    entries.extend(ending.reason().map(|reason| ("Reason", reason.to_owned())));
-    if let Told::Go(code @ 1..) = told {
+fn message(run: &Run, verdict: Verdict) -> String {
+    let mut entries = vec![("StartedAt", timestamp(run.started))];
+    entries.extend(run.reason().map(|reason| ("Reason", reason.to_owned())));
+    if let Verdict::Go(code @ 1..) = verdict {
         entries.push(("ExitCode", code.to_string()));
     }
     let entry =
@@ -56,7 +56,7 @@ fn timestamp(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::{message, timestamp};
-    use crate::ending::{Ending, Told};
+    use crate::outcome::{Before, Ending, Run, Verdict};
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
@@ -76,8 +76,14 @@ mod tests {
 
     #[test]
     fn a_forgiven_failure_names_its_code() {
+        let run = Run {
+            started: UNIX_EPOCH,
+            ending: Ending::Exited(7),
+            stopped: None,
+            before: Before::AllSucceeded,
+        };
         assert_eq!(
-            message(UNIX_EPOCH, &Ending::Exited(7), Told::Go(7)),
+            message(&run, Verdict::Go(7)),
             r#"[{"key":"StartedAt","value":"1970-01-01T00:00:00.000Z","type":3},{"key":"ExitCode","value":"7","type":3}]"#
         );
     }

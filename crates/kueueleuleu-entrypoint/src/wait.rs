@@ -1,129 +1,210 @@
-//! The wait for the step before: from nothing to a verdict.
+//! What to do about a step that is waited for: a pure function of what was seen of it.
 //!
-//! Knows the files that a step posts and its mark of life; not what is done about the verdict.
+//! Opens no file, knows no clock; [`crate::watch`] looks and sleeps. In short:
+//!
+//! | posted | liveness | |
+//! |---|---|---|
+//! | success | any | go |
+//! | failure, final | any | skip |
+//! | nothing, or a failure that is retried | held | sleep until it is released |
+//! | nothing | released | it died: skip; sleep, if the kubelet starts it again |
+//! | nothing | unborn | sleep until somebody held and released it, or `startTimeout` is over |
+//! | nothing | unknown | look again after a pause |
 
-use std::os::fd::AsFd;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use kueueleuleu_protocol::ERR_SUFFIX;
+use crate::liveness::Liveness;
+use crate::post::Posted;
+use crate::retry::Codes;
 
-use crate::args::Restart;
-use crate::child;
-use crate::mark::{self, Sight};
-use crate::post::with_suffix;
-use crate::say;
-use crate::signals::{CHILD, Number, STOP, Signals, WINDOW_CHANGE, Woken};
-use crate::terminal;
-
-/// How often a step is looked for that has no mark (yet).
-const POLL: Duration = Duration::from_secs(1);
+/// How often a step is looked at that cannot be watched.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// The first pauses are shorter: steps are mostly started together, in any order.
 const FIRST_POLL: Duration = Duration::from_millis(1);
-/// After this time it is worth a line in the log that nothing came.
-const LONG: Duration = Duration::from_mins(1);
+/// What the kubelet reports for a container that `SIGKILL` ended.
+const KILLED: u8 = 137;
 
-/// How a wait ended.
+/// What can be seen of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// The file is there.
-    Go,
-    /// The file with the error suffix is there.
-    Failed,
-    /// The step before is gone and posted nothing.
-    Dead,
-    /// A signal said to stop.
-    Signal(Number),
+pub(crate) struct Look {
+    pub(crate) liveness: Liveness,
+    pub(crate) posted: Option<Posted>,
+    pub(crate) woken: Woken,
 }
 
-/// Waits until `file` is posted, or until it is clear that it never will be.
-pub(crate) fn wait_for(file: &Path, restart: Restart, signals: &mut Signals) -> Verdict {
-    let mark = mark::path_of(file);
-    let mut pauses = Pauses::new(file);
-    let mut woken = Woken::Otherwise;
-    loop {
-        if let Some(verdict) = posted(file, restart) {
-            return verdict;
+/// What ended the last sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// The step's FIFO: it hung up, or somebody wrote into it.
+    ByFifo,
+    /// A signal, the time, another step, or nothing.
+    Otherwise,
+}
+
+/// What the waiter was told about a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
+    /// The exit codes after which the kubelet starts it again.
+    pub(crate) retried: &'a Codes,
+    /// How long it may take to be started.
+    pub(crate) start_timeout: Option<Duration>,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Succeeded,
+    Failed(Failure),
+    Sleep(Nap),
+}
+
+/// Why a step never releases those that wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It said so.
+    Posted,
+    /// It is gone and posted nothing.
+    Died,
+    /// It was not started in this time.
+    NotStarted(Duration),
+}
+
+/// How to sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nap {
+    /// Until the FIFO hangs up, or this time is over. Without a FIFO: as long as [`pause`] says.
+    Watch(Option<Duration>),
+    /// As long as [`pause`] says, whatever the FIFO does.
+    Pause,
+}
+
+/// Decides after a look, `waited` after the first one.
+pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Next {
+    match look.posted {
+        Some(Posted::Succeeded) => return Next::Succeeded,
+        // A failure without a code was not written by a supervisor of ours: any retry counts.
+        Some(Posted::Failed(code))
+            if !code.map_or(terms.retried.any(), |code| terms.retried.covers(code)) =>
+        {
+            return Next::Failed(Failure::Posted);
         }
-        woken = match (mark::look(&mark), woken) {
-            // A hang-up, and yet somebody holds it: restarted in between, or a kernel that cannot be trusted.
-            (Sight::Held(_), Woken::ByFile) => signals.wait(None, Some(pauses.next())),
-            (Sight::Held(fifo), Woken::Otherwise) => signals.wait(Some(fifo.as_fd()), None),
-            (Sight::Abandoned(fifo), _) => match (posted(file, restart), restart) {
-                // It posts before it lets go: so only now it is certain that it did not.
-                (Some(verdict), _) => return verdict,
-                (None, Restart::Never) => return Verdict::Dead,
-                // The retry takes the same mark again, and this file hears of its end; the pause is for the case
-                // that it had to make another.
-                (None, Restart::OnFailure) => signals.wait(Some(fifo.as_fd()), Some(POLL)),
-            },
-            (Sight::Absent, _) => {
-                pauses.say_if_long();
-                signals.wait(None, Some(pauses.next()))
-            }
-        };
-        if let Some(number) = stop_signal(signals) {
-            return Verdict::Signal(number);
-        }
+        Some(Posted::Failed(_)) | None => {}
+    }
+    let gone = match (look.posted, terms.retried.covers(KILLED)) {
+        (None, false) => Next::Failed(Failure::Died),
+        // The next try takes the same FIFO, which hangs up when that ends; the time is for the case that it had to make
+        // another.
+        _ => Next::Sleep(Nap::Watch(Some(POLL))),
+    };
+    match (look.liveness, look.woken) {
+        // The second: a holder that could not write that it had been there.
+        (Liveness::Released, _) | (Liveness::Unborn, Woken::ByFifo) => gone,
+        // It was started again in between, or somebody writes into the FIFO: never a busy loop.
+        (Liveness::Held, Woken::ByFifo) | (Liveness::Unknown, _) => Next::Sleep(Nap::Pause),
+        (Liveness::Held, Woken::Otherwise) => Next::Sleep(Nap::Watch(None)),
+        (Liveness::Unborn, Woken::Otherwise) => match terms.start_timeout {
+            Some(time) if waited >= time => Next::Failed(Failure::NotStarted(time)),
+            Some(time) => Next::Sleep(Nap::Watch(Some(time.saturating_sub(waited)))),
+            None => Next::Sleep(Nap::Watch(None)),
+        },
     }
 }
 
-/// What `file` says. As with Tekton's binary the file itself comes first, should both be there.
-fn posted(file: &Path, restart: Restart) -> Option<Verdict> {
-    if file.exists() {
-        return Some(Verdict::Go);
-    }
-    let failed = restart == Restart::Never && with_suffix(file, ERR_SUFFIX).exists();
-    failed.then_some(Verdict::Failed)
-}
-
-/// Takes the signals that are there, and returns one that ends a wait. The others mean nothing to a step that has
-/// not begun.
-pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
-    let mut stop = None;
-    let mut child = false;
-    for number in signals.take() {
-        match number {
-            // A terminal sends it whenever its window changes.
-            WINDOW_CHANGE if terminal::is_stdin() => {}
-            WINDOW_CHANGE => stop = Some(number),
-            _ if STOP.contains(&number) => stop = Some(number),
-            CHILD => child = true,
-            _ => {}
-        }
-    }
-    if child {
-        // PID 1 inherits the orphans of `kubectl exec`, also while it waits.
-        child::reap(None);
-    }
-    stop
-}
-
-/// The growing pauses between two looks: an eighth of the time already waited, so that no step comes later than that
+/// The growing pause between two looks: an eighth of the time already waited, so that no step comes later than that
 /// however late the one before it was started.
-struct Pauses<'a> {
-    file: &'a Path,
-    since: Instant,
-    said: bool,
+pub(crate) fn pause(waited: Duration) -> Duration {
+    (waited / 8).clamp(FIRST_POLL, POLL)
 }
 
-impl<'a> Pauses<'a> {
-    fn new(file: &'a Path) -> Self {
-        Self { file, since: Instant::now(), said: false }
+#[cfg(test)]
+mod tests {
+    use super::Woken::{self, ByFifo, Otherwise};
+    use super::{Failure, Look, Nap, Next, POLL, Terms, next, pause};
+    use crate::liveness::Liveness::{self, Held, Released, Unborn, Unknown};
+    use crate::post::Posted;
+    use crate::retry::Codes;
+    use std::time::Duration;
+
+    const NOTHING: Option<Posted> = None;
+    const SUCCESS: Option<Posted> = Some(Posted::Succeeded);
+    const FAILURE: Option<Posted> = Some(Posted::Failed(Some(7)));
+    const OLD: Option<Posted> = Some(Posted::Failed(None));
+    const LIVENESS: [Liveness; 4] = [Unborn, Held, Released, Unknown];
+    const WOKEN: [Woken; 2] = [Woken::ByFifo, Woken::Otherwise];
+
+    fn decide(retried: &Codes, posted: Option<Posted>, liveness: Liveness, woken: Woken) -> Next {
+        let terms = Terms { retried, start_timeout: None };
+        next(Look { liveness, posted, woken }, terms, Duration::ZERO)
     }
 
-    fn next(&self) -> Duration {
-        (self.since.elapsed() / 8).clamp(FIRST_POLL, POLL)
-    }
-
-    /// No sign of life is not a sign of death: the image may still be on its way. But once it is worth a line.
-    fn say_if_long(&mut self) {
-        if !self.said && self.since.elapsed() >= LONG {
-            self.said = true;
-            say(&format!(
-                "still waiting for `{}`: the step that writes it has not been started",
-                self.file.display()
-            ));
+    /// Every combination that decides whatever the rest is.
+    #[test]
+    fn posts_decide_first() {
+        for liveness in LIVENESS {
+            for woken in WOKEN {
+                for retried in [Codes::None, Codes::In(vec![7]), Codes::NotIn(vec![])] {
+                    assert_eq!(decide(&retried, SUCCESS, liveness, woken), Next::Succeeded);
+                }
+                for retried in [Codes::None, Codes::In(vec![8, 137]), Codes::NotIn(vec![7])] {
+                    let next = decide(&retried, FAILURE, liveness, woken);
+                    assert_eq!(next, Next::Failed(Failure::Posted), "{retried:?}");
+                }
+                assert_eq!(decide(&Codes::None, OLD, liveness, woken), Next::Failed(Failure::Posted));
+            }
         }
+    }
+
+    #[test]
+    fn without_a_final_post_liveness_decides() {
+        let (watch, pause) = (Next::Sleep(Nap::Watch(None)), Next::Sleep(Nap::Pause));
+        let (died, again) = (Next::Failed(Failure::Died), Next::Sleep(Nap::Watch(Some(POLL))));
+        let (all, none) = (Codes::NotIn(vec![]), Codes::None);
+        let (only, other) = (Codes::In(vec![137]), Codes::In(vec![7]));
+        let table = [
+            (NOTHING, Held, Otherwise, &none, watch),
+            (NOTHING, Held, ByFifo, &none, pause),
+            (NOTHING, Unknown, Otherwise, &none, pause),
+            (NOTHING, Unknown, ByFifo, &none, pause),
+            (NOTHING, Unborn, Otherwise, &none, watch),
+            (NOTHING, Unborn, ByFifo, &none, died),
+            (NOTHING, Released, Otherwise, &none, died),
+            (NOTHING, Released, ByFifo, &none, died),
+            // A death is exit code 137 to the kubelet.
+            (NOTHING, Released, Otherwise, &other, died),
+            (NOTHING, Released, Otherwise, &only, again),
+            (NOTHING, Released, ByFifo, &all, again),
+            (NOTHING, Unborn, ByFifo, &all, again),
+            (NOTHING, Held, Otherwise, &all, watch),
+            (NOTHING, Held, ByFifo, &all, pause),
+            (FAILURE, Released, Otherwise, &other, again),
+            (FAILURE, Released, ByFifo, &all, again),
+            (FAILURE, Held, Otherwise, &all, watch),
+            (FAILURE, Held, ByFifo, &all, pause),
+            (OLD, Released, Otherwise, &all, again),
+        ];
+        for (posted, liveness, woken, retried, expected) in table {
+            let found = decide(retried, posted, liveness, woken);
+            assert_eq!(found, expected, "{posted:?} {liveness:?} {woken:?} {retried:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_step_that_never_lived_is_late() {
+        let second = Duration::from_secs;
+        let at = |liveness, waited| {
+            let terms = Terms { retried: &Codes::None, start_timeout: Some(second(30)) };
+            next(Look { liveness, posted: None, woken: Woken::Otherwise }, terms, second(waited))
+        };
+        assert_eq!(at(Unborn, 10), Next::Sleep(Nap::Watch(Some(second(20)))));
+        assert_eq!(at(Unborn, 30), Next::Failed(Failure::NotStarted(second(30))));
+        assert_eq!(at(Held, 99), Next::Sleep(Nap::Watch(None)));
+        assert_eq!(at(Unknown, 99), Next::Sleep(Nap::Pause));
+        assert_eq!(at(Released, 99), Next::Failed(Failure::Died));
+    }
+
+    #[test]
+    fn pauses_grow_up_to_a_second() {
+        let waited = [0, 4, 80, 8_000, 800_000].map(|ms| pause(Duration::from_millis(ms)).as_millis());
+        assert_eq!(waited, [1, 1, 10, 1000, 1000]);
     }
 }

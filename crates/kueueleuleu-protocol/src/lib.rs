@@ -66,16 +66,49 @@ pub const ENTRYPOINT: &str = "-entrypoint";
 /// Ours, not Tekton's: the step's index N. It stands for [`POST_FILE`], [`TERMINATION_PATH`] and [`STEP_METADATA_DIR`] in
 /// `ROOT/run/N`, and for a [`WAIT_FILE`] of the step before it, if there is one. The command is what follows
 /// [`END_OF_FLAGS`], its first word included: `-step 1 -timeout 90s -- sh -c date`. None of the flags that it stands for
-/// may be given beside it, nor [`ENTRYPOINT`]; [`ROOT`], [`AFTER`], [`TIMEOUT`], [`ON_ERROR`] and [`RETRY`] may, in any
-/// order.
+/// may be given beside it, nor [`ENTRYPOINT`]; all others may, in any order.
 pub const STEP: &str = "-step";
 /// Ours: the root directory for [`STEP`], [`DEFAULT_ROOT`] without it.
 pub const ROOT: &str = "-root";
 /// Ours: the indexes of the steps that the one of [`STEP`] waits for, separated by commas, instead of the one before it.
 /// An empty value: it waits for none.
 pub const AFTER: &str = "-after";
-/// Ours: the pod's `restartPolicy` is `OnFailure`, so wait for the retry of a failed step.
+/// Ours: the kubelet starts a step that is waited for again when it fails, so wait for its retry.
+///
+/// Alone, it is about every step that is waited for and every failure: the pod's `restartPolicy` is `OnFailure`. With
+/// a value (`-retry=VALUE`, in one word) it says what `restartPolicy` and `restartPolicyRules` of those steps come to.
+/// VALUE is a list of rules separated by `;`. A rule is `In:CODES` (the kubelet restarts after these exit codes) or
+/// `NotIn:CODES` (after all failures but these), the operators of `restartPolicyRules`; CODES are separated by commas and
+/// may be empty. `N:` in front of a rule limits it to step N; steps that no rule names are not restarted. Examples:
+/// `-retry`, `-retry=In:42,43`, `-retry=0:NotIn:;2:In:42`. A step that dies without a word has exit code 137.
 pub const RETRY: &str = "-retry";
+/// Ours: no other step waits for this one. So what is left for it to say after `SIGTERM` is its command's own exit code;
+/// a step without this flag never ends with 0 after it, for the steps after it must not begin (and under `OnFailure` it
+/// must be started again).
+pub const LAST: &str = "-last";
+/// Ours: how long a step that is waited for may show no sign of life, as a Go duration; then the waiter ends with
+/// [`exit::NOT_STARTED`]. [`DEFAULT_START_TIMEOUT`] with [`STEP`], for ever without; `0` is for ever, too.
+pub const START_TIMEOUT: &str = "-start_timeout";
+/// [`START_TIMEOUT`] with [`STEP`].
+pub const DEFAULT_START_TIMEOUT: &str = "30m";
+/// Ours: how often the command is started again in the same container after it failed, was killed or took too long.
+pub const RETRIES: &str = "-retries";
+/// Ours: the pause before the first of [`RETRIES`], as a Go duration; then twice as long each time, at most five minutes.
+pub const RETRY_DELAY: &str = "-retry_delay";
+/// Ours: [`ALWAYS`], or the default [`ON_SUCCESS`].
+pub const WHEN: &str = "-when";
+/// A value of [`WHEN`]: the command is started once all steps that are waited for have ended, however they ended. Without
+/// [`AFTER`] these are all steps with a lower index. If one of them failed, steps that wait for this one are skipped
+/// although it succeeds, unless they are of this kind, too.
+pub const ALWAYS: &str = "always";
+/// A value of [`WHEN`], and what holds without it.
+pub const ON_SUCCESS: &str = "onSuccess";
+/// Ours: the names that the command must set, separated by commas. It writes `NAME=value` lines, and `NAME<<END`, lines,
+/// `END` for several lines, to the file that [`OUTPUT_VARIABLE`] names. All steps that wait for this one, also
+/// indirectly, find them in their environment.
+pub const OUTPUTS: &str = "-outputs";
+/// The environment variable with the path of the file that a step's outputs go to.
+pub const OUTPUT_VARIABLE: &str = "KUEUELEULEU_OUTPUT";
 /// Ends the flags.
 pub const END_OF_FLAGS: &str = "--";
 
@@ -90,7 +123,7 @@ pub const COPY: &str = "cp";
 /// fails with one line that names both, so that a stale image is found before any step starts.
 pub const PROTOCOL: &str = "-protocol";
 /// Flag of [`COPY`]: how many steps there are. DST is `ROOT/bin/entrypoint` then, and the directories `ROOT/run/0` to
-/// `ROOT/run/COUNT-1` are made, mode 0777: steps run as different users.
+/// `ROOT/run/COUNT-1` are made, mode 0777, each with [`ALIVE`], mode 0666: steps run as different users.
 pub const STEPS: &str = "-steps";
 /// Subcommand `init SRC DST [STEP...]`: [`COPY`], and a link under [`STEPS_DIR`] for each step's name and index.
 pub const INIT: &str = "init";
@@ -108,11 +141,18 @@ pub const ERR_SUFFIX: &str = ".err";
 /// The file in [`STEP_METADATA_DIR`] with the command's exit code in decimal, without a newline. There before the
 /// post file is, and only beside one without [`ERR_SUFFIX`].
 pub const EXIT_CODE: &str = "exitCode";
-/// A FIFO beside the post file, ours: as long as a process holds it open for writing, the step is alive.
+/// A FIFO beside the post file, ours: as long as a process holds it open for writing, the step is alive. Where FIFOs are
+/// refused it is a regular file under an exclusive `flock`.
 ///
-/// It is there before the step waits and is let go of after the step has posted. So a FIFO that nobody holds, with
-/// no post file beside it, means that the step died without posting.
+/// It is held before the step waits and released after the step has posted. So one that nobody holds, with [`LIVED`] and
+/// no post file beside it, means that the step died without posting. It may be there before the step is started.
 pub const ALIVE: &str = "alive";
+/// An empty file beside the post file, ours: [`ALIVE`] was held.
+pub const LIVED: &str = "lived";
+/// The first line of a post file of ours; the second is the exit code of its container. A supervisor takes a file without
+/// it for something that the command wrote by accident. On a full disk the post is a symbolic link with that text as its
+/// target. (With [`WAIT_FILE`] any file counts, as with Tekton's binary.)
+pub const POST_HEADER: &str = "kueueleuleu";
 /// An empty file beside the post file, ours: the command has been started. Written just before the command is
 /// spawned, removed first thing when the container is restarted.
 pub const STARTED: &str = "started";
@@ -132,6 +172,9 @@ pub mod exit {
     pub const NOT_FOUND: u8 = 127;
     /// Added to the number of the signal that killed the command, or that ended the wait. Source: every shell.
     pub const SIGNAL_BASE: u8 = 128;
+    /// The step was skipped, because a step before it was not started within
+    /// [`START_TIMEOUT`](super::START_TIMEOUT). Ours alone; see [`SKIPPED`].
+    pub const NOT_STARTED: u8 = 198;
     /// The step was skipped, because the one before it failed or died. Ours alone.
     ///
     /// Above 128 + 64, so that no signal has it; 255 is too common; and the LSB leaves 150 to 199 to applications

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use crate::harness::{Pod, Posted, as_pid_1, gone, until};
@@ -25,16 +26,19 @@ fn a_killed_command_is_128_and_the_signal() {
         let pod = Pod::new();
         let ended = pod.step(0, &[], &format!("kill -{number} $$")).run();
         assert_eq!(ended.code, Some(128 + number));
+        let line = format!("entrypoint: `sh` was killed by signal {number}");
+        assert!(ended.stderr.starts_with(&line) && ended.stderr.lines().count() == 1, "{}", ended.stderr);
         assert_eq!(pod.posted(0), Posted::Err);
     }
 }
 
 #[test]
 fn on_error_continue_posts_success_and_the_real_code() {
-    for (script, code) in [("exit 7", "7"), ("kill -9 $$", "137"), ("true", "0")] {
+    let killed = "entrypoint: `sh` was killed by signal 9 (SIGKILL)\n";
+    for (script, code, line) in [("exit 7", "7", ""), ("kill -9 $$", "137", killed), ("true", "0", "")] {
         let pod = Pod::new();
         let ended = pod.step(0, &["-on_error", "continue"], script).run();
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), line));
         assert_eq!(pod.posted(0), Posted::Out);
         assert_eq!(pod.read(0, "status/exitCode"), code);
         let told = pod
@@ -145,4 +149,83 @@ fn a_command_that_ignores_the_warning_is_killed_with_its_group() {
     let ended = step.end();
     assert_eq!((ended.code, pod.posted(0)), (Some(124), Posted::Err));
     until("the end of the grandchild", || gone(&grandchild));
+}
+
+/// A worker had 0 ms instead of ten seconds when the shell in front of it died first.
+#[test]
+fn a_worker_keeps_its_grace_when_the_command_ends_before_it() {
+    let worker = r#"sh -c 'trap "sleep 0.3; echo flushed; exit" TERM; echo ready; while true; do sleep 0.01; done' &
+        wait"#;
+    let pod = Pod::new();
+    let ended = pod.step(0, &["-timeout", "1s"], worker).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), "ready\nflushed\n"));
+    let pod = Pod::new();
+    let mut step = pod.step(0, &[], worker).start();
+    assert_eq!(step.line(), "ready");
+    step.signal(15);
+    let ended = step.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(143), "flushed\n"));
+}
+
+/// Takes a little longer than the grace period. The command ends at once, and what it started does not.
+#[test]
+fn what_ignores_the_warning_is_killed_after_the_command_has_ended() {
+    for timeout in [true, false] {
+        let pod = Pod::new();
+        let script = r#"sh -c 'trap "" TERM; echo $$; while true; do sleep 1; done' & wait"#;
+        let mut step = pod.step(0, &[if timeout { "-timeout=1s" } else { "-timeout=0" }], script).start();
+        let worker = step.line();
+        let since = std::time::Instant::now();
+        if !timeout {
+            step.signal(15);
+        }
+        let ended = step.end();
+        assert_eq!(ended.code, Some(if timeout { 124 } else { 143 }));
+        assert!(since.elapsed() > std::time::Duration::from_secs(9), "{:?}", since.elapsed());
+        until("the end of the worker", || gone(&worker));
+    }
+}
+
+/// A stopped process hears of nothing.
+#[test]
+fn a_stopped_group_is_continued_so_that_it_can_end() {
+    for timeout in [true, false] {
+        let pod = Pod::new();
+        let script =
+            r#"trap "echo told; exit 3" TERM; echo $$; kill -STOP $$; while true; do sleep 0.01; done"#;
+        let mut step = pod.step(0, &[if timeout { "-timeout=1s" } else { "-timeout=0" }], script).start();
+        let command = step.line();
+        until("a stop", || {
+            fs::read_to_string(format!("/proc/{command}/stat")).is_ok_and(|stat| stat.contains(") T "))
+        });
+        if !timeout {
+            step.signal(15);
+        }
+        let ended = step.end();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(if timeout { 124 } else { 3 }), "told\n"));
+    }
+}
+
+#[test]
+fn a_missing_interpreter_is_named() {
+    let pod = Pod::new();
+    let program = pod.file(0, "program");
+    let path = program.to_str().expect("UTF-8");
+    let cases = [
+        (
+            "#!/usr/bin/nosuch -x\n",
+            format!("`{path}` is there, but its interpreter `/usr/bin/nosuch` is not"),
+        ),
+        (
+            "#!/bin/sh\r\necho\r\n",
+            format!(r"`{path}` is there, but its interpreter `/bin/sh\r` is not; its lines end in CRLF"),
+        ),
+    ];
+    for (text, reason) in cases {
+        fs::write(&program, text).expect("a file");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
+        let ended = pod.step_with(0, &[], &[path]).run();
+        assert_eq!(ended.code, Some(127));
+        assert_eq!(ended.stderr, format!("entrypoint: cannot start `{path}`: {reason}\n"));
+    }
 }

@@ -1,7 +1,10 @@
 //! What a step writes: whole, in order, also where there is no room; and what an earlier life left behind.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+
+use rustix::fs::{CWD, Mode, OFlags, mkfifoat};
 
 use crate::harness::{Pod, Posted, unshare};
 
@@ -18,7 +21,7 @@ fn the_exit_code_is_there_before_the_post_file() {
         assert_eq!(fs::read_to_string(&exit_code).expect("a file"), "123");
         step.end();
         assert_eq!(fs::metadata(&out).expect("a file").permissions().mode() & 0o777, 0o644);
-        assert_eq!(fs::read(&out).expect("a file"), b"");
+        assert_eq!(fs::read(&out).expect("a file"), b"kueueleuleu\n0\n");
     }
 }
 
@@ -31,7 +34,7 @@ fn nothing_is_left_beside_the_files() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
         .collect();
     names.sort();
-    assert_eq!(names, ["alive", "out", "started", "status", "termination"]);
+    assert_eq!(names, ["alive", "lived", "out", "started", "status", "termination"]);
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn a_restart_clears_what_the_failed_run_left() {
     );
     let ended = pod.step(0, &[], &format!("{script}; exit 0")).run();
     // The command was started, so `started` is there again; the rest is gone.
-    assert_eq!(ended.stdout, "alive\nstarted\nstatus\n");
+    assert_eq!(ended.stdout, "alive\nlived\nstarted\nstatus\n");
     assert_eq!(
         (ended.code, pod.posted(0), pod.read(0, "status/exitCode")),
         (Some(0), Posted::Out, "0".into())
@@ -109,7 +112,7 @@ fn a_restart_while_waiting_has_not_started() {
 #[test]
 fn a_step_that_had_succeeded_does_not_run_again() {
     let pod = Pod::new();
-    fs::write(pod.file(1, "out"), "").expect("a file");
+    fs::write(pod.file(1, "out"), "kueueleuleu\n0\n").expect("a file");
     let ended = pod.step(1, &[], "echo must not run").run();
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));
 }
@@ -138,13 +141,34 @@ fn a_full_disk_holds_nobody_up() {
     // Room for names, for no byte: `exitCode` and the termination message are lost, the success is not.
     let fill = "head -c 4096 /dev/zero > fill";
     let Some(seen) = on_a_small_disk("size=4k", fill, "exit 0") else { return };
-    assert!(seen.starts_with("0 alive fill out started status"), "{seen}");
+    assert!(seen.starts_with("0 alive fill lived out started status"), "{seen}");
 }
 
 #[test]
 fn a_success_that_cannot_be_posted_is_none() {
-    // No room for names either: the root, `status`, `fill` and the mark take all.
+    // No room for names either: the root, `status`, `fill` and the FIFO take all.
     let Some(seen) = on_a_small_disk("size=64k,nr_inodes=4", "touch fill", "exit 0") else { return };
     assert!(seen.starts_with("125 alive fill status\n"), "{seen}");
     assert!(seen.contains("entrypoint: cannot tell the next step: "), "{seen}");
+}
+
+/// The termination path may be a pipe that somebody made and nobody reads, or reads no more.
+#[test]
+fn a_termination_pipe_that_nobody_reads_holds_nobody_up() {
+    for fill in [false, true] {
+        let pod = Pod::new();
+        let pipe = pod.file(0, "pipe");
+        mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).expect("a FIFO");
+        let reader = fill.then(|| {
+            let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag");
+            let mut reader =
+                fs::File::options().read(true).write(true).custom_flags(flags).open(&pipe).expect("a FIFO");
+            while reader.write(&[b'x'; 4096]).is_ok() {}
+            reader
+        });
+        let flag = format!("-termination_path={}", pipe.display());
+        let ended = pod.step(0, &[&flag], "exit 5").run();
+        assert_eq!((ended.code, pod.posted(0)), (Some(5), Posted::Err));
+        drop(reader);
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-use crate::harness::{BINARY, Pod, Posted, until};
+use crate::harness::{BINARY, Pod, Posted, Step, until};
 
 fn entrypoint(arguments: &[&str]) -> Output {
     Command::new(BINARY).args(arguments).output().expect("the binary starts")
@@ -46,7 +46,10 @@ fn wrong_flags_are_refused_with_2_and_a_sentence() {
         (&["-entrypoint", "--", "x"], "flag `-entrypoint` needs a value"),
         (&["-entrypoint", "x", "-timeout", "5"], "`-timeout 5` is not a duration such as `90s` or `1h30m`"),
         (&["-on_error=stop"], "`-on_error stop` is neither `continue` nor `stopAndFail`"),
-        (&["-retry=perhaps"], "`-retry=perhaps` is neither true nor false"),
+        (
+            &["-retry=perhaps"],
+            "`-retry=perhaps` is neither true nor false, nor a rule such as `In:1,2` or `0:NotIn:3`",
+        ),
         (&["cp", "a"], "`cp` takes a source and a target"),
         (
             &["decode-script", "a"],
@@ -124,6 +127,19 @@ fn copies_replace_a_longer_file_and_one_that_runs() {
     }
 }
 
+/// Images are unpacked under all kinds of umasks, and steps run as all kinds of users.
+#[test]
+fn a_copy_can_be_run_by_everybody_whatever_its_source() {
+    let pod = Pod::new();
+    let (source, target) = (pod.file(0, "source"), pod.file(0, "bin/entrypoint"));
+    fs::write(&source, "x").expect("a file");
+    fs::set_permissions(&source, fs::Permissions::from_mode(0o400)).expect("a mode");
+    let script = format!("umask 077; exec {BINARY} cp {} {}", source.display(), target.display());
+    assert_eq!(Step::of(&["sh", "-c", &script]).run().code, Some(0));
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("a copy").permissions().mode() & 0o7777;
+    assert_eq!((mode(&target), mode(target.parent().expect("bin"))), (0o755, 0o755));
+}
+
 #[test]
 fn a_copy_that_fails_says_so() {
     let pod = Pod::new();
@@ -155,12 +171,13 @@ fn a_probe_without_its_words_is_a_usage_error() {
     for arguments in [
         ["probe"].as_slice(),
         &["probe", "-run_dir", "x"],
+        &["probe", "-step", "0"],
         &["probe", "--", "x"],
         &["probe", "-run_dir=x", "--"],
     ] {
         assert_eq!(
             refusal(arguments),
-            (Some(2), "entrypoint: `probe` takes `-run_dir DIR`, `--` and a command".into())
+            (Some(2), "entrypoint: `probe` takes `-step N` or `-run_dir DIR`, `--` and a command".into())
         );
     }
 }

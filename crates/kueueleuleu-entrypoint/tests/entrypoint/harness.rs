@@ -91,6 +91,40 @@ impl Pod {
         step
     }
 
+    /// A step by its number, as contract 2 has it: its directory is `run/INDEX` under the pod's.
+    pub(crate) fn numbered(&self, index: usize, extra: &[&str], script: &str) -> Step {
+        let mut step = Step { words: vec![BINARY.into()], stdin: Stdio::null() };
+        step.flag("-step", index.to_string());
+        step.flag("-root", self.path());
+        step.words.extend(extra.iter().map(PathBuf::from));
+        step.words.extend(["--", "sh", "-c", script].map(PathBuf::from));
+        step
+    }
+
+    /// A file in the directory of step `index` of contract 2.
+    pub(crate) fn run(&self, index: usize, name: &str) -> PathBuf {
+        self.path().join("run").join(index.to_string()).join(name)
+    }
+
+    /// What step `index` of contract 2 posted.
+    pub(crate) fn told(&self, index: usize) -> Posted {
+        match (self.run(index, "out").exists(), self.run(index, "out.err").exists()) {
+            (false, false) => Posted::Nothing,
+            (true, false) => Posted::Out,
+            (false, true) => Posted::Err,
+            (true, true) => Posted::Both,
+        }
+    }
+
+    /// Makes the directories of so many steps, as the init container does.
+    pub(crate) fn prepare(&self, steps: usize) {
+        let target = self.path().join("bin/entrypoint");
+        let mut copy = Command::new(BINARY);
+        copy.args(["cp", "-protocol", "2", "-steps", &steps.to_string(), BINARY]).arg(target);
+        let output = copy.output().expect("the binary starts");
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// Waits until step `index` is past its start: its mark is there and held, so its handlers are there too.
     pub(crate) fn until_alive(&self, index: usize) {
         let alive = self.file(index, "alive");
@@ -207,6 +241,26 @@ impl Running {
             // The number of `ppoll`, the files, how many, and a pointer to the time.
             in_poll && call.split(' ').nth(3) == Some("0x0")
         });
+    }
+
+    /// Waits until it sleeps in `poll`.
+    pub(crate) fn until_in_poll(&self) {
+        let wchan = format!("/proc/{}/wchan", self.child.id());
+        until("a sleep", || fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")));
+    }
+
+    /// How often the process went to sleep or was preempted.
+    pub(crate) fn switches(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let lines = status.lines().filter_map(|line| line.split_once("ctxt_switches:"));
+        lines.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
+    }
+
+    /// The processor time that it took, in hundredths of a second.
+    pub(crate) fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+        fields.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {

@@ -1,8 +1,11 @@
 //! Predecessors that die, at every moment they can; and a kernel that does not help.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::Duration;
 
-use crate::harness::{Ended, Pod, Posted};
+use crate::harness::{Ended, Pod, Posted, Step};
 
 /// What a waiter says of a predecessor that is gone for good.
 fn assert_orphaned(pod: &Pod, ended: &Ended) {
@@ -101,5 +104,34 @@ fn bytes_in_the_mark_mean_nothing() {
     second.until_asleep();
     drop(first.child.stdin.take());
     assert_eq!(first.end().code, Some(1));
+    assert_eq!(second.end().code, Some(199));
+}
+
+/// A step of another user could not watch the FIFO of one that runs with umask 077.
+#[test]
+fn the_umask_hides_no_fifo() {
+    let pod = Pod::new();
+    let shell = format!("umask 077; exec {}", pod.step(0, &[], "true").shell());
+    assert_eq!(Step::of(&["sh", "-c", &shell]).run().code, Some(0));
+    assert_eq!(fs::metadata(pod.file(0, "alive")).expect("a FIFO").permissions().mode() & 0o777, 0o644);
+}
+
+/// A command that writes into its own FIFO without an end kept the processor of its waiter busy.
+#[test]
+fn a_flood_of_bytes_keeps_no_waiter_busy() {
+    let pod = Pod::new();
+    let fifo = pod.file(0, "alive");
+    let script = format!("echo ready; exec cat /dev/zero > {}", fifo.display());
+    let mut first = pod.step(0, &[], &script).start();
+    assert_eq!(first.line(), "ready");
+    let second = pod.step(1, &[], "echo must not run").start();
+    pod.until_alive(1);
+    // After so long the pauses have grown to more than 60 ms.
+    thread::sleep(Duration::from_millis(500));
+    let before = second.ticks();
+    thread::sleep(Duration::from_secs(1));
+    let busy = second.ticks() - before;
+    assert!(busy < 15, "{busy} of 100");
+    first.kill_supervisor();
     assert_eq!(second.end().code, Some(199));
 }

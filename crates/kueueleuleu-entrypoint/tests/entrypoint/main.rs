@@ -10,6 +10,7 @@
 )]
 
 mod command;
+mod contract;
 mod files;
 mod flags;
 mod harness;

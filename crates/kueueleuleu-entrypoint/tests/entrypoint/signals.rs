@@ -132,3 +132,29 @@ fn orphans_are_reaped_while_waiting_as_pid_1() {
     std::fs::write(pod.file(0, "out"), "").expect("a file");
     assert_eq!(waiter.end().stdout, "ran\n");
 }
+
+/// The step before succeeds and the pod is deleted while this one cannot look: both are there when it can.
+#[test]
+fn a_stop_signal_that_arrives_with_the_file_comes_first() {
+    for index in [0, 1] {
+        let pod = Pod::new();
+        let step = pod.step(1, &[], "echo must not run").start();
+        pod.until_alive(1);
+        step.signal(19);
+        until("a stop", || {
+            let status = std::fs::read_to_string(format!("/proc/{}/stat", step.child.id()));
+            status.is_ok_and(|stat| stat.contains(") T "))
+        });
+        let writes = || std::fs::write(pod.file(0, "out"), "").expect("a file");
+        if index == 0 {
+            writes();
+        }
+        step.signal(15);
+        if index == 1 {
+            writes();
+        }
+        step.signal(18);
+        let ended = step.end();
+        assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(143), "", Posted::Err));
+    }
+}

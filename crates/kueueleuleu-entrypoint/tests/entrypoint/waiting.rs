@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use std::os::unix::fs::MetadataExt;
+
 use crate::harness::{Pod, Posted};
 
 #[test]
@@ -112,4 +114,15 @@ fn a_waiter_sleeps() {
     assert_eq!(first.line(), "ready");
     let second = pod.step(1, &[], "true").start();
     second.until_asleep();
+}
+
+/// Whoever watches the FIFO would otherwise never hear of the next end.
+#[test]
+fn a_restarted_step_takes_the_same_fifo() {
+    let pod = Pod::new();
+    let inode = |pod: &Pod| fs::metadata(pod.file(0, "alive")).expect("a FIFO").ino();
+    assert_eq!(pod.step(0, &["-retry"], "exit 1").run().code, Some(1));
+    let first = inode(&pod);
+    assert_eq!(pod.step(0, &["-retry"], "exit 0").run().code, Some(0));
+    assert_eq!(inode(&pod), first);
 }
