@@ -31,6 +31,8 @@ RUN set -eu; \
 # What `.dockerignore` lets through: the sources, and whatever else `Cargo.toml` names.
 COPY . .
 
+# Without the feature `registry`: the function has no code that could open a connection.
+#
 # `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
 # cannot be built so.
 RUN set -eu; \
@@ -40,7 +42,8 @@ RUN set -eu; \
       export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
     fi; \
     export RUSTFLAGS="-C target-feature=+crt-static"; \
-    cargo build --release --locked --target "$target" --workspace --bins; \
+    cargo build --release --locked --target "$target" --workspace --bins \
+      --no-default-features --features kueueleuleu/cli; \
     mkdir -p /image/ko-app /image/etc; \
     cp LICENSE /image/LICENSE; \
     cp "target/$target/release/kueueleuleu" /image/kueueleuleu; \

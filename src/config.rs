@@ -12,6 +12,8 @@ mod read;
 mod spec;
 mod value;
 
+#[cfg(feature = "registry")]
+pub(crate) use containers::is_digest;
 pub use containers::{Image, Prepare, Sidecars, StepOptions};
 pub use error::ConfigError;
 pub use spec::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};

@@ -64,6 +64,12 @@ impl<'t> ConvertedText<'t> {
         all
     }
 
+    /// A text with edits of it.
+    #[cfg(feature = "registry")]
+    pub(crate) fn edited(text: &'t str, splices: Splices) -> Self {
+        Self { text, parts: vec![(0, splices)], diagnostics: Vec::new() }
+    }
+
     /// Whether the new text differs from the old one.
     pub fn is_changed(&self) -> bool {
         self.parts.iter().any(|(_, splices)| !splices.is_empty())

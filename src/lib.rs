@@ -33,6 +33,7 @@
 //! # Features
 //!
 //! - `cli` (default): the binary `kueueleuleu`. A library user leaves it out: `default-features = false`.
+//! - `registry` (default): the command `images`. Without it the binary has no code that could open a connection.
 //! - `api`: the types of `k8s-openapi`. The user chooses the Kubernetes version, by a feature of `k8s-openapi`.
 //! - `latest`: `api`, with the newest Kubernetes version that `k8s-openapi` has.
 //!
@@ -64,6 +65,9 @@ mod apply;
 pub mod config;
 pub mod convert;
 pub mod diagnostic;
+#[cfg(feature = "registry")]
+#[doc(hidden)]
+pub mod images;
 mod kinds;
 mod krm;
 mod plan;

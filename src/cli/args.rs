@@ -104,7 +104,124 @@ pub(crate) enum Command {
     /// here a step begins when the one before it ends. Times are in UTC.
     #[command(verbatim_doc_comment)]
     Status(Status),
+
+    /// Look up what images run, for containers without a command, and keep it
+    ///
+    /// To wait for its turn a container must be told its command. Where the manifest
+    /// has none, this looks up the ENTRYPOINT and CMD of the image. --write puts them
+    /// into the functionConfig, so that converting asks nobody: commit the file, and
+    /// run this again when the images change. Entries without a digest were written
+    /// by hand; they are not looked up, and stay as they are.
+    #[cfg(feature = "registry")]
+    #[command(after_help = IMAGES_EXAMPLES, verbatim_doc_comment)]
+    Images(Images),
 }
+
+/// What `images` is given.
+#[cfg(feature = "registry")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct Images {
+    /// Read the manifests in these files or directories, or stdin; can be repeated
+    #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
+    pub filename: Vec<PathBuf>,
+
+    /// Recurse into subdirectories
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
+
+    /// Select objects by this configuration, a functionConfig
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub config: Option<PathBuf>,
+
+    /// Write the entries into spec.images of this functionConfig, which also selects
+    ///
+    /// Nothing else in the file changes. A file that does not exist is created. What
+    /// changed is written to stdout: add, update or remove, and the image.
+    #[arg(long, value_name = "FILE", conflicts_with = "output", verbatim_doc_comment)]
+    pub write: Option<PathBuf>,
+
+    /// Also remove entries with a digest that no container needs
+    #[arg(long, requires = "write")]
+    pub prune: bool,
+
+    /// Write nothing; exit 3 if the file would change
+    #[arg(long, requires = "write")]
+    pub check: bool,
+
+    /// Write a table (table), entries of spec.images (yaml), or an array (json)
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub output: ImagesFormat,
+
+    /// Look the images up here: registry, oci:DIR, archive:FILE, docker or podman
+    ///
+    /// registry asks each image's registry, with the credentials of docker login or
+    /// podman login. oci:DIR is an OCI layout, archive:FILE what docker save, podman
+    /// save or skopeo wrote. docker and podman ask for images on this machine.
+    #[arg(long, value_name = "SOURCE", default_value = "registry", verbatim_doc_comment)]
+    pub from: String,
+
+    /// The platform of the nodes, such as linux/arm64; can be repeated
+    ///
+    /// An image must run the same on all of them. The default is linux/amd64 and
+    /// linux/arm64, whichever of them the image has.
+    #[arg(long, value_name = "PLATFORM", value_delimiter = ',', verbatim_doc_comment)]
+    pub platform: Vec<String>,
+
+    /// Allow this registry to be asked without encryption; can be repeated
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub insecure_registry: Vec<String>,
+
+    /// Trust the certificates in this PEM file, in addition to the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Give up when an answer takes longer than this
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    pub timeout: u64,
+}
+
+/// How images are written.
+#[cfg(feature = "registry")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ImagesFormat {
+    /// For people
+    Table,
+    /// For a functionConfig
+    Yaml,
+    /// For tools
+    Json,
+}
+
+#[cfg(feature = "registry")]
+const IMAGES_EXAMPLES: &str = "\
+Examples:
+  # What do the images run whose containers have no command?
+  kueueleuleu images -R -f manifests/
+
+  # Keep it in the functionConfig; in CI, fail when it is out of date
+  kueueleuleu images -R -f manifests/ --write sequential.yaml
+  kueueleuleu images -R -f manifests/ --write sequential.yaml --prune --check
+
+  # Images that exist on this machine only
+  kueueleuleu images -f job.yaml --from podman --write sequential.yaml
+
+Exit codes:
+  0  done
+  1  an image could not be looked up
+  2  the command line is wrong, or a file cannot be read or written
+  3  --check found something to do";
 
 /// What `status` is given.
 #[derive(Debug, clap::Args)]

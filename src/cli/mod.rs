@@ -6,6 +6,8 @@ pub(crate) mod args;
 mod diff;
 mod function;
 mod human;
+#[cfg(feature = "registry")]
+mod images;
 mod in_place;
 mod input;
 mod join;
@@ -48,6 +50,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     let mut reporter = Reporter::new(args.error_format);
     let exit = match (&args.command, args.plugin_config.as_slice()) {
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
+        #[cfg(feature = "registry")]
+        (Some(Command::Images(images)), _) => images::run(images, &mut reporter),
         _ if !args.filename.is_empty() => files(args, &mut reporter),
         (None, []) => function::resource_list(&mut reporter),
         (None, words) => function::exec_plugin(words, &mut reporter),

@@ -130,7 +130,7 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
 }
 
 /// An error in our words: the system's begin with a capital and end with their number.
-fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let text = error.to_string();
     if !error.is::<io::Error>() {
         return text;

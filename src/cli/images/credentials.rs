@@ -1,0 +1,105 @@
+//! The files with credentials, and the programs that are asked for them.
+//!
+//! Knows where Docker, podman and skopeo keep them; what they say is known in the library. Nothing that such a file or
+//! program says is ever printed.
+
+use super::program;
+use kueueleuleu::images::Problem;
+use kueueleuleu::images::credentials::{self, AuthFile, Found, Login};
+use kueueleuleu::images::reference::Reference;
+use std::collections::HashMap;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Who a registry shall take one for, if anybody is known to it.
+pub(super) type Answer = Result<Option<Login>, Problem>;
+
+/// All credentials that there are.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    files: Vec<PathBuf>,
+    timeout: Duration,
+    /// What programs answered: each is asked once for a registry.
+    answers: Mutex<HashMap<(String, String), Answer>>,
+}
+
+impl Credentials {
+    /// Those of this user.
+    pub(super) fn of_user(timeout: Duration) -> Self {
+        Self { files: files(), timeout, answers: Mutex::default() }
+    }
+
+    /// The credentials for an image, from the first file that knows any.
+    pub(super) fn find(&self, reference: &Reference) -> Answer {
+        for path in &self.files {
+            let in_file = |problem: Problem| {
+                let message = format!("`{}`: {}", path.display(), problem.message);
+                Problem { message, ..problem }
+            };
+            let bytes = match fs::read(path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(in_file(Problem::new(super::cause(&error)))),
+            };
+            let login =
+                match AuthFile::parse(&bytes).and_then(|file| file.find(reference)).map_err(in_file)? {
+                    None => None,
+                    Some(Found::Login(login)) => Some(login),
+                    Some(Found::Helper { name, key }) => self.ask(&name, &key)?,
+                };
+            if login.is_some() {
+                return Ok(login);
+            }
+        }
+        Ok(None)
+    }
+
+    fn ask(&self, name: &str, key: &str) -> Answer {
+        // Two look-ups at once would let the program ask its user twice.
+        let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let question = (name.to_owned(), key.to_owned());
+        answers.entry(question).or_insert_with(|| ask(name, key, self.timeout)).clone()
+    }
+}
+
+fn ask(name: &str, key: &str, timeout: Duration) -> Answer {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !name.bytes().all(is_word) {
+        return Err(Problem::new(format!("`{name}` is not the end of a program's name")));
+    }
+    let program = format!("docker-credential-{name}");
+    let output = program::run(&program, &["get"], key, timeout)?;
+    if output.is_success {
+        return credentials::answer(&output.stdout)
+            .map_err(|problem| Problem { message: format!("`{program}` {}", problem.message), ..problem });
+    }
+    // The words that all of them use where they have nothing; on stdout.
+    if String::from_utf8_lossy(&output.stdout).contains("credentials not found") {
+        return Ok(None);
+    }
+    Err(Problem::new(format!("`{program}` failed")).help(format!("`echo {key} | {program} get` shows why")))
+}
+
+/// The files, in the order in which they are asked. One that a variable names stands alone, or first.
+fn files() -> Vec<PathBuf> {
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(file) = variable("REGISTRY_AUTH_FILE") {
+        return vec![file];
+    }
+    let home = variable("HOME");
+    let below = |directory: Option<PathBuf>, name: &str| directory.map(|directory| directory.join(name));
+    let config = variable("XDG_CONFIG_HOME").or_else(|| below(home.clone(), ".config"));
+    [
+        below(variable("DOCKER_CONFIG"), "config.json"),
+        below(variable("XDG_RUNTIME_DIR"), "containers/auth.json"),
+        below(config, "containers/auth.json"),
+        below(home, ".docker/config.json").filter(|_| variable("DOCKER_CONFIG").is_none()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

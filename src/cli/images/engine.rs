@@ -1,0 +1,87 @@
+//! Images that exist only here, as with kind and minikube: what `docker image inspect` and `podman image inspect` say.
+//!
+//! Knows the two programs' answers, nothing of how they keep images.
+
+use super::program;
+use kueueleuleu::images::Problem;
+use kueueleuleu::images::document::{self, Command, Found, Platform, Platforms};
+use kueueleuleu::images::reference::{Digest, Reference};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A program that keeps images.
+#[derive(Debug)]
+pub(super) struct Engine {
+    /// `docker` or `podman`.
+    pub(super) name: &'static str,
+    pub(super) timeout: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inspected {
+    id: String,
+    repo_digests: Option<Vec<String>>,
+    os: String,
+    architecture: String,
+    variant: Option<String>,
+    config: Option<Run>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Run {
+    entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Looks up an image under the name that the container gives it.
+    pub(super) fn look_up(
+        &self,
+        image: &str,
+        reference: &Reference,
+        platforms: &Platforms,
+    ) -> Result<Found, Problem> {
+        let name = self.name;
+        let output = program::run(name, &["image", "inspect", image], "", self.timeout)?;
+        if !output.is_success {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing is said of it");
+            return Err(
+                Problem::new(format!("{name}: {said}")).help(format!("`{name} pull {image}`, or build it"))
+            );
+        }
+        let unreadable = |what: &str| Problem::new(format!("what `{name} image inspect` prints {what}"));
+        let images: Vec<Inspected> = serde_json::from_slice(&output.stdout)
+            .map_err(|error| unreadable(&format!("cannot be read: {error}")))?;
+        let [image] = <[Inspected; 1]>::try_from(images).map_err(|_| unreadable("is not one image"))?;
+        let digest = image.digest(reference)?;
+        let variant = image.variant.filter(|variant| !variant.is_empty());
+        let platform = Platform { os: image.os, architecture: image.architecture, variant };
+        document::accept(&platform, platforms)?;
+        let run = image.config.unwrap_or_default();
+        let command =
+            Command { entrypoint: run.entrypoint.unwrap_or_default(), cmd: run.cmd.unwrap_or_default() };
+        Ok(Found { digest, command: document::agreed(vec![(platform, command)])? })
+    }
+}
+
+impl Inspected {
+    /// The digest by which its registry knows the image; the ID of one that no registry has.
+    fn digest(&self, reference: &Reference) -> Result<Digest, Problem> {
+        if let Some(digest) = &reference.digest {
+            return Ok(digest.clone());
+        }
+        let repository = format!("{}/{}", reference.host, reference.repository);
+        let of_repository = self.repo_digests.iter().flatten().find_map(|name| {
+            let named = Reference::parse(name).ok()?;
+            named.digest.filter(|_| format!("{}/{}", named.host, named.repository) == repository)
+        });
+        match of_repository {
+            Some(digest) => Ok(digest),
+            None if self.id.contains(':') => Digest::parse(&self.id),
+            None => Digest::parse(&format!("sha256:{}", self.id)),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Images in files: an OCI layout in a directory or in an archive, and the archives of `docker save` and `podman save`.
+//!
+//! Knows where such files keep their documents; what these say is known in the library, which checks them too.
+
+use anyhow::Context as _;
+use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::images::Problem;
+use kueueleuleu::images::document::{self, Descriptor, Document, Found, Part, Platforms};
+use kueueleuleu::images::layout;
+use kueueleuleu::images::reference::{Digest, Reference};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+const INDEX: &str = "index.json";
+const SAVED: &str = "manifest.json";
+
+/// How many entries of an archive are looked at.
+const MAX_ENTRIES: usize = 1 << 20;
+
+/// Files with images in them.
+#[derive(Debug)]
+pub(super) enum Files {
+    /// A directory.
+    Directory(PathBuf),
+    /// A tar archive: for each file in it, where it begins and how long it is.
+    Archive(File, HashMap<Vec<u8>, (u64, u64)>),
+}
+
+impl Files {
+    /// A directory with an OCI layout.
+    pub(super) fn directory(path: &Path) -> anyhow::Result<Self> {
+        let index = path.join(INDEX);
+        if index.is_file() {
+            return Ok(Self::Directory(path.to_owned()));
+        }
+        let message = format!("`{}` is not an OCI layout: it has no `{INDEX}`", path.display());
+        Err(Error::new(Rule::InvalidUsage, message)
+            .help("`skopeo copy docker://IMAGE oci:DIR:IMAGE` makes one")
+            .into())
+    }
+
+    /// An archive.
+    pub(super) fn archive(path: &Path) -> anyhow::Result<Self> {
+        let unreadable = || format!("could not read `{}`", path.display());
+        let mut file = File::open(path).with_context(unreadable)?;
+        let mut magic = [0; 4];
+        let length = file.read_at(&mut magic, 0).with_context(unreadable)?;
+        let compressed = match &magic[..length] {
+            [0x1f, 0x8b, ..] => Some("gunzip"),
+            [0x28, 0xb5, 0x2f, 0xfd] => Some("unzstd"),
+            [0xfd, b'7', b'z', b'X'] => Some("unxz"),
+            _ => None,
+        };
+        if let Some(program) = compressed {
+            let message = format!("`{}` is compressed", path.display());
+            return Err(Error::new(Rule::InvalidUsage, message).help(format!("`{program}` it first")).into());
+        }
+        let entries = entries(&mut file).with_context(unreadable)?;
+        if [INDEX, SAVED].iter().any(|name| entries.contains_key(name.as_bytes())) {
+            return Ok(Self::Archive(file, entries));
+        }
+        let message = format!("`{}` is not an archive of images", path.display());
+        Err(Error::new(Rule::InvalidUsage, message)
+            .help("`docker save`, `podman save` and `skopeo copy … oci-archive:FILE` make such archives")
+            .into())
+    }
+
+    /// Looks up an image. `is_only`: no other is asked for.
+    pub(super) fn look_up(
+        &self,
+        reference: &Reference,
+        platforms: &Platforms,
+        is_only: bool,
+    ) -> Result<Found, Problem> {
+        let Some(index) = self.read(INDEX, Part::Manifest.limit())? else {
+            return self.look_up_saved(reference, platforms, is_only);
+        };
+        let Document::Index(entries) = Document::parse(&index)? else {
+            return Err(Problem::new(format!("its `{INDEX}` is not an index")));
+        };
+        let mut fetch = |descriptor: &Descriptor, part: Part| {
+            // A digest has nothing in it that could lead out of the directory.
+            let name = format!("blobs/{}", descriptor.digest.as_str().replace(':', "/"));
+            let missing = || Problem::new(format!("`{name}` is missing"));
+            self.read(&name, part.limit())?.ok_or_else(missing)
+        };
+        let chosen = layout::choose(&entries, reference, is_only)?;
+        let top = document::fetched(chosen, Part::Manifest, &mut fetch)?;
+        document::command(&top, platforms, &mut fetch)
+    }
+
+    fn look_up_saved(
+        &self,
+        reference: &Reference,
+        platforms: &Platforms,
+        is_only: bool,
+    ) -> Result<Found, Problem> {
+        let missing = |name: &str| Problem::new(format!("`{name}` is missing"));
+        let manifest = self.read(SAVED, Part::Manifest.limit())?.ok_or_else(|| missing(SAVED))?;
+        let name = layout::saved_config(&manifest, reference, is_only)?;
+        let config = self.read(&name, Part::Config.limit())?.ok_or_else(|| missing(&name))?;
+        let command = document::run(&config, platforms)?;
+        // Its manifest is not in the archive: this is the image's ID.
+        Ok(Found { digest: Digest::of(&config), command: document::agreed(vec![command])? })
+    }
+
+    /// The content of a file; `None` where there is none of that name.
+    fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let too_large = |length: u64| {
+            let message = format!("`{name}` has {length} bytes; at most {limit} are read");
+            if length > limit { Err(Problem::new(message)) } else { Ok(()) }
+        };
+        let unreadable = |error: io::Error| Problem::new(format!("`{name}`: {}", super::cause(&error)));
+        match self {
+            Self::Directory(directory) => {
+                let file = match File::open(directory.join(name)) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                    file => file.map_err(unreadable)?,
+                };
+                too_large(file.metadata().map_err(unreadable)?.len())?;
+                let mut bytes = Vec::new();
+                file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+                too_large(bytes.len() as u64)?;
+                Ok(Some(bytes))
+            }
+            Self::Archive(file, entries) => {
+                let Some(&(start, length)) = entries.get(name.as_bytes()) else { return Ok(None) };
+                too_large(length)?;
+                let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+                file.read_exact_at(&mut bytes, start).map_err(unreadable)?;
+                Ok(Some(bytes))
+            }
+        }
+    }
+}
+
+/// Where the files of an archive are. Nothing is unpacked.
+fn entries(file: &mut File) -> io::Result<HashMap<Vec<u8>, (u64, u64)>> {
+    let mut archive = tar::Archive::new(file);
+    let mut entries = HashMap::new();
+    for entry in archive.entries_with_seek()? {
+        let entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let name = entry.path_bytes();
+            let name = name.strip_prefix(b"./").unwrap_or(&name).to_vec();
+            entries.insert(name, (entry.raw_file_position(), entry.size()));
+        }
+        if entries.len() > MAX_ENTRIES {
+            return Err(io::Error::other("it has too many files"));
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,73 @@
+//! Other programs: docker, podman, and those that have credentials.
+//!
+//! Knows how to run one without waiting for ever. What it prints is the caller's: it may be secret.
+
+use kueueleuleu::images::Problem;
+use std::io::{self, Read, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The most that is read of what a program prints.
+const LIMIT: u64 = 8 << 20;
+
+/// How a program ended.
+pub(super) struct Output {
+    /// Whether it says that all went well.
+    pub(super) is_success: bool,
+    /// What it wrote to stdout.
+    pub(super) stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub(super) stderr: Vec<u8>,
+}
+
+/// Runs a program with a text as its input. One that takes too long is killed.
+pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration) -> Result<Output, Problem> {
+    let unusable = |error: io::Error| {
+        let problem = Problem::new(format!("`{name}` cannot be run: {}", super::cause(&error)));
+        if error.kind() == io::ErrorKind::NotFound {
+            problem.help("install it, or put it on `PATH`")
+        } else {
+            problem
+        }
+    };
+    let mut child = Command::new(name)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(unusable)?;
+    // One that does not read it is no failure.
+    let _ = child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes()));
+    let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
+    let deadline = Instant::now() + timeout;
+    let status = loop {
+        match child.try_wait().map_err(unusable)? {
+            Some(status) => break status,
+            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            None => {
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(Problem::new(format!("`{name}` did not end within {} s", timeout.as_secs()))
+                    .help("run it by hand to see what it waits for; `--timeout` gives it more time"));
+            }
+        }
+    };
+    // A process that it left behind may hold the pipes open.
+    let read = |reader: Receiver<Vec<u8>>| {
+        reader.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or_default()
+    };
+    Ok(Output { is_success: status.success(), stdout: read(stdout), stderr: read(stderr) })
+}
+
+fn reader(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What cannot be read is missing, and the caller sees that.
+        let _ = pipe.map(|pipe| pipe.take(LIMIT).read_to_end(&mut bytes));
+        let _ = sender.send(bytes);
+    });
+    receiver
+}

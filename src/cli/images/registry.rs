@@ -1,0 +1,239 @@
+//! Images in a registry, by the API of the distribution project, and how one shows who one is there.
+//!
+//! Knows the API; neither how requests are sent nor what the documents say.
+
+use super::credentials::{self, Credentials};
+use super::transport::{Answer, Ask, Transport};
+use kueueleuleu::images::Problem;
+use kueueleuleu::images::challenge::Challenge;
+use kueueleuleu::images::credentials::Login;
+use kueueleuleu::images::document::{self, Descriptor, Found, Part, Platforms};
+use kueueleuleu::images::reference::{Digest, Reference};
+use kueueleuleu::images::url::{Scheme, Url, form};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use ureq::http::{StatusCode, header};
+
+/// The largest answer of a token service, or error of a registry.
+const MAX_TOKEN: u64 = 1 << 20;
+/// As whom tokens are asked for.
+const CLIENT: &str = "kueueleuleu";
+
+/// All registries.
+pub(super) struct Registry {
+    pub(super) transport: Transport,
+    pub(super) credentials: Credentials,
+    /// How each host is talked to, once that is known.
+    pub(super) schemes: Mutex<HashMap<String, Scheme>>,
+}
+
+/// The look-up of one image.
+struct LookUp<'r> {
+    registry: &'r Registry,
+    reference: &'r Reference,
+    scheme: Scheme,
+    /// What the registry accepts as proof.
+    authorization: Option<String>,
+    /// The credentials that were used for it.
+    login: Option<credentials::Answer>,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<RegistryError>,
+}
+
+#[derive(Deserialize)]
+struct RegistryError {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Registry {
+    /// Looks up an image.
+    pub(super) fn look_up(&self, reference: &Reference, platforms: &Platforms) -> Result<Found, Problem> {
+        let scheme = self.scheme(reference.api_host())?;
+        let mut look_up = LookUp { registry: self, reference, scheme, authorization: None, login: None };
+        let top = look_up.manifest(reference.version())?;
+        let expected = reference.digest.as_ref().filter(|digest| !digest.is_of(&top));
+        if let Some(digest) = expected {
+            return Err(Problem::new(format!("what came is not what its digest `{digest}` names")));
+        }
+        let found =
+            document::command(&top, platforms, &mut |descriptor, part| look_up.fetch(descriptor, part))?;
+        // As it is pinned: the algorithm may be another one.
+        Ok(match &reference.digest {
+            Some(digest) => Found { digest: digest.clone(), ..found },
+            None => found,
+        })
+    }
+
+    fn scheme(&self, host: &str) -> Result<Scheme, Problem> {
+        // While one look-up finds it out, the others wait.
+        let mut schemes = self.schemes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scheme) = schemes.get(host) {
+            return Ok(*scheme);
+        }
+        let scheme = self.transport.scheme(host)?;
+        schemes.insert(host.to_owned(), scheme);
+        Ok(scheme)
+    }
+}
+
+impl LookUp<'_> {
+    fn fetch(&mut self, descriptor: &Descriptor, part: Part) -> Result<Vec<u8>, Problem> {
+        match part {
+            Part::Manifest => self.manifest(descriptor.digest.as_str()),
+            Part::Config => {
+                let path = format!("blobs/{}", descriptor.digest);
+                self.get(&path, "*/*", part.limit()).map(|answer| answer.body)
+            }
+        }
+    }
+
+    fn manifest(&mut self, version: &str) -> Result<Vec<u8>, Problem> {
+        let accept = document::MANIFESTS.join(", ");
+        let answer = self.get(&format!("manifests/{version}"), &accept, Part::Manifest.limit())?;
+        let named = answer.headers.get("docker-content-digest").and_then(|value| value.to_str().ok());
+        if let Some(named) = named
+            && Digest::parse(named).is_ok_and(|digest| !digest.is_of(&answer.body))
+        {
+            return Err(Problem::new(format!("what came is not what the registry says, `{named}`")));
+        }
+        Ok(answer.body)
+    }
+
+    /// Asks for a document of the repository; says who is there when that is wanted.
+    fn get(&mut self, path: &str, accept: &str, limit: u64) -> Result<Answer, Problem> {
+        let authority = self.reference.api_host().to_owned();
+        let path = format!("/v2/{}/{path}", self.reference.repository);
+        let url = Url { scheme: self.scheme, authority, path };
+        let mut answer = self.ask(&url, accept, limit)?;
+        // A host that was redirected to is not told anything.
+        if answer.status == StatusCode::UNAUTHORIZED && answer.is_own && self.login.is_none() {
+            let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
+            let challenge = Challenge::choose(headers.iter().filter_map(|value| value.to_str().ok()));
+            let challenge = challenge.ok_or_else(|| {
+                let host = &self.reference.host;
+                Problem::new(format!("`{host}` wants a login of a kind that is not known here"))
+            })?;
+            self.authorize(challenge)?;
+            answer = self.ask(&url, accept, limit)?;
+        }
+        if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
+    }
+
+    fn ask(&self, url: &Url, accept: &str, limit: u64) -> Result<Answer, Problem> {
+        let authorization = self.authorization.as_deref();
+        self.registry.transport.ask(&Ask { url, accept, authorization, form: None, limit })
+    }
+
+    /// Answers a challenge. Without credentials many registries give a token to anybody.
+    fn authorize(&mut self, challenge: Challenge) -> Result<(), Problem> {
+        let found = self.registry.credentials.find(self.reference);
+        let login = found.clone().ok().flatten();
+        self.login = Some(found);
+        self.authorization = match (challenge, login) {
+            (_, Some(Login::RegistryToken(token))) => Some(format!("Bearer {token}")),
+            (Challenge::Basic, login) => login.and_then(|login| login.basic()),
+            (Challenge::Bearer { realm, service, scope }, login) => {
+                let scope = scope.unwrap_or_else(|| format!("repository:{}:pull", self.reference.repository));
+                let token = self.token(&realm, service.as_deref(), &scope, login.as_ref())?;
+                Some(format!("Bearer {token}"))
+            }
+        };
+        Ok(())
+    }
+
+    /// A token of the service that the registry names.
+    fn token(
+        &self,
+        realm: &str,
+        service: Option<&str>,
+        scope: &str,
+        login: Option<&Login>,
+    ) -> Result<String, Problem> {
+        let realm = Url::parse(realm)?;
+        if realm.scheme == Scheme::Http && self.scheme == Scheme::Https {
+            let message =
+                format!("`{}` sends its users to `{realm}`, without encryption", self.reference.host);
+            return Err(Problem::new(message));
+        }
+        let parameters: Vec<_> =
+            service.map(|service| ("service", service)).into_iter().chain([("scope", scope)]).collect();
+        let basic = login.and_then(Login::basic);
+        let (url, body) = match login {
+            Some(Login::IdentityToken(token)) => {
+                let grant =
+                    [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", token)];
+                let all: Vec<_> = grant.into_iter().chain(parameters).collect();
+                (realm.clone(), Some(form(&all)))
+            }
+            _ => (realm.with_query(&parameters), None),
+        };
+        let ask = Ask {
+            url: &url,
+            accept: "application/json",
+            authorization: basic.as_deref(),
+            form: body.as_deref(),
+            limit: MAX_TOKEN,
+        };
+        let answer = self.registry.transport.ask(&ask)?;
+        if !answer.status.is_success() {
+            return Err(self.refused(&answer));
+        }
+        let token: Option<Token> = serde_json::from_slice(&answer.body).ok();
+        let token =
+            token.and_then(|token| token.token.or(token.access_token)).filter(|token| !token.is_empty());
+        token.ok_or_else(|| Problem::new(format!("`{}` gives no token", url.authority)))
+    }
+
+    /// Why there is no document, and what to do.
+    fn refused(&self, answer: &Answer) -> Problem {
+        let Reference { host, repository, .. } = self.reference;
+        let log_in = format!("`docker login {host}` or `podman login {host}`");
+        let (what, help) = match (answer.status.as_u16(), &self.login) {
+            (401, Some(Ok(Some(_)))) => {
+                (format!("`{host}` does not accept the credentials that are kept for it"), log_in)
+            }
+            (401, _) => (format!("`{host}` wants a login"), log_in),
+            (403, _) => (
+                format!("`{host}` denies access to `{repository}`"),
+                format!("ask for the right to pull it, or log in as somebody who has it: {log_in}"),
+            ),
+            (404, _) => (
+                format!("`{host}` has no `{}` of `{repository}`", self.reference.version()),
+                format!(
+                    "compare name and tag; without a login, private repositories may look missing: {log_in}"
+                ),
+            ),
+            (429, _) => (
+                format!("`{host}` has had too many requests"),
+                format!("wait, or log in, which most registries allow more to: {log_in}"),
+            ),
+            (status, _) => (format!("`{host}` answers {status}"), "try again later".to_owned()),
+        };
+        let said = serde_json::from_slice::<Errors>(&answer.body)
+            .ok()
+            .and_then(|said| said.errors.into_iter().next());
+        let said = said.map(|RegistryError { code, message }| {
+            let text = if message.is_empty() { code } else { message };
+            text.chars().take(200).collect::<String>()
+        });
+        let said = said.filter(|said| !said.is_empty()).map(|said| format!(": {said}")).unwrap_or_default();
+        let help = match &self.login {
+            Some(Err(problem)) => format!("the credentials could not be read: {}; {help}", problem.message),
+            _ => help,
+        };
+        Problem::new(format!("{what}{said}")).help(help)
+    }
+}

@@ -1,0 +1,58 @@
+//! What images run, as a table, as YAML to be put below `images:`, or as JSON.
+//!
+//! Knows looks only.
+
+use super::super::args::ImagesFormat;
+use super::super::human::printable;
+use kueueleuleu::images::Entry;
+use kueueleuleu::images::document::words;
+use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr as _;
+
+const HEADER: [&str; 4] = ["IMAGE", "DIGEST", "ENTRYPOINT", "CMD"];
+
+/// How much of a digest is shown: as much as `docker images` shows.
+const DIGEST: usize = "sha256:".len() + 12;
+
+/// Writes entries in a format.
+pub(super) fn write(out: &mut impl Write, entries: &[Entry], format: ImagesFormat) -> io::Result<()> {
+    match format {
+        ImagesFormat::Table => table(out, entries),
+        ImagesFormat::Yaml => serde_yaml::to_writer(out, entries).map_err(io::Error::other),
+        ImagesFormat::Json => {
+            let json: Vec<_> = entries.iter().map(object).collect();
+            writeln!(out, "{:#}", serde_json::Value::Array(json))
+        }
+    }
+}
+
+/// All keys are always there.
+fn object(entry: &Entry) -> serde_json::Value {
+    let Entry { name, digest, command, args } = entry;
+    serde_json::json!({"name": name, "digest": digest, "command": command, "args": args})
+}
+
+fn table(out: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let cells = |entry: &Entry| {
+        let digest = entry.digest.as_deref().map_or("-", |digest| digest.get(..DIGEST).unwrap_or(digest));
+        [printable(&entry.name), digest.to_owned(), cell(&entry.command), cell(&entry.args)]
+    };
+    let rows: Vec<_> = [HEADER.map(str::to_owned)].into_iter().chain(entries.iter().map(cells)).collect();
+    for row in &rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn cell(list: &[String]) -> String {
+    if list.is_empty() { "-".to_owned() } else { printable(&words(list)) }
+}

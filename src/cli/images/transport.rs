@@ -1,0 +1,284 @@
+//! Requests over HTTP, with redirects and retries, and nothing that leaks on the way.
+//!
+//! Knows the one HTTP client of this program. Knows hosts and answers, no registry: what an answer means is decided by
+//! the caller.
+
+use anyhow::Context as _;
+use kueueleuleu::images::Problem;
+use kueueleuleu::images::proxy::Proxies;
+use kueueleuleu::images::url::{Insecure, Scheme, Url};
+use std::collections::HashMap;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use ureq::http::{HeaderMap, Request, StatusCode, header};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, Proxy};
+
+/// How often a request is sent that fails for reasons that pass.
+const TRIES: u32 = 4;
+/// How long is waited before the second time; twice as long before each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait that a server may ask for.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 5;
+/// The longest that connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sends requests.
+pub(super) struct Transport {
+    timeout: Duration,
+    insecure: Insecure,
+    proxies: Proxies,
+    tls: TlsConfig,
+    has_roots: bool,
+    /// The client for each proxy, and the one for none.
+    agents: Mutex<HashMap<Option<String>, Agent>>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    pub(super) url: &'a Url,
+    pub(super) accept: &'a str,
+    /// What the host of `url` is to know, and no other.
+    pub(super) authorization: Option<&'a str>,
+    /// The body of a form, which makes it a POST.
+    pub(super) form: Option<&'a str>,
+    /// The largest answer.
+    pub(super) limit: u64,
+}
+
+/// An answer that is no redirect.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// Whether the host that was asked gave it itself.
+    pub(super) is_own: bool,
+}
+
+/// Why there is no answer.
+enum Failure {
+    /// The server does not speak TLS.
+    NotTls(Problem),
+    /// It may go better next time.
+    Passing(Problem),
+    /// It will not.
+    Final(Problem),
+}
+
+impl Transport {
+    /// A transport with the certificates of the system, and those in `ca_file`.
+    pub(super) fn new(timeout: Duration, insecure: Insecure, ca_file: Option<&Path>) -> anyhow::Result<Self> {
+        // What of the system's certificates cannot be read is missing, and a server that needs it is refused.
+        let mut roots: Vec<_> = rustls_native_certs::load_native_certs()
+            .certs
+            .iter()
+            .map(|certificate| Certificate::from_der(certificate).to_owned())
+            .collect();
+        if let Some(path) = ca_file {
+            let unreadable = || format!("could not read `{}`", path.display());
+            let pem = std::fs::read(path).with_context(unreadable)?;
+            let items = parse_pem(&pem).filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            });
+            let own = items.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
+            anyhow::ensure!(!own.is_empty(), "`{}` holds no certificate in PEM form", path.display());
+            roots.extend(own);
+        }
+        let has_roots = !roots.is_empty();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::Specific(Arc::new(roots)))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let proxies = Proxies::of(|name| std::env::var(name).ok());
+        Ok(Self { timeout, insecure, proxies, tls, has_roots, agents: Mutex::default() })
+    }
+
+    /// How a host is talked to: with TLS, unless it may do without, and does.
+    pub(super) fn scheme(&self, authority: &str) -> Result<Scheme, Problem> {
+        if !self.insecure.allows(authority) {
+            return Ok(Scheme::Https);
+        }
+        let url = Url { scheme: Scheme::Https, authority: authority.to_owned(), path: "/v2/".to_owned() };
+        let ask = Ask { url: &url, accept: "*/*", authorization: None, form: None, limit: 1 << 20 };
+        match self.send(&ask) {
+            Ok(_) => Ok(Scheme::Https),
+            // Some close the connection instead of saying that they do not understand.
+            Err(Failure::NotTls(_) | Failure::Passing(_)) => Ok(Scheme::Http),
+            Err(Failure::Final(problem)) => Err(problem),
+        }
+    }
+
+    /// Asks, again where that may help, and goes where it is sent to.
+    pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Problem> {
+        let mut wait = FIRST_WAIT;
+        for left in (0..TRIES).rev() {
+            let answer = self.follow(ask);
+            let longer = match &answer {
+                Ok(answer) if is_passing(answer.status) => retry_after(answer),
+                Err(Failure::Passing(_)) => None,
+                _ => Some(Duration::MAX),
+            };
+            if left == 0 || longer.is_some_and(|longer| longer > MAX_WAIT) {
+                return answer.map_err(Failure::into_problem);
+            }
+            thread::sleep(longer.unwrap_or(wait));
+            wait *= 2;
+        }
+        unreachable!("the last try returns")
+    }
+
+    fn follow(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
+        let mut url = ask.url.clone();
+        let mut authorization = ask.authorization;
+        for _ in 0..=MAX_REDIRECTS {
+            let answer = self.send(&Ask { url: &url, authorization, ..*ask })?;
+            let is_own = ask.url.is_same_origin(&url);
+            let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+            let Some(location) = location.filter(|_| answer.status.is_redirection()) else {
+                return Ok(Answer { is_own, ..answer });
+            };
+            if ask.form.is_some() {
+                let message = format!("`{}` sends what it is told somewhere else", url.authority);
+                return Err(Failure::Final(Problem::new(message)));
+            }
+            url = url.join(location).map_err(Failure::Final)?;
+            // What one host is told is not told to another, nor again to the first when that sends back.
+            authorization = authorization.filter(|_| ask.url.is_same_origin(&url));
+        }
+        let message = format!("`{}` redirects more than {MAX_REDIRECTS} times", ask.url.authority);
+        Err(Failure::Final(Problem::new(message)))
+    }
+
+    fn send(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
+        let Ask { url, accept, authorization, form, limit } = *ask;
+        self.insecure.check(url).map_err(Failure::Final)?;
+        if url.scheme == Scheme::Https && !self.has_roots {
+            let problem = Problem::new("the system has no root certificates");
+            return Err(Failure::Final(
+                problem.help("install them, or name a file by `SSL_CERT_FILE` or `--ca-file`"),
+            ));
+        }
+        let agent = self.agent(url)?;
+        let mut request = Request::builder().uri(url.to_string()).header(header::ACCEPT, accept);
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let unsendable = |_| Failure::Final(Problem::new(format!("`{}` cannot be asked so", url.authority)));
+        let answer = match form {
+            None => agent.run(request.method("GET").body(()).map_err(unsendable)?),
+            Some(form) => {
+                let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+                agent.run(request.method("POST").body(form).map_err(unsendable)?)
+            }
+        };
+        let (parts, body) = answer.map_err(|error| self.failure(url, error))?.into_parts();
+        let body = read(body, limit).map_err(|error| self.failure(url, error))?;
+        if body.len() as u64 > limit {
+            let message = format!("`{}` answers with more than {limit} bytes", url.authority);
+            return Err(Failure::Final(Problem::new(message)));
+        }
+        Ok(Answer { status: parts.status, headers: parts.headers, body, is_own: true })
+    }
+
+    fn agent(&self, url: &Url) -> Result<Agent, Failure> {
+        let proxy = self.proxies.get(url).map(str::to_owned);
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = agents.get(&proxy) {
+            return Ok(agent.clone());
+        }
+        let parsed = proxy.as_deref().map(Proxy::new).transpose().map_err(|_| {
+            // It may hold a password.
+            let problem = Problem::new(format!("the proxy for `{}` is not a URL", url.authority));
+            Failure::Final(problem.help("look at `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`"))
+        })?;
+        let agent: Agent = Agent::config_builder()
+            .tls_config(self.tls.clone())
+            .proxy(parsed)
+            .user_agent(concat!("kueueleuleu/", env!("CARGO_PKG_VERSION")))
+            .http_status_as_error(false)
+            // Redirects are followed here, where what may be sent along is known.
+            .max_redirects(0)
+            .timeout_global(Some(self.timeout))
+            .timeout_connect(Some(CONNECT_TIMEOUT.min(self.timeout)))
+            .build()
+            .into();
+        agents.insert(proxy, agent.clone());
+        Ok(agent)
+    }
+
+    fn failure(&self, url: &Url, error: ureq::Error) -> Failure {
+        let host = &url.authority;
+        let seconds = self.timeout.as_secs();
+        let tls = |error: &rustls::Error| match error {
+            rustls::Error::InvalidMessage(_) => Failure::NotTls(
+                Problem::new(format!("`{host}` does not speak TLS"))
+                    .help(format!("`--insecure-registry {host}` allows to talk to it without encryption")),
+            ),
+            rustls::Error::InvalidCertificate(reason) => Failure::Final(
+                Problem::new(format!("the certificate of `{host}` is not trusted: {reason:?}"))
+                    .help("`--ca-file FILE` or `SSL_CERT_FILE` names the certificate of a private authority"),
+            ),
+            error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),
+        };
+        match error {
+            ureq::Error::Timeout(_) => Failure::Final(
+                Problem::new(format!("`{host}` did not answer within {seconds} s"))
+                    .help("`--timeout SECONDS` waits longer"),
+            ),
+            ureq::Error::HostNotFound => {
+                Failure::Final(Problem::new(format!("the host `{host}` is not known")))
+            }
+            ureq::Error::Rustls(error) => tls(&error),
+            ureq::Error::Io(error) => {
+                if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    return tls(error);
+                }
+                let problem = Problem::new(format!("`{host}`: {}", super::cause(&error)));
+                match error.kind() {
+                    io::ErrorKind::ConnectionRefused => Failure::Final(problem),
+                    _ => Failure::Passing(problem),
+                }
+            }
+            // The end came too early, or what came is no HTTP.
+            ureq::Error::Protocol(error) => Failure::Passing(Problem::new(format!("`{host}`: {error}"))),
+            ureq::Error::ConnectProxyFailed(said) => Failure::Final(
+                Problem::new(format!("the proxy does not connect to `{host}`: {said}"))
+                    .help("look at `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`"),
+            ),
+            error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),
+        }
+    }
+}
+
+impl Failure {
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::NotTls(problem) | Self::Passing(problem) | Self::Final(problem) => problem,
+        }
+    }
+}
+
+/// Reads up to one byte more than the limit.
+fn read(body: Body, limit: u64) -> Result<Vec<u8>, ureq::Error> {
+    let mut bytes = Vec::new();
+    body.into_reader().take(limit + 1).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
+    Ok(bytes)
+}
+
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+}
+
+/// How long the server asks to be left alone.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let value = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,139 @@
+//! Images in files: which of those in an OCI layout, or in an archive of Docker's, a reference means.
+//!
+//! Knows names and documents, no files.
+
+use super::Problem;
+use super::document::Descriptor;
+use super::reference::Reference;
+use serde::Deserialize;
+
+/// The annotation of a layout with the image's name, or with its tag alone.
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// The annotation of containerd, and of Docker since it uses that, with the whole name.
+const IMAGE_NAME: &str = "io.containerd.image.name";
+
+/// The image of a layout that a reference means, by its digest or by its name. Where the layout knows tags alone, that
+/// is enough for the only image that is asked for, and no more: the tag `latest` does not tell two images apart.
+pub fn choose<'d>(
+    entries: &'d [Descriptor],
+    reference: &Reference,
+    is_only: bool,
+) -> Result<&'d Descriptor, Problem> {
+    if let Some(digest) = &reference.digest {
+        let found = entries.iter().find(|entry| entry.digest == *digest);
+        return found.ok_or_else(|| missing(entries.iter().flat_map(names)));
+    }
+    let is_named = |entry: &&Descriptor| names(entry).any(|name| is_name_of(name, reference));
+    let has_tag = |entry: &&Descriptor| names(entry).all(|name| Some(name) == reference.tag.as_deref());
+    if let Some(found) = entries.iter().find(is_named) {
+        return Ok(found);
+    }
+    let tagged: Vec<_> = entries.iter().filter(has_tag).collect();
+    match tagged[..] {
+        [found] if is_only => Ok(found),
+        [_] => {
+            Err(Problem::new("the layout does not say the names of its images, but several are asked for")
+                .help("write it with full names, or ask for one image at a time"))
+        }
+        _ => Err(missing(entries.iter().flat_map(names))),
+    }
+}
+
+fn names(entry: &Descriptor) -> impl Iterator<Item = &str> {
+    let name = |key| entry.annotations.get(key).map(String::as_str);
+    // With the whole name there, the other one is the tag.
+    name(IMAGE_NAME).or_else(|| name(REF_NAME)).into_iter()
+}
+
+fn is_name_of(name: &str, reference: &Reference) -> bool {
+    // A word alone is a tag.
+    let is_whole = name.contains(['/', ':']);
+    is_whole && Reference::parse(name).is_ok_and(|named| Reference { digest: None, ..named } == *reference)
+}
+
+fn missing<'n>(there: impl Iterator<Item = &'n str>) -> Problem {
+    let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
+    let problem = Problem::new("it is not there");
+    if there.is_empty() { problem } else { problem.help(format!("there is {}", there.join(", "))) }
+}
+
+/// An image in the `manifest.json` of `docker save` and `podman save`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Saved {
+    config: String,
+    repo_tags: Option<Vec<String>>,
+}
+
+/// The name of the file with the configuration of the image that a reference means, from `manifest.json`.
+pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Result<String, Problem> {
+    let mut images: Vec<Saved> = serde_json::from_slice(manifest)
+        .map_err(|error| Problem::new(format!("its `manifest.json` cannot be read: {error}")))?;
+    if reference.digest.is_some() {
+        return Err(Problem::new("the archive does not say the digests of its images")
+            .help("save it as an OCI archive: `skopeo copy`, `podman save --format oci-archive`"));
+    }
+    let tags = |image: &Saved| image.repo_tags.clone().unwrap_or_default();
+    let is_named = |image: &Saved| tags(image).iter().any(|tag| is_name_of(tag, reference));
+    let at = match images.iter().position(is_named) {
+        // One that was saved by its ID has no name.
+        None if is_only && images.len() == 1 && tags(&images[0]).is_empty() => Some(0),
+        at => at,
+    };
+    let all: Vec<_> = images.iter().flat_map(tags).collect();
+    let at = at.ok_or_else(|| missing(all.iter().map(String::as_str)))?;
+    Ok(images.swap_remove(at).config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::reference::Digest;
+
+    fn entry(id: u8, annotations: &[(&str, &str)]) -> Descriptor {
+        let annotations = annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Descriptor {
+            media_type: String::new(),
+            digest: Digest::of(&[id]),
+            size: 0,
+            platform: None,
+            annotations: annotations.collect(),
+        }
+    }
+
+    fn find(entries: &[Descriptor], image: &str, is_only: bool) -> Option<usize> {
+        let found = choose(entries, &Reference::parse(image).unwrap(), is_only).ok()?;
+        entries.iter().position(|entry| entry == found)
+    }
+
+    #[test]
+    fn images_are_found_by_name_or_digest_and_by_tag_only_when_alone() {
+        let layout = [
+            entry(0, &[(IMAGE_NAME, "docker.io/library/alpine:3"), (REF_NAME, "3")]),
+            entry(1, &[(REF_NAME, "localhost/tool:3")]),
+            entry(2, &[(REF_NAME, "4")]),
+        ];
+        assert_eq!(find(&layout, "alpine:3", false), Some(0));
+        assert_eq!(find(&layout, "localhost/tool:3", false), Some(1));
+        assert_eq!(find(&layout, "debian:3", true), None);
+        assert_eq!(find(&layout, "debian:4", true), Some(2));
+        assert_eq!(find(&layout, "debian:4", false), None);
+        assert_eq!(find(&layout, "debian", true), None);
+        assert_eq!(find(&layout, &format!("x@{}", Digest::of(&[1])), false), Some(1));
+        assert_eq!(find(&layout, &format!("alpine:3@{}", Digest::of(&[9])), true), None);
+        assert_eq!(find(&[entry(0, &[])], "any:1", true), Some(0));
+        assert_eq!(find(&[entry(0, &[]), entry(1, &[])], "any:1", true), None);
+    }
+
+    #[test]
+    fn saved_images_are_found_by_name() {
+        let manifest = br#"[{"Config": "a.json", "RepoTags": ["alpine:3", "x:1"]}, {"Config": "b.json", "RepoTags": null}]"#;
+        let config = |image: &str| saved_config(manifest, &Reference::parse(image).unwrap(), true);
+        assert_eq!(config("docker.io/library/alpine:3").unwrap(), "a.json");
+        assert_eq!(config("x:1").unwrap(), "a.json");
+        assert_eq!(config("y").unwrap_err().help.unwrap(), "there is `alpine:3`, `x:1`");
+        let one = br#"[{"Config": "b.json", "RepoTags": []}]"#;
+        assert_eq!(saved_config(one, &Reference::parse("y").unwrap(), true).unwrap(), "b.json");
+        assert!(saved_config(one, &Reference::parse("y").unwrap(), false).is_err());
+    }
+}

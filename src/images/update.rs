@@ -1,0 +1,340 @@
+//! Entries of `spec.images` brought up to date in the text of a functionConfig, of which no other byte changes.
+//!
+//! An entry with a digest was looked up, so it may be updated and removed; one without was written by hand, and stays.
+//! Knows the functionConfig's form; how text is edited is known elsewhere.
+
+use super::Entry;
+use crate::config::{Image, KIND};
+use crate::convert::{self, ConvertedText};
+use crate::diagnostic::{Error, Rule};
+use crate::view::{NodeView, View};
+use kueueleuleu_yaml::edit::{self, Edit, Field, Item, Place, Value};
+use kueueleuleu_yaml::splice::Splices;
+use kueueleuleu_yaml::syntax::{Documents, Shape, Tree};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A functionConfig that does nothing yet.
+pub const EMPTY: &str =
+    "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nmetadata:\n  name: sequential\n";
+
+/// What happens to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Add(String),
+    /// It says something else now.
+    Update(String),
+    /// No container needs it any more.
+    Remove(String),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, name) = match self {
+            Self::Add(name) => ("add", name),
+            Self::Update(name) => ("update", name),
+            Self::Remove(name) => ("remove", name),
+        };
+        write!(f, "{what} {name}")
+    }
+}
+
+/// A functionConfig brought up to date.
+#[derive(Debug)]
+pub struct Update<'t> {
+    /// The text.
+    pub text: ConvertedText<'t>,
+    /// What changed in it, in its order.
+    pub changes: Vec<Change>,
+}
+
+/// What becomes of entries that no container needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// They stay.
+    Keep,
+    /// They go, unless they were written by hand.
+    Remove,
+}
+
+/// Brings the entries of the functionConfig in `text` up to date with all those that are in use.
+pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Update<'t>, Error> {
+    let config = convert::parse_config(text)?;
+    let plan = Plan::of(&config.images, in_use, unused);
+    if plan.changes.is_empty() {
+        return Ok(Update { text: ConvertedText::edited(text, Splices::default()), changes: plan.changes });
+    }
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let mut splices = Splices::default();
+    while let Some(tree) = documents.next_document() {
+        let tree = tree?;
+        if tree.root().is_some() {
+            splices = write(tree, &plan)?;
+        }
+    }
+    let text = ConvertedText::edited(text, splices);
+    let written = convert::parse_config(&text.text())?;
+    if written.images != plan.result {
+        let message = "the functionConfig would not read as it should: this is a fault of kueueleuleu";
+        return Err(Error::new(Rule::VerificationFailed, message).help("report it, with the file"));
+    }
+    Ok(Update { text, changes: plan.changes })
+}
+
+/// What is to be done, entry by entry.
+struct Plan<'e> {
+    /// Each entry that is there, by its index, and what it shall say if that is something else.
+    kept: Vec<(usize, Option<&'e Entry>)>,
+    /// New entries.
+    new: Vec<&'e Entry>,
+    changes: Vec<Change>,
+    /// All entries as they will read.
+    result: Vec<Image>,
+}
+
+impl<'e> Plan<'e> {
+    fn of(there: &[Image], in_use: &'e [Entry], unused: Unused) -> Self {
+        let mut plan = Self { kept: Vec::new(), new: Vec::new(), changes: Vec::new(), result: Vec::new() };
+        for (index, old) in there.iter().enumerate() {
+            let entry = in_use.iter().find(|entry| entry.name == old.name);
+            match entry {
+                _ if old.digest.is_none() => plan.keep(index, old.clone(), None),
+                None if unused == Unused::Remove => plan.changes.push(Change::Remove(old.name.clone())),
+                Some(entry) if image(entry) != *old => {
+                    plan.changes.push(Change::Update(old.name.clone()));
+                    plan.keep(index, image(entry), Some(entry));
+                }
+                None | Some(_) => plan.keep(index, old.clone(), None),
+            }
+        }
+        for entry in in_use.iter().filter(|entry| !there.iter().any(|old| old.name == entry.name)) {
+            plan.changes.push(Change::Add(entry.name.clone()));
+            plan.result.push(image(entry));
+            plan.new.push(entry);
+        }
+        plan
+    }
+
+    fn keep(&mut self, index: usize, result: Image, entry: Option<&'e Entry>) {
+        self.kept.push((index, entry));
+        self.result.push(result);
+    }
+}
+
+fn image(entry: &Entry) -> Image {
+    let Entry { name, digest, command, args } = entry.clone();
+    Image { name, digest, command, args }
+}
+
+/// The edits of a document that holds the functionConfig.
+fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
+    let root = NodeView::new(tree, tree.root().ok_or_else(|| not_ours("an empty document"))?);
+    let kind = entry(root, "kind")?.and_then(View::string);
+    if kind != Some(KIND) {
+        return Err(not_ours(&format!("a `{}`", kind.unwrap_or_default())));
+    }
+    let spec = own(entry(root, "spec")?)?;
+    let images = spec.map_or(Ok(None), |spec| own(entry(spec, "images")?))?;
+    let new = || plan.new.iter().map(|entry| value(entry));
+    let images = match images {
+        None => Field::Insert { place: Place::Last, value: Value::Seq(new().collect()) },
+        Some(images) => {
+            let items: Vec<_> = images.items().collect();
+            let mut list = Vec::with_capacity(plan.result.len());
+            for (index, entry) in &plan.kept {
+                let edit = entry.map(|entry| change(items[*index], entry)).transpose()?;
+                list.push(Item::Keep(*index, edit));
+            }
+            list.extend(new().map(Item::New));
+            Field::Edit(Edit::list(list))
+        }
+    };
+    let spec = if spec.is_some() {
+        Field::Edit(Edit::map(vec![(Cow::Borrowed("images"), images)]))
+    } else {
+        Field::Insert { place: Place::Last, value: Value::map([("images", Value::Seq(new().collect()))]) }
+    };
+    let edit = Edit::map(vec![(Cow::Borrowed("spec"), spec)]);
+    let mut writer = edit::Writer::default();
+    let draft = edit::lower(tree, &[], root.node(), &edit, &mut writer).map_err(|unwritable| {
+        Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
+    })?;
+    let mut splices = Splices::default();
+    splices.append(draft).map_err(|overlap| {
+        Error::new(Rule::UnsupportedLayout, "two edits touch the same text")
+            .at(overlap.second)
+            .help("write it in block style")
+    })?;
+    Ok(splices)
+}
+
+/// The value of a key, whatever else stands beside it.
+fn entry<'v>(map: NodeView<'v>, key: &str) -> Result<Option<NodeView<'v>>, Error> {
+    let fields = map.fields().map_err(|malformed| {
+        let error = Error::new(Rule::InvalidYaml, malformed.message).help(malformed.help);
+        malformed.span.into_iter().fold(error, Error::at)
+    })?;
+    Ok(fields
+        .into_iter()
+        .find(|(name, _)| *name == key)
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_null()))
+}
+
+/// A value that can be edited where it stands.
+fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
+    match view {
+        Some(view) if !view.is_own() => {
+            let error =
+                Error::new(Rule::UnsupportedLayout, "entries behind an alias or a merge are not updated");
+            Err(view.span().into_iter().fold(error.help("write it out, without aliases"), Error::at))
+        }
+        view => Ok(view),
+    }
+}
+
+/// What makes an entry say something else. What stays the same keeps its text.
+fn change(old: NodeView<'_>, new: &Entry) -> Result<Edit<'static>, Error> {
+    own(Some(old))?;
+    let mut fields = Vec::new();
+    let mut set = |key: &'static str, place, value: Option<Value<'static>>| -> Result<(), Error> {
+        let there = own(entry(old, key)?)?;
+        let field = match (there, value) {
+            (Some(there), Some(value)) if there.value().ok().as_ref() == Some(&value) => return Ok(()),
+            (Some(there), None) if there.count() == 0 => return Ok(()),
+            (None, None) => return Ok(()),
+            (Some(_), Some(value)) => Field::Edit(Edit::Set(value)),
+            (Some(_), None) => Field::Remove,
+            (None, Some(value)) => Field::Insert { place, value },
+        };
+        fields.push((Cow::Borrowed(key), field));
+        Ok(())
+    };
+    set("digest", Place::After("name"), new.digest.clone().map(Value::str))?;
+    set("command", Place::After("digest"), words(&new.command))?;
+    set("args", Place::Last, words(&new.args))?;
+    Ok(Edit::map(fields))
+}
+
+/// A new entry.
+fn value(entry: &Entry) -> Value<'static> {
+    let fields = [
+        ("name", Some(Value::str(entry.name.clone()))),
+        ("digest", entry.digest.clone().map(Value::str)),
+        ("command", words(&entry.command)),
+        ("args", words(&entry.args)),
+    ];
+    Value::Map(fields.into_iter().filter_map(|(key, value)| Some((Cow::Borrowed(key), value?))).collect())
+}
+
+fn words(words: &[String]) -> Option<Value<'static>> {
+    (!words.is_empty()).then(|| Value::Seq(words.iter().cloned().map(Value::str).collect()))
+}
+
+fn not_ours(what: &str) -> Error {
+    Error::new(Rule::InvalidConfig, format!("expected a `{KIND}`, got {what}"))
+        .help(format!("only a `{KIND}` has `spec.images`; a `ConfigMap` can be rewritten as one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers # ä\n";
+    const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn found(name: &str, digest: &str, command: &[&str], args: &[&str]) -> Entry {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let digest = (!digest.is_empty()).then(|| digest.to_owned());
+        Entry { name: name.to_owned(), digest, command: words(command), args: words(args) }
+    }
+
+    #[track_caller]
+    fn check(spec: &str, in_use: &[Entry], unused: Unused, expected: &str, changes: &[&str]) {
+        let expand = |text: &str| format!("{HEAD}{}", text.replace("{A}", A).replace("{B}", B));
+        for line_end in ["\n", "\r\n"] {
+            let [text, expected] = [spec, expected].map(|text| expand(text).replace('\n', line_end));
+            let done = update(&text, in_use, unused).unwrap();
+            assert_eq!(done.text.text(), expected);
+            let said: Vec<_> = done.changes.iter().map(ToString::to_string).collect();
+            assert_eq!(said, changes);
+            let again = update(&expected, in_use, unused).unwrap();
+            assert!(again.changes.is_empty() && !again.text.is_changed());
+        }
+    }
+
+    #[test]
+    fn entries_are_added_where_there_are_none() {
+        let alpine = [found("alpine:3", A, &[], &["/bin/sh"])];
+        let block = "  images:\n  - name: alpine:3\n    digest: {A}\n    args:\n    - /bin/sh\n";
+        let added = &["add alpine:3"];
+        check("", &alpine, Unused::Keep, &format!("spec:\n{block}"), added);
+        check("spec: # none\n", &alpine, Unused::Keep, &format!("spec: # none\n{block}"), added);
+        check(
+            "spec:\n  revert: false\n",
+            &alpine,
+            Unused::Keep,
+            &format!("spec:\n  revert: false\n{block}"),
+            added,
+        );
+    }
+
+    #[test]
+    fn only_what_differs_changes() {
+        let before = "\
+spec:
+    images: # what they run
+      # by hand
+      - {name: tool, command: [tool]} # stays
+      - name: alpine:3 # three
+        # when?
+        digest: {A} # then
+        command: []
+        args: ['/bin/sh'] # a shell
+      - {name: gone, digest: '{A}', command: [x]}
+      - {args: [x, y], digest: '{A}', command: [sh], name: flow}
+    probes: Keep
+";
+        let in_use = [
+            found("flow", B, &["sh", "-c"], &["x", "y"]),
+            found("tool", A, &["another"], &[]),
+            found("alpine:3", B, &[], &["/bin/sh"]),
+            found("new", B, &["new: # one"], &[]),
+        ];
+        let after = before
+            .replace("digest: {A} # then", "digest: {B} # then")
+            .replace("[x, y], digest: '{A}', command: [sh]", "[x, y], digest: {B}, command: [sh, -c]");
+        let new = "      - name: new\n        digest: {B}\n        command:\n          - \"new: # one\"\n    probes";
+        let after = after.replace("    probes", new);
+        check(before, &in_use, Unused::Keep, &after, &["update alpine:3", "update flow", "add new"]);
+        let after = after.replace("      - {name: gone, digest: '{A}', command: [x]}\n", "");
+        let changes = &["update alpine:3", "remove gone", "update flow", "add new"];
+        check(before, &in_use, Unused::Remove, &after, changes);
+    }
+
+    #[test]
+    fn words_come_and_go() {
+        let before =
+            "spec:\n  images:\n  - name: a\n    digest: {A}\n    command:\n    - a\n  revert: false\n";
+        let after = "spec:\n  images:\n  - name: a\n    digest: {A}\n    args:\n    - b\n  revert: false\n";
+        check(before, &[found("a", A, &[], &["b"])], Unused::Keep, after, &["update a"]);
+        check(after, &[found("a", A, &["a"], &[])], Unused::Keep, before, &["update a"]);
+    }
+
+    #[test]
+    fn what_cannot_be_updated_is_refused() {
+        let said = |text: &str| {
+            let in_use = [found("a", A, &["a"], &[])];
+            update(text, &in_use, Unused::Keep).map(|_| ()).unwrap_err().to_string()
+        };
+        let map = "apiVersion: v1\nkind: ConfigMap\ndata: {kind: Job}\n";
+        assert_eq!(said(map), "expected a `SequentialContainers`, got a `ConfigMap`");
+        let alias = format!("{HEAD}metadata: {{annotations: &a {{x: y}}}}\nspec: {{images: [{{<<: *a}}]}}\n");
+        assert!(said(&alias).contains("unknown field `x`"), "{}", said(&alias));
+        let merged = format!("{HEAD}metadata:\n  m: &m\n    images: []\nspec:\n  <<: *m\n");
+        assert_eq!(said(&merged), "entries behind an alias or a merge are not updated");
+        assert!(said(&format!("{HEAD}---\n{HEAD}")).contains("more than one document"));
+    }
+}
