@@ -36,6 +36,7 @@ use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
 use kueueleuleu_yaml::edit::Writer;
+use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::Splices;
 use kueueleuleu_yaml::syntax::{self, Documents};
 use std::ops::Range;
@@ -79,6 +80,11 @@ impl<'t> ConvertedText<'t> {
     pub fn pieces(&self) -> impl Iterator<Item = &str> {
         let ends = self.parts.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
         self.parts.iter().zip(ends).flat_map(|((start, splices), end)| splices.pieces(self.text, *start..end))
+    }
+
+    /// The edits in order: which bytes of the old text are replaced, and by what.
+    pub fn edits(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.parts.iter().flat_map(|(_, splices)| splices.edits())
     }
 
     /// The new text.

@@ -1,34 +1,25 @@
 //! Unified diffs, for people and for `patch -p1`.
 //!
-//! Knows lines, and how `patch` reads names. A line ends with LF: the CR before it, or alone, is part of the line.
+//! Knows how a diff is written, and how `patch` reads names.
 
+use super::hunks::{Hunk, Line, hunks};
 use super::input::Source;
 use super::output::{Style, is_colourful};
 use kueueleuleu::convert::ConvertedText;
-use similar::{Algorithm, DiffOp};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// How many unchanged lines are shown around a change.
-const CONTEXT: usize = 3;
-
 /// Writes what changes in a source.
 pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &ConvertedText<'_>) -> io::Result<()> {
     let colour = is_colourful(&io::stdout());
-    let text = converted.text();
-    let old: Vec<&str> = source.text.split_inclusive('\n').collect();
-    let new: Vec<&str> = text.split_inclusive('\n').collect();
-    // Patience is linear where most lines are unique, as with a rewrite of some of them; Myers is thirty times slower.
-    let operations = similar::capture_diff_slices(Algorithm::Patience, &old, &new);
-
     let path = source.path.as_deref().map_or_else(|| PathBuf::from("stdin"), from_here);
     let bold = Style::BOLD.when(colour);
     let mut diff = Diff { out, colour };
     diff.line(bold, "--- ", &header("a", &path))?;
     diff.line(bold, "+++ ", &header("b", &path))?;
-    similar::group_diff_ops(operations, CONTEXT).iter().try_for_each(|hunk| diff.hunk(hunk, &old, &new))
+    hunks(&source.text, converted.edits()).iter().try_for_each(|hunk| diff.hunk(hunk))
 }
 
 struct Diff<'o, W> {
@@ -37,22 +28,16 @@ struct Diff<'o, W> {
 }
 
 impl<W: Write> Diff<'_, W> {
-    fn hunk(&mut self, operations: &[DiffOp], old: &[&str], new: &[&str]) -> io::Result<()> {
-        let (Some(first), Some(last)) = (operations.first(), operations.last()) else { return Ok(()) };
-        let removed = position(first.old_range().start..last.old_range().end);
-        let added = position(first.new_range().start..last.new_range().end);
+    fn hunk(&mut self, hunk: &Hunk<'_>) -> io::Result<()> {
         let cyan = Style::CYAN.when(self.colour);
+        let (removed, added) = (position(&hunk.old), position(&hunk.new));
         self.line(cyan, "", &format!("@@ -{removed} +{added} @@\n"))?;
         let (red, green) = (Style::RED.when(self.colour), Style::GREEN.when(self.colour));
-        for operation in operations {
-            if let DiffOp::Equal { .. } = operation {
-                old[operation.old_range()].iter().try_for_each(|line| self.line(Style::PLAIN, " ", line))?;
-            } else {
-                old[operation.old_range()].iter().try_for_each(|line| self.line(red, "-", line))?;
-                new[operation.new_range()].iter().try_for_each(|line| self.line(green, "+", line))?;
-            }
-        }
-        Ok(())
+        hunk.lines.iter().try_for_each(|line| match line {
+            Line::Kept(line) => self.line(Style::PLAIN, " ", line),
+            Line::Removed(line) => self.line(red, "-", line),
+            Line::Added(line) => self.line(green, "+", line),
+        })
     }
 
     /// Writes a line; a missing line break is marked, since `patch` would add one.
@@ -64,7 +49,7 @@ impl<W: Write> Diff<'_, W> {
 }
 
 /// Lines as a hunk's header names them: from 1; an empty range by the line before it.
-fn position(lines: Range<usize>) -> String {
+fn position(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
         1 => format!("{}", lines.start + 1),

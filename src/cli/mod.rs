@@ -6,6 +6,7 @@ pub(crate) mod args;
 mod diff;
 mod function;
 mod human;
+mod hunks;
 #[cfg(feature = "registry")]
 mod images;
 mod in_place;

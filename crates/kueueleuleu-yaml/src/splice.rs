@@ -171,6 +171,11 @@ impl Splices {
         self.edits.iter().map(|edit| (edit, self.texts.get(edit.text)))
     }
 
+    /// The edits in order: what is replaced, and by what.
+    pub fn edits(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.iter().map(|(edit, text)| (edit.span, text))
+    }
+
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()

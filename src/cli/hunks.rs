@@ -1,0 +1,279 @@
+//! Hunks of a unified diff, from the edits that make the new text.
+//!
+//! Knows lines, not how a diff is written. The edits are known, so nothing is compared but the lines that they touch:
+//! the time is linear in the text, whatever is in it. A line ends with LF: the CR before it, or alone, is part of the line.
+
+use kueueleuleu_yaml::span::Span;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How many unchanged lines surround a change.
+const CONTEXT: usize = 3;
+
+/// Lines that differ, and the lines around them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Hunk<'t> {
+    /// Which lines of the old text it covers, from 0.
+    pub old: Range<usize>,
+    /// Which lines of the new text it becomes.
+    pub new: Range<usize>,
+    /// All its lines.
+    pub lines: Vec<Line<'t>>,
+}
+
+/// A line with its line break, if it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line<'t> {
+    Kept(&'t str),
+    Removed(&'t str),
+    Added(String),
+}
+
+/// The hunks that `edits` of `text` make. The edits are in order and do not overlap.
+pub(super) fn hunks<'t>(
+    text: &'t str,
+    edits: impl Iterator<Item = (Span, impl AsRef<str>)>,
+) -> Vec<Hunk<'t>> {
+    let mut hunks: Vec<Hunk<'t>> = Vec::new();
+    // The start of the unchanged text before the next change, its line, and how many more lines the new text has.
+    let (mut at, mut line, mut added, mut removed) = (0, 0, 0, 0);
+    for change in changes(text, edits) {
+        let between: Vec<&str> = lines(&text[at..change.old.start]).collect();
+        if hunks.is_empty() || between.len() > 2 * CONTEXT {
+            if let Some(last) = hunks.last_mut() {
+                last.keep(between.iter().take(CONTEXT));
+            }
+            let start = (line + between.len()).saturating_sub(CONTEXT).max(line);
+            let start = if hunks.is_empty() { start } else { line + between.len() - CONTEXT };
+            let new = start + added - removed;
+            let mut hunk = Hunk { old: start..start, new: new..new, lines: Vec::new() };
+            hunk.keep(&between[start - line..]);
+            hunks.push(hunk);
+        } else if let Some(last) = hunks.last_mut() {
+            last.keep(&between);
+        }
+        let hunk = hunks.last_mut().expect("impossible: one was pushed");
+        let (old, new) = (lines(&text[change.old.clone()]), lines(&change.new));
+        line += between.len();
+        for removed_line in old {
+            hunk.lines.push(Line::Removed(removed_line));
+            (hunk.old.end, line, removed) = (hunk.old.end + 1, line + 1, removed + 1);
+        }
+        for added_line in new {
+            hunk.lines.push(Line::Added(added_line.to_owned()));
+            (hunk.new.end, added) = (hunk.new.end + 1, added + 1);
+        }
+        at = change.old.end;
+    }
+    if let Some(last) = hunks.last_mut() {
+        last.keep(&lines(&text[at..]).take(CONTEXT).collect::<Vec<_>>());
+    }
+    hunks
+}
+
+impl<'t> Hunk<'t> {
+    fn keep<'l>(&mut self, lines: impl IntoIterator<Item = &'l &'t str>)
+    where
+        't: 'l,
+    {
+        for line in lines {
+            self.lines.push(Line::Kept(line));
+            self.old.end += 1;
+            self.new.end += 1;
+        }
+    }
+}
+
+/// Whole lines of the old text, and what they become.
+#[derive(Debug)]
+struct Change {
+    old: Range<usize>,
+    new: String,
+}
+
+/// The edits widened to whole lines, without lines that stay as they are; no two touch.
+fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for (span, inserted) in edits {
+        let (start, end) = (span.start as usize, span.end as usize);
+        // The change before this one ends where its last edit does, until it is known whether this one is in its line.
+        match changes.last_mut() {
+            Some(last) if !text[last.old.end..start].contains('\n') => {
+                last.new.push_str(&text[last.old.end..start]);
+            }
+            last => {
+                if let Some(last) = last {
+                    last.finish(text);
+                }
+                let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+                changes.push(Change { old: line..start, new: text[line..start].to_owned() });
+            }
+        }
+        let last = changes.last_mut().expect("impossible: one was pushed");
+        last.new.push_str(inserted.as_ref());
+        last.old.end = end;
+    }
+    if let Some(last) = changes.last_mut() {
+        last.finish(text);
+    }
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes.iter().flat_map(|change| change.parts(text)) {
+        match merged.last_mut() {
+            Some(last) if last.old.end == change.old.start => {
+                last.old.end = change.old.end;
+                last.new.push_str(&change.new);
+            }
+            _ => merged.push(change),
+        }
+    }
+    merged
+}
+
+impl Change {
+    /// Takes in the rest of the last line, unless the change ends with a line on both sides.
+    fn finish(&mut self, text: &str) {
+        let is_whole = |before: &str| before.is_empty() || before.ends_with('\n');
+        if !is_whole(&text[..self.old.end]) || !is_whole(&self.new) {
+            let rest = &text[self.old.end..];
+            let rest = &rest[..rest.find('\n').map_or(rest.len(), |at| at + 1)];
+            self.new.push_str(rest);
+            self.old.end += rest.len();
+        }
+    }
+
+    /// The lines that change, without those that stay as they are.
+    fn parts(&self, text: &str) -> Vec<Self> {
+        let old: Vec<&str> = lines(&text[self.old.clone()]).collect();
+        let new: Vec<&str> = lines(&self.new).collect();
+        let starts: Vec<usize> = std::iter::once(self.old.start)
+            .chain(old.iter().scan(self.old.start, |at, line| {
+                *at += line.len();
+                Some(*at)
+            }))
+            .collect();
+        let mut parts = Vec::new();
+        let (mut from, mut to) = (0, 0);
+        for (anchor, new_anchor) in anchors(&old, &new).into_iter().chain([(old.len(), new.len())]) {
+            let (removed, added) = trimmed(&old, &new, from..anchor, to..new_anchor);
+            if !removed.is_empty() || !added.is_empty() {
+                let range = starts[removed.start]..starts[removed.end];
+                parts.push(Self { old: range, new: new[added].concat() });
+            }
+            (from, to) = (anchor + 1, new_anchor + 1);
+        }
+        parts
+    }
+}
+
+/// The ranges without the lines at their starts and ends that are the same.
+fn trimmed(
+    old: &[&str],
+    new: &[&str],
+    mut from: Range<usize>,
+    mut to: Range<usize>,
+) -> (Range<usize>, Range<usize>) {
+    while !from.is_empty() && !to.is_empty() && old[from.start] == new[to.start] {
+        (from.start, to.start) = (from.start + 1, to.start + 1);
+    }
+    while !from.is_empty() && !to.is_empty() && old[from.end - 1] == new[to.end - 1] {
+        (from.end, to.end) = (from.end - 1, to.end - 1);
+    }
+    (from, to)
+}
+
+/// The longest run of lines in the same order that are there exactly once on both sides ("patience").
+fn anchors(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let mut found: HashMap<&str, [Vec<usize>; 2]> = HashMap::new();
+    for (side, lines) in [old, new].into_iter().enumerate() {
+        for (at, line) in lines.iter().enumerate() {
+            found.entry(line).or_default()[side].push(at);
+        }
+    }
+    let mut unique: Vec<_> = found
+        .into_values()
+        .filter_map(|[old, new]| match (&*old, &*new) {
+            (&[old], &[new]) => Some((old, new)),
+            _ => None,
+        })
+        .collect();
+    unique.sort_unstable();
+    // For each length of a run, the pair that ends it first; and for each pair, the pair before it in its run.
+    let (mut ends, mut previous): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+    for (at, pair) in unique.iter().enumerate() {
+        let length = ends.partition_point(|&end| unique[end].1 < pair.1);
+        previous.push(length.checked_sub(1).map(|before| ends[before]));
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
+    }
+    let mut run: Vec<_> =
+        std::iter::successors(ends.last().copied(), |&at| previous[at]).map(|at| unique[at]).collect();
+    run.reverse();
+    run
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Replaces the first `from` by `to` for each pair, and shows the hunks.
+    fn shown(text: &str, edits: &[(&str, &str)]) -> Vec<String> {
+        let mut at = 0;
+        let edits = edits.iter().map(|(from, to)| {
+            let start = at + text[at..].find(from).unwrap();
+            at = start + from.len();
+            (Span::new(start, at), *to)
+        });
+        let hunks = hunks(text, edits.collect::<Vec<_>>().into_iter());
+        let shown = hunks.iter().map(|hunk| {
+            let lines = hunk.lines.iter().map(|line| match line {
+                Line::Kept(line) => format!(" {line}"),
+                Line::Removed(line) => format!("-{line}"),
+                Line::Added(line) => format!("+{line}"),
+            });
+            format!("{:?} {:?} {}", hunk.old, hunk.new, lines.collect::<String>())
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn edits_of_one_line_are_one_change() {
+        assert_eq!(shown("a\nb c d\ne\n", &[("b", "B"), ("d", "D")]), ["0..3 0..3  a\n-b c d\n+B c D\n e\n"]);
+    }
+
+    #[test]
+    fn what_an_edit_leaves_alone_is_context() {
+        assert_eq!(shown("a\nb\n", &[("a", "a\nx")]), ["0..2 0..3  a\n+x\n b\n"]);
+        assert_eq!(shown("a\nb\n", &[("a\n", "a\n")]), Vec::<String>::new());
+        assert_eq!(shown("a\nb\nc\n", &[("a\nb\nc", "a\nB\nc")]), ["0..3 0..3  a\n-b\n+B\n c\n"]);
+    }
+
+    #[test]
+    fn lines_that_an_edit_writes_again_are_context() {
+        let shown = shown("l:\n- a\n- b\n- c\n", &[("- a\n- b\n- c\n", "- x\n- a\n- c\n- y\n- b\n")]);
+        assert_eq!(shown, ["0..4 0..6  l:\n+- x\n - a\n-- b\n - c\n+- y\n+- b\n"]);
+    }
+
+    #[test]
+    fn changes_that_are_near_share_a_hunk() {
+        let text = "a\n1\n2\n3\n4\n5\n6\nb\n";
+        assert_eq!(shown(text, &[("a", "A"), ("b", "B")]).len(), 1);
+        let far = text.replace("6\n", "6\n7\n");
+        assert_eq!(
+            shown(&far, &[("a\n", ""), ("b", "B")]),
+            ["0..4 0..3 -a\n 1\n 2\n 3\n", "5..9 4..8  5\n 6\n 7\n-b\n+B\n"]
+        );
+    }
+
+    #[test]
+    fn a_missing_line_break_at_the_end_is_a_change_of_the_last_line() {
+        assert_eq!(shown("a\nb", &[("b", "b\nc")]), ["0..2 0..3  a\n-b+b\n+c"]);
+        assert_eq!(shown("a", &[("", "b\n")]), ["0..1 0..2 +b\n a"]);
+        assert_eq!(shown("", &[("", "b")]), ["0..0 0..1 +b"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Four times the input may take six times as long at most: what grows with the square takes sixteen times.
+//!
+//! CPU time is measured, so a busy machine does not matter; the least of several runs counts. One test alone, since the
+//! time of all children is counted together.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "tests start processes, measure them, and fail in their helpers"
+)]
+
+use nix::sys::resource::{UsageWho, getrusage};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How many objects the smaller input has.
+const COUNT: usize = 1000;
+const RUNS: usize = 3;
+
+#[test]
+fn four_times_the_input_takes_at_most_six_times_as_long() {
+    let json_pod = |number| {
+        let containers = r#"[{"name":"a","command":["x"]},{"name":"b","command":["x"]}]"#;
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p{number}"}},"spec":{{"containers":{containers}}}}}"#
+        )
+    };
+    let json_list = |count: usize| {
+        let pods: Vec<_> = (0..count).map(json_pod).collect();
+        format!(r#"{{"apiVersion":"v1","kind":"List","items":[{}]}}"#, pods.join(","))
+    };
+    let backwards = |count: usize| {
+        // The error about `restartPolicy` points behind those about `command`.
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a}\n  - {name: b}\n  restartPolicy: Always\n";
+        format!("---\n{pod}").repeat(count)
+    };
+    let aliases = |count: usize| {
+        let mut text = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
+        for number in 0..count {
+            let _ = write!(
+                text,
+                "- apiVersion: v1\n  kind: Pod\n  metadata: {{name: p{number}}}\n  spec:\n    restartPolicy: Never\n    containers:\n    \
+                 - {{name: a, command: [x], env: &e{number} [{{name: A, value: b}}]}}\n    - {{name: b, command: [x], env: *e{number}}}\n"
+            );
+        }
+        text
+    };
+    let alike = |count: usize| {
+        "---\napiVersion: v1\nkind: Pod\nmetadata:\n  generateName: p\nspec:\n  restartPolicy: Never\n  containers:\n  - name: a\n    command: [x]\n  - name: b\n    command: [x]\n".repeat(count)
+    };
+    let cases: [(&str, &dyn Fn(usize) -> String, &[&str]); 5] = [
+        ("errors on one line", &json_list, &[]),
+        ("errors on one line, for tools", &json_list, &["--error-format=json"]),
+        ("errors that point backwards", &backwards, &[]),
+        ("aliases of one list", &aliases, &[]),
+        ("a diff of pods that are alike", &alike, &["--diff"]),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("input.yaml");
+    for (what, input, arguments) in cases {
+        let [short, long] = [COUNT, 4 * COUNT].map(|count| {
+            std::fs::write(&file, input(count)).unwrap();
+            (0..RUNS).map(|_| time(&file, arguments)).min().unwrap()
+        });
+        assert!(long <= 6 * short, "{what}: {short:?} for {COUNT}, {long:?} for four times as many");
+    }
+}
+
+/// The CPU time of a run.
+fn time(file: &Path, arguments: &[&str]) -> Duration {
+    let before = children();
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
+    command.arg("-f").arg(file).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap();
+    children() - before
+}
+
+fn children() -> Duration {
+    let time = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().user_time();
+    Duration::new(time.tv_sec().try_into().unwrap(), u32::try_from(time.tv_usec()).unwrap() * 1000)
+}
