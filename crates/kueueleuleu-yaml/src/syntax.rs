@@ -184,6 +184,8 @@ pub struct Anchor {
     pub span: Span,
     /// The node it names: one of the tree, or in an opaque value a detached one.
     pub node: NodeId,
+    /// Which of the document's aliases is the last of this anchor, from 0.
+    pub last_alias: Option<usize>,
 }
 
 /// An alias of a document.

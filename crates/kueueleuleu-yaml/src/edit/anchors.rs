@@ -2,7 +2,7 @@
 
 use super::Unwritable;
 use crate::span::Span;
-use crate::syntax::{AliasSite, Kind, NodeId, Tree};
+use crate::syntax::{AliasSite, Anchor, Kind, NodeId, Tree};
 
 /// Collects what was done, and checks it at the end, when all of it is known.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl Guard {
 
     /// Fails where an alias that is left would see a change, or has lost its anchor.
     pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
-        for site in tree.aliases() {
+        for site in self.concerned(tree) {
             if self.is_lost(site.span) {
                 continue;
             }
@@ -116,6 +116,36 @@ impl Guard {
         Ok(())
     }
 
+    /// The aliases that the edit can concern: of a list of objects, each of which has its own, only those of one.
+    fn concerned<'t>(&self, tree: &'t Tree<'_>) -> &'t [AliasSite] {
+        let edited = self.edited();
+        let sites = tree.aliases();
+        let first = sites.partition_point(|site| site.span.start < edited.start);
+        let inside = sites.partition_point(|site| site.span.start < edited.end);
+        let anchors = anchors_in(tree, edited).iter();
+        let touched = self.touched.iter().map(|(number, _)| tree.anchor(*number));
+        let last = anchors.chain(touched).filter_map(|anchor| anchor.last_alias).max();
+        // An alias is behind its anchor, so none before the edited text has its anchor in it; a touched anchor may be
+        // anywhere.
+        let first = if self.touched.is_empty() { first } else { self.first_of_touched(tree).min(first) };
+        sites.get(first..inside.max(last.map_or(0, |last| last + 1))).unwrap_or_default()
+    }
+
+    /// Before which alias no other alias of a touched anchor is.
+    fn first_of_touched(&self, tree: &Tree<'_>) -> usize {
+        let start = self.touched.iter().map(|(number, _)| tree.anchor(*number).span.start).min();
+        tree.aliases().partition_point(|site| Some(site.span.start) < start)
+    }
+
+    /// From the start to the end of all text that is gone, or moved, or that something is moved to.
+    fn edited(&self) -> Span {
+        let destinations = self.moved.iter().map(|&(_, destination)| Span::at(destination));
+        let moved = self.moved.iter().map(|&(span, _)| span).chain(destinations);
+        let hull =
+            |one: Span, other: Span| Span { start: one.start.min(other.start), end: one.end.max(other.end) };
+        self.gone.iter().copied().chain(moved).reduce(hull).unwrap_or_default()
+    }
+
     /// Whether an alias is still behind its anchor, and no other anchor of the name comes between them.
     fn keeps_its_anchor(&self, tree: &Tree<'_>, alias: &AliasSite) -> bool {
         let anchor = tree.anchor(alias.anchor);
@@ -123,7 +153,8 @@ impl Guard {
         let place = |span: Span| self.place(span.start as usize, self.moved.len());
         // Where both stay, only an anchor that moves can come between them.
         let both_stay = !is_moved(alias.span) && !is_moved(anchor.span);
-        let others = tree.anchors().iter().filter(|other| {
+        // Outside of what is edited no anchor can come between them: the alias would be that anchor's already.
+        let others = anchors_in(tree, self.edited()).iter().filter(|other| {
             other.name == anchor.name
                 && other.span != anchor.span
                 && (!both_stay || is_moved(other.span))
@@ -163,6 +194,12 @@ impl Guard {
         tree.pairs(map).any(|(own, _)| tree.scalar(own) == key)
             || self.inserted.iter().any(|(other, inserted)| *other == map && inserted == key)
     }
+}
+
+/// The anchors in a part of the text.
+fn anchors_in<'t>(tree: &'t Tree<'_>, part: Span) -> &'t [Anchor] {
+    let before = |offset: u32| tree.anchors().partition_point(|anchor| anchor.span.start < offset);
+    &tree.anchors()[before(part.start)..before(part.end)]
 }
 
 /// The key of `map` whose value is `value`.

@@ -263,7 +263,12 @@ impl<'t> Builder<'t> {
         if anchor != 0 {
             self.anchor_ids.push(anchor);
             self.tree.nodes[node.0 as usize].anchor = self.anchor_number(anchor);
-            self.tree.anchors.push(Anchor { name: String::new(), span: Span::default(), node });
+            self.tree.anchors.push(Anchor {
+                name: String::new(),
+                span: Span::default(),
+                node,
+                last_alias: None,
+            });
         }
     }
 
@@ -393,6 +398,7 @@ impl<'t> Builder<'t> {
             };
             self.add(&entry, node)
         });
+        self.tree.anchors[anchor as usize - 1].last_alias = Some(self.tree.aliases.len());
         self.tree.aliases.push(AliasSite { anchor, span, node });
     }
 }
