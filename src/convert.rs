@@ -140,9 +140,7 @@ impl Converter {
         for (_, done) in &done {
             self.seen.merge(&done.seen);
         }
-        let converted = ConvertedText::of(text, done);
-        verify::verify(config, &converted, verify::whole)?;
-        Ok(converted)
+        Ok(ConvertedText::of(text, done))
     }
 
     /// Runs the KRM function: converts the items of a `ResourceList` as its functionConfig says; without one, as this
@@ -166,10 +164,7 @@ fn documents(config: &Config, writer: &mut Writer, text: &str, part: Range<usize
     let mut work = Work::new(config, writer);
     let mut documents = Documents::of_part(text, part, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
-        let tree = tree?;
-        if let Some(root) = tree.root() {
-            work.value(tree, root, &[]);
-        }
+        work.document(tree?, verify::whole)?;
     }
     Ok(work.done)
 }

@@ -2,7 +2,8 @@
 
 use super::Work;
 use super::object::{Found, Object, each_object};
-use crate::diagnostic::{Diagnostic, ResourceId, Rule, Severity};
+use super::verify::{self, Places};
+use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
 use crate::plan;
 use crate::route::Route;
 use crate::view::View;
@@ -10,25 +11,60 @@ use kueueleuleu_yaml::edit;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
 impl Work<'_> {
-    /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it.
-    pub(super) fn value(&mut self, tree: &Tree<'_>, id: NodeId, ancestors: &[NodeId]) {
-        each_object(tree, id, ancestors, &mut |found| match found {
-            Found::Object(object) => self.object(object),
-            Found::NoList(diagnostic) => self.done.diagnostics.push(*diagnostic),
-        });
+    /// Converts the objects of a document, and reads again what was edited. `places` tells where objects are. Fails where
+    /// the new text does not say what was planned.
+    pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
+        let count = self.done.splices.len();
+        let (ancestors, nodes) = places(tree);
+        let mut edited = Vec::new();
+        for node in nodes {
+            edited.extend(self.value(tree, node, &ancestors)?);
+        }
+        if !tree.anchors().is_empty() && self.done.splices.len() > count {
+            verify::document(self.config, tree, &edited, (&self.done.splices, count), places)?;
+        }
+        Ok(())
     }
 
-    fn object(&mut self, object: &Object<'_, '_>) {
+    /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it. In a document with anchors,
+    /// tells of each object whether it was edited: an edit can be seen from elsewhere, so they are read again together.
+    pub(super) fn value(
+        &mut self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        ancestors: &[NodeId],
+    ) -> Result<Vec<bool>, Error> {
+        let mut edited = Vec::new();
+        let mut outcome = Ok(());
+        each_object(tree, id, ancestors, &mut |found| match found {
+            Found::Object(object) if outcome.is_ok() => {
+                let count = self.done.splices.len();
+                let is_edited = self.object(object);
+                if !tree.anchors().is_empty() {
+                    edited.push(is_edited);
+                } else if is_edited {
+                    outcome = verify::object(self.config, object, (&self.done.splices, count));
+                }
+            }
+            Found::Object(_) => {}
+            Found::NoList(diagnostic) => self.done.diagnostics.push(*diagnostic),
+        });
+        outcome.map(|()| edited)
+    }
+
+    /// Converts an object, and tells whether it was edited.
+    fn object(&mut self, object: &Object<'_, '_>) -> bool {
         if !object.is_selected(&self.config.selection, &mut self.done.seen) {
-            return;
+            return false;
         }
         let subject = plan::read(object.kind, object.view);
         let plan = subject.plan(self.config);
         let mut diagnostics = plan.diagnostics;
-        if let Some(edit) = plan.edit {
-            diagnostics.extend(self.write(object, &edit).err());
-        }
+        let written = plan.edit.map(|edit| self.write(object, &edit));
+        let is_edited = matches!(written, Some(Ok(())));
+        diagnostics.extend(written.and_then(Result::err));
         self.done.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
+        is_edited
     }
 
     fn write(&mut self, object: &Object<'_, '_>, edit: &edit::Edit<'_>) -> Result<(), Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::document::about_config;
 use super::object::{field, locate};
-use super::verify::{Places, verify};
+use super::verify::{self, Places};
 use super::{ConvertedText, Done, Work, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
@@ -39,7 +39,7 @@ pub(super) fn resource_list<'t>(
     let config = function_config(tree, root, default);
     let config_in_use = config.as_ref().unwrap_or(default);
     let mut parts = match (&config, items) {
-        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()], threads),
+        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()], threads)?,
         _ => vec![(0, Done::default())],
     };
     let mut seen = config_in_use.selection.seen();
@@ -51,7 +51,11 @@ pub(super) fn resource_list<'t>(
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
     said.extend(unmatched(config_in_use, &seen));
     let mut results = report(tree, root, items, &said)?;
-    if !results.is_empty() {
+    let written = (!results.is_empty()).then(|| {
+        let before = field(tree, root, "results").map_or(0, View::count);
+        [items.map_or(0, View::count), before + said.len()]
+    });
+    if written.is_some() {
         // They may stand anywhere, so all edits come together.
         let mut all = Splices::default();
         parts.drain(..).for_each(|(_, done)| all.extend(&done.splices));
@@ -63,12 +67,12 @@ pub(super) fn resource_list<'t>(
     }
     let mut converted = ConvertedText::of(text, parts);
     converted.diagnostics = said;
+    if let Some(counts) = written {
+        verify::counts(&converted.text(), counts)?;
+    }
     // A second document would keep the orchestrators from taking the list for one.
     match documents.next_document() {
-        None => {
-            verify(config_in_use, &converted, places)?;
-            Ok(converted)
-        }
+        None => Ok(converted),
         Some(Err(error)) => Err(error.into()),
         Some(Ok(tree)) => {
             let span = tree.root().map(|root| tree.span(root));
@@ -92,32 +96,31 @@ fn convert_items(
     tree: &Tree<'_>,
     [root, list]: [NodeId; 2],
     threads: usize,
-) -> Vec<(usize, Done)> {
-    let items: Vec<_> = tree.children(list).collect();
-    let ancestors = [root, list];
+) -> Result<Vec<(usize, Done)>, Error> {
     if !tree.defers() {
         let mut writer = edit::Writer::default();
         let mut work = Work::new(config, &mut writer);
-        for item in items {
-            work.value(tree, item, &ancestors);
-        }
-        return vec![(0, work.done)];
+        work.document(tree, places)?;
+        return Ok(vec![(0, work.done)]);
     }
+    let items: Vec<_> = tree.children(list).collect();
+    let ancestors = [root, list];
     let threads = threads::worthwhile(tree.source(list).len(), threads);
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread has a tree of its own, since only one item is in it at a time.
     let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Writer::default());
-    threads::side_by_side((0..threads).map(own).collect(), parts, |(reader, writer), part| {
+    let done = threads::side_by_side((0..threads).map(own).collect(), parts, |(reader, writer), part| {
         let mut work = Work::new(config, writer);
         let mut start = None;
         for &item in part {
             let (tree, item) = reader.read(item);
             start.get_or_insert(tree.lead(item));
-            work.value(tree, item, &ancestors);
+            work.value(tree, item, &ancestors)?;
         }
         // The first part begins with the text.
-        (start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done)
-    })
+        Ok((start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done))
+    });
+    done.into_iter().collect()
 }
 
 /// Reads a configuration from a text of its own.

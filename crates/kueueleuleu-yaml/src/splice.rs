@@ -167,7 +167,7 @@ impl Splices {
         self.edits.push(Packed { span, depth, text });
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&Packed, &str)> {
+    fn iter(&self) -> impl ExactSizeIterator<Item = (&Packed, &str)> {
         self.edits.iter().map(|edit| (edit, self.texts.get(edit.text)))
     }
 
@@ -181,16 +181,37 @@ impl Splices {
         self.edits.is_empty()
     }
 
+    /// How many edits there are.
+    pub fn len(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// The text from the first to the last of the edits that came after so many others.
+    pub fn span_from(&self, count: usize) -> Option<Span> {
+        let edits = self.edits.get(count..)?;
+        Some(Span { start: edits.first()?.span.start, end: edits.last()?.span.end })
+    }
+
     /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
     /// lie in that part.
     pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
+        self.pieces_from(0, text, part)
+    }
+
+    /// The same, of the edits that came after so many others.
+    pub fn pieces_from<'a>(
+        &'a self,
+        count: usize,
+        text: &'a str,
+        part: Range<usize>,
+    ) -> impl Iterator<Item = &'a str> {
         let mut at = part.start;
-        let edits = self.iter().map(move |(edit, inserted)| {
+        let edits = self.iter().skip(count).map(move |(edit, inserted)| {
             let kept = &text[at..edit.span.start as usize];
             at = edit.span.end as usize;
             [kept, inserted]
         });
-        let end = self.edits.last().map_or(part.start, |edit| edit.span.end as usize);
+        let end = self.span_from(count).map_or(part.start, |span| span.end as usize);
         edits.chain([[&text[end..part.end], ""]]).flatten().filter(|piece| !piece.is_empty())
     }
 
