@@ -56,7 +56,7 @@ pub struct ConvertedText<'t> {
 
 impl<'t> ConvertedText<'t> {
     /// The results of the parts of `text`, with where each begins, in order; the first begins with the text.
-    fn of(text: &'t str, parts: Vec<(usize, Done)>) -> Self {
+    fn of(text: &'t str, parts: Vec<(usize, PartResult)>) -> Self {
         let mut all = Self { text, parts: Vec::with_capacity(parts.len()), diagnostics: Vec::new() };
         for (start, done) in parts {
             all.parts.push((start, done.splices));
@@ -130,7 +130,7 @@ impl Converter {
             documents(config, writer, text, part.clone()).map(|done| (part.start, done))
         };
         let writers = (0..threads).map(|_| Writer::default()).collect();
-        let done = threads::side_by_side(writers, parts, convert);
+        let done = threads::parallel_map(writers, parts, convert);
         let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(done) => done,
             // All is read again in order: what is said of it depends on what stands before.
@@ -160,13 +160,18 @@ impl Converter {
 }
 
 /// Converts the documents in a part of a text.
-fn documents(config: &Config, writer: &mut Writer, text: &str, part: Range<usize>) -> Result<Done, Error> {
-    let mut work = Work::new(config, writer);
-    let mut documents = Documents::of_part(text, part, &kinds::SHAPE);
+fn documents(
+    config: &Config,
+    writer: &mut Writer,
+    text: &str,
+    range: Range<usize>,
+) -> Result<PartResult, Error> {
+    let mut part = Part::new(config, writer);
+    let mut documents = Documents::of_part(text, range, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
-        work.document(tree?, verify::whole)?;
+        part.document(tree?, verify::whole)?;
     }
-    Ok(work.done)
+    Ok(part.result)
 }
 
 /// Reads a configuration from a text that holds one functionConfig.
@@ -195,25 +200,25 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
-/// The work on a part of a text.
-struct Work<'c> {
+/// A part of a text that is converted.
+struct Part<'c> {
     config: &'c Config,
     /// What the edits of one resource after another are written with, those of other parts included.
     writer: &'c mut Writer,
-    done: Done,
+    result: PartResult,
 }
 
-impl<'c> Work<'c> {
+impl<'c> Part<'c> {
     fn new(config: &'c Config, writer: &'c mut Writer) -> Self {
         let seen = config.selection.seen();
-        let done = Done { seen, splices: Splices::with_room(), diagnostics: Vec::new() };
-        Self { config, writer, done }
+        let result = PartResult { seen, splices: Splices::with_room(), diagnostics: Vec::new() };
+        Self { config, writer, result }
     }
 }
 
-/// What was done.
+/// What became of a part.
 #[derive(Debug, Default)]
-struct Done {
+struct PartResult {
     seen: Seen,
     splices: Splices,
     diagnostics: Vec<Diagnostic>,

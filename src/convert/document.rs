@@ -1,6 +1,6 @@
 //! One value of a document: an object that is converted, a list of objects, or something that passes through.
 
-use super::Work;
+use super::Part;
 use super::object::{Found, Object, each_object};
 use super::verify::{self, Places};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
@@ -10,18 +10,18 @@ use crate::view::View;
 use kueueleuleu_yaml::edit;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
-impl Work<'_> {
+impl Part<'_> {
     /// Converts the objects of a document, and reads again what was edited. `places` tells where objects are. Fails where
     /// the new text does not say what was planned.
     pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
-        let count = self.done.splices.len();
+        let count = self.result.splices.len();
         let (ancestors, nodes) = places(tree);
         let mut edited = Vec::new();
         for node in nodes {
             edited.extend(self.value(tree, node, &ancestors)?);
         }
-        if !tree.anchors().is_empty() && self.done.splices.len() > count {
-            verify::document(self.config, tree, &edited, (&self.done.splices, count), places)?;
+        if !tree.anchors().is_empty() && self.result.splices.len() > count {
+            verify::document(self.config, tree, &edited, (&self.result.splices, count), places)?;
         }
         Ok(())
     }
@@ -38,23 +38,23 @@ impl Work<'_> {
         let mut outcome = Ok(());
         each_object(tree, id, ancestors, &mut |found| match found {
             Found::Object(object) if outcome.is_ok() => {
-                let count = self.done.splices.len();
+                let count = self.result.splices.len();
                 let is_edited = self.object(object);
                 if !tree.anchors().is_empty() {
                     edited.push(is_edited);
                 } else if is_edited {
-                    outcome = verify::object(self.config, object, (&self.done.splices, count));
+                    outcome = verify::object(self.config, object, (&self.result.splices, count));
                 }
             }
             Found::Object(_) => {}
-            Found::NoList(diagnostic) => self.done.diagnostics.push(*diagnostic),
+            Found::NoList(diagnostic) => self.result.diagnostics.push(*diagnostic),
         });
         outcome.map(|()| edited)
     }
 
     /// Converts an object, and tells whether it was edited.
     fn object(&mut self, object: &Object<'_, '_>) -> bool {
-        if !object.is_selected(&self.config.selection, &mut self.done.seen) {
+        if !object.is_selected(&self.config.selection, &mut self.result.seen) {
             return false;
         }
         let subject = plan::read(object.kind, object.view);
@@ -63,7 +63,7 @@ impl Work<'_> {
         let written = plan.edit.map(|edit| self.write(object, &edit));
         let is_edited = matches!(written, Some(Ok(())));
         diagnostics.extend(written.and_then(Result::err));
-        self.done.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
+        self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
         is_edited
     }
 
@@ -81,7 +81,7 @@ impl Work<'_> {
         let root = if view.is_own() { view.node() } else { site };
         let lowered = edit::lower(tree, ancestors, root, edit, self.writer).and_then(|draft| {
             // Overlaps are refused here, where they still have a resource.
-            self.done.splices.append(draft).map_err(|overlap| edit::Unwritable {
+            self.result.splices.append(draft).map_err(|overlap| edit::Unwritable {
                 message: "two edits of the resource touch the same text".to_owned(),
                 span: overlap.second,
                 help: "write it in block style",

@@ -3,7 +3,7 @@
 use super::document::about_config;
 use super::object::{field, locate};
 use super::verify::{self, Places};
-use super::{ConvertedText, Done, Work, threads, unmatched};
+use super::{ConvertedText, Part, PartResult, threads, unmatched};
 use crate::config::{Config, ConfigError, to_be_written};
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
 use crate::kinds;
@@ -40,7 +40,7 @@ pub(super) fn resource_list<'t>(
     let config_in_use = config.as_ref().unwrap_or(default);
     let mut parts = match (&config, items) {
         (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()], threads)?,
-        _ => vec![(0, Done::default())],
+        _ => vec![(0, PartResult::default())],
     };
     let mut seen = config_in_use.selection.seen();
     for (_, done) in &parts {
@@ -63,7 +63,7 @@ pub(super) fn resource_list<'t>(
             Error::new(Rule::UnsupportedLayout, "the results would be written where a resource is edited")
                 .at(overlap.second)
         })?;
-        parts.push((0, Done { splices: all, ..Done::default() }));
+        parts.push((0, PartResult { splices: all, ..PartResult::default() }));
     }
     let mut converted = ConvertedText::of(text, parts);
     converted.diagnostics = said;
@@ -96,12 +96,12 @@ fn convert_items(
     tree: &Tree<'_>,
     [root, list]: [NodeId; 2],
     threads: usize,
-) -> Result<Vec<(usize, Done)>, Error> {
+) -> Result<Vec<(usize, PartResult)>, Error> {
     if !tree.defers() {
         let mut writer = edit::Writer::default();
-        let mut work = Work::new(config, &mut writer);
-        work.document(tree, places)?;
-        return Ok(vec![(0, work.done)]);
+        let mut part = Part::new(config, &mut writer);
+        part.document(tree, places)?;
+        return Ok(vec![(0, part.result)]);
     }
     let items: Vec<_> = tree.children(list).collect();
     let ancestors = [root, list];
@@ -109,17 +109,18 @@ fn convert_items(
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread has a tree of its own, since only one item is in it at a time.
     let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Writer::default());
-    let done = threads::side_by_side((0..threads).map(own).collect(), parts, |(reader, writer), part| {
-        let mut work = Work::new(config, writer);
-        let mut start = None;
-        for &item in part {
-            let (tree, item) = reader.read(item);
-            start.get_or_insert(tree.lead(item));
-            work.value(tree, item, &ancestors)?;
-        }
-        // The first part begins with the text.
-        Ok((start.filter(|_| part[0] != items[0]).unwrap_or(0), work.done))
-    });
+    let done =
+        threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, writer), items_of_part| {
+            let mut part = Part::new(config, writer);
+            let mut start = None;
+            for &item in items_of_part {
+                let (tree, item) = reader.read(item);
+                start.get_or_insert(tree.lead(item));
+                part.value(tree, item, &ancestors)?;
+            }
+            // The first part begins with the text.
+            Ok((start.filter(|_| items_of_part[0] != items[0]).unwrap_or(0), part.result))
+        });
     done.into_iter().collect()
 }
 

@@ -27,7 +27,7 @@ pub(super) fn parts(threads: usize) -> usize {
 }
 
 /// Does the same with all parts, on as many threads as there are states, or as the system gives.
-pub(super) fn side_by_side<S: Send, P: Send, T: Send>(
+pub(super) fn parallel_map<S: Send, P: Send, T: Send>(
     states: Vec<S>,
     parts: impl IntoIterator<Item = P, IntoIter: Send>,
     work: impl Fn(&mut S, P) -> T + Sync,

@@ -11,13 +11,13 @@ mod commands;
 mod diff;
 mod exit_codes;
 mod hooks;
-mod lineup;
 pub(crate) mod names;
 mod pod;
 mod prepare;
 mod read;
 mod report;
 mod restart;
+mod step_order;
 mod templates;
 mod unwrap;
 mod wrap;
@@ -77,8 +77,9 @@ impl Subject<'_> {
         let mut object = current.lend();
         unwrap::unwrap(&mut object);
         let mut report = report::Report::new(self.kind, &mut diagnostics);
-        let lineup = lineup::line_up(&mut object, config, &mut report);
-        if config.strategy != Strategy::Entrypoint || lineup.is_none_or(|lineup| lineup.steps < 2) {
+        let step_order = step_order::arrange(&mut object, config, &mut report);
+        if config.strategy != Strategy::Entrypoint || step_order.is_none_or(|step_order| step_order.steps < 2)
+        {
             return (Vec::new(), diagnostics);
         }
         let steps = object.pod.containers.items.iter().filter(|step| step.command.items.is_empty());

@@ -6,7 +6,7 @@
 use super::names;
 use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::wrapper::{self, Found};
-use super::{commands, hooks, lineup, restart};
+use super::{commands, hooks, restart, step_order};
 use kueueleuleu_yaml::edit::Lent;
 
 /// A container whose wrapper is damaged.
@@ -41,7 +41,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
     }
     converted |= object.meta.has_record();
     if converted {
-        let record = lineup::Record::of(&object.meta);
+        let record = step_order::Record::of(&object.meta);
         let sidecars = record.as_ref().map(|record| record.take_sidecars(&mut object.pod.init_containers));
         bring_back_steps(object);
         if let (Some(record), Some(sidecars)) = (record, sidecars) {

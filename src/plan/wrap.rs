@@ -6,7 +6,7 @@
 use super::pod::{Container, Meta, Object};
 use super::report::Report;
 use super::wrapper::{self, Options};
-use super::{check, commands, exit_codes, hooks, lineup, names, prepare, restart, templates};
+use super::{check, commands, exit_codes, hooks, names, prepare, restart, step_order, templates};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
@@ -21,20 +21,22 @@ pub(super) fn wrap<'v>(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut report = Report::new(kind, diagnostics);
-    let Some(lineup) = lineup::line_up(object, config, &mut report) else { return };
+    let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
     object.metas_mut().for_each(Meta::mark);
     restart::repair(object, config);
-    if lineup.steps < 2 {
-        object.pod.init_containers.items.extend(lineup.sidecars);
+    if step_order.steps < 2 {
+        object.pod.init_containers.items.extend(step_order.sidecars);
     } else {
         restart::check_steps(&object.pod.containers.items, &mut report);
         match config.strategy {
             Strategy::Entrypoint => {
-                object.pod.init_containers.items.extend(lineup.sidecars);
+                object.pod.init_containers.items.extend(step_order.sidecars);
                 wrap_entrypoint(kind, object, config, &mut report);
             }
-            Strategy::InitContainers => wrap_init_containers(object, lineup.sidecars, config, &mut report),
+            Strategy::InitContainers => {
+                wrap_init_containers(object, step_order.sidecars, config, &mut report);
+            }
         }
     }
 }

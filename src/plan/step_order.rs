@@ -14,7 +14,7 @@ use crate::diagnostic::Rule;
 const ALWAYS: &str = "Always";
 
 /// What is left to be done when the steps stand in their order.
-pub(super) struct Lineup<'v> {
+pub(super) struct StepOrder<'v> {
     /// How many steps there are.
     pub(super) steps: usize,
     /// To become init containers, before the first step.
@@ -22,15 +22,15 @@ pub(super) struct Lineup<'v> {
 }
 
 /// Leaves only steps in the list of containers, in order. `None` where there is nothing to be done, or that was said.
-pub(super) fn line_up<'v>(
+pub(super) fn arrange<'v>(
     object: &mut Object<'v>,
     config: &Config,
     report: &mut Report<'_>,
-) -> Option<Lineup<'v>> {
+) -> Option<StepOrder<'v>> {
     let Object { meta, pod, .. } = object;
     let containers = &mut pod.containers.items;
     if config.sidecars.is_empty() && config.order.is_empty() {
-        return (containers.len() > 1).then(|| Lineup { steps: containers.len(), sidecars: Vec::new() });
+        return (containers.len() > 1).then(|| StepOrder { steps: containers.len(), sidecars: Vec::new() });
     }
     let names: Vec<_> = containers.iter().map(|container| container.name).collect();
     let sidecars = take_sidecars(containers, config, report);
@@ -60,7 +60,7 @@ pub(super) fn line_up<'v>(
     if let Some(key) = record {
         meta.set(key, names.join(","));
     }
-    Some(Lineup { steps, sidecars })
+    Some(StepOrder { steps, sidecars })
 }
 
 fn take_sidecars<'v>(
