@@ -1,9 +1,8 @@
 //! The image: small, complete, and content with the least that a container can have.
-#![cfg(feature = "cli")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    clippy::print_stderr,
+    clippy::print_stdout,
     reason = "tests start processes, look at files, and say what they skip"
 )]
 #![expect(dead_code, reason = "the pods' helpers are shared with another test")]
@@ -28,9 +27,35 @@ const HARDENED: [&str; 8] = [
     "--security-opt=no-new-privileges",
 ];
 
-#[test]
+podman::tests!(
+    anybody_may_look_into_the_images,
+    it_is_small_and_says_what_it_is,
+    it_holds_what_it_should_and_nothing_else,
+    the_function_runs_as_nobody_with_nothing,
+    kustomize_runs_it_as_a_function: "kubectl" "docker",
+    the_entrypoint_runs_as_nobody_with_nothing,
+    init_links_the_steps,
+);
+
+/// The root directory of the busybox images had the mode of a temporary one, 0700: no step but root's could start.
+fn anybody_may_look_into_the_images() {
+    let podman = Podman::turn();
+    let mode = podman.run(&[
+        "run",
+        "--rm",
+        "--network=none",
+        "--user=nobody",
+        podman::BUSYBOX,
+        "stat",
+        "-c",
+        "%a",
+        "/",
+    ]);
+    assert_eq!(mode, "755\n");
+}
+
 fn it_is_small_and_says_what_it_is() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let size: u64 =
         podman.run(&["image", "inspect", "--format", "{{.Size}}", IMAGE]).trim().parse().expect("a number");
     assert!(size < 8_000_000, "{size} bytes");
@@ -41,9 +66,8 @@ fn it_is_small_and_says_what_it_is() {
     );
 }
 
-#[test]
 fn it_holds_what_it_should_and_nothing_else() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let id = podman.run(&["create", "--network=none", IMAGE]).trim().to_owned();
     let tar = podman.command(&["export", &id]).output().expect("podman starts").stdout;
     podman.run(&["rm", &id]);
@@ -66,9 +90,8 @@ fn it_holds_what_it_should_and_nothing_else() {
     }
 }
 
-#[test]
 fn the_function_runs_as_nobody_with_nothing() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let help = podman.run(&[&HARDENED[..], &[IMAGE, "--help"]].concat());
     assert!(help.contains("kueueleuleu"), "{help}");
 
@@ -89,10 +112,9 @@ fn the_function_runs_as_nobody_with_nothing() {
 }
 
 /// kustomize runs functions by the `docker` client, which talks to podman here.
-#[test]
 fn kustomize_runs_it_as_a_function() {
-    let Some(podman) = Podman::turn() else { return };
-    let Some(docker) = Service::start(&podman) else { return };
+    let podman = Podman::turn();
+    let docker = Service::start(&podman);
     let directory = tempfile::TempDir::new().expect("a directory");
     let pods = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pods");
     std::fs::copy(pods.join("order.yaml"), directory.path().join("order.yaml")).expect("a copy");
@@ -123,22 +145,15 @@ struct Service {
 }
 
 impl Service {
-    /// Starts it, if kubectl and docker are there to need it.
-    fn start(podman: &Podman) -> Option<Self> {
-        for tool in ["kubectl", "docker"] {
-            if Command::new(tool).arg("--help").output().is_err() {
-                assert!(std::env::var_os("CI").is_none(), "missing: {tool}");
-                eprintln!("skipped: {tool} is not here");
-                return None;
-            }
-        }
+    /// Starts it.
+    fn start(podman: &Podman) -> Self {
         let directory = tempfile::TempDir::new().expect("a directory");
         let socket = directory.path().join("podman.sock");
         let address = format!("unix://{}", socket.display());
         let process =
             podman.command(&["system", "service", "--time=0", &address]).spawn().expect("podman starts");
         podman::until("a socket", || socket.exists());
-        Some(Self { process, directory })
+        Self { process, directory }
     }
 
     fn address(&self) -> String {
@@ -153,17 +168,15 @@ impl Drop for Service {
     }
 }
 
-#[test]
 fn the_entrypoint_runs_as_nobody_with_nothing() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let step = ["-termination_path=/tmp/t", "-entrypoint=/ko-app/entrypoint", "--", "-help"];
     let words = [&HARDENED[..], &["--entrypoint=/ko-app/entrypoint", IMAGE], &step].concat();
     assert!(podman.run(&words).starts_with("Usage: entrypoint "));
 }
 
-#[test]
 fn init_links_the_steps() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     // Podman gives a read-only container a writable /tmp; /tekton is the volume of the steps.
     podman.command(&["volume", "rm", "--force", "kueueleuleu-init"]).output().expect("podman starts");
     let mount = ["--volume", "kueueleuleu-init:/tekton", "--entrypoint=/ko-app/entrypoint", IMAGE];

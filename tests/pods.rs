@@ -1,11 +1,10 @@
 //! Converted pods, run for real: order, failures, signals, users, restarts.
 //!
 //! The manifests are `tests/pods/*.yaml`; they go through the real `kueueleuleu` first.
-#![cfg(feature = "cli")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    clippy::print_stderr,
+    clippy::print_stdout,
     reason = "tests start processes, look at files, and say what they skip"
 )]
 
@@ -17,6 +16,29 @@ use std::time::Duration;
 
 use podman::{BUSYBOX, IMAGE, Podman, text, until};
 
+podman::tests!(
+    three_steps_run_in_order,
+    a_failing_step_stops_the_rest,
+    a_restricted_pod_runs,
+    a_killed_step_ends_the_pod_at_once,
+    a_waiting_and_a_running_step_stop_at_once,
+    all_steps_stop_at_once_when_all_are_told_to,
+    an_image_with_another_stop_signal_stops_at_once,
+    with_one_pid_namespace_for_all_it_works_the_same,
+    orphans_leave_no_zombies,
+    a_step_has_its_time_and_another_may_fail,
+    a_step_that_fails_twice_is_retried_and_the_next_waits,
+    a_step_that_is_killed_is_retried_and_the_next_waits,
+    a_wrapped_probe_is_content_until_its_step_begins,
+    init_containers_run_in_order_without_an_entrypoint,
+    ten_steps_run,
+    a_terminal_is_a_terminal,
+    a_keyboard_reaches_the_command,
+    a_waiter_at_a_terminal_can_be_stopped,
+    stdin_reaches_the_command,
+    without_fifos_steps_still_follow_each_other,
+);
+
 /// Within this time of a signal all is over.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -26,18 +48,16 @@ fn assert_stopped(codes: &[i32]) {
     assert!(codes.iter().all(|code| [143, 199].contains(code)), "{codes:?}");
 }
 
-#[test]
 fn three_steps_run_in_order() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("order");
     assert_eq!(pod.codes(&["a", "b", "c"]), [0, 0, 0]);
     let expected = ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"];
     assert_eq!(pod.timeline(&["a", "b", "c"]), expected);
 }
 
-#[test]
 fn a_failing_step_stops_the_rest() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("failing");
     assert_eq!(pod.codes(&["a", "b", "c"]), [0, 3, 199]);
     assert_eq!(pod.log("b"), "b runs\n");
@@ -47,17 +67,15 @@ fn a_failing_step_stops_the_rest() {
     );
 }
 
-#[test]
 fn a_restricted_pod_runs() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("restricted");
     assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
     assert_eq!((pod.log("a"), pod.log("b")), ("1000\n".into(), "1000\n".into()));
 }
 
-#[test]
 fn a_killed_step_ends_the_pod_at_once() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
     assert!(pod.is_running("b") && pod.is_running("c"));
@@ -73,9 +91,8 @@ fn a_killed_step_ends_the_pod_at_once() {
     assert!(pod.log("c").contains("did not succeed"), "{}", pod.log("c"));
 }
 
-#[test]
 fn a_waiting_and_a_running_step_stop_at_once() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
     pod.stop();
@@ -83,9 +100,8 @@ fn a_waiting_and_a_running_step_stop_at_once() {
     assert_stopped(&pod.codes(&["b", "c"]));
 }
 
-#[test]
 fn all_steps_stop_at_once_when_all_are_told_to() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
     let told = pod.kill(&["a", "b", "c"], "TERM");
@@ -97,9 +113,8 @@ fn all_steps_stop_at_once_when_all_are_told_to() {
     }
 }
 
-#[test]
 fn an_image_with_another_stop_signal_stops_at_once() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("sigquit");
     pod.until_logged("a", "ready");
     pod.stop();
@@ -107,9 +122,8 @@ fn an_image_with_another_stop_signal_stops_at_once() {
     assert!([131, 199].contains(&pod.code("b")));
 }
 
-#[test]
 fn with_one_pid_namespace_for_all_it_works_the_same() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("shared");
     assert_eq!(pod.code("a"), 0);
     pod.until_logged("b", "ready");
@@ -120,17 +134,15 @@ fn with_one_pid_namespace_for_all_it_works_the_same() {
     assert_eq!(pod.log("a"), "adopted\n");
 }
 
-#[test]
 fn orphans_leave_no_zombies() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("orphans");
     assert_eq!((pod.code("a"), pod.log("a").as_str()), (0, "reaped\n"));
     assert_eq!(pod.code("b"), 0);
 }
 
-#[test]
 fn a_step_has_its_time_and_another_may_fail() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("options");
     assert_eq!(pod.codes(&["may-fail", "too-long", "never"]), [0, 124, 199]);
     assert!(
@@ -140,18 +152,16 @@ fn a_step_has_its_time_and_another_may_fail() {
     );
 }
 
-#[test]
 fn a_step_that_fails_twice_is_retried_and_the_next_waits() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("retried");
     // The last first: between two tries the other has ended too.
     assert_eq!(pod.codes(&["b", "a"]), [0, 0]);
     assert_eq!(pod.timeline(&["a", "b"]), ["a fails", "a fails", "a succeeds", "b runs"]);
 }
 
-#[test]
 fn a_step_that_is_killed_is_retried_and_the_next_waits() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("killed-and-retried");
     pod.until_logged("a", "first try");
     assert!(pod.is_running("b"));
@@ -160,9 +170,8 @@ fn a_step_that_is_killed_is_retried_and_the_next_waits() {
     assert_eq!(pod.timeline(&["a", "b"]), ["a first try", "a second try", "b runs"]);
 }
 
-#[test]
 fn a_wrapped_probe_is_content_until_its_step_begins() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("probed");
     assert!(pod.is_running("b") && pod.log("b").is_empty());
     assert_eq!(pod.probe("b", "readinessProbe"), Some(0));
@@ -173,17 +182,15 @@ fn a_wrapped_probe_is_content_until_its_step_begins() {
     assert_eq!(pod.codes(&["a", "b"]), [0, 0]);
 }
 
-#[test]
 fn init_containers_run_in_order_without_an_entrypoint() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("init-containers");
     assert_eq!(pod.code("c"), 0);
     assert_eq!(pod.log("c"), "a begins\na ends\nb begins\nb ends\n");
 }
 
-#[test]
 fn ten_steps_run() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let pod = podman.play("ten");
     let names: Vec<String> = (0..10).map(|index| format!("step-{index}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -201,9 +208,8 @@ fn volume(podman: &Podman) -> String {
     format!("{mount}:ro")
 }
 
-#[test]
 fn a_terminal_is_a_terminal() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let mount = volume(&podman);
     let words =
         ["run", "--rm", "--tty", "--network=none", "--volume", &mount, BUSYBOX, "/tekton/bin/entrypoint"];
@@ -213,9 +219,8 @@ fn a_terminal_is_a_terminal() {
 }
 
 /// As `kubectl attach --stdin --tty` does. The keyboard's `^Z` stops nobody, and its `^C` is heard by the command alone.
-#[test]
 fn a_keyboard_reaches_the_command() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let mount = volume(&podman);
     let words =
         ["podman", "run", "--rm", "--tty", "--interactive", "--network=none", "--volume", &mount, BUSYBOX];
@@ -237,9 +242,8 @@ fn a_keyboard_reaches_the_command() {
     assert_eq!(child.wait().expect("a child").code(), Some(3));
 }
 
-#[test]
 fn a_waiter_at_a_terminal_can_be_stopped() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let mount = volume(&podman);
     let words =
         ["run", "--detach", "--tty", "--network=none", "--volume", &mount, BUSYBOX, "/tekton/bin/entrypoint"];
@@ -253,9 +257,8 @@ fn a_waiter_at_a_terminal_can_be_stopped() {
     podman.run(&["rm", &id]);
 }
 
-#[test]
 fn stdin_reaches_the_command() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let mount = volume(&podman);
     let words = ["run", "--rm", "--interactive", "--network=none", "--volume", &mount, BUSYBOX];
     let step = ["/tekton/bin/entrypoint", "-post_file=/tmp/out", "-entrypoint=tr", "--", "a-z", "A-Z"];
@@ -266,9 +269,8 @@ fn stdin_reaches_the_command() {
 }
 
 /// A seccomp profile may know no FIFOs: then there is no mark of life, and the next step polls.
-#[test]
 fn without_fifos_steps_still_follow_each_other() {
-    let Some(podman) = Podman::turn() else { return };
+    let podman = Podman::turn();
     let mount = volume(&podman);
     let directory = tempfile::TempDir::new().expect("a directory");
     let profile = directory.path().join("seccomp.json");

@@ -3,21 +3,110 @@
 //! One at a time: podman 4 makes an `emptyDir` a volume of that name, which all pods would share. What a run leaves
 //! behind is removed before the next one begins, however it ended.
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
-/// The image under test; `scripts/test-images` makes it.
+/// The image under test; `scripts/test-images` makes it and those of [`IMAGES`].
 pub(crate) const IMAGE: &str = "localhost/kueueleuleu:test";
 /// A small image for commands.
 pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
+/// All that tests run, labelled with the hash of what they are made of.
+const IMAGES: [&str; 3] = [IMAGE, BUSYBOX, "localhost/busybox-sigquit:test"];
 /// How long anything may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// A test, and the tools that it needs beside podman.
+pub(crate) struct Test {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(),
+    pub(crate) tools: &'static [&'static str],
+}
+
+/// Lists the tests of a file: its `main`. One that needs more than podman says so: `name: "kubectl" "docker"`.
+macro_rules! tests {
+    ($($name:ident $(: $($tool:literal)+)?),+ $(,)?) => {
+        fn main() -> std::process::ExitCode {
+            podman::run_tests(&[$(podman::Test { name: stringify!($name), run: $name, tools: &[$($($tool),+)?] }),+])
+        }
+    };
+}
+pub(crate) use tests;
+
+/// Runs the tests. Where podman, an image or a tool is missing they are ignored, and the last line says how many and
+/// why; with `CI` set they fail.
+pub(crate) fn run_tests(tests: &[Test]) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let is_ci = env::var_os("CI").is_some();
+    let of_podman = missing_images();
+    let mut skipped = Vec::new();
+    let trials = tests.iter().map(|test| {
+        let missing = of_podman.clone().or_else(|| test.tools.iter().find_map(|tool| missing_tool(tool)));
+        let is_ignored = missing.is_some() && !is_ci;
+        if is_ignored {
+            skipped.extend(missing.clone());
+        }
+        let run = test.run;
+        let trial = Trial::test(test.name, move || {
+            if let Some(missing) = missing {
+                return Err(Failed::from(missing));
+            }
+            run();
+            Ok(())
+        });
+        trial.with_ignored_flag(is_ignored)
+    });
+    let outcome = libtest_mimic::run(&arguments, trials.collect());
+    if outcome.num_ignored > 0 && !arguments.list {
+        skipped.sort();
+        skipped.dedup();
+        println!("{} tests were skipped: {}", outcome.num_ignored, skipped.join("; "));
+    }
+    outcome.exit_code()
+}
+
+/// Why no test can be run here. An image that somebody left under the same name is not trusted: it may be made of
+/// other sources.
+fn missing_images() -> Option<String> {
+    if let Some(missing) = missing_tool("podman") {
+        return Some(missing);
+    }
+    let hash =
+        Command::new(repository().join("scripts/source-hash")).output().expect("scripts/source-hash starts");
+    assert!(hash.status.success(), "scripts/source-hash: {}", text(&hash.stderr));
+    let hash = text(&hash.stdout);
+    let format = r#"{{index .Labels "kueueleuleu.sources"}}"#;
+    IMAGES.iter().find_map(|image| {
+        let label = command(&["image", "inspect", "--format", format, image]).output().ok()?;
+        let problem = match label.status.success() {
+            false => "is missing",
+            true if text(&label.stdout) != hash => "is not made of these sources",
+            true => return None,
+        };
+        Some(format!("the image `{image}` {problem}; `scripts/test-images` makes it"))
+    })
+}
+
+fn missing_tool(name: &str) -> Option<String> {
+    let is_there =
+        Command::new(name).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    (!is_there).then(|| format!("{name} is missing"))
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new("podman");
+    command.args(arguments).stdin(Stdio::null());
+    if env::var_os("CONTAINERS_CONF").is_none() {
+        command.env("CONTAINERS_CONF", directory("podman").join("containers.conf"));
+    }
+    command
+}
 
 /// The right to use podman.
 pub(crate) struct Podman {
@@ -25,34 +114,17 @@ pub(crate) struct Podman {
 }
 
 impl Podman {
-    /// Takes a turn, or says why there is none. With `CI` set a missing tool is a failure.
-    pub(crate) fn turn() -> Option<Self> {
+    /// Takes a turn.
+    pub(crate) fn turn() -> Self {
         // A file, because another process may run tests too.
         let turn = fs::File::create(env::temp_dir().join("kueueleuleu-podman.lock")).expect("a file");
         turn.lock().expect("a lock");
-        let podman = Self { _turn: turn };
-        let images = [IMAGE, BUSYBOX].iter().all(|image| podman.succeeds(&["image", "exists", image]));
-        if images {
-            return Some(podman);
-        }
-        let missing = "podman and the images of scripts/test-images";
-        assert!(env::var_os("CI").is_none(), "missing: {missing}");
-        eprintln!("skipped: {missing} are not here");
-        None
+        Self { _turn: turn }
     }
 
     #[expect(clippy::unused_self, reason = "only who has the turn may")]
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("podman");
-        command.args(arguments).stdin(Stdio::null());
-        if env::var_os("CONTAINERS_CONF").is_none() {
-            command.env("CONTAINERS_CONF", directory("podman").join("containers.conf"));
-        }
-        command
-    }
-
-    fn succeeds(&self, arguments: &[&str]) -> bool {
-        self.command(arguments).output().is_ok_and(|output| output.status.success())
+        command(arguments)
     }
 
     /// Runs podman, and returns its output. It must succeed.
@@ -81,8 +153,12 @@ impl Drop for Podman {
     }
 }
 
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn directory(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+    repository().join("tests").join(name)
 }
 
 fn convert(name: &str) -> Vec<u8> {
