@@ -8,7 +8,7 @@ mod running;
 mod typed;
 
 #[cfg(feature = "api")]
-pub use running::running_container_name;
+pub use running::{running_container_name, steps};
 #[cfg(feature = "api")]
 pub use typed::{convert_cron_job, convert_job, convert_pod, is_kueueleuleu};
 

@@ -80,13 +80,13 @@ mod view;
 
 pub use api::{Converted, convert_json};
 #[cfg(feature = "api")]
-pub use api::{convert_cron_job, convert_job, convert_pod, is_kueueleuleu, running_container_name};
+pub use api::{convert_cron_job, convert_job, convert_pod, is_kueueleuleu, running_container_name, steps};
 pub use config::Config;
 pub use convert::{ConvertedText, Converter};
 pub use diagnostic::{Diagnostic, Error, Origin, ResourceId, Rule, Severity};
 pub use kueueleuleu_yaml::span::Span;
 pub use route::{Route, Segment};
-pub use status::NotRunning;
+pub use status::{NotRunning, Step, StepState, Time};
 
 /// What tests of the readers need. No part of the interface.
 #[doc(hidden)]

@@ -114,6 +114,10 @@ rules! {
     InvalidResourceList = "invalid-resource-list",
     /// The input of `status` is not a Pod or a list of Pods.
     InvalidStatus = "invalid-status",
+    /// A target of `status` or `logs` has no pods.
+    NoPods = "no-pods",
+    /// The cluster cannot be asked, or refuses: `kubectl` fails.
+    Cluster = "cluster",
     /// The input is larger than 1 GiB.
     TooLarge = "too-large",
     /// The input is not UTF-8.

@@ -1,19 +1,17 @@
-//! Which container of a converted pod is running now.
+//! Which container of a converted pod is running now, and what each of its steps does.
 //!
-//! Knows API types only; the answer is found where `kueueleuleu status` finds it too.
+//! Knows API types only; the answers are found where `kueueleuleu status` finds them too.
 
-use super::typed::annotation;
-use crate::plan::names;
-use crate::status::{self, End, NotRunning, State};
-use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, Pod, PodStatus};
-use kueueleuleu_protocol as protocol;
+use crate::status::{self, NotRunning, Step};
+use k8s_openapi::api::core::v1::Pod;
 
 /// The name of the container of a converted pod that runs now, or is next to run.
 ///
-/// That is the first that has not terminated: of the user's own init containers, then of the steps, in the order of
-/// the `spec` (that of the statuses means nothing). Passed over are `kueueleuleu-prepare`, native sidecars (init
-/// containers with `restartPolicy: Always`), and containers that are no steps, such as an injected proxy. While init
-/// containers run a pod is `Pending`: it is asked too, once one of them has started.
+/// That is the first that has not ended: of the user's own init containers, then of the steps, in their order (that of
+/// the statuses means nothing). A step that failed and is run again has not ended. Passed over are
+/// `kueueleuleu-prepare`, native sidecars (init containers with `restartPolicy: Always`), and containers that are not
+/// steps, such as an injected proxy. While init containers run a pod is `Pending`: it is asked too, once one of them has
+/// started.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Pod;
@@ -37,57 +35,51 @@ use kueueleuleu_protocol as protocol;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn running_container_name(pod: &Pod) -> Result<&str, NotRunning> {
-    seen(pod).running()
+    let seen = read(pod);
+    let running = seen.running()?;
+    let spec = pod.spec.iter();
+    let mut names = spec
+        .flat_map(|spec| spec.init_containers.iter().flatten().chain(&spec.containers))
+        .map(|container| &*container.name);
+    Ok(names.find(|name| *name == running).expect("impossible: the name was read from this pod"))
 }
 
-/// What of a pod says how its steps stand.
-fn seen(pod: &Pod) -> status::Pod<'_> {
-    let spec = pod.spec.as_ref();
-    let of_pod = pod.status.as_ref();
-    status::Pod {
-        namespace: pod.metadata.namespace.as_deref(),
-        name: pod.metadata.name.as_deref().unwrap_or_default(),
-        steps: annotation(&pod.metadata, names::STEPS_ANNOTATION),
-        init_containers: join(spec.and_then(|spec| spec.init_containers.as_deref()), of_pod),
-        containers: join(spec.map(|spec| &*spec.containers), of_pod),
-        phase: of_pod.and_then(|status| status.phase.as_deref()).unwrap_or_default(),
-        reason: of_pod.and_then(|status| status.reason.as_deref()),
-    }
+/// The steps of a converted pod, in the order in which they run: what each does, since when, and why it failed or waits.
+///
+/// To Kubernetes a container that waits for its turn has started; here a step begins when the steps that it waits for
+/// have ended. None where the pod was not converted.
+///
+/// ```
+/// use k8s_openapi::api::core::v1::Pod;
+/// use kueueleuleu::{Config, StepState, convert_pod, steps};
+///
+/// let pod: Pod = serde_yaml::from_str("
+///   spec:
+///     restartPolicy: Never
+///     containers:
+///     - {name: first, command: [echo, first]}
+///     - {name: second, command: [echo, second]}
+///   status:
+///     phase: Failed
+///     containerStatuses:
+///     - {name: second, image: '', imageID: '', ready: false, restartCount: 0, state: {terminated: {exitCode: 199}}}
+///     - {name: first, image: '', imageID: '', ready: false, restartCount: 0, state: {terminated: {exitCode: 3}}}
+/// ")?;
+/// let pod = convert_pod(&pod, &Config::default())?.object;
+/// let steps = steps(&pod);
+/// assert_eq!((steps[0].state, steps[0].exit_code), (StepState::Failed, Some(3)));
+/// assert_eq!(steps[1].state, StepState::Skipped);
+/// assert_eq!(steps[1].reason.as_deref(), Some("`first` failed"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn steps(pod: &Pod) -> Vec<Step> {
+    read(pod).steps()
 }
 
-/// The containers, each with its status. These come in any order.
-fn join<'p>(
-    containers: Option<&'p [Container]>,
-    status: Option<&'p PodStatus>,
-) -> Vec<status::Container<'p>> {
-    let all = || {
-        let lists = status.map(|status| [&status.init_container_statuses, &status.container_statuses]);
-        lists.into_iter().flatten().flatten().flatten()
-    };
-    let containers = containers.into_iter().flatten().map(|container| {
-        let status = all().find(|status| status.name == container.name);
-        status::Container {
-            name: &container.name,
-            is_sidecar: container.restart_policy.as_deref() == Some("Always"),
-            is_wrapped: container.command.as_deref().is_some_and(|command| command == [protocol::BINARY]),
-            state: status.map(state).unwrap_or_default(),
-            restarts: status.map_or(0, |status| status.restart_count.unsigned_abs().into()),
-            ..status::Container::default()
-        }
-    });
-    containers.collect()
-}
-
-/// The state, without times: nobody asks for them here.
-fn state(status: &ContainerStatus) -> State<'_> {
-    match status.state.as_ref() {
-        Some(ContainerState { terminated: Some(ended), .. }) => {
-            State::Terminated(End { exit_code: ended.exit_code.into(), ..End::default() })
-        }
-        Some(ContainerState { running: Some(_), .. }) => State::Running(None),
-        Some(ContainerState { waiting: Some(waiting), .. }) => State::Waiting(waiting.reason.as_deref()),
-        _ => State::Unknown,
-    }
+fn read(pod: &Pod) -> status::Pod {
+    let value = serde_json::to_value(pod).expect("impossible: API types are JSON");
+    // What the API's types allow can be read, but for odd values in free-form fields: such a pod was not converted.
+    status::pod(&value).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,12 +7,17 @@
 
 #![expect(clippy::doc_markdown, reason = "the doc comments are help texts, printed as they are")]
 
+#[path = "args/cluster.rs"]
+pub(crate) mod cluster;
+
+use cluster::{Logs, Run, Status};
 use std::path::PathBuf;
 
 const USAGE: &str = "\
 kueueleuleu -f FILE [OPTIONS]
        kueueleuleu < RESOURCE_LIST
-       kueueleuleu status -f FILE";
+       kueueleuleu run -f FILE [OPTIONS]
+       kueueleuleu status|logs TARGET [OPTIONS]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,16 +31,17 @@ Examples:
   kueueleuleu -R -f manifests/ --in-place
   kueueleuleu -R -f manifests/ --check
 
-  # Which step runs now, and why did one fail?
-  kubectl get pod build -o json | kueueleuleu status -f -
+  # Run a Job and see its steps; which step runs now, and why did one fail?
+  kueueleuleu run -f job.yaml
+  kueueleuleu status job/build
 
   # As a KRM function
   kpt fn eval manifests/ --exec kueueleuleu
 
 Exit codes:
   0  done
-  1  a resource could not be converted
-  2  the command line is wrong, or a file cannot be read or written
+  1  a resource could not be converted, or a pod or Job has failed
+  2  the command line is wrong, a file cannot be read or written, or kubectl fails
   3  --check found something to do";
 
 /// Run the containers of a Kubernetes Pod, Job or CronJob one after the other.
@@ -97,13 +103,31 @@ pub(crate) struct Args {
 /// What else the command can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Show the steps of a converted Pod: which runs, since when, why one failed
+    /// Show the steps of converted pods: which runs, since when, why one failed
     ///
-    /// Reads what `kubectl get pod -o json` (or yaml) writes, also of several pods, and
-    /// asks no cluster. To Kubernetes a container that waits for its turn has started;
-    /// here a step begins when the one before it ends. Times are in UTC.
+    /// Asks the cluster through kubectl, or reads with -f what `kubectl get pod -o json`
+    /// (or yaml) writes. Of a Job the newest pods are shown, of a CronJob those of its
+    /// newest Job. To Kubernetes a container that waits for its turn has started; here a
+    /// step begins when the step before it ends. Times are in UTC.
+    ///
+    /// Exits with 1 if a pod has failed, or the Job; with --watch when all have ended.
     #[command(verbatim_doc_comment)]
     Status(Status),
+
+    /// Show the log of each step, in the order in which they ran
+    ///
+    /// With --follow it goes on from step to step until the pod has ended, and from pod
+    /// to pod until the Job has. The last line says what became of it. Exits with 1 if
+    /// it failed.
+    #[command(verbatim_doc_comment)]
+    Logs(Logs),
+
+    /// Convert, create, follow the logs, and exit as the sequence did
+    ///
+    /// Several objects are run one after the other; what is no Pod and no Job is only
+    /// created. Ctrl-C asks whether to delete what was created.
+    #[command(verbatim_doc_comment)]
+    Run(Run),
 
     /// Look up what images run, for containers without a command, and keep it
     ///
@@ -222,34 +246,6 @@ Exit codes:
   1  an image could not be looked up
   2  the command line is wrong, or a file cannot be read or written
   3  --check found something to do";
-
-/// What `status` is given.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Status {
-    /// Read the Pod, or a List of them, from these files, or stdin; can be repeated
-    #[arg(short, long, value_name = "FILE|-", num_args = 1.., required = true)]
-    pub filename: Vec<PathBuf>,
-
-    /// Write a table for people (table) or an array of pods for tools (json)
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub output: StatusFormat,
-}
-
-/// How the steps are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum StatusFormat {
-    /// For people
-    Table,
-    /// For tools
-    Json,
-}
 
 /// What is said of the conversion itself, over what the configuration says.
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]

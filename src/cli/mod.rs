@@ -2,7 +2,9 @@
 //!
 //! Knows the order of things: read all, convert all, then write all or nothing. Knows neither YAML nor Kubernetes.
 
+mod age;
 pub(crate) mod args;
+mod cluster;
 mod diff;
 mod function;
 mod human;
@@ -13,10 +15,12 @@ mod in_place;
 mod input;
 mod join;
 mod json;
+mod logs;
 mod output;
 mod overrides;
 mod places;
 mod report;
+mod run;
 mod snippet;
 mod status;
 mod table;
@@ -37,13 +41,27 @@ use walk::Input;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
     /// Done.
-    Done = 0,
-    /// A resource could not be converted.
-    Unconverted = 1,
-    /// The command line is wrong, or a file cannot be read or written.
-    Unusable = 2,
+    Done,
+    /// A resource could not be converted, or a pod has failed.
+    Unconverted,
+    /// The command line is wrong, or a file cannot be read or written, or the cluster cannot be asked.
+    Unusable,
     /// `--check` found something to do.
-    WouldChange = 3,
+    WouldChange,
+    /// As a step did, or as a signal asks for.
+    Code(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Unconverted => 1,
+            Exit::Unusable => 2,
+            Exit::WouldChange => 3,
+            Exit::Code(code) => code,
+        })
+    }
 }
 
 /// Runs the command. What is wrong is said on stderr, and in the exit code.
@@ -53,6 +71,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         #[cfg(feature = "registry")]
         (Some(Command::Images(images)), _) => images::run(images, &mut reporter),
+        (Some(Command::Logs(logs)), _) => logs::show(logs, &mut reporter),
+        (Some(Command::Run(run)), _) => run::run(run, &mut reporter),
         _ if !args.filename.is_empty() => files(args, &mut reporter),
         (None, []) => function::resource_list(&mut reporter),
         (None, words) => function::exec_plugin(words, &mut reporter),
@@ -61,7 +81,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         reporter.failure(&failure);
         Exit::Unusable
     });
-    ExitCode::from(exit as u8)
+    exit.into()
 }
 
 /// `-f`: reads manifests and writes what was asked for.

@@ -28,6 +28,23 @@ where
     }
 }
 
+/// Writes to stdout at once. False when nobody reads it any more.
+pub(crate) fn write_open(text: &[u8]) -> anyhow::Result<bool> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.context("could not write to stdout").map(|()| true),
+    }
+}
+
+/// How many rows and columns the terminal has that stdout is.
+pub(crate) fn terminal_size() -> (usize, usize) {
+    match rustix::termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => (size.ws_row.into(), size.ws_col.into()),
+        _ => (24, 80),
+    }
+}
+
 /// Whether a stream wants colours: a terminal does, if nobody said no (<https://no-color.org>).
 pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -43,6 +60,8 @@ impl Style {
     pub(crate) const BOLD: Self = Self("\x1b[1m");
     pub(crate) const RED: Self = Self("\x1b[31m");
     pub(crate) const GREEN: Self = Self("\x1b[32m");
+    pub(crate) const YELLOW: Self = Self("\x1b[33m");
+    pub(crate) const MAGENTA: Self = Self("\x1b[35m");
     pub(crate) const CYAN: Self = Self("\x1b[36m");
     pub(crate) const BOLD_RED: Self = Self("\x1b[1;31m");
     pub(crate) const BOLD_YELLOW: Self = Self("\x1b[1;33m");

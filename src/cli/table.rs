@@ -2,90 +2,177 @@
 //!
 //! Knows looks only; the time now is told.
 
+use super::age::age;
+use super::cluster::Followed;
 use super::human::printable;
 use super::output::Style;
-use kueueleuleu::status::{Pod, Standing, Step, Time};
+use kueueleuleu::status::{Holdup, Outcome, Pod, Step, StepState, Time};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 /// How wide the longest bar is.
 const BAR: u64 = 32;
+/// What stands between two columns.
+const GAP: usize = 3;
 
-const HEADER: [&str; 5] = ["STEP", "STATE", "START", "END", "DURATION"];
+/// How the table looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// The time now.
+    pub now: Time,
+    /// Whether there are colours.
+    pub colour: bool,
+    /// Whether there are more columns.
+    pub wide: bool,
+}
 
-/// The table, under a line that says how the pod stands.
-pub(super) fn render(pod: &Pod<'_>, steps: &[Step<'_>], now: Time, colour: bool) -> String {
+/// The table, under lines that say what the pod does and what holds it up.
+pub(super) fn render(followed: &Followed, look: Look) -> String {
+    let pod = &followed.pod;
+    let steps = pod.steps();
+    let now = stopped(&steps, pod, look.now);
     let first = steps.iter().find_map(|step| step.start);
     let last = steps.iter().filter_map(|step| end(step, now)).max();
-    let rows: Vec<_> = steps.iter().map(|step| cells(step, first, now)).collect();
+    let rows: Vec<_> = steps.iter().map(|step| cells(step, first, now, look.wide)).collect();
+    let header = header(look.wide);
     let width = |at: usize| {
-        rows.iter().map(|cells| cells[at].width()).chain([HEADER[at].len()]).max().unwrap_or_default()
+        rows.iter().map(|cells| cells[at].width()).chain([header[at].len()]).max().unwrap_or_default()
     };
-    let widths: [usize; 5] = std::array::from_fn(width);
+    let widths: Vec<_> = (0..header.len()).map(width).collect();
 
-    let mut out = headline(pod, steps, first, Style::BOLD.when(colour));
+    let mut out = Style::BOLD.when(look.colour).paint(&headline(followed, &steps, first, look.now));
     out.push('\n');
-    line(&mut out, &HEADER.map(str::to_owned), widths, Style::PLAIN, "");
+    for line in troubles(pod) {
+        let _ = writeln!(out, "  {}", Style::BOLD_YELLOW.when(look.colour).paint(&line));
+    }
+    out.push('\n');
+    line(&mut out, &header, &widths, Style::PLAIN, "");
     for (step, cells) in steps.iter().zip(&rows) {
         let mut tail = first.zip(last).map(|(first, last)| bar(step, first, last, now)).unwrap_or_default();
         if let Some(reason) = &step.reason {
-            // Behind the longest bar, so that reasons stand below each other.
+            // After the longest bar, so that the reasons are aligned.
             let gap = usize::try_from(BAR).unwrap_or_default().saturating_sub(tail.width());
             let gap = if first.is_some() { gap + 2 } else { 0 };
             let _ = write!(tail, "{:gap$}{}", "", printable(reason));
         }
-        line(&mut out, cells, widths, style(step.standing).when(colour), &tail);
+        line(&mut out, cells, &widths, style(step.state).when(look.colour), &tail);
     }
     out
 }
 
-fn headline(pod: &Pod<'_>, steps: &[Step<'_>], first: Option<Time>, bold: Style) -> String {
-    let name =
-        pod.namespace.map_or_else(|| pod.name.to_owned(), |namespace| format!("{namespace}/{}", pod.name));
-    let phase = if pod.phase.is_empty() { "not scheduled yet" } else { pod.phase };
-    let mut out = format!("Pod `{}`: {}", printable(&name), printable(phase));
-    if let Some(reason) = pod.reason {
-        let _ = write!(out, " ({})", printable(reason));
-    }
-    if let Ok(running) = pod.running() {
-        let at = steps.iter().position(|step| step.name == running);
-        let runs = at.is_none_or(|at| steps[at].standing == Standing::Running);
-        let _ = write!(out, ", `{}` {}", printable(running), if runs { "runs" } else { "is next" });
-        if let Some(at) = at {
-            let _ = write!(out, " ({} of {})", at + 1, steps.len());
-        }
+/// The time until which what has begun grows: not beyond the end of a pod that has ended.
+fn stopped(steps: &[Step], pod: &Pod, now: Time) -> Time {
+    let last = steps.iter().filter_map(|step| step.end).max();
+    if pod.has_ended() { last.unwrap_or(now) } else { now }
+}
+
+/// What the pod is called, as kubectl does.
+pub(super) fn name(pod: &Pod) -> String {
+    let namespace = pod.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    printable(&format!("{namespace}{}", pod.name))
+}
+
+fn headline(followed: &Followed, steps: &[Step], first: Option<Time>, now: Time) -> String {
+    let pod = &followed.pod;
+    let mut out = format!("Pod `{}`: {}", name(pod), phase(followed));
+    if let Some(current) = current(pod, steps) {
+        let _ = write!(out, ", {current}");
     }
     if let Some(first) = first {
         let _ = write!(out, ", since {first}");
     }
-    bold.paint(&out) + "\n"
+    if let Some(created) = pod.created {
+        let _ = write!(out, ", age {}", age(now.seconds_since(created)));
+    }
+    out
 }
 
-fn cells(step: &Step<'_>, first: Option<Time>, now: Time) -> [String; 5] {
+/// What the pod as a whole does, in a word or two.
+pub(super) fn phase(followed: &Followed) -> String {
+    let pod = &followed.pod;
+    match &*pod.phase {
+        phase if followed.is_deleted && pod.outcome() == Outcome::Running => {
+            let was = if phase.is_empty() { "new" } else { phase };
+            format!("deleted (was {})", printable(was))
+        }
+        "" => "not scheduled yet".to_owned(),
+        phase if pod.is_terminating && pod.outcome() == Outcome::Running => {
+            format!("Terminating ({})", printable(phase))
+        }
+        phase => printable(phase),
+    }
+}
+
+/// Which container runs, or is next.
+fn current(pod: &Pod, steps: &[Step]) -> Option<String> {
+    let running = pod.running().ok()?;
+    let at = steps.iter().position(|step| step.name == running);
+    let does = match at.map(|at| (steps[at].state, &steps[at].reason)) {
+        None | Some((StepState::Running, _)) => "runs",
+        Some((StepState::Retrying, _)) => "is run again",
+        Some((StepState::Waiting, Some(_))) => "waits",
+        Some(_) => "is next",
+    };
+    let mut out = format!("`{}` {does}", printable(running));
+    if let Some(at) = at {
+        let _ = write!(out, " ({} of {})", at + 1, steps.len());
+    }
+    Some(out)
+}
+
+/// What ended the pod as a whole, and what holds it up, a line each.
+pub(super) fn troubles(pod: &Pod) -> Vec<String> {
+    let problem = pod.problem.as_ref().map(|problem| printable(&problem.to_string()));
+    problem.into_iter().chain(pod.holdups().iter().map(holdup)).collect()
+}
+
+fn holdup(holdup: &Holdup) -> String {
+    let what = match &holdup.container {
+        Some(name) => format!("{} `{name}`: {}", holdup.kind, holdup.reason),
+        None => format!("not scheduled: {}", holdup.reason),
+    };
+    printable(&what)
+}
+
+fn header(wide: bool) -> Vec<String> {
+    let more: &[&str] = if wide { &["RESTARTS", "EXIT", "IMAGE"] } else { &[] };
+    ["STEP", "STATE", "START", "END", "DURATION"].iter().chain(more).map(|&name| name.to_owned()).collect()
+}
+
+fn cells(step: &Step, first: Option<Time>, now: Time, wide: bool) -> Vec<String> {
     let time = |time: Option<Time>| match (time, first) {
         (Some(time), Some(first)) if !time.is_same_day(first) => time.to_string(),
         (Some(time), _) => time.clock(),
         (None, _) => "-".to_owned(),
     };
-    let mut state = step.standing.name().to_owned();
-    if step.restarts > 0 {
-        let _ = write!(state, " ({} restarts)", step.restarts);
+    let mut state = step.state.name().to_owned();
+    if step.restarts > 0 && !wide {
+        let plural = if step.restarts == 1 { "" } else { "s" };
+        let _ = write!(state, " ({} restart{plural})", step.restarts);
     }
-    let length = step.start.zip(end(step, now)).map(|(start, end)| end.seconds_since(start));
-    let length = length.map_or_else(|| "-".to_owned(), duration);
-    [printable(step.name), state, time(step.start), time(step.end), length]
+    let length = step.start.zip(end(step, now)).map(|(start, end)| age(end.seconds_since(start)));
+    let length = length.unwrap_or_else(|| "-".to_owned());
+    let mut cells = vec![printable(&step.name), state, time(step.start), time(step.end), length];
+    if wide {
+        let ago = step.restarted.filter(|_| step.restarts > 0);
+        let ago = ago.map(|time| format!(" ({} ago)", age(now.seconds_since(time))));
+        cells.push(format!("{}{}", step.restarts, ago.unwrap_or_default()));
+        cells.push(step.exit_code.map_or_else(|| "-".to_owned(), |code| code.to_string()));
+        cells.push(printable(&step.image));
+    }
+    cells
 }
 
 /// When a step that has begun ended, or now.
-fn end(step: &Step<'_>, now: Time) -> Option<Time> {
-    step.start?;
-    step.end.or(Some(now))
+fn end(step: &Step, now: Time) -> Option<Time> {
+    let start = step.start?;
+    step.end.or(Some(now)).map(|end| end.max(start))
 }
 
-fn line(out: &mut String, cells: &[String; 5], widths: [usize; 5], style: Style, tail: &str) {
+fn line(out: &mut String, cells: &[String], widths: &[usize], style: Style, tail: &str) {
     let mut text = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let gap = width - cell.width() + 2;
+        let gap = width - cell.width() + GAP;
         let cell = if at == 1 { style.paint(cell) } else { cell.clone() };
         let _ = write!(text, "{cell}{:gap$}", "");
     }
@@ -95,78 +182,67 @@ fn line(out: &mut String, cells: &[String; 5], widths: [usize; 5], style: Style,
 }
 
 /// When the step ran, of the time in which any did. A step that has begun is always seen.
-fn bar(step: &Step<'_>, first: Time, last: Time, now: Time) -> String {
+fn bar(step: &Step, first: Time, last: Time, now: Time) -> String {
     let Some((start, end)) = step.start.zip(end(step, now)) else { return String::new() };
     let all = last.seconds_since(first).max(1);
     let scale = |time: Time| time.seconds_since(first).min(all) * BAR / all;
     let from = scale(start).min(BAR - 1);
     let to = scale(end).max(from + 1);
-    let mark = if step.standing == Standing::Running { '░' } else { '█' };
+    let mark = if step.state == StepState::Running { '░' } else { '█' };
     let blank = usize::try_from(from).unwrap_or_default();
     format!("{:blank$}{}", "", (from..to).map(|_| mark).collect::<String>())
 }
 
-fn style(standing: Standing) -> Style {
-    match standing {
-        Standing::Waiting => Style::PLAIN,
-        Standing::Running => Style::BOLD_CYAN,
-        Standing::Succeeded => Style::GREEN,
-        Standing::Failed => Style::BOLD_RED,
-        Standing::Skipped => Style::BOLD_YELLOW,
-    }
-}
-
-/// The two largest units.
-fn duration(seconds: u64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds}s"),
-        (0, 0, minutes, seconds) => format!("{minutes}m{seconds}s"),
-        (0, hours, minutes, _) => format!("{hours}h{minutes}m"),
-        (days, hours, ..) => format!("{days}d{hours}h"),
+pub(super) fn style(state: StepState) -> Style {
+    match state {
+        StepState::Running => Style::BOLD_CYAN,
+        StepState::Succeeded => Style::GREEN,
+        StepState::Failed => Style::BOLD_RED,
+        StepState::Skipped | StepState::Retrying => Style::BOLD_YELLOW,
+        _ => Style::PLAIN,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kueueleuleu::status::{Container, End, State};
+    use kueueleuleu::status::{Container, End, Restart, Role, State};
 
     #[test]
     fn a_bar_grows_until_now() {
         let at = |second: i64| Time::from_seconds(86_400 - 8 + second);
-        let container = |name, state| Container { name, state, is_wrapped: true, ..Container::default() };
         let end = End { started: Some(at(0)), finished: Some(at(4)), ..End::default() };
         let states = [State::Terminated(end), State::Running(Some(at(0))), State::Running(Some(at(0)))];
-        let pod = Pod {
-            name: "größe",
-            phase: "Running",
-            containers: ["a", "\u{1b}[2J", "c"]
-                .into_iter()
-                .zip(states)
-                .map(|(n, s)| container(n, s))
-                .collect(),
-            ..Pod::default()
-        };
+        let containers = ["a", "\u{1b}[2J", "c"].into_iter().zip(states).enumerate();
+        let containers = containers.map(|(number, (name, state))| Container {
+            name: name.to_owned(),
+            image: "busybox".to_owned(),
+            role: Role::Step {
+                number,
+                after: number.checked_sub(1).into_iter().collect(),
+                has_timeout: false,
+            },
+            restart: Restart::default(),
+            state,
+            is_started: true,
+            last: None,
+            restarts: 0,
+        });
+        let containers = containers.collect();
+        let pod =
+            Pod { name: "größe".to_owned(), phase: "Running".to_owned(), containers, ..Pod::default() };
+        let followed = Followed { pod, is_deleted: false };
         let expected = "\
 Pod `größe`: Running, `\\u{1b}[2J` runs (2 of 3), since 1970-01-01T23:59:52Z
 
-STEP       STATE      START     END       DURATION
-a          Succeeded  23:59:52  23:59:56  4s        ████████
-\\u{1b}[2J  Running    23:59:56  -         12s               ░░░░░░░░░░░░░░░░░░░░░░░░
-c          Waiting    -         -         -
+STEP        STATE       START      END        DURATION
+a           Succeeded   23:59:52   23:59:56   4s         ████████
+\\u{1b}[2J   Running     23:59:56   -          12s                ░░░░░░░░░░░░░░░░░░░░░░░░
+c           Waiting     -          -          -
 ";
-        assert_eq!(render(&pod, &pod.steps(), at(16), false), expected);
-        let coloured = render(&pod, &pod.steps(), at(16), true);
-        assert!(coloured.contains("\u{1b}[32mSucceeded\u{1b}[0m  23:59:52"), "{coloured}");
-    }
-
-    #[test]
-    fn durations_have_two_units() {
-        let cases =
-            [(0, "0s"), (59, "59s"), (63, "1m3s"), (3_600, "1h0m"), (7_261, "2h1m"), (93_600, "1d2h")];
-        for (seconds, expected) in cases {
-            assert_eq!(duration(seconds), expected);
-        }
+        let look = Look { now: at(16), colour: false, wide: false };
+        assert_eq!(render(&followed, look), expected);
+        let coloured = render(&followed, Look { colour: true, ..look });
+        assert!(coloured.contains("\u{1b}[32mSucceeded\u{1b}[0m   23:59:52"), "{coloured}");
     }
 }

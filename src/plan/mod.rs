@@ -17,6 +17,7 @@ mod prepare;
 mod read;
 mod report;
 mod restart;
+mod sequence;
 mod step_order;
 mod templates;
 mod unwrap;
@@ -30,6 +31,8 @@ use crate::route::Route;
 use crate::view::View;
 use kueueleuleu_yaml::edit::Edit;
 use pod::Object;
+pub use sequence::Role;
+pub(crate) use sequence::{Member, sequence};
 
 /// What is to be done to an object.
 #[derive(Debug, Default)]

@@ -54,7 +54,7 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
 }
 
 /// Whether it is the init container that copies the entrypoint, ours or the Go program's.
-fn is_prepare(container: &Container<'_>) -> bool {
+pub(super) fn is_prepare(container: &Container<'_>) -> bool {
     container.name == names::PREPARE
         && container
             .command

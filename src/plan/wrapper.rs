@@ -78,6 +78,18 @@ fn step_of(post_file: &str) -> Option<usize> {
     step.parse().ok().filter(|_| step.bytes().all(|c| c.is_ascii_digit()))
 }
 
+/// The flags of a container that is wrapped.
+pub(super) fn flags_of<'c>(container: &'c Container<'_>) -> Vec<&'c str> {
+    let words = container.command.items.iter().chain(container.args.items.iter()).map(|arg| &*arg.text);
+    words.skip(1).take_while(|word| *word != protocol::END_OF_FLAGS).collect()
+}
+
+/// The numbers of the steps that these flags wait for.
+pub(super) fn waits_for(flags: &[&str]) -> Vec<usize> {
+    let files = flags.windows(2).filter(|pair| pair[0] == protocol::WAIT_FILE);
+    files.flat_map(|pair| pair[1].split(',')).filter_map(step_of).collect()
+}
+
 /// What is different about one step.
 #[derive(Clone, Copy)]
 pub(super) struct Options<'c> {

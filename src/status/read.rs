@@ -1,208 +1,290 @@
-//! Pods from a text: what `kubectl get pod -o json` or `-o yaml` writes, or a `List` of such.
+//! From any view of a `Pod` to the plain struct.
 //!
-//! Knows the API's field names. What is not asked for may be anything.
+//! Knows the API's field names. Fields that are not asked for may be anything; what is malformed in the others is
+//! reported, all of it at once, with its field and its place.
 
-use super::{Container, End, Pod, State, Time};
-use crate::plan::names;
-use kueueleuleu_protocol as protocol;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::fmt;
+use super::{Container, End, Pod, Problem, Restart, Role, State, Time};
+use crate::diagnostic::{Diagnostic, Rule};
+use crate::plan;
+use crate::route::Route;
+use crate::view::{Type, View};
+use kueueleuleu_yaml::edit::Value;
 
-/// The text holds no pods.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotAPod {
-    /// It is not YAML, or not of the form that the API has.
-    Unreadable(String),
-    /// It holds an object of this kind.
-    Kind(String),
-    /// It holds nothing.
-    Empty,
+/// Reads a pod.
+pub(crate) fn pod<'v, V: View<'v>>(root: V) -> Result<Pod, Vec<Diagnostic>> {
+    let (members, problems) = plan::sequence(root);
+    let mut reader = Reader { problems };
+    let pod = reader.pod(&Field::root(root), &members);
+    if reader.problems.is_empty() { Ok(pod) } else { Err(reader.problems) }
 }
 
-impl fmt::Display for NotAPod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(problem) => f.write_str(problem),
-            Self::Kind(kind) if kind.is_empty() => {
-                f.write_str("expected a `Pod`, got something without a `kind`")
+/// A value that may be absent, and the way to it.
+pub(super) struct Field<V> {
+    value: Option<V>,
+    route: Route,
+}
+
+impl<'v, V: View<'v>> Field<V> {
+    pub(super) fn root(value: V) -> Self {
+        Self { value: Some(value), route: Route::root() }
+    }
+
+    pub(super) fn is_present(&self) -> bool {
+        self.value.is_some()
+    }
+
+    pub(super) fn value(&self) -> Option<V> {
+        self.value
+    }
+}
+
+/// Reads fields, and remembers which are malformed.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl Reader {
+    /// The value of a key of a mapping; absent where the mapping is, or where it is null.
+    pub(super) fn get<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Field<V> {
+        let route = field.route.key(key);
+        let Some(value) = field.value else { return Field { value: None, route } };
+        let mut found = [None];
+        match value.pick(&[key], &mut found) {
+            Ok(true) => {}
+            Ok(false) => self.wrong_type(value, &field.route, Type::Object),
+            Err(malformed) => {
+                let error =
+                    Diagnostic::error(malformed.rule, field.route.clone(), malformed.message, malformed.help);
+                self.add(Diagnostic { span: malformed.span, ..error });
             }
-            Self::Kind(kind) => write!(f, "expected a `Pod`, got a `{kind}`"),
-            Self::Empty => f.write_str("there is no `Pod` in it"),
+        }
+        Field { value: found[0], route }
+    }
+
+    fn way<'v, V: View<'v>>(&mut self, field: &Field<V>, keys: &[&'static str]) -> Field<V> {
+        let root = Field { value: field.value, route: field.route.clone() };
+        keys.iter().fold(root, |field, key| self.get(&field, key))
+    }
+
+    pub(super) fn items<'v, V: View<'v>>(&mut self, list: &Field<V>) -> Vec<Field<V>> {
+        let Some(value) = list.value else { return Vec::new() };
+        if value.type_of() != Type::Array {
+            self.wrong_type(value, &list.route, Type::Array);
+        }
+        let item = |(index, item)| Field { value: Some(item), route: list.route.index(index) };
+        value.items().enumerate().map(item).collect()
+    }
+
+    /// A string; `None` where there is none.
+    pub(super) fn string<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<String> {
+        let field = self.get(field, key);
+        let value = field.value?;
+        let text = value.string();
+        if text.is_none() {
+            self.wrong_type(value, &field.route, Type::String);
+        }
+        text.map(str::to_owned)
+    }
+
+    fn number<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<i64> {
+        let field = self.get(field, key);
+        self.integer(&field)
+    }
+
+    fn integer<'v, V: View<'v>>(&mut self, field: &Field<V>) -> Option<i64> {
+        let value = field.value?;
+        let number = match value.value() {
+            Ok(Value::Raw(text)) if value.type_of() == Type::Number => text.parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(value, &field.route, Type::Number);
+        }
+        number
+    }
+
+    pub(super) fn time<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<Time> {
+        let text = self.string(field, key)?;
+        let time = Time::parse(&text);
+        if time.is_none() {
+            let field = self.get(field, key);
+            let message = format!("`{}` is `{text}`, not a time", field.route);
+            let error = Diagnostic::error(
+                Rule::InvalidStatus,
+                field.route,
+                message,
+                "write it as `2026-11-24T00:31:25Z`",
+            );
+            self.add(Diagnostic { span: field.value.and_then(View::span), ..error });
+        }
+        // A container that could not be started began when time did.
+        time.filter(|time| *time > Time::from_seconds(0))
+    }
+
+    pub(super) fn is_true<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> bool {
+        let value = self.get(field, key).value.and_then(|value| value.value().ok());
+        matches!(value, Some(Value::Raw(text)) if text == "true")
+    }
+
+    pub(super) fn problem<'v, V: View<'v>>(&mut self, field: &Field<V>) -> Problem {
+        Problem {
+            reason: self.string(field, "reason").unwrap_or_default(),
+            message: self.string(field, "message").unwrap_or_default(),
         }
     }
-}
 
-impl std::error::Error for NotAPod {}
+    fn wrong_type<'v, V: View<'v>>(&mut self, value: V, route: &Route, expected: Type) {
+        let field = if route.segments().is_empty() { "the object".to_owned() } else { format!("`{route}`") };
+        let message = format!("{field} is {}, not {}", value.type_of().name(), expected.name());
+        let help = "give it what `kubectl get pod NAME -o json` writes";
+        self.add(Diagnostic {
+            span: value.span(),
+            ..Diagnostic::error(Rule::InvalidStatus, route.clone(), message, help)
+        });
+    }
 
-/// Reads all pods of a text, in order, and hands them over one by one.
-pub fn pods(text: &str, mut each: impl FnMut(&Pod<'_>)) -> Result<(), NotAPod> {
-    let mut objects = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let object = Option::<Object>::deserialize(document);
-        objects.extend(object.map_err(|error| NotAPod::Unreadable(error.to_string()))?);
-    }
-    if objects.is_empty() {
-        return Err(NotAPod::Empty);
-    }
-    for object in &objects {
-        match &*object.kind {
-            "Pod" => each(&object.pod()),
-            "List" | "PodList" => {
-                for item in &object.items {
-                    if !matches!(&*item.kind, "Pod" | "") {
-                        return Err(NotAPod::Kind(item.kind.clone()));
-                    }
-                    each(&item.pod());
-                }
-            }
-            kind => return Err(NotAPod::Kind(kind.to_owned())),
+    /// Adds what is wrong, once.
+    fn add(&mut self, problem: Diagnostic) {
+        if self.problems.iter().all(|known| known.field != problem.field) {
+            self.problems.push(problem);
         }
     }
-    Ok(())
-}
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Object {
-    kind: String,
-    items: Vec<Object>,
-    metadata: Metadata,
-    spec: Spec,
-    status: Status,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Metadata {
-    name: String,
-    namespace: Option<String>,
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spec {
-    init_containers: Option<Vec<SpecContainer>>,
-    containers: Option<Vec<SpecContainer>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct SpecContainer {
-    name: String,
-    command: Option<Vec<String>>,
-    args: Option<Vec<String>>,
-    restart_policy: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Status {
-    phase: String,
-    reason: Option<String>,
-    init_container_statuses: Option<Vec<ContainerStatus>>,
-    container_statuses: Option<Vec<ContainerStatus>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct ContainerStatus {
-    name: String,
-    restart_count: u64,
-    state: Option<ContainerState>,
-    last_state: Option<ContainerState>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ContainerState {
-    waiting: Option<Waiting>,
-    running: Option<Running>,
-    terminated: Option<Terminated>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Waiting {
-    reason: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Running {
-    started_at: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Terminated {
-    exit_code: i64,
-    reason: Option<String>,
-    started_at: Option<String>,
-    finished_at: Option<String>,
-}
-
-impl Object {
-    fn pod(&self) -> Pod<'_> {
-        let annotations = self.metadata.annotations.as_ref();
-        let Spec { init_containers, containers } = &self.spec;
-        let status = &self.status;
+    fn pod<'v, V: View<'v>>(&mut self, root: &Field<V>, members: &[plan::Member]) -> Pod {
+        let metadata = self.get(root, "metadata");
+        let spec = self.get(root, "spec");
+        let status = self.get(root, "status");
+        let annotations = self.get(&metadata, "annotations");
+        let policy = self.string(&spec, "restartPolicy");
+        let on_failure = matches!(policy.as_deref(), Some("OnFailure" | "Always") | None);
+        let mut containers = self.containers(&spec, &status, true, on_failure, members);
+        containers.extend(self.containers(&spec, &status, false, on_failure, members));
+        let phase = self.string(&status, "phase").unwrap_or_default();
+        let (unscheduled, disruption) = self.conditions(&status);
         Pod {
-            namespace: self.metadata.namespace.as_deref(),
-            name: &self.metadata.name,
-            steps: annotations.and_then(|all| all.get(names::STEPS_ANNOTATION)).map(String::as_str),
-            init_containers: status.join(init_containers.as_deref()),
-            containers: status.join(containers.as_deref()),
-            phase: &status.phase,
-            reason: status.reason.as_deref(),
+            namespace: self.string(&metadata, "namespace"),
+            name: self.string(&metadata, "name").unwrap_or_default(),
+            uid: self.string(&metadata, "uid").unwrap_or_default(),
+            owner: self.owner(&metadata),
+            created: self.time(&metadata, "creationTimestamp"),
+            is_terminating: self.get(&metadata, "deletionTimestamp").is_present(),
+            completion_index: self.string(&annotations, "batch.kubernetes.io/job-completion-index"),
+            containers,
+            problem: Some(self.problem(&status))
+                .filter(|problem| *problem != Problem::default())
+                .or(disruption),
+            unscheduled,
+            phase,
         }
     }
-}
 
-impl Status {
-    /// The containers, each with its status. These come in any order.
-    fn join<'p>(&'p self, containers: Option<&'p [SpecContainer]>) -> Vec<Container<'p>> {
-        let all =
-            || [&self.init_container_statuses, &self.container_statuses].into_iter().flatten().flatten();
-        let of = |container: &SpecContainer| all().find(|status| status.name == container.name);
-        containers.into_iter().flatten().map(|container| container.with(of(container))).collect()
+    /// The `uid` of the controller.
+    pub(super) fn owner<'v, V: View<'v>>(&mut self, metadata: &Field<V>) -> Option<String> {
+        let owners = self.get(metadata, "ownerReferences");
+        let owners = self.items(&owners);
+        owners.iter().find_map(|owner| {
+            let uid = self.string(owner, "uid");
+            uid.filter(|_| self.is_true(owner, "controller"))
+        })
     }
-}
 
-impl SpecContainer {
-    fn with<'p>(&'p self, status: Option<&'p ContainerStatus>) -> Container<'p> {
-        let args = self.args.iter().flatten().take_while(|arg| *arg != protocol::END_OF_FLAGS);
-        Container {
-            name: &self.name,
-            is_sidecar: self.restart_policy.as_deref() == Some("Always"),
-            is_wrapped: self.command.as_deref().is_some_and(|command| command == [protocol::BINARY]),
-            has_timeout: args.into_iter().any(|arg| arg == protocol::TIMEOUT),
-            state: status.and_then(|status| status.state.as_ref()).map(state).unwrap_or_default(),
-            before: status.and_then(|status| status.last_state.as_ref()?.terminated.as_ref()).map(end),
-            restarts: status.map_or(0, |status| status.restart_count),
+    /// Why no node was found, and why a disruption ends the pod.
+    fn conditions<'v, V: View<'v>>(&mut self, status: &Field<V>) -> (Option<Problem>, Option<Problem>) {
+        let (mut unscheduled, mut disruption) = (None, None);
+        let conditions = self.get(status, "conditions");
+        for condition in self.items(&conditions) {
+            let is = self.string(&condition, "status").unwrap_or_default();
+            match (self.string(&condition, "type").as_deref(), &*is) {
+                (Some("PodScheduled"), "False") => unscheduled = Some(self.problem(&condition)),
+                (Some("DisruptionTarget"), "True") => disruption = Some(self.problem(&condition)),
+                _ => {}
+            }
+        }
+        (unscheduled, disruption)
+    }
+
+    fn containers<'v, V: View<'v>>(
+        &mut self,
+        spec: &Field<V>,
+        status: &Field<V>,
+        is_init: bool,
+        on_failure: bool,
+        members: &[plan::Member],
+    ) -> Vec<Container> {
+        let keys = if is_init {
+            ("initContainers", "initContainerStatuses")
+        } else {
+            ("containers", "containerStatuses")
+        };
+        let statuses = self.get(status, keys.1);
+        let statuses: Vec<_> = self.items(&statuses);
+        // They come in any order.
+        let names: Vec<_> = statuses.iter().map(|status| self.string(status, "name")).collect();
+        let list = self.get(spec, keys.0);
+        let containers = self.items(&list).into_iter().enumerate().map(|(index, item)| {
+            let name = self.string(&item, "name").unwrap_or_default();
+            let role = members.iter().find(|member| (member.is_init, member.index) == (is_init, index));
+            let at = names.iter().position(|known| known.as_ref() == Some(&name));
+            let absent = Field { value: None, route: Route::root() };
+            let status = at.map_or(&absent, |at| &statuses[at]);
+            let before = self.way(status, &["lastState", "terminated"]);
+            Container {
+                image: self.string(&item, "image").unwrap_or_default(),
+                role: role.map_or(Role::Other, |member| member.role.clone()),
+                restart: self.restart(&item, on_failure),
+                state: self.state(status),
+                is_started: self.is_true(status, "started"),
+                last: before.is_present().then(|| self.end(&before)),
+                restarts: self
+                    .number(status, "restartCount")
+                    .and_then(|count| u64::try_from(count).ok())
+                    .unwrap_or(0),
+                name,
+            }
+        });
+        containers.collect()
+    }
+
+    /// When the kubelet runs the container again. Its own policy comes before the pod's.
+    fn restart<'v, V: View<'v>>(&mut self, container: &Field<V>, on_failure: bool) -> Restart {
+        let own = self.string(container, "restartPolicy");
+        let on_failure = own.map_or(on_failure, |policy| policy != "Never");
+        let rules = self.get(container, "restartPolicyRules");
+        let rules = self.items(&rules).into_iter().map(|rule| {
+            let codes = self.get(&rule, "exitCodes");
+            let is_negated = self.string(&codes, "operator").as_deref() == Some("NotIn");
+            let values = self.get(&codes, "values");
+            let values = self.items(&values);
+            (is_negated, values.iter().filter_map(|value| self.integer(value)).collect())
+        });
+        let rules = rules.collect();
+        Restart { on_failure, rules }
+    }
+
+    fn state<'v, V: View<'v>>(&mut self, status: &Field<V>) -> State {
+        let state = self.get(status, "state");
+        let terminated = self.get(&state, "terminated");
+        let running = self.get(&state, "running");
+        let waiting = self.get(&state, "waiting");
+        if terminated.is_present() {
+            State::Terminated(self.end(&terminated))
+        } else if running.is_present() {
+            State::Running(self.time(&running, "startedAt"))
+        } else if waiting.is_present() {
+            State::Waiting(self.problem(&waiting))
+        } else {
+            State::Unknown
         }
     }
-}
 
-fn state(state: &ContainerState) -> State<'_> {
-    match state {
-        ContainerState { terminated: Some(terminated), .. } => State::Terminated(end(terminated)),
-        ContainerState { running: Some(running), .. } => State::Running(time(running.started_at.as_ref())),
-        ContainerState { waiting: Some(waiting), .. } => State::Waiting(waiting.reason.as_deref()),
-        ContainerState { .. } => State::Unknown,
+    fn end<'v, V: View<'v>>(&mut self, terminated: &Field<V>) -> End {
+        End {
+            exit_code: self.number(terminated, "exitCode").unwrap_or_default(),
+            signal: self.number(terminated, "signal").and_then(|signal| u8::try_from(signal).ok()),
+            problem: self.problem(terminated),
+            started: self.time(terminated, "startedAt"),
+            finished: self.time(terminated, "finishedAt"),
+        }
     }
-}
-
-fn end(terminated: &Terminated) -> End<'_> {
-    End {
-        exit_code: terminated.exit_code,
-        reason: terminated.reason.as_deref(),
-        started: time(terminated.started_at.as_ref()),
-        finished: time(terminated.finished_at.as_ref()),
-    }
-}
-
-fn time(text: Option<&String>) -> Option<Time> {
-    text.and_then(|text| Time::parse(text))
 }

@@ -1,168 +1,259 @@
-//! The steps of a pod, one by one: where each stands, from when to when, and why.
+//! The steps of a pod, one by one: the state of each, from when to when, and why.
 //!
-//! Knows the exit codes of both entrypoints, and that a step begins when the one before it ends.
+//! Knows the exit codes of both entrypoints, and that a step begins when the steps that it waits for have ended.
 
-use super::{Container, End, Pod, State, Time};
+use super::{Container, End, Pod, Problem, Role, State, Time};
 use kueueleuleu_protocol::exit;
 
-/// Where a step stands.
+/// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub enum Standing {
-    /// Its turn has not come, or its container is not there yet.
+#[non_exhaustive]
+pub enum StepState {
+    /// Its turn has not come, or its container has not been started yet.
     Waiting,
     /// It runs.
     Running,
-    /// It ended well.
+    /// It failed, and the kubelet runs it again.
+    Retrying,
+    /// It succeeded.
     Succeeded,
     /// It failed.
     Failed,
-    /// It was not run, because one before it failed.
+    /// It was not run, because a step before it failed, or because the pod ended.
     Skipped,
 }
 
-impl Standing {
+impl StepState {
     /// As people read it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Waiting => "Waiting",
             Self::Running => "Running",
+            Self::Retrying => "Retrying",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::Skipped => "Skipped",
         }
     }
+
+    /// Whether nothing more will come of it.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped)
+    }
 }
 
-/// A step, and how it stands.
+/// A step, and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step<'p> {
+pub struct Step {
     /// The container's name.
-    pub name: &'p str,
-    /// Where it stands.
-    pub standing: Standing,
+    pub name: String,
+    /// The container's image.
+    pub image: String,
+    /// What it does.
+    pub state: StepState,
     /// When it began: its own work, not its container.
     pub start: Option<Time>,
     /// When it ended.
     pub end: Option<Time>,
-    /// What it, or the entrypoint in its place, ended with.
+    /// The exit code of its last run: its own, or that of the entrypoint in its place.
     pub exit_code: Option<i64>,
-    /// Why it failed, was skipped, or is not there yet.
+    /// Why it failed, was skipped, is run again, or has not been started yet; also what happened to one that succeeded.
     pub reason: Option<String>,
     /// How often it was started again.
     pub restarts: u64,
+    /// When the run before its last one ended.
+    pub restarted: Option<Time>,
 }
 
-impl<'p> Pod<'p> {
-    /// The steps in order; none where the pod was not converted.
-    pub fn steps(&self) -> Vec<Step<'p>> {
-        let mut before = Before::default();
-        let steps = self.step_containers().into_iter().map(|container| {
-            let step = before.step(container, self.phase == "Failed");
-            before = before.and(&step);
-            step
-        });
-        steps.collect()
+impl Pod {
+    /// The steps, in the order in which they run; none where the pod was not converted.
+    pub fn steps(&self) -> Vec<Step> {
+        let containers = self.step_containers();
+        let mut seen: Vec<Seen<'_>> = Vec::with_capacity(containers.len());
+        for container in containers {
+            let Role::Step { number, after, .. } = &container.role else { continue };
+            let before = Before::of(seen.iter().filter(|seen| after.contains(&seen.number)));
+            let step = before.step(container, self);
+            let failed = match step.state {
+                StepState::Failed => Some(&*container.name),
+                StepState::Skipped => before.failed.or(before.retried),
+                _ => before.failed,
+            };
+            let stuck = is_stuck(container, &step).then_some(&*container.name).or(before.stuck);
+            seen.push(Seen { number: *number, container, failed, stuck, step });
+        }
+        seen.into_iter().map(|seen| seen.step).collect()
     }
 }
 
-/// What is known of the steps before one.
-#[derive(Clone, Copy, Default)]
+/// Whether the steps after it wait for something that does not come by itself.
+fn is_stuck(container: &Container, step: &Step) -> bool {
+    !matches!(step.state, StepState::Skipped | StepState::Retrying) && container.trouble().is_some()
+}
+
+/// A step that was looked at already.
+struct Seen<'p> {
+    number: usize,
+    container: &'p Container,
+    /// The step that failed, if this one or one that it waited for did.
+    failed: Option<&'p str>,
+    /// The step that cannot be started, if this one or one that it waits for cannot.
+    stuck: Option<&'p str>,
+    step: Step,
+}
+
+/// What is known of the steps that one waits for.
+#[derive(Default)]
 struct Before<'p> {
     /// When the last of them ended.
     end: Option<Time>,
-    /// The one that failed.
+    /// The step that failed.
     failed: Option<&'p str>,
+    /// One of them that failed, was run again, and has not failed since.
+    retried: Option<&'p str>,
+    /// The step that cannot be started.
+    stuck: Option<&'p str>,
     /// Whether one of them has not ended.
     is_going_on: bool,
+    /// The first of them.
+    name: Option<&'p str>,
 }
 
 impl<'p> Before<'p> {
-    fn and(self, step: &Step<'p>) -> Self {
-        let is_going_on = matches!(step.standing, Standing::Waiting | Standing::Running);
-        let failed = (step.standing == Standing::Failed).then_some(step.name);
-        Self {
-            end: step.end.max(self.end),
-            failed: self.failed.or(failed),
-            is_going_on: self.is_going_on || is_going_on,
-        }
+    fn of<'s>(steps: impl Iterator<Item = &'s Seen<'p>>) -> Self
+    where
+        'p: 's,
+    {
+        steps.fold(Self::default(), |before, seen| {
+            let name = &*seen.container.name;
+            let is_retried = seen.container.last.as_ref().is_some_and(|last| last.exit_code != 0);
+            Self {
+                end: seen.step.end.filter(|_| seen.step.state.is_final()).max(before.end),
+                failed: before.failed.or(seen.failed),
+                retried: before.retried.or(is_retried.then_some(name)),
+                stuck: before.stuck.or(seen.stuck),
+                is_going_on: before.is_going_on || !seen.step.state.is_final(),
+                name: before.name.or(Some(name)),
+            }
+        })
     }
 
-    fn step(self, container: &Container<'p>, pod_failed: bool) -> Step<'p> {
-        let step = Step {
-            name: container.name,
-            standing: Standing::Waiting,
+    fn step(&self, container: &Container, pod: &Pod) -> Step {
+        let blank = Step {
+            name: container.name.clone(),
+            image: container.image.clone(),
+            state: StepState::Waiting,
             start: None,
             end: None,
             exit_code: None,
             reason: None,
             restarts: container.restarts,
+            restarted: container.last.as_ref().and_then(|last| last.finished),
         };
-        match (&container.state, self.failed) {
-            (State::Terminated(end), Some(failed)) => {
-                Step { standing: Standing::Skipped, reason: Some(skipped(end, failed)), ..step.ended(end) }
+        match &container.state {
+            State::Terminated(end) if end.is_made_up() => self.never_started(blank, pod),
+            State::Terminated(end) => {
+                let ended = Step { end: end.finished, exit_code: Some(end.exit_code), ..blank };
+                self.ended(ended, container, end, pod)
             }
-            (_, Some(failed)) if pod_failed => {
-                Step { standing: Standing::Skipped, reason: Some(format!("`{failed}` failed")), ..step }
+            State::Running(_) | State::Waiting(_) | State::Unknown if pod.has_ended() => {
+                self.never_started(blank, pod)
             }
-            (State::Terminated(end), None) => {
-                let failed = end.exit_code != 0;
-                let standing = if failed { Standing::Failed } else { Standing::Succeeded };
-                let reason = failed.then(|| failure(container, end));
-                Step { standing, reason, start: self.end.max(end.started), ..step.ended(end) }
+            State::Running(since) => self.running(blank, *since),
+            State::Waiting(_) if container.is_retried() => {
+                let reason = container.last.as_ref().map(|last| format!("back-off after {}", describe(last)));
+                let exit_code = container.last.as_ref().map(|last| last.exit_code);
+                Step { state: StepState::Retrying, reason, exit_code, ..blank }
             }
-            (State::Running(since), None) if !self.is_going_on => {
-                Step { standing: Standing::Running, start: self.end.max(*since), ..step }
+            State::Waiting(problem) => {
+                let reason = container.trouble().map(|_| problem.to_string());
+                Step { reason: reason.or_else(|| self.waits()), ..blank }
             }
-            (State::Running(_), Some(failed)) => {
-                // A step that died told nobody; Tekton's entrypoint waits for ever then.
-                Step { reason: Some(format!("`{failed}` failed")), ..step }
-            }
-            (State::Waiting(reason), _) => Step { reason: waiting(container, *reason), ..step },
-            (State::Unknown | State::Running(_), _) => step,
+            State::Unknown => Step { reason: self.waits(), ..blank },
         }
     }
-}
 
-impl Step<'_> {
-    fn ended(self, end: &End<'_>) -> Self {
-        Self { end: end.finished, exit_code: Some(end.exit_code), ..self }
+    /// Why a step waits, where it waits in vain.
+    fn waits(&self) -> Option<String> {
+        let stuck = self.stuck.map(|stuck| format!("waits for `{stuck}`, which could not be started"));
+        stuck.or_else(|| self.failed.map(|failed| format!("`{failed}` failed")))
+    }
+
+    fn running(&self, step: Step, since: Option<Time>) -> Step {
+        // A step that died told nobody: Tekton's entrypoint waits for ever then.
+        if self.is_going_on || self.failed.is_some() {
+            return Step { reason: self.waits(), ..step };
+        }
+        Step { state: StepState::Running, start: self.end.max(since), ..step }
+    }
+
+    /// A step of a pod that ended without it.
+    fn never_started(&self, step: Step, pod: &Pod) -> Step {
+        let failed = self.failed.or_else(|| pod.failed_init_container());
+        let reason = match (failed, &pod.problem) {
+            (Some(failed), _) => format!("`{failed}` failed"),
+            (None, Some(problem)) if !problem.reason.is_empty() => {
+                format!("not started, the pod ended: {}", problem.reason)
+            }
+            (None, _) => "not started, the pod ended".to_owned(),
+        };
+        Step { state: StepState::Skipped, reason: Some(reason), ..step }
+    }
+
+    fn ended(&self, step: Step, container: &Container, end: &End, pod: &Pod) -> Step {
+        if end.exit_code == 0 {
+            let reason = unusual(&end.problem).then(|| describe(end));
+            return Step { state: StepState::Succeeded, start: self.end.max(end.started), reason, ..step };
+        }
+        if let Some(reason) = self.skipped(end) {
+            return Step { state: StepState::Skipped, reason: Some(reason), ..step };
+        }
+        let is_retried = container.is_retried() && !pod.has_ended() && !pod.is_terminating;
+        let state = if is_retried { StepState::Retrying } else { StepState::Failed };
+        if end.could_not_start() {
+            let reason = format!("could not be started: {}", end.problem);
+            return Step { state, reason: Some(reason), ..step };
+        }
+        // It was killed before its turn came.
+        if self.is_going_on || end.finished.is_some_and(|finished| Some(finished) < self.end) {
+            let waited = self.name.map(|name| format!("ended while it waited for `{name}`, "));
+            let reason = format!("{}{}", waited.unwrap_or_default(), describe(end));
+            return Step { state, reason: Some(reason), ..step };
+        }
+        let has_timeout = matches!(container.role, Role::Step { has_timeout: true, .. });
+        let is_timeout = has_timeout && end.exit_code == i64::from(exit::TIMED_OUT);
+        let reason = if is_timeout { "timed out".to_owned() } else { describe(end) };
+        Step { state, start: self.end.max(end.started), reason: Some(reason), ..step }
+    }
+
+    /// Because of which step the entrypoint skipped this one, if it did; and how it ended, if that is not how
+    /// entrypoints skip: Tekton's ends with 1 then.
+    fn skipped(&self, end: &End) -> Option<String> {
+        let is_ours = end.exit_code == i64::from(exit::SKIPPED);
+        if let Some(failed) = self.failed {
+            let how =
+                if is_ours || end.exit_code == 1 { String::new() } else { format!(", {}", describe(end)) };
+            return Some(format!("`{failed}` failed{how}"));
+        }
+        self.retried.filter(|_| is_ours).map(|retried| format!("`{retried}` failed before it was run again"))
     }
 }
 
-/// Because of which step, and how, if it is not how entrypoints skip: Tekton's ends with 1 then.
-fn skipped(end: &End<'_>, failed: &str) -> String {
-    if [1, i64::from(exit::SKIPPED)].contains(&end.exit_code) {
-        return format!("`{failed}` failed");
-    }
-    format!("`{failed}` failed, {}", describe(end))
-}
-
-fn failure(container: &Container<'_>, end: &End<'_>) -> String {
-    if container.has_timeout && end.exit_code == i64::from(exit::TIMED_OUT) {
-        return "timed out".to_owned();
-    }
-    describe(end)
-}
-
-/// Why a container is not there; how it ended before, if it is started again.
-fn waiting(container: &Container<'_>, reason: Option<&str>) -> Option<String> {
-    let before = container.before.map(|end| format!("after {}", describe(&end)));
-    let parts: Vec<_> = reason.map(str::to_owned).into_iter().chain(before).collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+/// Whether a reason says more than the exit code does.
+fn unusual(problem: &Problem) -> bool {
+    !matches!(&*problem.reason, "" | "Error" | "Completed")
 }
 
 /// How a container ended, in words.
-fn describe(end: &End<'_>) -> String {
+pub(super) fn describe(end: &End) -> String {
     let code = end.exit_code;
-    let signal = u8::try_from(code).ok().and_then(|code| signal(code.checked_sub(exit::SIGNAL_BASE)?));
+    let above = || u8::try_from(code).ok().and_then(|code| code.checked_sub(exit::SIGNAL_BASE));
+    let signal = end.signal.or_else(above).and_then(signal);
     let code = match signal {
         Some(signal) => format!("exit code {code} ({signal})"),
         None => format!("exit code {code}"),
     };
-    match end.reason {
-        None | Some("" | "Error" | "Completed") => code,
-        Some(reason) => format!("{reason}, {code}"),
-    }
+    if unusual(&end.problem) { format!("{}, {code}", end.problem.reason) } else { code }
 }
 
 /// The signals that end containers, by the numbers that they have on every Linux Kubernetes runs on.
@@ -176,9 +267,14 @@ fn signal(number: u8) -> Option<&'static str> {
         7 => "SIGBUS",
         8 => "SIGFPE",
         9 => "SIGKILL",
+        10 => "SIGUSR1",
         11 => "SIGSEGV",
+        12 => "SIGUSR2",
         13 => "SIGPIPE",
+        14 => "SIGALRM",
         15 => "SIGTERM",
+        24 => "SIGXCPU",
+        31 => "SIGSYS",
         _ => return None,
     })
 }

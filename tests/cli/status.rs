@@ -1,6 +1,8 @@
 //! `status`: pods as `kubectl get pod -o json` writes them, and what is said of their steps.
 
 use crate::support::Dir;
+use std::fs;
+use std::path::Path;
 
 /// Three steps; the second is killed for its memory, the third skipped. The kubelet sorts statuses by name.
 const FAILED: &str = r#"{
@@ -13,9 +15,9 @@ const FAILED: &str = r#"{
     },
     "spec": {
         "containers": [
-            {"name": "fetch", "command": ["/tekton/bin/entrypoint"], "args": ["-post_file", "/tekton/run/0/out"]},
-            {"name": "test", "command": ["/tekton/bin/entrypoint"], "args": ["-wait_file", "/tekton/run/0/out"]},
-            {"name": "pack", "command": ["/tekton/bin/entrypoint"], "args": ["-wait_file", "/tekton/run/1/out"]}
+            {"name": "fetch", "command": ["/tekton/bin/entrypoint"], "args": ["-post_file", "/tekton/run/0/out", "-entrypoint", "a", "--"]},
+            {"name": "test", "command": ["/tekton/bin/entrypoint"], "args": ["-wait_file", "/tekton/run/0/out", "-post_file", "/tekton/run/1/out", "-entrypoint", "b", "--"]},
+            {"name": "pack", "command": ["/tekton/bin/entrypoint"], "args": ["-wait_file", "/tekton/run/1/out", "-post_file", "/tekton/run/2/out", "-entrypoint", "c", "--"]}
         ],
         "initContainers": [{"name": "kueueleuleu-prepare", "command": ["/ko-app/entrypoint"]}],
         "restartPolicy": "Never"
@@ -39,22 +41,22 @@ const FAILED: &str = r#"{
 const TABLE: &str = "\
 Pod `ci/größe`: Failed, since 2026-11-24T00:00:03Z
 
-STEP   STATE      START     END       DURATION
-fetch  Succeeded  00:00:03  00:00:40  37s       █████████
-test   Failed     00:00:40  00:02:05  1m25s              ███████████████████████  OOMKilled, exit code 137 (SIGKILL)
-pack   Skipped    -         00:02:06  -                                           `test` failed
+STEP    STATE       START      END        DURATION
+fetch   Succeeded   00:00:03   00:00:40   37s        █████████
+test    Failed      00:00:40   00:02:05   85s                 ███████████████████████  OOMKilled, exit code 137 (SIGKILL)
+pack    Skipped     -          00:02:06   -                                            `test` failed
 ";
 
 const PLAIN: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: plain}\nspec: {containers: [{name: a}]}\n";
 
 const NOT_CONVERTED: &str = "\
-error: Pod `plain`: it was not converted
-  help: its containers run side by side: `kubectl describe pod` shows them
+info: Pod `plain`: it was not converted
+  help: its containers run at the same time: `kubectl describe pod` shows them
 ";
 
 #[test]
 fn a_step_has_its_own_start_and_a_bar_and_why_it_failed() {
-    Dir::new(&[]).run_with(FAILED, &["status", "-f", "-"]).is(0, TABLE, "");
+    Dir::new(&[]).run_with(FAILED, &["status", "-f", "-"]).is(1, TABLE, "");
 }
 
 #[test]
@@ -62,32 +64,48 @@ fn lists_and_streams_hold_several_pods() {
     let dir = Dir::new(&[("pod.json", FAILED)]);
     let list = format!("{{\"kind\": \"List\", \"items\": [{FAILED}, {FAILED}]}}");
     let both = format!("{TABLE}\n{TABLE}");
-    dir.run_with(list, &["status", "-f", "-"]).is(0, &both, "");
-    dir.run(&["status", "-f", "pod.json", "-f", "pod.json"]).is(0, &both, "");
-    let stream = format!("{PLAIN}---\n{FAILED}\n---\n");
-    dir.run_with(stream, &["status", "-f", "-"]).is(1, TABLE, NOT_CONVERTED);
+    dir.run_with(list, &["status", "-f", "-"]).is(1, &both, "");
+    dir.run(&["status", "-f", "pod.json", "-f", "pod.json"]).is(1, &both, "");
+}
+
+/// A pod beside others that was not converted made the whole run fail.
+#[test]
+fn a_pod_that_was_not_converted_is_an_error_only_when_there_is_no_other() {
+    let succeeded = FAILED.replace(r#""phase": "Failed""#, r#""phase": "Succeeded""#);
+    let run = Dir::new(&[]).run_with(format!("{PLAIN}---\n{succeeded}\n---\n"), &["status", "-f", "-"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), NOT_CONVERTED));
+    assert_eq!(run.stdout, TABLE.replace("`ci/größe`: Failed", "`ci/größe`: Succeeded"));
+    let error = NOT_CONVERTED.replace("info:", "error:");
+    Dir::new(&[]).run_with(PLAIN, &["status", "-f", "-"]).is(1, "", &error);
 }
 
 #[test]
 fn for_tools_pods_are_an_array() {
-    let run = Dir::new(&[]).run_with(FAILED, &["status", "-f", "-", "-o", "json"]);
-    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    let dir = Dir::new(&[]);
+    let run = dir.run_with(FAILED, &["status", "-f", "-", "-o", "json"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
+    let reason = "OOMKilled, exit code 137 (SIGKILL)";
     let expected = serde_json::json!([{
-        "namespace": "ci", "name": "größe", "phase": "Failed", "reason": null, "running": null,
+        "namespace": "ci", "name": "größe", "phase": "Failed", "outcome": "Failed", "terminating": false,
+        "deleted": false, "reason": null, "running": null, "holdups": [],
+        "failure": {"container": "test", "reason": reason, "exitCode": 137},
         "steps": [
-            {"name": "fetch", "state": "Succeeded", "start": "2026-11-24T00:00:03Z", "end": "2026-11-24T00:00:40Z",
-             "seconds": 37, "exitCode": 0, "restarts": 0, "reason": null},
-            {"name": "test", "state": "Failed", "start": "2026-11-24T00:00:40Z", "end": "2026-11-24T00:02:05Z",
-             "seconds": 85, "exitCode": 137, "restarts": 0, "reason": "OOMKilled, exit code 137 (SIGKILL)"},
-            {"name": "pack", "state": "Skipped", "start": null, "end": "2026-11-24T00:02:06Z",
+            {"name": "fetch", "image": "", "state": "Succeeded", "start": "2026-11-24T00:00:03Z",
+             "end": "2026-11-24T00:00:40Z", "seconds": 37, "exitCode": 0, "restarts": 0, "reason": null},
+            {"name": "test", "image": "", "state": "Failed", "start": "2026-11-24T00:00:40Z",
+             "end": "2026-11-24T00:02:05Z", "seconds": 85, "exitCode": 137, "restarts": 0, "reason": reason},
+            {"name": "pack", "image": "", "state": "Skipped", "start": null, "end": "2026-11-24T00:02:06Z",
              "seconds": null, "exitCode": 1, "restarts": 0, "reason": "`test` failed"},
         ],
     }]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap(), expected);
+    let yaml = dir.run_with(FAILED, &["status", "-f", "-", "-o", "yaml"]);
+    assert_eq!(serde_yaml::from_str::<serde_json::Value>(&yaml.stdout).unwrap(), expected);
+    dir.run_with(FAILED, &["status", "-f", "-", "-o", "name"]).is(1, "pod/größe\n", "");
 }
 
 #[test]
-fn what_is_no_pod_is_an_error() {
+fn input_without_pods_is_an_error() {
     let said = |text: &str, problem: &str| {
         let help = "  help: give it what `kubectl get pod NAME -o json` writes\n";
         let stderr = format!("error: `stdin` cannot be read: {problem}\n{help}");
@@ -97,4 +115,66 @@ fn what_is_no_pod_is_an_error() {
     said("{kind: Deployment}", "expected a `Pod`, got a `Deployment`");
     said("{kind: List, items: [{kind: Service}]}", "expected a `Pod`, got a `Service`");
     said("{}", "expected a `Pod`, got something without a `kind`");
+}
+
+#[test]
+fn malformed_fields_are_all_named_with_their_places() {
+    let text = "\
+kind: Pod
+spec:
+  containers:
+  - {name: a, command: sleep}
+status:
+  phase: 3
+  containerStatuses:
+  - {name: a, restartCount: many, state: {running: {startedAt: now}}}
+";
+    let run = Dir::new(&[]).run_with(text, &["status", "-f", "-"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+    let places = [
+        "--> stdin:4:24 (spec.containers[0].command)",
+        "--> stdin:6:10 (status.phase)",
+        "--> stdin:8:29 (status.containerStatuses[0].restartCount)",
+        "--> stdin:8:64 (status.containerStatuses[0].state.running.startedAt)",
+    ];
+    for place in places {
+        assert!(run.stderr.contains(place), "{place}\n{}", run.stderr);
+    }
+    assert_eq!(run.stderr.matches("error: ").count(), places.len(), "{}", run.stderr);
+}
+
+/// Pods as kubelets reported them (Kubernetes 1.36 and 1.20), and some that were made after such (`*.made.json`), each
+/// with what is said of it. `BLESS=1` writes the expectation, and fails.
+#[test]
+fn pods_of_real_nodes() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/status/pods");
+    let mut pods: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pods.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    assert!(pods.len() >= 11, "{pods:?}");
+    let mut differ = Vec::new();
+    for path in pods {
+        let run = Dir::new(&[]).run(&["status", "-f", path.to_str().unwrap()]);
+        let shown = format!("{}{}exit code {}\n", run.stdout, run.stderr, run.status.unwrap());
+        let expected = path.with_extension("txt");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&expected, &shown).unwrap();
+            differ.push(format!("{} was written", expected.display()));
+        } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
+            differ.push(format!("{}:\n{shown}", path.display()));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
+fn wide_adds_restarts_exit_codes_and_images() {
+    let pod = include_str!("status/pods/skipped-before-a-retry.json");
+    let run = Dir::new(&[]).run_with(pod, &["status", "-f", "-", "-o", "wide"]);
+    let lines: Vec<_> = run.stdout.lines().skip(2).collect();
+    let bar = "                             ";
+    assert_eq!(lines[0], "STEP   STATE       START      END        DURATION   RESTARTS     EXIT   IMAGE");
+    assert_eq!(
+        lines[2],
+        format!("s1     Succeeded   16:04:30   16:04:30   0s         1 (5s ago)   0      alpine  {bar}   █")
+    );
 }

@@ -1,6 +1,7 @@
-//! Every standing of a step, on pods as a kubelet reports them.
+//! Every state of a step, on pods as a kubelet reports them.
 
 use super::*;
+use crate::status::{Outcome, Restart};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
@@ -8,28 +9,63 @@ fn at(second: i64) -> Time {
     Time::from_seconds(second)
 }
 
-fn end(exit_code: i64, reason: &'static str, from: i64, to: i64) -> State<'static> {
-    State::Terminated(End {
+fn terminated(exit_code: i64, reason: &str, from: i64, to: i64) -> End {
+    End {
         exit_code,
-        reason: Some(reason),
+        problem: problem(reason, ""),
         started: Some(at(from)),
         finished: Some(at(to)),
-    })
+        ..End::default()
+    }
 }
 
-fn pod(phase: &'static str, states: [State<'static>; 3]) -> Pod<'static> {
-    let container = |(name, state)| Container { name, state, is_wrapped: true, ..Container::default() };
-    Pod { phase, containers: NAMES.into_iter().zip(states).map(container).collect(), ..Pod::default() }
+fn end(exit_code: i64, reason: &str, from: i64, to: i64) -> State {
+    State::Terminated(terminated(exit_code, reason, from, to))
 }
 
-/// Each step in a line: where it stands, from when to when, why.
-fn shown(pod: &Pod<'_>) -> Vec<String> {
+fn running(since: i64) -> State {
+    State::Running(Some(at(since)))
+}
+
+fn problem(reason: &str, message: &str) -> Problem {
+    Problem { reason: reason.to_owned(), message: message.to_owned() }
+}
+
+fn waiting(reason: &str, message: &str) -> State {
+    State::Waiting(problem(reason, message))
+}
+
+fn step(number: usize) -> Role {
+    Role::Step { number, after: number.checked_sub(1).into_iter().collect(), has_timeout: false }
+}
+
+fn container(name: &str, role: Role, state: State) -> Container {
+    Container {
+        name: name.to_owned(),
+        image: String::new(),
+        role,
+        restart: Restart::default(),
+        state,
+        is_started: false,
+        last: None,
+        restarts: 0,
+    }
+}
+
+fn pod(phase: &str, states: [State; 3]) -> Pod {
+    let containers = NAMES.into_iter().zip(states).enumerate();
+    let containers = containers.map(|(number, (name, state))| container(name, step(number), state)).collect();
+    Pod { phase: phase.to_owned(), containers, ..Pod::default() }
+}
+
+/// Each step in a line: its state, from when to when, why.
+fn shown(pod: &Pod) -> Vec<String> {
     let second = |time: Option<Time>| {
         time.map_or_else(|| "-".to_owned(), |time| time.seconds_since(at(0)).to_string())
     };
-    let line = |step: Step<'_>| {
+    let line = |step: Step| {
         let reason = step.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
-        format!("{} {} {}..{}{reason}", step.name, step.standing.name(), second(step.start), second(step.end))
+        format!("{} {} {}..{}{reason}", step.name, step.state.name(), second(step.start), second(step.end))
     };
     pod.steps().into_iter().map(line).collect()
 }
@@ -43,22 +79,40 @@ fn a_step_begins_when_the_one_before_it_ends() {
 }
 
 #[test]
-fn who_waits_does_not_run() {
-    let states = [end(0, "Completed", 10, 14), State::Running(Some(at(10))), State::Running(Some(at(10)))];
+fn a_step_that_waits_does_not_run() {
+    let states = [end(0, "Completed", 10, 14), running(10), running(10)];
     assert_eq!(shown(&pod("Running", states)), ["a Succeeded 10..14", "b Running 14..-", "c Waiting -..-"]);
-    let states = [State::Running(Some(at(10))), State::Waiting(Some("ImagePullBackOff")), State::Unknown];
-    let expected = ["a Running 10..-", "b Waiting -..- ImagePullBackOff", "c Waiting -..-"];
-    assert_eq!(shown(&pod("Running", states)), expected);
 }
 
 #[test]
-fn steps_behind_a_failed_one_are_skipped_with_either_entrypoint() {
+fn steps_after_one_that_cannot_be_started_wait_for_it() {
+    let states = [running(10), waiting("ImagePullBackOff", "Back-off"), State::Unknown];
+    let waits = "c Waiting -..- waits for `b`, which could not be started";
+    let expected = ["a Running 10..-", "b Waiting -..- ImagePullBackOff: Back-off", waits];
+    assert_eq!(shown(&pod("Running", states)), expected);
+    let start_error = State::Terminated(End {
+        problem: problem("StartError", "no such file"),
+        ..terminated(128, "", 0, 14)
+    });
+    let states = [end(0, "Completed", 10, 14), start_error, running(10)];
+    let expected =
+        ["a Succeeded 10..14", "b Failed -..14 could not be started: StartError: no such file", waits];
+    assert_eq!(shown(&pod("Running", states)), expected);
+    let ordinary = [running(10), waiting("ContainerCreating", ""), waiting("PodInitializing", "")];
+    assert_eq!(shown(&pod("Pending", ordinary)), ["a Running 10..-", "b Waiting -..-", "c Waiting -..-"]);
+}
+
+#[test]
+fn steps_after_a_failed_one_are_skipped_with_either_entrypoint() {
     for code in [1, i64::from(exit::SKIPPED)] {
         let states = [end(3, "Error", 10, 14), end(code, "Error", 10, 15), end(code, "Error", 10, 16)];
         let expected =
             ["a Failed 10..14 exit code 3", "b Skipped -..15 `a` failed", "c Skipped -..16 `a` failed"];
         assert_eq!(shown(&pod("Failed", states)), expected);
     }
+    // The first step has nobody to be skipped for: this is its own exit code.
+    let states = [end(199, "Error", 10, 14), end(199, "Error", 10, 15), end(199, "Error", 10, 16)];
+    assert_eq!(shown(&pod("Failed", states))[0], "a Failed 10..14 exit code 199");
 }
 
 #[test]
@@ -66,43 +120,135 @@ fn what_ended_a_step_is_named() {
     let first = |state| shown(&pod("Failed", [state, State::Unknown, State::Unknown])).swap_remove(0);
     assert_eq!(first(end(137, "OOMKilled", 1, 2)), "a Failed 1..2 OOMKilled, exit code 137 (SIGKILL)");
     assert_eq!(first(end(143, "Error", 1, 2)), "a Failed 1..2 exit code 143 (SIGTERM)");
-    assert_eq!(first(end(128, "StartError", 1, 2)), "a Failed 1..2 StartError, exit code 128");
     assert_eq!(first(end(124, "Error", 1, 2)), "a Failed 1..2 exit code 124");
+    assert_eq!(first(end(0, "OOMKilled", 1, 2)), "a Succeeded 1..2 OOMKilled, exit code 0");
+    let by_runtime = State::Terminated(End { signal: Some(6), ..terminated(255, "Error", 1, 2) });
+    assert_eq!(first(by_runtime), "a Failed 1..2 exit code 255 (SIGABRT)");
     let mut timed = pod("Failed", [end(124, "Error", 1, 2), State::Unknown, State::Unknown]);
-    timed.containers[0].has_timeout = true;
+    timed.containers[0].role = Role::Step { number: 0, after: Vec::new(), has_timeout: true };
     assert_eq!(shown(&timed)[0], "a Failed 1..2 timed out");
 }
 
 #[test]
 fn a_step_that_was_killed_while_it_waited_says_so() {
-    let states = [end(3, "Error", 10, 14), end(143, "Error", 10, 15), State::Running(Some(at(10)))];
+    let states = [end(3, "Error", 10, 14), end(143, "Error", 10, 15), running(10)];
     let expected = [
         "a Failed 10..14 exit code 3",
         "b Skipped -..15 `a` failed, exit code 143 (SIGTERM)",
         "c Waiting -..- `a` failed",
     ];
     assert_eq!(shown(&pod("Running", states)), expected);
+    // It was said to start when the one before it ended, 4 s after its own end.
+    let states = [end(0, "Completed", 10, 20), end(143, "Error", 10, 16), end(199, "Error", 10, 21)];
+    let expected = [
+        "a Succeeded 10..20",
+        "b Failed -..16 ended while it waited for `a`, exit code 143 (SIGTERM)",
+        "c Skipped -..21 `b` failed",
+    ];
+    assert_eq!(shown(&pod("Failed", states)), expected);
 }
 
 #[test]
-fn a_step_that_is_tried_again_holds_up_the_others() {
-    let mut pod = pod(
-        "Running",
-        [State::Waiting(Some("CrashLoopBackOff")), State::Running(Some(at(10))), State::Unknown],
-    );
-    pod.containers[0].before = Some(End { exit_code: 2, ..End::default() });
-    let expected = ["a Waiting -..- CrashLoopBackOff after exit code 2", "b Waiting -..-", "c Waiting -..-"];
-    assert_eq!(shown(&pod), expected);
+fn a_step_that_is_run_again_holds_up_the_others_and_is_the_one_that_is_next() {
+    for state in [waiting("CrashLoopBackOff", "back-off 10s"), end(2, "Error", 8, 9)] {
+        let mut pod = pod("Running", [end(0, "Completed", 1, 7), state, running(3)]);
+        pod.containers[1].last = Some(terminated(2, "Error", 7, 8));
+        pod.containers[1].restart.on_failure = true;
+        let steps = pod.steps();
+        assert_eq!((steps[1].state, steps[1].exit_code), (StepState::Retrying, Some(2)));
+        assert_eq!(steps[2].state, StepState::Waiting);
+        assert_eq!(pod.running(), Ok("b"));
+        pod.phase = "Failed".to_owned();
+        assert_ne!(pod.steps()[1].state, StepState::Retrying, "a pod that has ended runs nothing again");
+    }
+}
+
+#[test]
+fn a_rule_by_exit_code_decides_whether_a_step_is_run_again() {
+    let state = |negated: bool, code: i64| {
+        let mut pod = pod("Running", [end(code, "Error", 1, 7), running(3), running(3)]);
+        pod.containers[0].restart.rules = vec![(negated, vec![42])];
+        pod.steps()[0].state
+    };
+    assert_eq!(state(false, 42), StepState::Retrying);
+    assert_eq!(state(false, 41), StepState::Failed);
+    assert_eq!(state(true, 42), StepState::Failed);
+    assert_eq!(state(true, 41), StepState::Retrying);
+}
+
+#[test]
+fn a_step_that_was_skipped_before_a_retry_succeeded_names_the_retried_step() {
+    let states = [end(0, "Completed", 20, 21), end(199, "Error", 10, 15), end(199, "Error", 10, 15)];
+    let mut pod = pod("Failed", states);
+    pod.containers[0].last = Some(terminated(42, "Error", 10, 14));
+    let steps = shown(&pod);
+    assert_eq!(steps[1], "b Skipped -..15 `a` failed before it was run again");
+    assert_eq!(pod.cause().unwrap().container.as_deref(), Some("b"));
+}
+
+#[test]
+fn a_container_that_was_never_created_has_no_duration_and_no_signal() {
+    let unknown = State::Terminated(End {
+        exit_code: 137,
+        problem: problem(
+            "ContainerStatusUnknown",
+            "The container could not be located when the pod was terminated",
+        ),
+        ..End::default()
+    });
+    let mut evicted = pod("Failed", [end(143, "Error", 1, 2), unknown.clone(), unknown]);
+    evicted.problem = Some(problem("Evicted", "The node was low on resource: memory."));
+    let expected =
+        ["a Failed 1..2 exit code 143 (SIGTERM)", "b Skipped -..- `a` failed", "c Skipped -..- `a` failed"];
+    assert_eq!(shown(&evicted), expected);
+    let cause = evicted.cause().unwrap();
+    assert_eq!((cause.container, &*cause.reason), (None, "Evicted: The node was low on resource: memory."));
+    let mut late = pod("Failed", [end(0, "Completed", 1, 2), State::Unknown, running(1)]);
+    late.problem = Some(problem("DeadlineExceeded", ""));
+    let reason = "not started, the pod ended: DeadlineExceeded";
+    assert_eq!(shown(&late)[1..], [format!("b Skipped -..- {reason}"), format!("c Skipped -..- {reason}")]);
+}
+
+#[test]
+fn steps_go_by_their_numbers_and_by_what_each_waits_for() {
+    // `b` and `c` wait for `a` alone, and stand in another order.
+    let mut pod = pod("Running", [running(10), end(7, "Error", 10, 20), end(0, "Completed", 10, 14)]);
+    for (container, number) in pod.containers.iter_mut().zip([2, 1, 0]) {
+        let after = if number == 0 { Vec::new() } else { vec![0] };
+        container.role = Role::Step { number, after, has_timeout: false };
+    }
+    assert_eq!(shown(&pod), ["c Succeeded 10..14", "b Failed 14..20 exit code 7", "a Running 14..-"]);
+}
+
+#[test]
+fn what_holds_a_pod_up_is_named() {
+    let holdups = |phase: &str, role: Role, state: State| {
+        let mut pod = pod(phase, [State::Unknown, State::Unknown, State::Unknown]);
+        pod.containers.insert(0, container("x", role, state));
+        pod.holdups().iter().map(|holdup| format!("{}: {}", holdup.kind, holdup.reason)).collect::<Vec<_>>()
+    };
+    let image = || waiting("ErrImagePull", "not found");
+    assert_eq!(holdups("Pending", Role::Prepare, image()), ["init container: ErrImagePull: not found"]);
+    assert_eq!(holdups("Pending", Role::Sidecar, image()), ["sidecar: ErrImagePull: not found"]);
+    assert_eq!(holdups("Running", Role::Other, image()), ["container: ErrImagePull: not found"]);
+    let oom = || end(137, "OOMKilled", 1, 2);
+    let killed = "init container: OOMKilled, exit code 137 (SIGKILL)";
+    assert_eq!(holdups("Pending", Role::Init, oom()), [killed]);
+    assert_eq!(holdups("Failed", Role::Init, oom()), [killed]);
+    assert_eq!(holdups("Pending", Role::Sidecar, running(1)), ["sidecar: has not started yet"]);
+    assert_eq!(holdups("Running", Role::Init, end(0, "Completed", 1, 2)), [""; 0]);
+    assert_eq!(holdups("Running", Role::Other, running(1)), [""; 0]);
+
+    let done = || end(0, "Completed", 1, 2);
+    let mut pod = pod("Running", [done(), done(), done()]);
+    pod.containers.push(container("proxy", Role::Other, running(1)));
+    assert_eq!(pod.holdups()[0].reason, "still runs, and the pod with it");
+    assert_eq!(pod.outcome(), Outcome::Running);
 }
 
 #[test]
 fn steps_that_are_init_containers_are_skipped_when_the_pod_has_failed() {
-    let mut pod =
-        pod("Failed", [end(1, "Error", 1, 2), State::Waiting(Some("PodInitializing")), State::Unknown]);
-    pod.containers.iter_mut().for_each(|container| container.is_wrapped = false);
-    assert_eq!(shown(&pod), [""; 0]);
-    pod.init_containers = pod.containers.drain(..2).collect();
-    pod.steps = Some("a, b,c");
+    let pod = pod("Failed", [end(1, "Error", 1, 2), waiting("PodInitializing", ""), State::Unknown]);
     let expected = ["a Failed 1..2 exit code 1", "b Skipped -..- `a` failed", "c Skipped -..- `a` failed"];
     assert_eq!(shown(&pod), expected);
 }

@@ -1,0 +1,128 @@
+//! The subcommands that ask a cluster, as `clap` reads them.
+
+use std::path::PathBuf;
+
+/// Which cluster is asked, and as whom. Passed on to `kubectl`.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Cluster {
+    /// The namespace; by default that of the context
+    #[arg(short, long, value_name = "NAMESPACE", help_heading = "Cluster")]
+    pub namespace: Option<String>,
+
+    /// The context of the kubeconfig file
+    #[arg(long, value_name = "CONTEXT", help_heading = "Cluster")]
+    pub context: Option<String>,
+
+    /// The kubeconfig file
+    #[arg(long, value_name = "FILE", help_heading = "Cluster")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+/// What `status` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// What to look at: pod/NAME, job/NAME or cronjob/NAME
+    #[arg(value_name = "TARGET", required_unless_present_any = ["filename", "selector"])]
+    pub targets: Vec<String>,
+
+    /// Read the Pod, or a List of them, from these files, or stdin, and ask no cluster
+    #[arg(short, long, value_name = "FILE|-", num_args = 1.., conflicts_with_all = ["targets", "selector", "watch"])]
+    pub filename: Vec<PathBuf>,
+
+    /// Look at the pods whose labels match
+    #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
+    pub selector: Option<String>,
+
+    /// Follow until the pods have ended; on a terminal the table is redrawn
+    ///
+    /// Elsewhere every change is one line.
+    #[arg(short, long, verbatim_doc_comment)]
+    pub watch: bool,
+
+    /// json, yaml, wide (more columns), or name
+    #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
+    pub output: Option<StatusFormat>,
+
+    #[command(flatten)]
+    pub cluster: Cluster,
+}
+
+/// How the steps are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// The default.
+    #[value(hide = true)]
+    Table,
+    /// An array of pods.
+    Json,
+    /// The same in YAML.
+    Yaml,
+    /// A table with more columns.
+    Wide,
+    /// The names of the pods.
+    Name,
+}
+
+/// How logs are written.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct LogFormat {
+    /// Begin every line with its pod and container, instead of headings
+    #[arg(long, help_heading = "Output")]
+    pub prefix: bool,
+
+    /// Begin every line with its time
+    #[arg(long, help_heading = "Output")]
+    pub timestamps: bool,
+
+    /// Show init containers before the steps, and sidecars after them
+    #[arg(long, help_heading = "Output")]
+    pub all_containers: bool,
+}
+
+/// What `logs` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Logs {
+    /// Whose logs: pod/NAME, job/NAME or cronjob/NAME
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+
+    /// Follow from step to step until the pod, or the Job, has ended
+    #[arg(short, long)]
+    pub follow: bool,
+
+    #[command(flatten)]
+    pub format: LogFormat,
+
+    #[command(flatten)]
+    pub cluster: Cluster,
+}
+
+/// What `run` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {
+    /// Read these files, or stdin; can be repeated
+    #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
+    pub filename: Vec<PathBuf>,
+
+    /// Recurse into subdirectories
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
+
+    /// Read the configuration from this file, a functionConfig
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Delete the objects when they have ended
+    #[arg(long)]
+    pub rm: bool,
+
+    /// Exit with the exit code of the step that failed, instead of 1
+    #[arg(long)]
+    pub exit_code: bool,
+
+    #[command(flatten)]
+    pub format: LogFormat,
+
+    #[command(flatten)]
+    pub cluster: Cluster,
+}

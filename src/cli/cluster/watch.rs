@@ -1,0 +1,319 @@
+//! Follows objects: `kubectl get --watch` in a thread for each kind, all events in one channel.
+//!
+//! A watch ends by itself after a while: the API server closes it. Then it is begun again, from a fresh list, so that
+//! what was deleted in between is noticed.
+
+use super::Kubectl;
+use super::stream::Values;
+use super::target::read_objects;
+use crate::cli::input::Source;
+use kueueleuleu::diagnostic::Error;
+use kueueleuleu::status::{Job, Pod};
+use std::borrow::Cow;
+use std::io::Read as _;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How often in a row a watch may fail.
+const PATIENCE: u32 = 6;
+/// How long to wait before a watch is begun again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many events may be waiting: a log that nobody reads is not collected in memory.
+const ROOM: usize = 64;
+
+/// What is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Pod,
+    Job,
+}
+
+/// An object is not there any more, and the watch of it has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gone(pub(super) Kind);
+
+/// Something happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A pod is as told, or was before it was deleted.
+    Pod { pod: Pod, is_deleted: bool },
+    /// A Job is as told, or was before it was deleted.
+    Job { job: Job, is_deleted: bool },
+    /// These are there; others were deleted.
+    Listed(Kind, Vec<String>),
+    /// The object is gone.
+    Gone(Gone),
+    /// The cluster cannot be asked.
+    Failed(Error),
+    /// A piece of a log.
+    Log(Vec<u8>),
+    /// The end of a log, and what `kubectl` said.
+    LogEnd(String),
+    /// This signal asks for the end.
+    Interrupted(i32),
+    /// The user's answer to a question.
+    Answer(String),
+}
+
+/// Children that are followed. They are ended with this.
+#[derive(Debug)]
+pub(crate) struct Watches {
+    sender: SyncSender<Event>,
+    receiver: Receiver<Event>,
+    children: Arc<Children>,
+}
+
+#[derive(Debug, Default)]
+struct Children {
+    /// `None` when no more are wanted.
+    running: Mutex<Option<Vec<Child>>>,
+}
+
+impl Watches {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = mpsc::sync_channel(ROOM);
+        Self { sender, receiver, children: Children::new() }
+    }
+
+    /// Where others put events of their own.
+    pub(crate) fn sender(&self) -> SyncSender<Event> {
+        self.sender.clone()
+    }
+
+    /// Ends what is followed, and forgets what it told.
+    pub(crate) fn end_children(&mut self) {
+        self.children.stop();
+        self.children = Children::new();
+        while self.receiver.try_recv().is_ok() {}
+    }
+
+    /// The next event; `None` when there was none for so long.
+    pub(crate) fn next(&self, timeout: Duration) -> Option<Event> {
+        match self.receiver.recv_timeout(timeout) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => unreachable!("impossible: a sender is held"),
+        }
+    }
+
+    /// Watches objects of a kind; `resource` names them as for `kubectl get`.
+    pub(super) fn start(&self, kubectl: &Kubectl, kind: Kind, resource: Vec<String>) {
+        let watch = Watch {
+            kubectl: kubectl.clone(),
+            kind,
+            resource,
+            sender: self.sender.clone(),
+            children: Arc::clone(&self.children),
+        };
+        thread::spawn(move || watch.run());
+    }
+
+    /// Follows a log: its pieces and its end are events.
+    pub(crate) fn log(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<(), Error> {
+        let Some(mut running) = self.children.spawn(kubectl, arguments)? else { return Ok(()) };
+        let (sender, children) = (self.sender.clone(), Arc::clone(&self.children));
+        thread::spawn(move || {
+            let errors = running.errors();
+            let _ =
+                each_piece(&mut running.stdout, |piece| sender.send(Event::Log(piece.to_owned())).is_ok());
+            children.end(running.id);
+            let _ = sender.send(Event::LogEnd(errors.join().unwrap_or_default()));
+        });
+        Ok(())
+    }
+}
+
+impl Drop for Watches {
+    fn drop(&mut self) {
+        self.children.stop();
+    }
+}
+
+/// A child that was started; [`Children`] holds it.
+struct Running {
+    id: u32,
+    stdout: std::process::ChildStdout,
+    stderr: Option<std::process::ChildStderr>,
+}
+
+impl Running {
+    /// Collects what it says about failures, so that a full pipe never stops it.
+    fn errors(&mut self) -> thread::JoinHandle<String> {
+        let stderr = self.stderr.take();
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            if let Some(mut stderr) = stderr {
+                let _ = stderr.read_to_end(&mut text);
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        })
+    }
+}
+
+impl Children {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { running: Mutex::new(Some(Vec::new())) })
+    }
+
+    fn stop(&self) {
+        for mut child in self.lock().take().into_iter().flatten() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<Child>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a child; `None` when no more are wanted.
+    fn spawn(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<Option<Running>, Error> {
+        let mut children = self.lock();
+        let Some(children) = children.as_mut() else { return Ok(None) };
+        let mut command = kubectl.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| kubectl.not_started(&error))?;
+        let (id, stderr) = (child.id(), child.stderr.take());
+        let stdout = child.stdout.take().expect("impossible: it is piped");
+        children.push(child);
+        Ok(Some(Running { id, stdout, stderr }))
+    }
+
+    /// Waits for a child that has closed its output; tells whether it succeeded.
+    fn end(&self, id: u32) -> bool {
+        let child = self.lock().as_mut().and_then(|children| {
+            let at = children.iter().position(|child| child.id() == id)?;
+            Some(children.swap_remove(at))
+        });
+        child.is_some_and(|mut child| child.wait().is_ok_and(|status| status.success()))
+    }
+
+    fn is_over(&self) -> bool {
+        self.lock().is_none()
+    }
+}
+
+struct Watch {
+    kubectl: Kubectl,
+    kind: Kind,
+    resource: Vec<String>,
+    sender: SyncSender<Event>,
+    children: Arc<Children>,
+}
+
+impl Watch {
+    fn arguments<'w>(&'w self, more: &[&'w str]) -> Vec<&'w str> {
+        let resource = self.resource.iter().map(String::as_str);
+        ["get"].into_iter().chain(resource).chain(more.iter().copied()).collect()
+    }
+
+    fn run(self) {
+        let mut failures = 0;
+        for turn in 0.. {
+            match self.once(turn > 0) {
+                Ok(()) => failures = 0,
+                Err(error) if self.children.is_over() => drop(error),
+                Err(error) if is_not_found(&error) && turn > 0 => {
+                    let _ = self.sender.send(Event::Gone(Gone(self.kind)));
+                    return;
+                }
+                Err(error) => {
+                    failures += 1;
+                    // What fails at once is wrong; what fails later may come back.
+                    if turn == 0 || failures == PATIENCE {
+                        let _ = self.sender.send(Event::Failed(error));
+                        return;
+                    }
+                }
+            }
+            thread::sleep(PAUSE * 2_u32.pow(failures.min(4)));
+            if self.children.is_over() {
+                return;
+            }
+        }
+    }
+
+    /// Watches until the watch ends.
+    fn once(&self, is_again: bool) -> Result<(), Error> {
+        let arguments = self.arguments(&["--watch", "--output-watch-events", "-o", "json"]);
+        let Some(mut running) = self.children.spawn(&self.kubectl, &arguments)? else { return Ok(()) };
+        let errors = running.errors();
+        if is_again {
+            // The watch begins with what is there; what is not there any more is found in a list that is younger.
+            thread::sleep(PAUSE);
+            if let Ok(list) = self.kubectl.json(&self.arguments(&["-o", "json"]), "") {
+                let mut uids = Vec::new();
+                read_objects(&list, |object| {
+                    uids.push(object.name_and_uid().1);
+                    Ok(())
+                })?;
+                let _ = self.sender.send(Event::Listed(self.kind, uids));
+            }
+        }
+        let mut values = Values::default();
+        let mut has_told = false;
+        let mut result = Ok(());
+        let read = each_piece(&mut running.stdout, |piece| {
+            values.push(piece).into_iter().all(|text| {
+                has_told = true;
+                result = self.tell(text);
+                result.is_ok()
+            })
+        });
+        let succeeded = self.children.end(running.id);
+        result?;
+        if read.is_ok() && (succeeded || has_told) {
+            return Ok(());
+        }
+        Err(self.kubectl.failed(&arguments, errors.join().unwrap_or_default().as_bytes()))
+    }
+
+    /// Sends what one event of the watch tells.
+    fn tell(&self, text: String) -> Result<(), Error> {
+        let source = Source { name: "kubectl get --watch".to_owned(), path: None, text: Cow::Owned(text) };
+        let mut event = None;
+        read_objects(&source, |object| {
+            let (what, object) = object.event()?;
+            let is_deleted = what == "DELETED";
+            event = match (object, self.kind) {
+                (Some(object), Kind::Pod) if object.kind == "Pod" => {
+                    Some(Event::Pod { pod: object.pod()?, is_deleted })
+                }
+                (Some(object), Kind::Job) if object.kind == "Job" => {
+                    Some(Event::Job { job: object.job()?, is_deleted })
+                }
+                // `ERROR` with a `Status`: the watch ends and is begun again.
+                _ => None,
+            };
+            Ok(())
+        })?;
+        // Nobody listens any more: then the child is ended too.
+        event.map_or(Ok(()), |event| {
+            let _ = self.sender.send(event);
+            Ok(())
+        })
+    }
+}
+
+/// Whether `kubectl` says that there is no such object.
+fn is_not_found(error: &Error) -> bool {
+    error.to_string().contains("(NotFound)")
+}
+
+/// Reads pieces until the end, or until `take` returns false.
+fn each_piece(from: &mut impl std::io::Read, mut take: impl FnMut(&[u8]) -> bool) -> std::io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) if take(&buffer[..length]) => {}
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

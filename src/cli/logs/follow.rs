@@ -1,0 +1,253 @@
+//! `logs --follow`: from step to step, through the retries of a step and of its pod.
+//!
+//! One log is followed at a time. Which comes next is found in what the watch tells; a log that ends although its
+//! container runs (the connection was closed) is asked for again, without what was written already.
+
+use super::parts::{Part, Turn, parts};
+use super::{Writer, arguments};
+use crate::cli::args::cluster::LogFormat;
+use crate::cli::cluster::{Event, Followed, Group, Kubectl, Target, Watches};
+use crate::cli::table;
+use kueueleuleu::status::{Cause, Outcome};
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+/// How often what was told is looked at again.
+const TICK: Duration = Duration::from_millis(500);
+/// How long after its end a log is asked for again, if its container is still said to run.
+const RESUME: Duration = Duration::from_secs(2);
+/// How long pods may take to end that are there when their Job has ended.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How following ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The pod, or the Job, has ended.
+    Of(Outcome, Option<Cause>),
+    /// A signal asked for it.
+    Interrupted(i32),
+    /// Nobody reads what is written.
+    NobodyReads,
+}
+
+/// Follows the logs of a target.
+#[derive(Debug)]
+pub(crate) struct Follower<'a> {
+    kubectl: &'a Kubectl,
+    format: &'a LogFormat,
+    group: Group,
+    /// How many runs were written of a container, by the pod's `uid` and its name.
+    written: HashMap<(String, String), u64>,
+    /// What has a heading: a pod, or one of its containers.
+    headed: HashSet<(String, Option<String>)>,
+    /// Pods whose result was written.
+    finished: HashSet<String>,
+    /// What holds a pod up, as far as it was said.
+    troubles: HashSet<(String, String)>,
+    log: Option<Log>,
+}
+
+/// A log that is followed.
+#[derive(Debug)]
+struct Log {
+    uid: String,
+    part: Part,
+    run: u64,
+    /// How many bytes of it were written.
+    length: usize,
+    /// How many bytes are to be left out: they were written already.
+    skip: usize,
+    /// When it ended, and what `kubectl` said.
+    ended: Option<(Instant, String)>,
+}
+
+/// What is to be done next.
+enum Next {
+    /// Follow this log.
+    Follow(Log),
+    /// Wait for the next event.
+    Wait,
+    /// All that is there was written.
+    Nothing,
+    /// Nobody reads any more.
+    Stop,
+}
+
+impl<'a> Follower<'a> {
+    /// Begins to watch a target.
+    pub(crate) fn new(
+        target: &Target,
+        kubectl: &'a Kubectl,
+        format: &'a LogFormat,
+        watches: &mut Watches,
+    ) -> anyhow::Result<Self> {
+        let group = Group::watch(target, kubectl, watches)?;
+        Ok(Self {
+            kubectl,
+            format,
+            group,
+            written: HashMap::new(),
+            headed: HashSet::new(),
+            finished: HashSet::new(),
+            troubles: HashSet::new(),
+            log: None,
+        })
+    }
+
+    /// Follows until the end.
+    pub(crate) fn run(mut self, watches: &Watches, writer: &mut Writer) -> anyhow::Result<Ending> {
+        let mut over = None;
+        loop {
+            self.settle(watches)?;
+            if self.log.is_none() {
+                match self.next(writer)? {
+                    Next::Follow(log) => self.follow(log, watches, writer)?,
+                    Next::Stop => return Ok(Ending::NobodyReads),
+                    next @ (Next::Wait | Next::Nothing) if self.group.has_ended() => {
+                        let since: Instant = *over.get_or_insert_with(Instant::now);
+                        if matches!(next, Next::Nothing) || since.elapsed() > GRACE {
+                            return self.end(writer);
+                        }
+                    }
+                    Next::Wait | Next::Nothing => {}
+                }
+            }
+            match watches.next(TICK) {
+                Some(Event::Failed(error)) => return Err(error.into()),
+                Some(Event::Interrupted(signal)) => return Ok(Ending::Interrupted(signal)),
+                Some(Event::Log(piece)) if self.write(&piece, writer)? => {}
+                Some(Event::Log(_)) => return Ok(Ending::NobodyReads),
+                Some(Event::LogEnd(said)) => {
+                    if let Some(log) = &mut self.log {
+                        log.ended = Some((Instant::now(), said));
+                    }
+                }
+                Some(event) => {
+                    self.group.apply(&event);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn end(&self, writer: &mut Writer) -> anyhow::Result<Ending> {
+        let (outcome, cause) = (self.group.outcome(), self.group.cause());
+        writer.result(&self.group.name(), outcome, cause.as_ref())?;
+        Ok(Ending::Of(outcome, cause))
+    }
+
+    fn write(&mut self, piece: &[u8], writer: &mut Writer) -> anyhow::Result<bool> {
+        let Some(log) = &mut self.log else { return Ok(true) };
+        let new = &piece[log.skip.min(piece.len())..];
+        log.skip -= piece.len() - new.len();
+        log.length += new.len();
+        let seen = self.group.pods().iter().find(|seen| seen.pod.uid == log.uid);
+        seen.map_or(Ok(true), |seen| writer.log(seen, &log.part, new))
+    }
+
+    /// What is known by now of the container whose log is followed.
+    fn current(&self, log: &Log) -> Option<(&Followed, Part)> {
+        let seen = self.group.pods().iter().find(|seen| seen.pod.uid == log.uid)?;
+        let part = parts(&seen.pod, self.format).into_iter().find(|part| part.name == log.part.name)?;
+        Some((seen, part))
+    }
+
+    /// A log that has ended is done with when its run has; otherwise it is asked for again.
+    fn settle(&mut self, watches: &Watches) -> anyhow::Result<()> {
+        let Some(log) = &self.log else { return Ok(()) };
+        let Some((since, _)) = &log.ended else { return Ok(()) };
+        let run_has_ended = self.current(log).is_none_or(|(seen, part)| {
+            seen.has_ended() || part.runs > log.run + 1 || (part.runs == log.run + 1 && !part.is_running)
+        });
+        if !run_has_ended && since.elapsed() < RESUME {
+            return Ok(());
+        }
+        let Some(log) = self.log.take() else { return Ok(()) };
+        if run_has_ended {
+            self.written.insert((log.uid, log.part.name), log.run + 1);
+            return Ok(());
+        }
+        let skip = log.length;
+        self.start(Log { skip, ended: None, ..log }, false, watches)
+    }
+
+    fn follow(&mut self, log: Log, watches: &Watches, writer: &mut Writer) -> anyhow::Result<()> {
+        let Some((seen, part)) = self.current(&log) else { return Ok(()) };
+        let key = (log.uid.clone(), Some(log.part.name.clone()));
+        if !self.headed.contains(&key) {
+            writer.heading(seen, &part)?;
+        }
+        if log.run > 0 {
+            writer.run(seen, &part, log.run)?;
+        }
+        let is_previous = log.run + 1 < part.runs;
+        self.headed.insert(key);
+        self.start(log, is_previous, watches)
+    }
+
+    fn start(&mut self, log: Log, is_previous: bool, watches: &Watches) -> anyhow::Result<()> {
+        let Some((seen, _)) = self.current(&log) else { return Ok(()) };
+        let arguments = arguments(&seen.pod.name, &log.part.name, self.format, is_previous, !is_previous);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        watches.log(&self.kubectl.in_namespace(seen.pod.namespace.as_deref()), &arguments)?;
+        self.log = Some(log);
+        Ok(())
+    }
+
+    /// Finds what comes next, and writes headings of what has no log.
+    fn next(&mut self, writer: &mut Writer) -> anyhow::Result<Next> {
+        let is_job = self.group.job().is_some();
+        for (at, seen) in self.group.pods().iter().enumerate() {
+            let uid = &seen.pod.uid;
+            if self.finished.contains(uid) {
+                continue;
+            }
+            if is_job && self.headed.insert((uid.clone(), None)) && !writer.pod(seen, Some(at + 1))? {
+                return Ok(Next::Stop);
+            }
+            for trouble in table::troubles(&seen.pod) {
+                if self.troubles.insert((uid.clone(), trouble.clone())) {
+                    writer.note(&format!("pod/{}: {trouble}", seen.pod.name))?;
+                }
+            }
+            for part in parts(&seen.pod, self.format) {
+                let written = self.written.get(&(uid.clone(), part.name.clone())).copied().unwrap_or(0);
+                let is_turn = !part.is_step || part.turn != Turn::Waiting;
+                if part.runs > written && is_turn {
+                    let before = part.runs - 1 - u64::from(part.has_previous);
+                    let run = written.max(before);
+                    return Ok(Next::Follow(Log {
+                        uid: uid.clone(),
+                        part,
+                        run,
+                        length: 0,
+                        skip: 0,
+                        ended: None,
+                    }));
+                }
+                if part.turn != Turn::Over && !seen.has_ended() {
+                    // A step that cannot be started says why, once.
+                    if part.is_step && part.turn == Turn::Waiting && part.state != "Waiting" {
+                        let said = (uid.clone(), format!("`{}`: {}", part.name, part.state));
+                        if self.troubles.insert(said.clone()) {
+                            writer.note(&format!("pod/{}: {}", seen.pod.name, said.1))?;
+                        }
+                    }
+                    return Ok(Next::Wait);
+                }
+                let key = (uid.clone(), Some(part.name.clone()));
+                if self.headed.insert(key) && !writer.heading(seen, &part)? {
+                    return Ok(Next::Stop);
+                }
+            }
+            if !seen.has_ended() {
+                return Ok(Next::Wait);
+            }
+            self.finished.insert(uid.clone());
+            if is_job {
+                writer.result(&format!("pod/{}", seen.pod.name), seen.outcome(), seen.cause().as_ref())?;
+            }
+        }
+        Ok(Next::Nothing)
+    }
+}

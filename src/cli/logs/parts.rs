@@ -1,0 +1,102 @@
+//! The containers of a pod whose logs are shown, in their order, and how far each has come.
+
+use crate::cli::age::age;
+use crate::cli::args::cluster::LogFormat;
+use crate::cli::output::Style;
+use crate::cli::table;
+use kueueleuleu::status::{Container, Pod, Role, State, Step, StepState};
+
+/// A container whose log is shown.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) name: String,
+    /// Whether it is a step.
+    pub(super) is_step: bool,
+    /// What it does, for its heading.
+    pub(super) state: String,
+    pub(super) style: Style,
+    /// How many of its runs have begun.
+    pub(super) runs: u64,
+    /// Whether the log of the run before its latest is still there.
+    pub(super) has_previous: bool,
+    /// Whether its latest run goes on.
+    pub(super) is_running: bool,
+    pub(super) turn: Turn,
+}
+
+/// Whether the turn of a container has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Not yet.
+    Waiting,
+    /// It has, and more runs may follow.
+    Come,
+    /// It is over.
+    Over,
+}
+
+/// The containers in the order in which they run: the steps, and on request the init containers before them and all
+/// others after them. Of a pod without steps, all its containers.
+pub(super) fn parts(pod: &Pod, format: &LogFormat) -> Vec<Part> {
+    let steps = pod.steps();
+    let with = |wanted: fn(&Role) -> bool| {
+        let containers = pod.containers.iter().filter(move |container| wanted(&container.role));
+        containers.map(|container| other(container, pod)).collect::<Vec<_>>()
+    };
+    let mut parts = Vec::new();
+    if format.all_containers {
+        parts.extend(with(|role| matches!(role, Role::Prepare | Role::Init)));
+    }
+    let container = |step: &Step| pod.containers.iter().find(|container| container.name == step.name);
+    parts.extend(steps.iter().filter_map(|step| Some(of_step(container(step)?, step, pod))));
+    if format.all_containers || steps.is_empty() {
+        parts.extend(with(|role| matches!(role, Role::Other)));
+    }
+    if format.all_containers {
+        parts.extend(with(|role| matches!(role, Role::Sidecar)));
+    }
+    parts
+}
+
+fn of_step(container: &Container, step: &Step, pod: &Pod) -> Part {
+    let length = step.start.zip(step.end).map(|(start, end)| format!(", {}", age(end.seconds_since(start))));
+    let reason = step.reason.as_ref().map(|reason| format!(": {reason}"));
+    Part {
+        is_step: true,
+        state: format!("{}{}{}", step.state.name(), length.unwrap_or_default(), reason.unwrap_or_default()),
+        style: table::style(step.state),
+        turn: match step.state {
+            StepState::Waiting => Turn::Waiting,
+            state if state.is_final() => Turn::Over,
+            _ => Turn::Come,
+        },
+        ..other(container, pod)
+    }
+}
+
+fn other(container: &Container, pod: &Pod) -> Part {
+    let is_running = matches!(container.state, State::Running(_));
+    let has_ended = matches!(&container.state, State::Terminated(_));
+    let runs = container.runs();
+    let (state, turn) = match &container.state {
+        State::Running(_) => ("Running".to_owned(), Turn::Come),
+        State::Terminated(end) if end.exit_code == 0 => ("Succeeded".to_owned(), Turn::Come),
+        State::Terminated(end) => (format!("exit code {}", end.exit_code), Turn::Come),
+        State::Waiting(problem) if !problem.reason.is_empty() => {
+            (format!("Waiting: {problem}"), Turn::Waiting)
+        }
+        State::Waiting(_) | State::Unknown => ("Waiting".to_owned(), Turn::Waiting),
+    };
+    // Only a container that is there has another one before it.
+    let has_previous = runs > 1 && container.last.is_some() && (is_running || has_ended);
+    let is_over = has_ended && (is_init_done(container) || pod.has_ended());
+    let turn = if is_over { Turn::Over } else { turn };
+    let (name, style) = (container.name.clone(), Style::BOLD);
+    Part { name, is_step: false, state, style, runs, has_previous, is_running, turn }
+}
+
+/// Whether it has ended for good: one that succeeded, and is no sidecar.
+fn is_init_done(container: &Container) -> bool {
+    let succeeded = matches!(&container.state, State::Terminated(end) if end.exit_code == 0);
+    succeeded && container.role != Role::Sidecar
+}

@@ -1,0 +1,138 @@
+//! Writes logs: under headings, or with a prefix on every line.
+//!
+//! Knows looks. What containers write passes byte for byte, as `kubectl logs` lets it pass. Every function returns false
+//! when nobody reads any more.
+
+use super::parts::Part;
+use super::result;
+use crate::cli::args::cluster::LogFormat;
+use crate::cli::cluster::Followed;
+use crate::cli::human::printable;
+use crate::cli::output::{self, Style, is_colourful};
+use kueueleuleu::status::{Cause, Outcome};
+
+/// The colours of prefixes, in turn.
+const COLOURS: [Style; 4] = [Style::CYAN, Style::GREEN, Style::YELLOW, Style::MAGENTA];
+
+/// Where the next byte goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Before all others.
+    Start,
+    /// At the start of a line.
+    Line,
+    /// Within a line.
+    Middle,
+}
+
+impl At {
+    fn after(byte: u8) -> Self {
+        if byte == b'\n' { Self::Line } else { Self::Middle }
+    }
+}
+
+/// Writes to stdout.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    is_prefixed: bool,
+    colour: bool,
+    at: At,
+    /// The containers that have a colour already.
+    names: Vec<String>,
+}
+
+impl Writer {
+    pub(crate) fn new(format: &LogFormat) -> Self {
+        let colour = is_colourful(&std::io::stdout());
+        Self { is_prefixed: format.prefix, colour, at: At::Start, names: Vec::new() }
+    }
+
+    /// Begins a pod, of which there are several.
+    pub(super) fn pod(&mut self, seen: &Followed, attempt: Option<usize>) -> anyhow::Result<bool> {
+        if self.is_prefixed {
+            return Ok(true);
+        }
+        let attempt = attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
+        self.title(&format!("pod/{}{attempt}", seen.pod.name), Style::BOLD)
+    }
+
+    /// Begins a container. With prefixes only one that has no log needs to be named.
+    pub(super) fn heading(&mut self, _: &Followed, part: &Part) -> anyhow::Result<bool> {
+        if self.is_prefixed && part.runs > 0 {
+            return Ok(true);
+        }
+        self.title(&format!("{} ({})", part.name, part.state), part.style)
+    }
+
+    /// Begins a run of a container that has several.
+    pub(super) fn run(&mut self, _: &Followed, part: &Part, run: u64) -> anyhow::Result<bool> {
+        if self.is_prefixed {
+            return Ok(true);
+        }
+        self.title(&format!("{}, run {}", part.name, run + 1), Style::BOLD)
+    }
+
+    fn title(&mut self, text: &str, style: Style) -> anyhow::Result<bool> {
+        let text = style.when(self.colour).paint(&format!("==> {} <==", printable(text)));
+        let blank = if self.at != At::Start && !self.is_prefixed { "\n" } else { "" };
+        self.line(&format!("{blank}{text}\n"))
+    }
+
+    /// Writes a piece of a log.
+    pub(super) fn log(&mut self, seen: &Followed, part: &Part, piece: &[u8]) -> anyhow::Result<bool> {
+        let Some(last) = piece.last() else { return Ok(true) };
+        if !self.is_prefixed {
+            self.at = At::after(*last);
+            return output::write_open(piece);
+        }
+        let prefix = self.prefix(seen, part);
+        let mut out = Vec::with_capacity(piece.len() + prefix.len());
+        for line in piece.split_inclusive(|&byte| byte == b'\n') {
+            if self.at != At::Middle {
+                out.extend_from_slice(prefix.as_bytes());
+            }
+            out.extend_from_slice(line);
+            self.at = line.last().map_or(self.at, |&last| At::after(last));
+        }
+        output::write_open(&out)
+    }
+
+    /// `[pod/NAME/CONTAINER] `, as kubectl has it.
+    fn prefix(&mut self, seen: &Followed, part: &Part) -> String {
+        let at = self.names.iter().position(|name| *name == part.name).unwrap_or_else(|| {
+            self.names.push(part.name.clone());
+            self.names.len() - 1
+        });
+        let prefix = printable(&format!("[pod/{}/{}]", seen.pod.name, part.name));
+        format!("{} ", COLOURS[at % COLOURS.len()].when(self.colour).paint(&prefix))
+    }
+
+    /// Writes what became of a pod or a Job.
+    pub(crate) fn result(
+        &mut self,
+        name: &str,
+        outcome: Outcome,
+        cause: Option<&Cause>,
+    ) -> anyhow::Result<bool> {
+        let blank = if self.at != At::Start && !self.is_prefixed { "\n" } else { "" };
+        let style = match outcome {
+            Outcome::Succeeded => Style::GREEN,
+            Outcome::Failed => Style::BOLD_RED,
+            _ => Style::BOLD,
+        };
+        let text = result(name, outcome, cause);
+        self.line(&format!("{blank}{}\n", style.when(self.colour).paint(text.trim_end())))
+    }
+
+    /// Writes a line of our own.
+    pub(crate) fn note(&mut self, text: &str) -> anyhow::Result<bool> {
+        self.line(&format!("{}\n", printable(text)))
+    }
+
+    /// Writes lines that begin on a new line, whatever a container wrote last.
+    fn line(&mut self, text: &str) -> anyhow::Result<bool> {
+        let end = if self.at == At::Middle { "\n" } else { "" };
+        self.at = At::Line;
+        output::write_open(format!("{end}{text}").as_bytes())
+    }
+}

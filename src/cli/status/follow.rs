@@ -1,0 +1,196 @@
+//! `status --watch`: redraws on a terminal, and elsewhere writes one line for each change.
+
+use super::{Exit, Group, Kubectl, Status, StatusFormat, Target, failed, look, object, yaml};
+use crate::cli::cluster::{Event, Followed, Watches};
+use crate::cli::human::printable;
+use crate::cli::output;
+use crate::cli::table;
+use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::status::{Outcome, StepState};
+use std::collections::HashMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthChar as _;
+
+/// How often a running step's duration is drawn again.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a target may have no pods before that is said.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Follows a target until it has ended.
+pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyhow::Result<Exit> {
+    let mut watches = Watches::new();
+    let mut group = Group::watch(target, kubectl, &mut watches)?;
+    let is_table = matches!(args.output, None | Some(StatusFormat::Table | StatusFormat::Wide));
+    let mut view: Box<dyn View> = if is_table && std::io::stdout().is_terminal() {
+        Box::new(Screen { args, lines: 0 })
+    } else {
+        Box::new(Lines { args, said: HashMap::new() })
+    };
+    let begun = Instant::now();
+    let mut has_waited = false;
+    loop {
+        let changed = match watches.next(TICK) {
+            Some(Event::Failed(error)) => return Err(error.into()),
+            Some(event) => group.apply(&event),
+            None => false,
+        };
+        if !has_waited && group.pods().is_empty() && begun.elapsed() > PATIENCE {
+            has_waited = true;
+            let _ = writeln!(std::io::stderr(), "{} has no pods yet, waiting", printable(&group.name()));
+        }
+        if !view.show(&group, changed)? {
+            return Ok(Exit::Done);
+        }
+        if group.has_ended() {
+            if group.pods().iter().all(|seen| !seen.pod.is_converted()) {
+                let help = "its containers run at the same time: `kubectl describe pod` shows them";
+                return Err(Error::new(Rule::NotConverted, format!("{} was not converted", group.name()))
+                    .help(help)
+                    .into());
+            }
+            view.end(&group)?;
+            return Ok(failed(group.outcome()));
+        }
+    }
+}
+
+/// Where changes are shown.
+trait View {
+    /// Shows what the pods do now. False when nobody reads any more.
+    fn show(&mut self, group: &Group, changed: bool) -> anyhow::Result<bool>;
+    /// Shows what became of them.
+    fn end(&mut self, group: &Group) -> anyhow::Result<()>;
+}
+
+/// A terminal: the tables are drawn over the ones before.
+struct Screen<'a> {
+    args: &'a Status,
+    /// How many lines were drawn.
+    lines: usize,
+}
+
+impl View for Screen<'_> {
+    fn show(&mut self, group: &Group, _: bool) -> anyhow::Result<bool> {
+        let look = look(self.args);
+        let pods = group.newest();
+        let converted = pods.iter().filter(|seen| seen.pod.is_converted());
+        let tables: Vec<_> = converted.map(|seen| table::render(seen, look)).collect();
+        let (rows, columns) = output::terminal_size();
+        let text = tables.join("\n");
+        let lines: Vec<_> = text.lines().map(|line| cut(line, columns)).collect();
+        // Only what fits can be drawn over again; the end is what changes.
+        let lines = &lines[lines.len().saturating_sub(rows.saturating_sub(1))..];
+        let up = if self.lines == 0 { String::new() } else { format!("\x1b[{}A", self.lines) };
+        let drawn: String = lines.iter().flat_map(|line| [line, "\x1b[K\n"]).collect();
+        output::write(|out| write!(out, "{up}{drawn}\x1b[J"))?;
+        self.lines = lines.len();
+        Ok(true)
+    }
+
+    fn end(&mut self, _: &Group) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+/// The line, cut to so many columns. What steers colours takes none.
+fn cut(line: &str, columns: usize) -> String {
+    let (mut out, mut width, mut is_escape) = (String::new(), 0, false);
+    for char in line.chars() {
+        if char == '\x1b' {
+            is_escape = true;
+        }
+        if !is_escape {
+            width += char.width().unwrap_or(0);
+            if width > columns {
+                out.push_str("\x1b[0m");
+                break;
+            }
+        }
+        is_escape &= char != 'm';
+        out.push(char);
+    }
+    out
+}
+
+/// A file or a pipe: a line for each change.
+struct Lines<'a> {
+    args: &'a Status,
+    /// What was said of each pod, by its `uid`.
+    said: HashMap<String, Vec<String>>,
+}
+
+impl View for Lines<'_> {
+    fn show(&mut self, group: &Group, changed: bool) -> anyhow::Result<bool> {
+        if !changed {
+            return Ok(true);
+        }
+        let mut text = String::new();
+        for seen in group.pods().iter().filter(|seen| seen.pod.is_converted()) {
+            let lines = self.lines(seen);
+            let said = self.said.entry(seen.pod.uid.clone()).or_default();
+            for line in lines.iter().filter(|line| !said.contains(line)) {
+                text.push_str(line);
+            }
+            *said = lines;
+        }
+        output::write_open(text.as_bytes())
+    }
+
+    fn end(&mut self, group: &Group) -> anyhow::Result<()> {
+        if let (None, Some(job)) = (self.args.output, group.job()) {
+            let problem = job.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+            let outcome = if group.outcome() == Outcome::Succeeded { "Succeeded" } else { "Failed" };
+            output::write(|out| writeln!(out, "{}: {outcome}{}", group.name(), printable(&problem)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Lines<'_> {
+    /// All that is to be said of a pod now; what was said before is not repeated.
+    fn lines(&self, seen: &Followed) -> Vec<String> {
+        match self.args.output {
+            Some(StatusFormat::Json) => return vec![format!("{}\n", object(seen))],
+            Some(StatusFormat::Yaml) => return vec![format!("---\n{}", yaml(&object(seen)))],
+            Some(StatusFormat::Name) => return vec![format!("pod/{}\n", seen.pod.name)],
+            Some(StatusFormat::Table | StatusFormat::Wide) | None => {}
+        }
+        let pod = &seen.pod;
+        let name = format!("pod/{}", printable(&pod.name));
+        let mut lines = vec![];
+        for step in pod.steps() {
+            // That a step waits for its turn is nothing new.
+            if step.state == StepState::Waiting && step.reason.is_none() {
+                continue;
+            }
+            let again =
+                if step.restarts > 0 { format!(" (run {})", step.restarts + 1) } else { String::new() };
+            let length = step.start.zip(step.end).map(|(start, end)| end.seconds_since(start));
+            let length = length.map(|seconds| format!(" after {}", super::super::age::age(seconds)));
+            let reason = step.reason.as_ref().map(|reason| format!(": {}", printable(reason)));
+            let (length, reason) = (length.unwrap_or_default(), reason.unwrap_or_default());
+            let step_name = printable(&step.name);
+            lines.push(format!("{name}: step `{step_name}`{again}: {}{length}{reason}\n", step.state.name()));
+        }
+        let troubles = table::troubles(pod);
+        lines.extend(troubles.iter().map(|trouble| format!("{name}: {trouble}\n")));
+        let phase = table::phase(seen);
+        // The end comes after the steps, whatever else the pod is said to do before them.
+        let at = if seen.has_ended() { lines.len() } else { 0 };
+        lines.insert(at, format!("{name}: {phase}\n"));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_line_is_cut_to_its_width_and_colours_take_none() {
+        assert_eq!(cut("\x1b[1mgröße\x1b[0m", 5), "\x1b[1mgröße\x1b[0m");
+        assert_eq!(cut("\x1b[1mgröße\x1b[0m", 3), "\x1b[1mgrö\x1b[0m");
+        assert_eq!(cut("日本語", 4), "日本\x1b[0m");
+    }
+}

@@ -1,0 +1,92 @@
+//! Tells what each container of a pod is in its sequence.
+//!
+//! Recognises the rewrite where it is undone too: by its structure, or, for strategy `InitContainers`, by its record.
+//! `status` reads pods through this, so that both always agree.
+
+use super::names;
+use super::pod::{Container, ContainerList, Object};
+use super::unwrap::is_prepare;
+use super::wrapper::{self, Found};
+use super::{Diagnostic, read};
+use crate::kinds;
+use crate::view::View;
+use kueueleuleu_protocol as protocol;
+
+/// What a container is in the sequence of its pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It copies the entrypoint.
+    Prepare,
+    /// One of the user's own init containers.
+    Init,
+    /// A native sidecar: an init container with `restartPolicy: Always`.
+    Sidecar,
+    /// A step.
+    Step {
+        /// Its number.
+        number: usize,
+        /// The numbers of the steps that it waits for.
+        after: Vec<usize>,
+        /// Whether the entrypoint ends it after some time.
+        has_timeout: bool,
+    },
+    /// A container beside the steps, such as an injected proxy.
+    Other,
+}
+
+/// A container of a pod, with its role.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// Whether it is one of `initContainers`.
+    pub(crate) is_init: bool,
+    /// Its index in its list.
+    pub(crate) index: usize,
+    /// Its role.
+    pub(crate) role: Role,
+}
+
+/// Reads a `Pod` and tells the role of each container, and what is malformed in the fields that say so.
+pub(crate) fn sequence<'v, V: View<'v>>(pod: V) -> (Vec<Member>, Vec<Diagnostic>) {
+    let kind = kinds::find("v1", "Pod").expect("impossible: pods are in the table");
+    let mut diagnostics = Vec::new();
+    let object = read::object(kind, pod, &mut diagnostics);
+    // What an annotation may not say is no concern of a pod that runs already.
+    diagnostics.retain(|diagnostic| !diagnostic.field.starts_with(&crate::route::Route::of(&["metadata"])));
+    (object.as_ref().map(members).unwrap_or_default(), diagnostics)
+}
+
+fn members(object: &Object<'_>) -> Vec<Member> {
+    let named = object.meta.get(names::STEPS_ANNOTATION);
+    let named: Vec<_> = named.into_iter().flat_map(|names| names.split(',')).map(str::trim).collect();
+    let (init, main) = (&object.pod.init_containers.items, &object.pod.containers.items);
+    // An annotation alone proves nothing: one of the steps that it names must be where it has to be.
+    let by_name = init.iter().any(|container| named.contains(&container.name));
+    let mut count = 0;
+    let all = init.iter().chain(main).map(|container| {
+        let (list, index) = container.origin;
+        let is_init = list == ContainerList::Init;
+        let role = if by_name && named.contains(&container.name) {
+            let number = count;
+            count += 1;
+            Role::Step { number, after: number.checked_sub(1).into_iter().collect(), has_timeout: false }
+        } else {
+            role(container, is_init)
+        };
+        Member { is_init, index, role }
+    });
+    all.collect()
+}
+
+fn role(container: &Container<'_>, is_init: bool) -> Role {
+    match (is_init, wrapper::find(container)) {
+        (true, _) if is_prepare(container) => Role::Prepare,
+        (true, _) if container.restart_policy == Some("Always") => Role::Sidecar,
+        (true, _) => Role::Init,
+        (false, Found::Wrapped { step, .. }) => {
+            let flags = wrapper::flags_of(container);
+            let has_timeout = flags.contains(&protocol::TIMEOUT);
+            Role::Step { number: step, after: wrapper::waits_for(&flags), has_timeout }
+        }
+        (false, _) => Role::Other,
+    }
+}

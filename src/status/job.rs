@@ -1,0 +1,79 @@
+//! What of a `Job` says which pods are its own, and what became of it.
+
+use super::read::{Field, Reader};
+use super::{Outcome, Problem, Time};
+use crate::diagnostic::Diagnostic;
+use crate::view::View;
+
+/// A Job, as much of it as leads to its pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// The `uid` of the `CronJob` that made it.
+    pub owner: Option<String>,
+    /// `metadata.creationTimestamp`.
+    pub created: Option<Time>,
+    /// `spec.selector`, as `kubectl -l` takes it.
+    pub selector: String,
+    /// Whether it is suspended.
+    pub is_suspended: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it failed: past its deadline, or its retries.
+    pub problem: Option<Problem>,
+}
+
+/// Reads a Job.
+pub(super) fn job<'v, V: View<'v>>(root: V) -> Result<Job, Vec<Diagnostic>> {
+    let mut reader = Reader::default();
+    let job = reader.job(&Field::root(root));
+    if reader.problems.is_empty() { Ok(job) } else { Err(reader.problems) }
+}
+
+impl Reader {
+    fn job<'v, V: View<'v>>(&mut self, root: &Field<V>) -> Job {
+        let metadata = self.get(root, "metadata");
+        let spec = self.get(root, "spec");
+        let name = self.string(&metadata, "name").unwrap_or_default();
+        let (outcome, problem) = self.ending(root);
+        Job {
+            namespace: self.string(&metadata, "namespace"),
+            uid: self.string(&metadata, "uid").unwrap_or_default(),
+            owner: self.owner(&metadata),
+            created: self.time(&metadata, "creationTimestamp"),
+            selector: self.selector(&spec).unwrap_or_else(|| format!("job-name={name}")),
+            is_suspended: self.is_true(&spec, "suspend"),
+            outcome,
+            problem,
+            name,
+        }
+    }
+
+    /// The labels that the Job's pods carry. With a selector of expressions, the label that every Job sets.
+    fn selector<'v, V: View<'v>>(&mut self, spec: &Field<V>) -> Option<String> {
+        let selector = self.get(spec, "selector");
+        let labels = self.get(&selector, "matchLabels");
+        let labels = labels.value()?.fields().ok()?;
+        let labels = labels.into_iter().map(|(key, value)| Some(format!("{key}={}", value.string()?)));
+        labels.collect::<Option<Vec<_>>>().filter(|labels| !labels.is_empty()).map(|labels| labels.join(","))
+    }
+
+    fn ending<'v, V: View<'v>>(&mut self, root: &Field<V>) -> (Outcome, Option<Problem>) {
+        let status = self.get(root, "status");
+        let conditions = self.get(&status, "conditions");
+        for condition in self.items(&conditions) {
+            let is_true = self.string(&condition, "status").as_deref() == Some("True");
+            match self.string(&condition, "type").as_deref() {
+                Some("Complete") if is_true => return (Outcome::Succeeded, None),
+                Some("Failed") if is_true => return (Outcome::Failed, Some(self.problem(&condition))),
+                _ => {}
+            }
+        }
+        (Outcome::Running, None)
+    }
+}

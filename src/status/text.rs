@@ -1,0 +1,119 @@
+//! Objects from a text: what `kubectl get … -o json` or `-o yaml` writes, alone, in a stream or in a `List`.
+//!
+//! Knows lists, and which kind is read how. Reads by the tree, so that an error has a place.
+
+use super::read::{Field, Reader};
+use super::{Job, Pod, job, read};
+use crate::diagnostic::{Diagnostic, Error};
+use crate::view::{NodeView, View};
+use kueueleuleu_yaml::syntax::{Documents, Shape};
+
+/// An object of a text.
+#[derive(Clone, Debug)]
+pub struct Object<'v> {
+    /// `kind`; empty where it does not say.
+    pub kind: String,
+    text: &'v str,
+    view: NodeView<'v>,
+}
+
+/// A text that cannot be read.
+#[derive(Clone, Debug)]
+pub enum Unreadable {
+    /// It is not YAML.
+    Text(Error),
+    /// Fields of an object are malformed.
+    Fields(Vec<Diagnostic>),
+}
+
+impl From<Vec<Diagnostic>> for Unreadable {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Self::Fields(problems)
+    }
+}
+
+/// Reads all objects of a text, in order, and hands them over one by one.
+pub fn objects(
+    text: &str,
+    mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
+) -> Result<(), Unreadable> {
+    let mut documents = Documents::new(text, &Shape::ALL);
+    while let Some(tree) = documents.next_document() {
+        let tree = tree.map_err(|error| Unreadable::Text(error.into()))?;
+        let Some(root) = tree.root() else { continue };
+        let object = Object::of(text, NodeView::new(tree, root))?;
+        let items = object.items()?;
+        match items {
+            Some(items) => items.iter().try_for_each(&mut each)?,
+            None => each(&object)?,
+        }
+    }
+    Ok(())
+}
+
+impl<'v> Object<'v> {
+    fn of(text: &'v str, view: NodeView<'v>) -> Result<Self, Unreadable> {
+        let mut reader = Reader::default();
+        let kind = reader.string(&Field::root(view), "kind").unwrap_or_default();
+        if reader.problems.is_empty() { Ok(Self { kind, text, view }) } else { Err(reader.problems.into()) }
+    }
+
+    /// The objects in it, if it is a list. Those of a `PodList` may leave their kind out.
+    fn items(&self) -> Result<Option<Vec<Self>>, Unreadable> {
+        let Some(kind) = self.kind.strip_suffix("List") else { return Ok(None) };
+        let mut reader = Reader::default();
+        let items = reader.get(&Field::root(self.view), "items");
+        let items = reader.items(&items);
+        if !reader.problems.is_empty() {
+            return Err(reader.problems.into());
+        }
+        let item = |item: Field<NodeView<'v>>| {
+            let object = Self::of(self.text, item.value().expect("impossible: items are there"))?;
+            let kind = if object.kind.is_empty() { kind.to_owned() } else { object.kind };
+            Ok(Self { kind, ..object })
+        };
+        items.into_iter().map(item).collect::<Result<_, Unreadable>>().map(Some)
+    }
+
+    /// Reads it as a `Pod`.
+    pub fn pod(&self) -> Result<Pod, Unreadable> {
+        Ok(read::pod(self.view)?)
+    }
+
+    /// Reads it as a `Job`.
+    pub fn job(&self) -> Result<Job, Unreadable> {
+        Ok(job::job(self.view)?)
+    }
+
+    /// Its `metadata.name` and `metadata.uid`, whatever its kind.
+    pub fn name_and_uid(&self) -> (String, String) {
+        let mut reader = Reader::default();
+        let metadata = reader.get(&Field::root(self.view), "metadata");
+        let mut string = |key| reader.string(&metadata, key).unwrap_or_default();
+        (string("name"), string("uid"))
+    }
+
+    /// Its `metadata.namespace`.
+    pub fn namespace(&self) -> Option<String> {
+        let mut reader = Reader::default();
+        let metadata = reader.get(&Field::root(self.view), "metadata");
+        reader.string(&metadata, "namespace")
+    }
+
+    /// Reads it as an event of `kubectl get --watch --output-watch-events`: what happened, to which object.
+    pub fn event(&self) -> Result<(String, Option<Self>), Unreadable> {
+        let mut reader = Reader::default();
+        let root = Field::root(self.view);
+        let what = reader.string(&root, "type").unwrap_or_default();
+        let object = reader.get(&root, "object").value();
+        if !reader.problems.is_empty() {
+            return Err(reader.problems.into());
+        }
+        Ok((what, object.map(|view| Self::of(self.text, view)).transpose()?))
+    }
+
+    /// The object's text. In JSON it is a document of its own.
+    pub fn source(&self) -> &'v str {
+        self.view.span().map_or("", |span| &self.text[span.range()])
+    }
+}
