@@ -74,7 +74,7 @@ mod plan;
 mod quantity;
 pub mod route;
 mod rule;
-mod select;
+pub mod select;
 pub mod status;
 mod view;
 

@@ -172,7 +172,7 @@ pub(crate) struct Images {
     #[arg(long, requires = "write")]
     pub check: bool,
 
-    /// Write a table (table), entries of spec.images (yaml), or an array (json)
+    /// Write a table (table), spec.images of a functionConfig (yaml), or an array (json)
     #[arg(
         short,
         long,

@@ -1,4 +1,4 @@
-//! What images run, as a table, as YAML to be put below `images:`, or as JSON.
+//! What images run, as a table, as the part of a functionConfig, or as JSON.
 //!
 //! Knows looks only.
 
@@ -6,6 +6,7 @@ use super::super::args::ImagesFormat;
 use super::super::human::printable;
 use kueueleuleu::images::Entry;
 use kueueleuleu::images::document::words;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -18,7 +19,10 @@ const DIGEST: usize = "sha256:".len() + 12;
 pub(super) fn write(out: &mut impl Write, entries: &[Entry], format: ImagesFormat) -> io::Result<()> {
     match format {
         ImagesFormat::Table => table(out, entries),
-        ImagesFormat::Yaml => serde_yaml::to_writer(out, entries).map_err(io::Error::other),
+        ImagesFormat::Yaml => {
+            let spec = BTreeMap::from([("images", entries)]);
+            serde_yaml::to_writer(out, &BTreeMap::from([("spec", spec)])).map_err(io::Error::other)
+        }
         ImagesFormat::Json => {
             let json: Vec<_> = entries.iter().map(object).collect();
             writeln!(out, "{:#}", serde_json::Value::Array(json))
