@@ -1,29 +1,48 @@
 //! The configuration of a run: read from a functionConfig, checked, with nothing left to be decided.
 //!
 //! Knows what may be configured and what contradicts itself; neither where a functionConfig comes from nor how the
-//! rewrite follows it. `Spec` in `spec` holds what people write, [`Config`] what that means: a new field needs a line
-//! in both, one in `Config::check` and, if a string can express it, one in `flat`.
+//! rewrite follows it. A configuration is read in one way: the table in `fields` is walked beside the tree (`shape`),
+//! what has the right shape is read by derived serde types (`spec`, and `flat` for a `ConfigMap`), and `check` says what
+//! that means. Each stage collects everything that is wrong. A new field is a row in `fields`, a field in `spec` and one
+//! in [`Config`], and, if a string can hold it, one in `flat`.
 
+mod check;
+mod choices;
 mod containers;
-mod error;
+mod explain;
+mod fields;
 mod flat;
 mod form;
+mod free;
+mod node;
 mod read;
+mod report;
+mod shape;
+mod spanned;
 mod spec;
-mod value;
+mod suggest;
+mod table;
 
-#[cfg(feature = "registry")]
 pub(crate) use containers::is_digest;
-pub use containers::{Image, Prepare, Sidecars, StepOptions};
-pub use error::ConfigError;
-pub use spec::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
-pub(crate) use value::to_be_written;
+pub(crate) use containers::{Prepare, Sidecars, StepOptions};
+pub(crate) use report::Report;
+pub(crate) use spanned::Spanned;
 
+pub use crate::select::SelectorSpec;
+pub use choices::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
+#[doc(hidden)]
+pub use containers::Image;
+pub use explain::explain;
+
+use crate::convert::refuse_huge;
+use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::route::Route;
-use crate::select::{Selection, Selector, SelectorSpec};
+use crate::select::{Selection, Selector};
 use form::Form;
-use serde_yaml::Value;
-use spec::{EntrypointSpec, SequentialContainers, Spec};
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
+use node::Node;
+use shape::Shape;
 
 /// `apiVersion` of our functionConfig.
 pub const API_VERSION: &str = "kueueleuleu.dev/v1alpha1";
@@ -34,129 +53,215 @@ pub const KIND: &str = "SequentialContainers";
 pub const ENTRYPOINT_IMAGE: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2";
 
 /// What a run shall do. The default is what happens without a functionConfig.
+///
+/// ```
+/// use kueueleuleu::config::{Config, Entrypoint, Strategy};
+///
+/// let config = Config::default().with_entrypoint(Entrypoint::tekton("registry.example.com/entrypoint:v1.12.0"));
+/// let config = Config::from_yaml("
+/// apiVersion: kueueleuleu.dev/v1alpha1
+/// kind: SequentialContainers
+/// spec:
+///   strategy: InitContainers
+/// ")?.with_revert(true);
+/// # Ok::<(), kueueleuleu::diagnostic::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Which objects are meant.
-    pub selection: Selection,
+    pub(crate) selection: Selection,
     /// The program that makes a container wait.
-    pub entrypoint: Entrypoint,
-    /// By which means containers are made to run one after the other.
-    pub strategy: Strategy,
-    /// Take the rewriting back.
-    pub revert: bool,
+    pub(crate) entrypoint: Entrypoint,
+    /// How containers are made to run one after the other.
+    pub(crate) strategy: Strategy,
+    /// Undo the conversion.
+    pub(crate) revert: bool,
     /// Change nothing, tell what would change.
-    pub check: bool,
+    pub(crate) check: bool,
     /// What becomes of the containers' probes.
-    pub probes: Probes,
+    pub(crate) probes: Probes,
     /// The policy for Pods whose policy is, or would be, `Always`; `None`: they are errors.
-    pub restart_policy: Option<RestartPolicy>,
+    pub(crate) restart_policy: Option<RestartPolicy>,
     /// The containers that are no steps.
-    pub sidecars: Sidecars,
+    pub(crate) sidecars: Sidecars,
     /// What is different about single steps.
-    pub steps: Vec<StepOptions>,
+    pub(crate) steps: Vec<StepOptions>,
     /// The order of the steps; empty: that of the containers.
-    pub order: Vec<String>,
+    pub(crate) order: Vec<String>,
     /// What images run.
-    pub images: Vec<Image>,
+    pub(crate) images: Vec<Image>,
     /// The init container that copies the entrypoint.
-    pub prepare: Prepare,
+    pub(crate) prepare: Prepare,
 }
 
 /// The program that makes a container wait, and where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entrypoint {
     /// Image reference; never empty.
-    pub image: String,
+    pub(crate) image: String,
     /// Which program it is.
-    pub kind: EntrypointKind,
+    pub(crate) kind: EntrypointKind,
+}
+
+impl Entrypoint {
+    /// Tekton's, in this image.
+    pub fn tekton(image: impl Into<String>) -> Self {
+        Self { image: image.into(), kind: EntrypointKind::Tekton }
+    }
+
+    /// Ours, in this image.
+    pub fn kueueleuleu(image: impl Into<String>) -> Self {
+        Self { image: image.into(), kind: EntrypointKind::Kueueleuleu }
+    }
 }
 
 impl Default for Entrypoint {
     fn default() -> Self {
-        Self { image: ENTRYPOINT_IMAGE.to_owned(), kind: EntrypointKind::default() }
+        Self::tekton(ENTRYPOINT_IMAGE)
     }
 }
 
 impl Config {
-    /// Reads a functionConfig: a `SequentialContainers`, a `ConfigMap` with the same fields flat in `data`, or null,
-    /// which stands for an absent one. Anything else is an error, as is any field that is not known.
-    pub fn from_function_config(value: &Value) -> Result<Self, ConfigError> {
-        if value.is_null() {
-            return Ok(Self::default());
-        }
-        match Form::of(value)? {
-            Form::Own => {
-                let written: SequentialContainers = read::read(value)?;
-                Self::check(written.spec.unwrap_or_default(), Form::Own)
+    /// Reads a functionConfig from a text of its own: a `SequentialContainers`, or a `ConfigMap` with the same fields
+    /// flat in `data`. Fails with everything that is wrong with it, each with its place.
+    ///
+    /// ```
+    /// use kueueleuleu::config::Config;
+    ///
+    /// let error = Config::from_yaml("
+    /// apiVersion: kueueleuleu.dev/v1alpha1
+    /// kind: SequentialContainers
+    /// spec: {strategy: Init, revert: 1}
+    /// ").unwrap_err();
+    /// assert_eq!(error.diagnostics().len(), 2);
+    /// ```
+    pub fn from_yaml(text: &str) -> Result<Self, Error> {
+        refuse_huge(text)?;
+        let mut documents = Documents::new(text, &syntax::Shape::ALL);
+        let mut config = None;
+        while let Some(tree) = documents.next_document() {
+            let tree = tree?;
+            let Some(root) = tree.root() else { continue };
+            if config.is_some() {
+                return Err(Error::new(Rule::InvalidConfig, "more than one document")
+                    .at(Span::at(tree.span(root).start as usize)));
             }
-            Form::ConfigMap => {
-                let written: flat::ConfigMap = read::read(value)?;
-                Self::check(written.data.unwrap_or_default().into(), Form::ConfigMap)
-            }
+            config = Some(Self::from_tree(tree, root).map_err(Error::of_config)?);
         }
-    }
-
-    fn check(spec: Spec, form: Form) -> Result<Self, ConfigError> {
-        let selectors = compile(&spec.selectors.unwrap_or_default(), |at| form.selector(at))?;
-        let exclude = compile(&spec.exclude.unwrap_or_default(), |at| form.field("exclude").index(at))?;
-        if let Some(anything) = exclude.iter().find(|selector| selector.is_anything()) {
-            let message = "an entry without fields would exclude everything";
-            return Err(ConfigError::new(anything.route().clone(), message)
-                .help("remove the entry, or say what to exclude"));
-        }
-        let strategy = spec.strategy.unwrap_or_default();
-        let steps = containers::steps(spec.steps.unwrap_or_default(), form)?;
-        if strategy == Strategy::InitContainers && !steps.is_empty() {
-            let message = "init containers have neither a timeout nor a failure that does not count";
-            return Err(ConfigError::new(form.field("steps"), message)
-                .help("remove `steps`, or use `strategy: Entrypoint`"));
-        }
-        Ok(Self {
-            selection: Selection::new(selectors, exclude),
-            entrypoint: check_entrypoint(spec.entrypoint_image, spec.entrypoint.unwrap_or_default(), form)?,
-            strategy,
-            revert: spec.revert.unwrap_or_default(),
-            check: spec.check.unwrap_or_default(),
-            probes: spec.probes.unwrap_or_default(),
-            restart_policy: spec.restart_policy,
-            sidecars: containers::sidecars(&spec.sidecars.unwrap_or_default(), form)?,
-            steps,
-            order: containers::order(spec.order.unwrap_or_default(), form)?,
-            images: containers::images(spec.images.unwrap_or_default(), form)?,
-            prepare: containers::prepare(spec.prepare.unwrap_or_default()),
+        config.ok_or_else(|| {
+            Error::new(Rule::InvalidConfig, "no functionConfig in it")
+                .help("write a `SequentialContainers` or a `ConfigMap`")
         })
     }
-}
 
-fn compile(specs: &[SelectorSpec], route: impl Fn(usize) -> Route) -> Result<Vec<Selector>, ConfigError> {
-    specs.iter().enumerate().map(|(at, spec)| Selector::compile(spec, route(at))).collect()
-}
+    /// Reads a functionConfig from a tree all of which is nodes. Null stands for an absent one.
+    pub(crate) fn from_tree(tree: &Tree<'_>, root: NodeId) -> Result<Self, Vec<Diagnostic>> {
+        let root = Node::root(tree, root);
+        if root.is_plainly_null() {
+            return Ok(Self::default());
+        }
+        let mut report = Report::new(Form::Own);
+        let Some(form) = Form::of(root, &mut report) else { return Err(report.into_problems()) };
+        report.form = form;
+        let table = match form {
+            Form::Own => &fields::SEQUENTIAL_CONTAINERS,
+            Form::ConfigMap => &fields::CONFIG_MAP,
+        };
+        let shape = Shape::check(root, table, &mut report);
+        let (bad, left_out) = (shape.bad, shape.left_out);
+        if !bad.contains(&root.site) {
+            let spec = match form {
+                Form::Own => read::read(root, &bad).map(|written: spec::SequentialContainers| written.spec),
+                Form::ConfigMap => {
+                    read::read(root, &bad).map(|written: flat::ConfigMap| written.data.map(Into::into))
+                }
+            };
+            match spec {
+                Ok(spec) => {
+                    let config = check::config(spec.unwrap_or_default(), &left_out, &mut report);
+                    if report.is_empty() {
+                        return Ok(config);
+                    }
+                }
+                // The table and the types differ, which a test would have found.
+                Err(error) => {
+                    report.add(Route::root(), root.span(), error.to_string()).help("please report it");
+                }
+            }
+        }
+        Err(report.into_problems())
+    }
 
-fn check_entrypoint(
-    short: Option<String>,
-    spec: EntrypointSpec,
-    form: Form,
-) -> Result<Entrypoint, ConfigError> {
-    let long_route = form.field("entrypoint").key("image");
-    let (image, route) = match (short, spec.image) {
-        (Some(_), Some(_)) => {
-            let message = "the image is given twice, as `entrypointImage` too";
-            return Err(ConfigError::new(long_route, message).help("remove one of them"));
+    /// The same configuration for the objects that match this entry, instead of its selectors. Its exclusions stay.
+    pub fn with_selector(self, spec: SelectorSpec) -> Result<Self, Error> {
+        let mut report = Report::new(Form::Own);
+        match Selector::compile(spec.into(), Route::root(), &mut report) {
+            Some(selector) => Ok(Self { selection: self.selection.with_selectors(vec![selector]), ..self }),
+            None => Err(Error::of(report.into_problems())),
         }
-        (Some(image), None) => (Some(image), form.field("entrypointImage")),
-        (None, image) => (image, long_route),
-    };
-    let kind = spec.kind.unwrap_or_default();
-    match image {
-        Some(image) if image.trim().is_empty() => Err(ConfigError::new(route, "the image is empty")
-            .help("name an image, or remove the field: then the default is used")),
-        Some(image) => Ok(Entrypoint { image, kind }),
-        None if kind == EntrypointKind::Kueueleuleu => {
-            let message = "`Kueueleuleu` needs an image: none is published as a default";
-            let help = "set `entrypointImage` to an image that holds `kueueleuleu-entrypoint`";
-            Err(ConfigError::new(form.entrypoint_kind(), message).help(help))
-        }
-        None => Ok(Entrypoint { kind, ..Entrypoint::default() }),
+    }
+
+    /// The same configuration with another entrypoint.
+    #[must_use]
+    pub fn with_entrypoint(self, entrypoint: Entrypoint) -> Self {
+        Self { entrypoint, ..self }
+    }
+
+    /// The same configuration with the entrypoint in another image.
+    #[must_use]
+    pub fn with_entrypoint_image(self, image: impl Into<String>) -> Self {
+        Self { entrypoint: Entrypoint { image: image.into(), ..self.entrypoint }, ..self }
+    }
+
+    /// The same configuration with another strategy.
+    #[must_use]
+    pub fn with_strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+
+    /// The same configuration, which undoes the conversion or does not.
+    #[must_use]
+    pub fn with_revert(self, revert: bool) -> Self {
+        Self { revert, ..self }
+    }
+
+    /// The same configuration, which changes nothing and tells what would change, or does not.
+    #[must_use]
+    pub fn with_check(self, check: bool) -> Self {
+        Self { check, ..self }
+    }
+
+    /// The same configuration with another fate of the containers' probes.
+    #[must_use]
+    pub fn with_probes(self, probes: Probes) -> Self {
+        Self { probes, ..self }
+    }
+
+    /// The same configuration with a policy for Pods whose policy is, or would be, `Always`.
+    #[must_use]
+    pub fn with_restart_policy(self, policy: RestartPolicy) -> Self {
+        Self { restart_policy: Some(policy), ..self }
+    }
+
+    /// How containers are made to run one after the other.
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// What becomes of the containers' probes.
+    pub fn probes(&self) -> Probes {
+        self.probes
+    }
+
+    /// What images run.
+    #[doc(hidden)]
+    pub fn images(&self) -> &[Image] {
+        &self.images
+    }
+
+    /// The policy for Pods whose policy is, or would be, `Always`; without one they are errors.
+    pub fn restart_policy(&self) -> Option<RestartPolicy> {
+        self.restart_policy
     }
 }
 

@@ -174,13 +174,8 @@ fn documents(
     Ok(part.result)
 }
 
-/// Reads a configuration from a text that holds one functionConfig.
-pub fn parse_config(text: &str) -> Result<Config, Error> {
-    refuse_huge(text)?;
-    function::config_of_text(text)
-}
-
-fn refuse_huge(text: &str) -> Result<(), Error> {
+/// Refuses a text that is longer than [`MAX_TEXT`].
+pub(crate) fn refuse_huge(text: &str) -> Result<(), Error> {
     if text.len() <= MAX_TEXT {
         return Ok(());
     }

@@ -163,6 +163,32 @@ impl Error {
         Diagnostic::new(Severity::Error, rule, Route::root(), message).into()
     }
 
+    /// The error of these diagnostics, of which there are some.
+    pub(crate) fn of(diagnostics: Vec<Diagnostic>) -> Self {
+        debug_assert!(!diagnostics.is_empty(), "an error says what is wrong");
+        Self { diagnostics }
+    }
+
+    /// Several errors in one; there is at least one.
+    #[must_use]
+    pub fn all(errors: impl IntoIterator<Item = Self>) -> Self {
+        Self::of(errors.into_iter().flat_map(|error| error.diagnostics).collect())
+    }
+
+    /// The error of a configuration in a text of its own, where no resource tells whose fields these are.
+    pub(crate) fn of_config(diagnostics: Vec<Diagnostic>) -> Self {
+        let headline = |diagnostic: Diagnostic| {
+            let field = if diagnostic.field.segments().is_empty() {
+                String::new()
+            } else {
+                format!("`{}`: ", diagnostic.field)
+            };
+            let message = format!("functionConfig: {field}{}", diagnostic.message);
+            Diagnostic { field: Route::root(), message, ..diagnostic }
+        };
+        Self::of(diagnostics.into_iter().map(headline).collect())
+    }
+
     /// The same error at a place.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {

@@ -74,7 +74,7 @@ mod plan;
 mod quantity;
 pub mod route;
 mod rule;
-pub mod select;
+mod select;
 pub mod status;
 mod view;
 

@@ -7,14 +7,15 @@ mod pattern;
 mod selector;
 
 pub(crate) use pattern::Pattern;
+pub(crate) use selector::Selector;
+pub use selector::SelectorSpec;
 pub(crate) use selector::not_a_pattern;
-pub use selector::{Selector, SelectorSpec};
 
 use std::borrow::Cow;
 
 /// What a selector may ask about an object.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// `apiVersion`.
     pub api_version: &'a str,
     /// `kind`.
@@ -31,26 +32,15 @@ pub struct Facts<'a> {
 
 /// What is selected: what any selector matches, or everything where there is none, but nothing that an exclusion
 /// matches.
-///
-/// ```
-/// use kueueleuleu::{route::Route, select::{Facts, Selection, Selector, SelectorSpec}};
-/// let spec = SelectorSpec { kind: Some("Job".into()), name: Some("nightly-.*".into()), ..SelectorSpec::default() };
-/// let selection = Selection::new(vec![Selector::compile(&spec, Route::root())?], vec![]);
-/// let mut seen = selection.seen();
-/// assert!(selection.matches(&Facts { kind: "Job", name: "nightly-load", ..Facts::default() }, &mut seen));
-/// assert!(!selection.matches(&Facts { kind: "Pod", name: "nightly-load", ..Facts::default() }, &mut seen));
-/// assert_eq!(selection.unmatched(&seen).count(), 0);
-/// # Ok::<(), kueueleuleu::config::ConfigError>(())
-/// ```
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     selectors: Vec<Selector>,
     exclude: Vec<Selector>,
 }
 
 /// Which entries of one [`Selection`] matched something in a run, selectors first.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Vec<bool>);
+pub(crate) struct Seen(Vec<bool>);
 
 impl Seen {
     /// Adds what matched in another run of the same selection.
@@ -61,28 +51,28 @@ impl Seen {
 
 impl Selection {
     /// The selection by these entries.
-    pub fn new(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Self {
+    pub(crate) fn new(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Self {
         Self { selectors, exclude }
     }
 
     /// This selection with other selectors. The exclusions stay.
     #[must_use]
-    pub fn with_selectors(self, selectors: Vec<Selector>) -> Self {
+    pub(crate) fn with_selectors(self, selectors: Vec<Selector>) -> Self {
         Self { selectors, ..self }
     }
 
     /// Whether everything is selected. Then [`Self::matches`] looks at nothing, and its facts need not be collected.
-    pub fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.selectors.is_empty() && self.exclude.is_empty()
     }
 
     /// The record of a run that has matched nothing yet.
-    pub fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         Seen(vec![false; self.selectors.len() + self.exclude.len()])
     }
 
     /// Whether an object is selected. Notes in `seen`, which [`Self::seen`] of this selection made, what matched it.
-    pub fn matches(&self, facts: &Facts<'_>, seen: &mut Seen) -> bool {
+    pub(crate) fn matches(&self, facts: &Facts<'_>, seen: &mut Seen) -> bool {
         if self.is_everything() {
             return true;
         }
@@ -94,7 +84,7 @@ impl Selection {
 
     /// The selectors that matched no object of a run: most often somebody mistyped something. Exclusions are not
     /// among them: they may be there for what is still to come.
-    pub fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
+    pub(crate) fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
         self.selectors.iter().zip(&seen.0).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
     }
 }

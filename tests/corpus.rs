@@ -7,7 +7,7 @@
 )]
 
 use kueueleuleu::config::{Config, Probes, Strategy};
-use kueueleuleu::convert::{Converter, parse_config};
+use kueueleuleu::convert::Converter;
 use serde::Deserialize as _;
 use similar::{Algorithm, DiffOp};
 use std::fs;
@@ -54,7 +54,7 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
 #[test]
 fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
     for (file, text) in texts() {
-        let mut converter = Converter::new(parse_config(NOTHING).unwrap());
+        let mut converter = Converter::new(Config::from_yaml(NOTHING).unwrap());
         match converter.documents(&text) {
             Ok(same) => {
                 assert!(!same.is_changed(), "{}", file.display());
@@ -70,7 +70,7 @@ fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
 fn a_converted_file_is_the_old_one_with_new_lines() {
     let entrypoint = Config::default();
     let init_containers =
-        Config { strategy: Strategy::InitContainers, probes: Probes::Remove, ..Config::default() };
+        Config::default().with_strategy(Strategy::InitContainers).with_probes(Probes::Remove);
     let (mut count, mut refusals) = (0, 0);
     for (file, text) in texts() {
         for (text, config) in
@@ -115,7 +115,7 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let file = file.display();
     // Where a rewrite is taken off, and where probes are, lines go on purpose; what follows is asked all the same.
     let was_converted = old.contains("/tekton/bin/entrypoint");
-    let keeps_lines = config.probes == Probes::Keep && !was_converted;
+    let keeps_lines = config.probes() == Probes::Keep && !was_converted;
     if let Some(lost) = lost_line(old, new).filter(|_| keeps_lines) {
         panic!("{file}: the line `{lost}` is lost");
     }
@@ -124,7 +124,7 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
     }
     let run = |text: &str, config: Config| Converter::new(config).documents(text).unwrap().text();
     assert!(run(new, config.clone()) == new, "{file}: running again changes it");
-    let reverted = run(new, Config { revert: true, ..config.clone() });
+    let reverted = run(new, config.clone().with_revert(true));
     let again = run(&reverted, config.clone());
     // In a converted file others may have sorted the keys, as kpt does: where ours stood is lost with them.
     let same = if was_converted { documents(&again).ok() == documents(new).ok() } else { again == new };

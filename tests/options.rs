@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
 use kueueleuleu::config::Config;
-use kueueleuleu::convert::{Converter, parse_config};
+use kueueleuleu::convert::Converter;
 
 /// Every step is one word in a block list, so that where `command` ends and `args` begins is the same after a revert.
 const POD: &str = "\
@@ -87,7 +87,7 @@ fn config(options: &[&str], more: &str) -> Config {
         "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:\n{}",
         lines.concat()
     );
-    parse_config(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
+    Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
 }
 
 #[track_caller]

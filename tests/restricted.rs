@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
 use kueueleuleu::config::Config;
-use kueueleuleu::convert::{Converter, parse_config};
+use kueueleuleu::convert::Converter;
 use serde_yaml::Value;
 
 /// Admitted by "restricted".
@@ -192,7 +192,7 @@ fn broken(text: &str) -> Vec<(&'static str, String)> {
 
 fn convert(text: &str, spec: &str) -> String {
     let head = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers";
-    let config: Config = parse_config(&format!("{head}\nspec: {{{spec}}}\n")).unwrap();
+    let config = Config::from_yaml(&format!("{head}\nspec: {{{spec}}}\n")).unwrap();
     let converted = Converter::new(config).documents(text).unwrap();
     assert!(!converted.has_errors(), "{:?}", converted.diagnostics);
     converted.text()

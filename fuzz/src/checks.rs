@@ -4,7 +4,6 @@
 #[path = "../../tests/readers/compare.rs"]
 mod compare;
 
-use kueueleuleu::convert::parse_config;
 use kueueleuleu::{Config, ConvertedText, Converter, Error, Rule, Severity};
 use kueueleuleu_yaml::syntax::{Documents, Shape};
 
@@ -20,7 +19,7 @@ fn count(text: &str) -> Option<usize> {
 }
 
 fn config(revert: bool) -> Config {
-    Config { revert, ..Config::default() }
+    Config::default().with_revert(revert)
 }
 
 /// What was made of a text that could be read. The conversion's own doubts are a failure.
@@ -72,7 +71,7 @@ pub(crate) fn function(text: &str) {
 
 /// Any functionConfig: no panic.
 pub(crate) fn config_text(text: &str) {
-    let _ = parse_config(text);
+    let _ = Config::from_yaml(text);
 }
 
 /// The fast reader reads what the full parser reads, or leaves it to that.

@@ -106,7 +106,7 @@ mod typed {
 
     fn config(prepare: &str) -> Config {
         let head = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:\n  prepare: ";
-        crate::convert::parse_config(&format!("{head}{prepare}\n")).unwrap()
+        Config::from_yaml(&format!("{head}{prepare}\n")).unwrap()
     }
 
     fn convert(prepare: &str) -> Result<Pod, Error> {

@@ -125,7 +125,7 @@ fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
 fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result<Option<Config>> {
     let Some(path) = path else { return Ok(Some(Config::default())) };
     let source = Source::open(path)?;
-    let config = convert::parse_config(&source.text).map_err(|error| reporter.error(&source, &error));
+    let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
     Ok(config.ok())
 }
 

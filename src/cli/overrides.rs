@@ -4,10 +4,9 @@
 
 use super::args::{Kind, Output, Overrides};
 use clap::ValueEnum as _;
-use kueueleuleu::config::{Config, ConfigError};
-use kueueleuleu::diagnostic::{Error, Rule};
-use kueueleuleu::route::{Route, Segment};
-use kueueleuleu::select::{Selector, SelectorSpec};
+use kueueleuleu::config::{Config, SelectorSpec};
+use kueueleuleu::diagnostic::{Diagnostic, Error, Rule};
+use kueueleuleu::route::Segment;
 
 /// The configuration as it holds for this run.
 ///
@@ -18,24 +17,27 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
             return Err(Error::new(Rule::InvalidUsage, "`--entrypoint-image` is empty")
                 .help("name an image, or leave it out"));
         }
-        config.entrypoint.image.clone_from(image);
+        config = config.with_entrypoint_image(image);
     }
-    config.revert |= overrides.revert;
-    // These two change nothing either, and can say more.
-    config.check &= !(output.diff || output.check);
+    if overrides.revert {
+        config = config.with_revert(true);
+    }
+    if output.diff || output.check {
+        // These two change nothing either, and can say more.
+        config = config.with_check(false);
+    }
 
-    let spec = SelectorSpec {
-        kind: any_of(&overrides.kind.iter().copied().filter_map(spelled).collect::<Vec<_>>()),
-        name: any_of(&overrides.name),
-        namespace: any_of(&overrides.namespace),
-        label_selector: overrides.selector.clone(),
-        ..SelectorSpec::default()
-    };
-    if spec != SelectorSpec::default() {
-        let selector = Selector::compile(&spec, Route::root()).map_err(in_flags)?;
-        config.selection = config.selection.with_selectors(vec![selector]);
+    let kinds: Vec<_> = overrides.kind.iter().copied().filter_map(spelled).collect();
+    let spec = SelectorSpec::default();
+    let spec = any_of(&kinds).into_iter().fold(spec, SelectorSpec::kind);
+    let spec = any_of(&overrides.name).into_iter().fold(spec, SelectorSpec::name);
+    let spec = any_of(&overrides.namespace).into_iter().fold(spec, SelectorSpec::namespace);
+    let spec = overrides.selector.iter().fold(spec, SelectorSpec::label_selector);
+    if spec == SelectorSpec::default() {
+        return Ok(config);
     }
-    Ok(config)
+    // All flags that cannot be used are named at once.
+    config.with_selector(spec).map_err(|error| in_flags(&error))
 }
 
 /// The kind as manifests spell it.
@@ -69,33 +71,25 @@ fn alternatives(list: &str) -> String {
     list.chars().map(alternative).collect()
 }
 
-/// The error with the name of the flag in place of the field's.
-fn in_flags(error: ConfigError) -> Error {
-    let flag = match error.route.segments() {
-        [Segment::Key(key)] if key != "labelSelector" => key,
-        _ => "selector",
+/// The error with the names of flags in place of the fields'.
+fn in_flags(error: &Error) -> Error {
+    let in_flag = |diagnostic: &Diagnostic| {
+        let flag = match diagnostic.field.segments() {
+            [Segment::Key(key)] if key != "labelSelector" => key,
+            _ => "selector",
+        };
+        let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", diagnostic.message));
+        diagnostic.help.iter().fold(known, Error::help)
     };
-    let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", error.message));
-    error.help.into_iter().fold(known, Error::help)
+    Error::all(error.diagnostics().iter().map(in_flag))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kueueleuleu::select::Facts;
+    use kueueleuleu::convert::Converter;
 
     const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false };
-
-    #[test]
-    fn what_is_not_said_stays_as_configured() {
-        let configured = || Config { revert: true, check: true, ..Config::default() };
-        let config = apply(configured(), &Overrides::default(), &NO_OUTPUT).unwrap();
-        assert!(config.revert && config.check && config.selection.is_everything());
-        assert_eq!(config.entrypoint, Config::default().entrypoint);
-        for output in [Output { diff: true, ..NO_OUTPUT }, Output { check: true, ..NO_OUTPUT }] {
-            assert!(!apply(configured(), &Overrides::default(), &output).unwrap().check);
-        }
-    }
 
     /// A comma of a repetition cut the pattern in two.
     #[test]
@@ -109,10 +103,14 @@ mod tests {
         let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
         let kind = vec![Kind::Pod, Kind::Job];
         let overrides = Overrides { kind, name: list(&["a", "b-.*"]), ..Overrides::default() };
-        let selection = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap().selection;
-        let mut seen = selection.seen();
-        let mut is_selected =
-            |kind, name| selection.matches(&Facts { kind, name, ..Facts::default() }, &mut seen);
+        let is_selected = |kind: &str, name: &str| {
+            let version = if kind == "Pod" { "v1" } else { "batch/v1" };
+            let object =
+                format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: {name}}}, spec: 1}}");
+            let config = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap();
+            // What is selected is looked into, and this `spec` is wrong.
+            Converter::new(config).documents(&object).unwrap().has_errors()
+        };
         assert!(is_selected("Pod", "a") && is_selected("Job", "b-1"));
         assert!(!is_selected("CronJob", "a") && !is_selected("Pod", "ab") && !is_selected("Pod", "b"));
     }

@@ -2,19 +2,13 @@
 //!
 //! Knows names of containers and images, not which of them there are: that is checked where a pod is rewritten.
 
-use super::ConfigError;
-use super::form::Form;
-use super::spec::{ImageSpec, OnError, PrepareSpec, PullPolicy, StepSpec};
-use super::value::to_be_written;
-use crate::route::Route;
-use crate::select::{Pattern, not_a_pattern};
-use kueueleuleu_protocol::duration;
+use super::choices::{OnError, PullPolicy};
+use crate::select::Pattern;
 use kueueleuleu_yaml::edit::Value;
-use std::borrow::Cow;
 
 /// The init container that copies the entrypoint. What is `None` is as without a configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Prepare {
+pub(crate) struct Prepare {
     /// `resources`, instead of the first step's.
     pub resources: Option<Value<'static>>,
     /// `securityContext`, instead of one that the Pod Security Standard "restricted" admits.
@@ -25,7 +19,7 @@ pub struct Prepare {
 
 /// What is different about one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StepOptions {
+pub(crate) struct StepOptions {
     /// The container's name.
     pub name: String,
     /// How long it may run, as a Go duration.
@@ -73,85 +67,18 @@ impl Image {
 
 /// The names of containers that are no steps.
 #[derive(Clone, Debug, Default)]
-pub struct Sidecars(Vec<Pattern>);
+pub(crate) struct Sidecars(pub(super) Vec<Pattern>);
 
 impl Sidecars {
     /// Whether none are configured.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether the container of this name is one.
-    pub fn contains(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(name))
     }
-}
-
-pub(super) fn prepare(spec: PrepareSpec) -> Prepare {
-    let resources = spec.resources.map(|resources| {
-        let lists = [("limits", resources.limits), ("requests", resources.requests)];
-        let lists = lists.into_iter().filter_map(|(key, list)| Some((Cow::Borrowed(key), list?)));
-        Value::Map(lists.map(|(key, list)| (key, to_be_written(list.into()))).collect())
-    });
-    Prepare {
-        resources,
-        security_context: spec.security_context.map(|context| to_be_written(context.into())),
-        image_pull_policy: spec.image_pull_policy,
-    }
-}
-
-pub(super) fn sidecars(patterns: &[String], form: Form) -> Result<Sidecars, ConfigError> {
-    let compile = |(at, pattern): (usize, &String)| {
-        let route = || form.item("sidecars", at);
-        if pattern.is_empty() {
-            let error = ConfigError::new(route(), "an empty name would make a sidecar of every container");
-            return Err(error.help("remove it, or name a container"));
-        }
-        Pattern::compile(pattern).map_err(|problem| not_a_pattern(route(), pattern, &problem))
-    };
-    patterns.iter().enumerate().map(compile).collect::<Result<_, _>>().map(Sidecars)
-}
-
-pub(super) fn steps(specs: Vec<StepSpec>, form: Form) -> Result<Vec<StepOptions>, ConfigError> {
-    let route = |at| form.item("steps", at);
-    once(specs.iter().map(|spec| &*spec.name), |at| route(at).key("name"))?;
-    let step = |(at, spec): (usize, StepSpec)| {
-        let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
-        if let Some(timeout) = spec.timeout.as_deref().filter(|timeout| !is_positive(timeout)) {
-            let message = format!("`{timeout}` is not a duration between zero and 292 years");
-            let error = ConfigError::new(route(at).key("timeout"), message);
-            return Err(error.help("write it like `90s` or `1h30m`"));
-        }
-        Ok(StepOptions {
-            name: spec.name,
-            timeout: spec.timeout,
-            on_error: spec.on_error.unwrap_or_default(),
-        })
-    };
-    specs.into_iter().enumerate().map(step).collect()
-}
-
-pub(super) fn order(names: Vec<String>, form: Form) -> Result<Vec<String>, ConfigError> {
-    once(names.iter().map(String::as_str), |at| form.item("order", at))?;
-    Ok(names)
-}
-
-pub(super) fn images(specs: Vec<ImageSpec>, form: Form) -> Result<Vec<Image>, ConfigError> {
-    let route = |at| form.item("images", at);
-    once(specs.iter().map(|spec| &*spec.name), |at| route(at).key("name"))?;
-    let image = |(at, spec): (usize, ImageSpec)| {
-        let (command, args) = (spec.command.unwrap_or_default(), spec.args.unwrap_or_default());
-        if command.is_empty() && args.is_empty() {
-            let error = ConfigError::new(route(at), "neither `command` nor `args` says what the image runs");
-            return Err(error.help("set `command` to its `ENTRYPOINT`, `args` to its `CMD`"));
-        }
-        if let Some(digest) = spec.digest.as_deref().filter(|digest| !is_digest(digest)) {
-            let error = ConfigError::new(route(at).key("digest"), format!("`{digest}` is not a digest"));
-            return Err(error.help("write it like `sha256:` and 64 hexadecimal digits, in lower case"));
-        }
-        Ok(Image { name: spec.name, digest: spec.digest, command, args })
-    };
-    specs.into_iter().enumerate().map(image).collect()
 }
 
 /// Whether this is an image's digest: an algorithm that registries use, and as many digits as it gives.
@@ -165,20 +92,4 @@ pub(crate) fn is_digest(text: &str) -> bool {
         length(algorithm) == Some(digits.len())
             && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
-}
-
-/// Fails where a name is empty, or stands there twice.
-fn once<'n>(names: impl Iterator<Item = &'n str>, route: impl Fn(usize) -> Route) -> Result<(), ConfigError> {
-    let mut seen: Vec<&str> = Vec::new();
-    for (at, name) in names.enumerate() {
-        if name.is_empty() {
-            return Err(ConfigError::new(route(at), "the name is empty").help("name it, or remove the entry"));
-        }
-        if seen.contains(&name) {
-            let error = ConfigError::new(route(at), format!("`{name}` stands there twice"));
-            return Err(error.help("remove one of them"));
-        }
-        seen.push(name);
-    }
-    Ok(())
 }

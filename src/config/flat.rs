@@ -5,9 +5,9 @@
 //!
 //! kpt makes such a `ConfigMap` of `kpt fn eval … -- kind=Job` and of `configMap:` in a Kptfile.
 
-use super::spec::{
-    EntrypointKind, EntrypointSpec, Metadata, PrepareSpec, Probes, PullPolicy, RestartPolicy, Spec, Strategy,
-};
+use super::choices::{EntrypointKind, Probes, PullPolicy, RestartPolicy, Strategy};
+use super::spanned::Spanned;
+use super::spec::{EntrypointSpec, PrepareSpec, Spec, Text};
 use crate::select::SelectorSpec;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -20,32 +20,32 @@ pub(super) struct ConfigMap {
     _api_version: IgnoredAny,
     #[serde(rename = "kind")]
     _kind: IgnoredAny,
-    #[serde(rename = "metadata")]
-    _metadata: Option<Metadata>,
+    #[serde(rename = "metadata", default)]
+    _metadata: IgnoredAny,
     /// Absent or empty in the `function-input` that kpt makes when nothing is configured.
-    pub(super) data: Option<Data>,
+    pub data: Option<Data>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Data {
-    group: Option<String>,
-    version: Option<String>,
-    kind: Option<String>,
-    name: Option<String>,
-    namespace: Option<String>,
-    api_version: Option<String>,
-    label_selector: Option<String>,
-    annotation_selector: Option<String>,
-    entrypoint_image: Option<String>,
-    entrypoint_kind: Option<EntrypointKind>,
+    group: Option<Text>,
+    version: Option<Text>,
+    kind: Option<Text>,
+    name: Option<Text>,
+    namespace: Option<Text>,
+    api_version: Option<Text>,
+    label_selector: Option<Text>,
+    annotation_selector: Option<Text>,
+    entrypoint_image: Option<Text>,
+    entrypoint_kind: Option<Spanned<EntrypointKind>>,
     strategy: Option<Strategy>,
     revert: Option<Flag>,
     check: Option<Flag>,
     probes: Option<Probes>,
     restart_policy: Option<RestartPolicy>,
-    sidecars: Option<String>,
-    order: Option<String>,
+    sidecars: Option<Text>,
+    order: Option<Text>,
     prepare_image_pull_policy: Option<PullPolicy>,
 }
 
@@ -59,7 +59,9 @@ enum Flag {
 
 impl From<Data> for Spec {
     fn from(data: Data) -> Self {
-        let list = |list: String| list.split(',').map(|item| item.trim().to_owned()).collect();
+        let items = |list: Text| -> Vec<_> {
+            list.split(',').map(|item| Some(list.with(item.trim().to_owned()))).collect()
+        };
         let flag = |flag: Option<Flag>| flag.map(|flag| flag == Flag::True);
         let selector = SelectorSpec {
             group: data.group,
@@ -74,7 +76,7 @@ impl From<Data> for Spec {
             annotations: None,
         };
         Self {
-            selectors: (selector != SelectorSpec::default()).then(|| vec![selector]),
+            selectors: (selector != SelectorSpec::default()).then(|| vec![Some(selector.into())]),
             exclude: None,
             entrypoint_image: data.entrypoint_image,
             entrypoint: Some(EntrypointSpec { image: None, kind: data.entrypoint_kind }),
@@ -83,9 +85,9 @@ impl From<Data> for Spec {
             check: flag(data.check),
             probes: data.probes,
             restart_policy: data.restart_policy,
-            sidecars: data.sidecars.map(list),
+            sidecars: data.sidecars.map(items),
             steps: None,
-            order: data.order.map(list),
+            order: data.order.map(items),
             images: None,
             prepare: data
                 .prepare_image_pull_policy

@@ -4,12 +4,13 @@ use super::*;
 use kueueleuleu_yaml::edit;
 
 mod errors;
+mod schema;
 
 const OWN: &str = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\n";
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\n";
 
-fn read(text: &str) -> Result<Config, ConfigError> {
-    Config::from_function_config(&serde_yaml::from_str(text).unwrap())
+fn read(text: &str) -> Result<Config, Error> {
+    Config::from_yaml(text)
 }
 
 /// `Config` holds compiled selectors, which cannot be compared.
@@ -22,7 +23,6 @@ fn nothing_is_configured() {
     let annotated =
         "metadata: {name: a, annotations: {config.kubernetes.io/function: 'exec: {path: ./k}'}}\n";
     let cases = [
-        "null".to_owned(),
         OWN.to_owned(),
         format!("{OWN}{annotated}"),
         format!("{OWN}spec:\n"),
@@ -98,20 +98,56 @@ fn a_config_map_is_one_selector() {
     assert_eq!(entries, [expected]);
 }
 
+/// `runAsUser: 0x3E8` became `false`, and `18446744073709551616` lost digits.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the schema is compared with the file in docs/, and written with BLESS=1"
-)]
-fn the_schema_in_docs_is_the_types_schema() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sequentialcontainers.schema.json");
-    let schema = serde_json::to_string_pretty(&schemars::schema_for!(SequentialContainers)).unwrap() + "\n";
-    let is_same = std::fs::read_to_string(path).is_ok_and(|text| text == schema);
-    if !is_same && std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, &schema).unwrap();
+fn free_forms_say_what_kubectl_reads() {
+    let spec = "prepare: {securityContext: {a: 0x3E8, b: 0o1750, c: 0755, d: 1_000, e: +7, f: 1.10, g: .5, h: yes, \
+                i: True, j: ~, k: , l: 9223372036854775807, m: 'yes', nn: !!str 0755, o: 2001-01-01, p: [OFF, 1:30], \
+                q: -08.50, v: &u 1_0, r: {<<: {s: 1e3}, t: *u}}, resources: {limits: {cpu: 0_1, memory: .5}}}";
+    let config = read(&format!("{OWN}spec: {{{spec}}}")).unwrap_or_else(|error| panic!("{error}"));
+    let raw = |text: &'static str| edit::Value::Raw(text.into());
+    let str = |text: &'static str| edit::Value::str(text);
+    let context = edit::Value::map([
+        ("a", raw("1000")),
+        ("b", raw("1000")),
+        ("c", raw("493")),
+        ("d", raw("1000")),
+        ("e", raw("7")),
+        ("f", raw("1.10")),
+        ("g", raw("0.5")),
+        ("h", raw("true")),
+        ("i", raw("true")),
+        ("j", raw("null")),
+        ("k", raw("null")),
+        ("l", raw("9223372036854775807")),
+        ("m", str("yes")),
+        ("nn", str("0755")),
+        ("o", str("2001-01-01")),
+        ("p", edit::Value::seq(vec![raw("false"), str("1:30")])),
+        ("q", raw("-8.50")),
+        ("v", raw("10")),
+        ("r", edit::Value::map([("t", raw("10")), ("s", raw("1e3"))])),
+    ]);
+    assert_eq!(config.prepare.security_context, Some(context));
+    let limits = edit::Value::map([("cpu", raw("1")), ("memory", raw("0.5"))]);
+    assert_eq!(config.prepare.resources, Some(edit::Value::map([("limits", limits)])));
+}
+
+#[test]
+fn bombs_and_deep_nesting_end() {
+    let lines = |count, line: &dyn Fn(usize) -> String| {
+        let lines: Vec<_> = (1..count).map(line).collect();
+        format!("a0: &a0 [x]\n      {}", lines.join("\n      "))
+    };
+    let bomb = lines(40, &|n| format!("a{n}: &a{n} [*a{m}, *a{m}]", m = n - 1));
+    let deep = lines(400, &|n| format!("a{n}: &a{n} {}*a{}{}", "[".repeat(50), n - 1, "]".repeat(50)));
+    for (text, message) in [
+        (bomb, "with its aliases expanded the configuration is too large"),
+        (deep, "nested deeper than 64 levels"),
+    ] {
+        let error =
+            read(&format!("{OWN}spec:\n  prepare:\n    securityContext:\n      {text}\n")).unwrap_err();
+        let said: Vec<_> = error.diagnostics().iter().map(|problem| &problem.message).collect();
+        assert!(said.iter().any(|said| said.ends_with(message)), "{said:?}");
     }
-    assert!(
-        is_same,
-        "docs/sequentialcontainers.schema.json is not the schema of the types: BLESS=1 writes it"
-    );
 }

@@ -3,7 +3,7 @@
 use super::Part;
 use super::object::{Found, Object, each_object};
 use super::verify::{self, Places};
-use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::plan;
 use crate::route::Route;
 use crate::view::View;
@@ -90,19 +90,5 @@ impl Part<'_> {
         lowered.map_err(|edit::Unwritable { message, span, help }| {
             Diagnostic::error(Rule::UnsupportedLayout, Route::root(), message, help).at(span)
         })
-    }
-}
-
-/// A warning or an error about the configuration itself.
-pub(super) fn about_config(
-    severity: Severity,
-    resource: Option<ResourceId>,
-    error: crate::config::ConfigError,
-) -> Diagnostic {
-    let message = format!("functionConfig: {}", error.message);
-    Diagnostic {
-        resource,
-        help: error.help,
-        ..Diagnostic::new(severity, Rule::InvalidConfig, error.route, message)
     }
 }

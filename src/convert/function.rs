@@ -1,19 +1,17 @@
 //! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
 
-use super::document::about_config;
-use super::object::{field, locate};
+use super::object::field;
 use super::verify::{self, Places};
 use super::{ConvertedText, Part, PartResult, threads, unmatched};
-use crate::config::{Config, ConfigError, to_be_written};
-use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule};
 use crate::kinds;
 use crate::krm;
-use crate::route::Route;
 use crate::view::{NodeView, Type, View};
 use kueueleuleu_yaml::edit::{self, Edit, Field, Place, Value};
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::{Draft, Splices};
-use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Tree};
 use std::borrow::Cow;
 
 /// Runs the KRM function on a `ResourceList`; `default` holds where it has no functionConfig.
@@ -46,8 +44,7 @@ pub(super) fn resource_list<'t>(
     for (_, done) in &parts {
         seen.merge(&done.seen);
     }
-    let mut said: Vec<_> =
-        config.as_ref().err().map(|diagnostic| (**diagnostic).clone()).into_iter().collect();
+    let mut said = config.as_ref().err().cloned().unwrap_or_default();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
     said.extend(unmatched(config_in_use, &seen));
     let mut results = report(tree, root, items, &said)?;
@@ -124,28 +121,6 @@ fn convert_items(
     done.into_iter().collect()
 }
 
-/// Reads a configuration from a text of its own.
-pub(super) fn config_of_text(text: &str) -> Result<Config, Error> {
-    let mut documents = Documents::new(text, &Shape::ALL);
-    let mut config = None;
-    while let Some(tree) = documents.next_document() {
-        let tree = tree?;
-        let Some(root) = tree.root() else { continue };
-        if config.is_some() {
-            return Err(Error::new(Rule::InvalidConfig, "more than one document")
-                .at(Span::at(tree.span(root).start as usize)));
-        }
-        config = Some(
-            read_config(tree, NodeView::new(tree, root))
-                .map_err(|(error, span)| span.into_iter().fold(Error::from(error), Error::at))?,
-        );
-    }
-    config.ok_or_else(|| {
-        Error::new(Rule::InvalidConfig, "no functionConfig in it")
-            .help("write a `SequentialContainers` or a `ConfigMap`")
-    })
-}
-
 fn not_a_list(what: &str) -> Error {
     Error::new(Rule::InvalidResourceList, format!("expected a `ResourceList`, got {what}"))
         .help("without `-f` this is a KRM function; `-f -` reads plain manifests")
@@ -172,11 +147,17 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     }
 }
 
-fn function_config(tree: &Tree<'_>, root: NodeId, default: &Config) -> Result<Config, Box<Diagnostic>> {
+/// The configuration, or everything that is wrong with it.
+fn function_config(tree: &Tree<'_>, root: NodeId, default: &Config) -> Result<Config, Vec<Diagnostic>> {
     let Some(config) = field(tree, root, "functionConfig") else { return Ok(default.clone()) };
-    read_config(tree, config).map_err(|(error, span)| {
+    Config::from_tree(tree, config.node()).map_err(|problems| {
         let resource = Some(name_of_config(tree, config)).filter(|resource| !resource.kind.is_empty());
-        Box::new(Diagnostic { span, ..about_config(Severity::Error, resource, error) })
+        let about = |problem: Diagnostic| Diagnostic {
+            message: format!("functionConfig: {}", problem.message),
+            resource: resource.clone(),
+            ..problem
+        };
+        problems.into_iter().map(about).collect()
     })
 }
 
@@ -191,43 +172,6 @@ fn name_of_config(tree: &Tree<'_>, config: NodeView<'_>) -> ResourceId {
         namespace: named("namespace"),
         name: named("name").unwrap_or_default(),
     }
-}
-
-/// The configuration, or what is wrong with it and where that stands.
-fn read_config(tree: &Tree<'_>, config: NodeView<'_>) -> Result<Config, (ConfigError, Option<Span>)> {
-    let value = yaml_value(config).map_err(|malformed| {
-        let error = ConfigError::new(Route::root(), malformed.message);
-        (error.help(malformed.help), malformed.span)
-    })?;
-    Config::from_function_config(&value).map_err(|error| {
-        let span = locate(tree, config.node(), &error.route);
-        (error, Some(span))
-    })
-}
-
-/// The value for `serde`.
-fn yaml_value(view: NodeView<'_>) -> Result<serde_yaml::Value, crate::view::Malformed> {
-    use serde_yaml::Value as Yaml;
-    fn convert(value: &Value<'_>) -> Yaml {
-        match value {
-            Value::Str(text) => Yaml::String(text.clone().into_owned()),
-            Value::Raw(text) => match (&**text, text.parse::<i64>(), text.parse::<f64>()) {
-                ("null", ..) => Yaml::Null,
-                (_, Ok(number), _) => Yaml::Number(number.into()),
-                (_, _, Ok(number)) => Yaml::Number(number.into()),
-                (text, ..) => Yaml::Bool(text.eq_ignore_ascii_case("true")),
-            },
-            Value::Seq(items) => Yaml::Sequence(items.iter().map(convert).collect()),
-            Value::Map(fields) => {
-                let fields = fields
-                    .iter()
-                    .map(|(key, value)| (Yaml::String(key.clone().into_owned()), convert(value)));
-                Yaml::Mapping(fields.collect())
-            }
-            Value::Moved(_) => Yaml::Null,
-        }
-    }
-    Ok(convert(&view.value()?))
 }
 
 /// Writes what is to be said into `results`, and `items` where the list has none.
@@ -267,4 +211,24 @@ fn report(
 fn result(diagnostic: &Diagnostic) -> Value<'static> {
     let result = serde_yaml::to_value(krm::Result::from(diagnostic));
     to_be_written(result.expect("impossible: strings and numbers only"))
+}
+
+/// A value that serde made as one to be written.
+fn to_be_written(value: serde_yaml::Value) -> Value<'static> {
+    use serde_yaml::Value as Yaml;
+    match value {
+        Yaml::Null => Value::Raw(Cow::Borrowed("null")),
+        Yaml::Bool(value) => Value::Raw(Cow::Owned(value.to_string())),
+        Yaml::Number(value) => Value::Raw(Cow::Owned(value.to_string())),
+        Yaml::String(text) => Value::str(text),
+        Yaml::Sequence(items) => Value::Seq(items.into_iter().map(to_be_written).collect()),
+        Yaml::Mapping(fields) => {
+            let key = |key| match key {
+                Yaml::String(key) => Cow::Owned(key),
+                _ => unreachable!("impossible: the keys of a result are names"),
+            };
+            Value::Map(fields.into_iter().map(|(name, value)| (key(name), to_be_written(value))).collect())
+        }
+        Yaml::Tagged(tagged) => to_be_written(tagged.value),
+    }
 }

@@ -4,8 +4,8 @@
 //! Knows the functionConfig's form; how text is edited is known elsewhere.
 
 use super::Entry;
-use crate::config::{Image, KIND};
-use crate::convert::{self, ConvertedText};
+use crate::config::{Config, Image, KIND};
+use crate::convert::ConvertedText;
 use crate::diagnostic::{Error, Rule};
 use crate::view::{NodeView, View};
 use kueueleuleu_yaml::edit::{self, Edit, Field, Item, Place, Value};
@@ -60,7 +60,7 @@ pub enum Unused {
 
 /// Brings the entries of the functionConfig in `text` up to date with all those that are in use.
 pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Update<'t>, Error> {
-    let config = convert::parse_config(text)?;
+    let config = Config::from_yaml(text)?;
     let plan = Plan::of(&config.images, in_use, unused);
     if plan.changes.is_empty() {
         return Ok(Update { text: ConvertedText::edited(text, Splices::default()), changes: plan.changes });
@@ -74,7 +74,7 @@ pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Upd
         }
     }
     let text = ConvertedText::edited(text, splices);
-    let written = convert::parse_config(&text.text())?;
+    let written = Config::from_yaml(&text.text())?;
     if written.images != plan.result {
         let message = "the functionConfig would not read as it should: this is a fault of kueueleuleu";
         return Err(Error::new(Rule::VerificationFailed, message).help("report it, with the file"));
@@ -294,18 +294,18 @@ spec:
         command: []
         args: ['/bin/sh'] # a shell
       - {name: gone, digest: '{A}', command: [x]}
-      - {args: [x, y], digest: '{A}', command: [sh], name: flow}
+      - {args: [x, z], digest: '{A}', command: [sh], name: flow}
     probes: Keep
 ";
         let in_use = [
-            found("flow", B, &["sh", "-c"], &["x", "y"]),
+            found("flow", B, &["sh", "-c"], &["x", "z"]),
             found("tool", A, &["another"], &[]),
             found("alpine:3", B, &[], &["/bin/sh"]),
             found("new", B, &["new: # one"], &[]),
         ];
         let after = before
             .replace("digest: {A} # then", "digest: {B} # then")
-            .replace("[x, y], digest: '{A}', command: [sh]", "[x, y], digest: {B}, command: [sh, -c]");
+            .replace("[x, z], digest: '{A}', command: [sh]", "[x, z], digest: {B}, command: [sh, -c]");
         let new = "      - name: new\n        digest: {B}\n        command:\n          - \"new: # one\"\n    probes";
         let after = after.replace("    probes", new);
         check(before, &in_use, Unused::Keep, &after, &["update alpine:3", "update flow", "add new"]);

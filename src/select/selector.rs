@@ -5,8 +5,9 @@
 use super::Facts;
 use super::labels::Requirements;
 use super::pattern::Pattern;
-use crate::config::ConfigError;
+use crate::config::{Report, Spanned};
 use crate::route::{Route, Segment};
+use kueueleuleu_yaml::span::Span;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,40 +17,66 @@ const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespa
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// One entry: an object must match all fields that are given. A field that is absent or empty matches everything.
+///
+/// ```
+/// use kueueleuleu::config::{Config, SelectorSpec};
+/// let nightly = SelectorSpec::default().kind("Job|CronJob").name("nightly-.*");
+/// let config = Config::default().with_selector(nightly)?;
+/// # Ok::<(), kueueleuleu::diagnostic::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelectorSpec {
-    /// Regular expression (RE2) that the whole group must match: `batch` of `batch/v1`. The group of `v1` is empty,
-    /// which an empty `group` does not ask for: use `apiVersion: v1`.
-    pub group: Option<String>,
-    /// Regular expression (RE2) that the whole version must match: `v1` of `batch/v1`.
-    pub version: Option<String>,
-    /// Regular expression (RE2) that the whole kind must match, for example `Job|CronJob`.
-    pub kind: Option<String>,
-    /// Regular expression (RE2) that the whole name must match, for example `nightly-.*`: the name it has, or one that
-    /// it had before kustomize added a prefix or suffix. An object without a name is matched by its `generateName`.
-    pub name: Option<String>,
-    /// Regular expression (RE2) that the whole namespace must match: the one it has, or one that it had before
-    /// kustomize set another. An object without a namespace is in `default`.
-    pub namespace: Option<String>,
-    /// Exactly this apiVersion, for example `batch/v1`.
-    pub api_version: Option<String>,
-    /// Label selector in the grammar of `kubectl -l`, for example `team in (data, ml), !legacy`.
-    pub label_selector: Option<String>,
-    /// Selector of annotations in the same grammar as `labelSelector`, for example `run-mode=sequential`.
-    pub annotation_selector: Option<String>,
-    /// Exactly these labels must be there; there may be more.
-    pub labels: Option<BTreeMap<String, String>>,
-    /// Exactly these annotations must be there; there may be more.
-    pub annotations: Option<BTreeMap<String, String>>,
+    pub(crate) group: Option<Spanned<String>>,
+    pub(crate) version: Option<Spanned<String>>,
+    pub(crate) kind: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) namespace: Option<Spanned<String>>,
+    pub(crate) api_version: Option<Spanned<String>>,
+    pub(crate) label_selector: Option<Spanned<String>>,
+    pub(crate) annotation_selector: Option<Spanned<String>>,
+    pub(crate) labels: Option<BTreeMap<String, String>>,
+    pub(crate) annotations: Option<BTreeMap<String, String>>,
+}
+
+impl SelectorSpec {
+    /// The same entry with a regular expression (RE2) that the whole kind must match.
+    #[must_use]
+    pub fn kind(self, pattern: impl Into<String>) -> Self {
+        Self { kind: Some(pattern.into().into()), ..self }
+    }
+
+    /// The same entry with a regular expression (RE2) that the whole name must match.
+    #[must_use]
+    pub fn name(self, pattern: impl Into<String>) -> Self {
+        Self { name: Some(pattern.into().into()), ..self }
+    }
+
+    /// The same entry with a regular expression (RE2) that the whole namespace must match.
+    #[must_use]
+    pub fn namespace(self, pattern: impl Into<String>) -> Self {
+        Self { namespace: Some(pattern.into().into()), ..self }
+    }
+
+    /// The same entry with a label selector in the grammar of `kubectl -l`.
+    #[must_use]
+    pub fn label_selector(self, selector: impl Into<String>) -> Self {
+        Self { label_selector: Some(selector.into().into()), ..self }
+    }
+
+    /// The same entry with a selector of annotations in the grammar of `kubectl -l`.
+    #[must_use]
+    pub fn annotation_selector(self, selector: impl Into<String>) -> Self {
+        Self { annotation_selector: Some(selector.into().into()), ..self }
+    }
 }
 
 /// A compiled entry. Prints as `selectors[1] (kind: Job, name: nightly-.*)`.
 #[derive(Clone, Debug)]
-pub struct Selector {
+pub(crate) struct Selector {
     spec: SelectorSpec,
     route: Route,
+    span: Option<Span>,
     group: Pattern,
     version: Pattern,
     kind: Pattern,
@@ -60,33 +87,50 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Compiles the entry that stands at `route`. The error names the field in it that cannot be.
-    pub fn compile(spec: &SelectorSpec, route: Route) -> Result<Self, ConfigError> {
-        let pattern = |key, pattern: &Option<String>| compile_pattern(&route, key, pattern.as_deref());
-        let requirements =
-            |key, selector: &Option<String>| compile_requirements(&route, key, selector.as_deref());
-        Ok(Self {
-            group: pattern("group", &spec.group)?,
-            version: pattern("version", &spec.version)?,
-            kind: pattern("kind", &spec.kind)?,
-            name: pattern("name", &spec.name)?,
-            namespace: pattern("namespace", &spec.namespace)?,
-            label_requirements: requirements("labelSelector", &spec.label_selector)?,
-            annotation_requirements: requirements("annotationSelector", &spec.annotation_selector)?,
-            spec: spec.clone(),
+    /// Compiles the entry that stands at `route`. `None` where a field cannot be compiled, which is reported.
+    pub(crate) fn compile(spec: Spanned<SelectorSpec>, route: Route, report: &mut Report) -> Option<Self> {
+        let span = spec.span;
+        let spec = spec.value;
+        let mut pattern = |key, pattern: &Option<_>| compile_pattern(&route, key, pattern.as_ref(), report);
+        let [group, version, kind, name, namespace] = [
+            pattern("group", &spec.group),
+            pattern("version", &spec.version),
+            pattern("kind", &spec.kind),
+            pattern("name", &spec.name),
+            pattern("namespace", &spec.namespace),
+        ];
+        let mut requirements =
+            |key, selector: &Option<_>| compile_requirements(&route, key, selector.as_ref(), report);
+        let label_requirements = requirements("labelSelector", &spec.label_selector);
+        let annotation_requirements = requirements("annotationSelector", &spec.annotation_selector);
+        Some(Self {
+            group: group?,
+            version: version?,
+            kind: kind?,
+            name: name?,
+            namespace: namespace?,
+            label_requirements: label_requirements?,
+            annotation_requirements: annotation_requirements?,
+            spec,
             route,
+            span,
         })
     }
 
     /// Where the entry stands in the functionConfig.
-    pub fn route(&self) -> &Route {
+    pub(crate) fn route(&self) -> &Route {
         &self.route
     }
 
+    /// Its place in the text, if it has one.
+    pub(crate) fn span(&self) -> Option<Span> {
+        self.span
+    }
+
     /// Whether the entry asks for nothing, so that every object matches it.
-    pub fn is_anything(&self) -> bool {
+    pub(crate) fn is_anything(&self) -> bool {
         [&self.group, &self.version, &self.kind, &self.name, &self.namespace].iter().all(|p| p.is_anything())
-            && self.spec.api_version.as_deref().unwrap_or_default().is_empty()
+            && text(self.spec.api_version.as_ref()).is_empty()
             && self.label_requirements.is_empty()
             && self.annotation_requirements.is_empty()
             && [&self.spec.labels, &self.spec.annotations]
@@ -108,7 +152,7 @@ impl Selector {
 
     fn matches_version(&self, api_version: &str) -> bool {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let exact = self.spec.api_version.as_deref().unwrap_or_default();
+        let exact = text(self.spec.api_version.as_ref());
         (exact.is_empty() || exact == api_version)
             && self.group.matches(group)
             && self.version.matches(version)
@@ -142,29 +186,53 @@ fn contains(present: &[(Cow<'_, str>, Cow<'_, str>)], wanted: Option<&BTreeMap<S
     wanted.is_none_or(|wanted| wanted.iter().all(has))
 }
 
-fn compile_pattern(route: &Route, key: &'static str, pattern: Option<&str>) -> Result<Pattern, ConfigError> {
-    let pattern = pattern.unwrap_or_default();
-    Pattern::compile(pattern).map_err(|problem| not_a_pattern(route.key(key), pattern, &problem))
+/// What is written, or nothing.
+fn text(value: Option<&Spanned<String>>) -> &str {
+    value.map_or("", |value| &value.value)
 }
 
-/// The error of a pattern that [`Pattern`] refused.
-pub(crate) fn not_a_pattern(route: Route, pattern: &str, problem: &str) -> ConfigError {
-    let message = format!("`{pattern}` is not a regular expression: {problem}");
-    ConfigError::new(route, message)
-        .help("write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed")
+fn compile_pattern(
+    route: &Route,
+    key: &'static str,
+    pattern: Option<&Spanned<String>>,
+    report: &mut Report,
+) -> Option<Pattern> {
+    match (Pattern::compile(text(pattern)), pattern) {
+        (Ok(pattern), _) => Some(pattern),
+        (Err(problem), Some(pattern)) => not_a_pattern(pattern, route.key(key), &problem, report),
+        (Err(_), None) => unreachable!("impossible: the empty pattern matches anything"),
+    }
+}
+
+/// Reports a pattern that [`Pattern`] refused.
+pub(crate) fn not_a_pattern<T>(
+    pattern: &Spanned<String>,
+    route: Route,
+    problem: &str,
+    report: &mut Report,
+) -> Option<T> {
+    let message = format!("`{}` is not a regular expression: {problem}", pattern.value);
+    let help = "write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed";
+    report.about(pattern, route, message).help(help);
+    None
 }
 
 fn compile_requirements(
     route: &Route,
     key: &'static str,
-    selector: Option<&str>,
-) -> Result<Requirements, ConfigError> {
-    let selector = selector.unwrap_or_default();
-    Requirements::parse(selector).map_err(|problem| {
-        let message = format!("`{selector}` is not a label selector: {problem}");
-        ConfigError::new(route.key(key), message)
-            .help("write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, joined by commas")
-    })
+    selector: Option<&Spanned<String>>,
+    report: &mut Report,
+) -> Option<Requirements> {
+    let Some(selector) = selector else { return Some(Requirements::default()) };
+    let problem = match Requirements::parse(selector) {
+        Ok(requirements) => return Some(requirements),
+        Err(problem) => problem,
+    };
+    let message = format!("`{}` is not a label selector: {problem}", selector.value);
+    report.about(selector, route.key(key), message).help(
+        "write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, joined by commas",
+    );
+    None
 }
 
 impl fmt::Display for Selector {
@@ -175,8 +243,8 @@ impl fmt::Display for Selector {
             _ => write!(f, "{}", self.route)?,
         }
         let spec = &self.spec;
-        let text = |key, value: &Option<String>| {
-            Some(format!("{key}: {}", value.as_ref().filter(|v| !v.is_empty())?))
+        let text = |key, value: &Option<Spanned<String>>| {
+            Some(format!("{key}: {}", value.as_ref().filter(|value| !value.is_empty())?.value))
         };
         let map = |key, value: &Option<BTreeMap<String, String>>| {
             let map = value.as_ref().filter(|map| !map.is_empty())?;

@@ -9,7 +9,7 @@ const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespa
 fn selection(spec: &str) -> Selection {
     let config =
         format!("{{apiVersion: kueueleuleu.dev/v1alpha1, kind: SequentialContainers, spec: {{{spec}}}}}");
-    Config::from_function_config(&serde_yaml::from_str(&config).unwrap()).expect(spec).selection
+    Config::from_yaml(&config).expect(spec).selection
 }
 
 /// The Job `etl/nightly-load`, of team `data`, once called `load` in `base`.
@@ -180,10 +180,10 @@ fn tells_which_selectors_matched_nothing() {
 
 #[test]
 fn a_selector_of_the_command_line_has_no_route() {
-    let spec =
-        SelectorSpec { kind: Some("Job".into()), label_selector: Some("a=b".into()), ..Default::default() };
-    let selector = Selector::compile(&spec, crate::route::Route::root()).unwrap();
+    let only =
+        |spec: SelectorSpec| Config::default().with_selector(spec).unwrap().selection.selectors.remove(0);
+    let selector = only(SelectorSpec::default().kind("Job").label_selector("a=b"));
     assert_eq!(selector.to_string(), "selector (kind: Job, labelSelector: a=b)");
     assert!(!selector.is_anything());
-    assert!(Selector::compile(&SelectorSpec::default(), crate::route::Route::root()).unwrap().is_anything());
+    assert!(only(SelectorSpec::default()).is_anything());
 }

@@ -13,7 +13,8 @@ mod golden;
 mod kustomize;
 mod reader;
 
-use kueueleuleu::convert::{Converter, parse_config};
+use kueueleuleu::config::Config;
+use kueueleuleu::convert::Converter;
 use reader::{Case, Kubectl, compare};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -129,7 +130,7 @@ fn config(spec: &str) -> String {
 
 /// A text after the conversion, if nothing is wrong with it.
 fn convert(text: &str, config: &str) -> Option<String> {
-    let now = Converter::new(parse_config(config).unwrap()).documents(text).ok()?;
+    let now = Converter::new(Config::from_yaml(config).unwrap()).documents(text).ok()?;
     (!now.has_errors()).then(|| now.text())
 }
 

@@ -190,11 +190,8 @@ pub(crate) fn no_comment_vanishes(given: &Emitted, text: &str) -> Result<(), Sto
 
 /// A configuration that differs from the default by this.
 pub(crate) fn config(strategy: Strategy, image: Option<&str>) -> Config {
-    let mut config = Config { strategy, ..Config::default() };
-    if let Some(image) = image {
-        image.clone_into(&mut config.entrypoint.image);
-    }
-    config
+    let config = Config::default().with_strategy(strategy);
+    image.into_iter().fold(config, Config::with_entrypoint_image)
 }
 
 /// Lines that hold nothing the rewrite may touch are still there, in order. Not where containers stand in a flow list:

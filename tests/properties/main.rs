@@ -102,7 +102,7 @@ fn conversion(given: &Emitted, config: &Config, seen: &RefCell<Vec<reader::Case>
         &expected,
     )?;
     laws::no_comment_vanishes(given, &text)?;
-    if config.strategy == Strategy::Entrypoint {
+    if config.strategy() == Strategy::Entrypoint {
         laws::only_touched_text_goes(given, &converted)?;
     }
     if laws::convert(&text, config)?.is_changed() {
@@ -189,7 +189,7 @@ fn convert_edit_convert_is_edit_convert_with_every_option() {
 }
 
 fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
-    let revert = Config { revert: true, ..config.clone() };
+    let revert = config.clone().with_revert(true);
     let converted = laws::convert(&given.text, config)?.text();
     let reverted = laws::convert(&converted, &revert)?.text();
     let all = |values: Vec<Value>| values.into_iter().map(laws::joined).collect::<Vec<_>>();
@@ -202,7 +202,7 @@ fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
     )?;
     laws::no_comment_vanishes(given, &reverted)?;
     let mut lines = given.clone();
-    if config.restart_policy.is_some() {
+    if config.restart_policy().is_some() {
         // A repaired policy is written anew, without its quotes.
         let policies = given.text.match_indices("restartPolicy").map(|(at, key)| {
             let rest = &given.text[at..];

@@ -5,7 +5,6 @@
 use crate::choices::Choices;
 use crate::content;
 use kueueleuleu::config::Config;
-use kueueleuleu::convert::parse_config;
 use serde_json::{Value, json};
 
 /// Makes an object one that needs options: without commands, with probes, with a policy to be repaired.
@@ -108,6 +107,6 @@ impl Options {
     pub(crate) fn config(&self, more: &str) -> Config {
         let head = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:";
         let text = format!("{head}\n  {}\n  {more}\n", self.text);
-        parse_config(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
+        Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error:?}:\n{text}"))
     }
 }

@@ -16,7 +16,7 @@ fn pod(strategy: Strategy, phase: &str, states: &[(&str, &str)]) -> Pod {
             "containers": [container("a"), container("b"), container("c")],
         },
     });
-    let config = Config { strategy, ..Config::default() };
+    let config = Config::default().with_strategy(strategy);
     let mut pod = super::super::convert_pod(&serde_json::from_value(pod).unwrap(), &config).unwrap().object;
     let spec = pod.spec.as_mut().unwrap();
     spec.containers

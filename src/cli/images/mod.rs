@@ -18,7 +18,7 @@ use super::report::{Reporter, cause};
 use super::{Exit, any_error, in_place, output, walk};
 use anyhow::Context as _;
 use kueueleuleu::config::Config;
-use kueueleuleu::convert::{self, BareImage, Converter};
+use kueueleuleu::convert::{BareImage, Converter};
 use kueueleuleu::diagnostic::{Diagnostic, Rule, Severity};
 use kueueleuleu::images::reference::Reference;
 use kueueleuleu::images::update::{self, Unused};
@@ -69,7 +69,7 @@ fn configuration(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Optio
         (Some(path), _) | (None, Some(path)) => (Source::open(path)?, false),
         (None, None) => return Ok(Some((None, Config::default()))),
     };
-    let config = convert::parse_config(&source.text).map_err(|error| reporter.error(&source, &error));
+    let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
     Ok(config.ok().map(|config| (args.write.is_some().then_some((source, is_new)), config)))
 }
 
@@ -121,7 +121,7 @@ fn look_up_all(
 ) -> Option<Vec<Entry>> {
     // Who wrote an entry by hand knows better, and may not even reach the registry.
     let by_hand = |image: &str| {
-        let entry = config.images.iter().find(|entry| entry.name == image && entry.digest.is_none())?;
+        let entry = config.images().iter().find(|entry| entry.name == image && entry.digest.is_none())?;
         let (command, args) = (entry.command.clone(), entry.args.clone());
         Some(Entry { name: entry.name.clone(), digest: None, command, args })
     };

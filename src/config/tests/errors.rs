@@ -1,6 +1,7 @@
 //! Every error of a functionConfig, word for word.
 
-use super::{CONFIG_MAP, OWN, read};
+use super::{CONFIG_MAP, Config, OWN};
+use kueueleuleu_yaml::span::{LineColumn, Span};
 
 const LISTS: [(&str, &str); 6] = [
     ("{FORMS}", "accepted: `SequentialContainers` of `kueueleuleu.dev/v1alpha1`, `ConfigMap` of `v1`"),
@@ -35,22 +36,41 @@ const LISTS: [(&str, &str); 6] = [
 /// named in braces.
 const ERRORS: &str = include_str!("errors.txt");
 
+/// Where a problem is marked: line and column, and what is there.
+fn mark(text: &str, span: Option<Span>) -> String {
+    let Some(span) = span else { return "nowhere".to_owned() };
+    let place = LineColumn::of(text, span.start);
+    format!("{}:{} `{}`", place.line, place.column, &text[span.range()])
+}
+
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the errors are compared with a file, and written with BLESS=1"
+)]
 fn says_what_is_wrong_and_where() {
-    let shown = ERRORS.split("\n\n").map(|case| {
-        let given = case.lines().next().unwrap_or_default();
-        let error = match given.split_at_checked(4) {
-            Some(("own ", rest)) => read(&format!("{OWN}{rest}")),
-            Some(("map ", rest)) => read(&format!("{CONFIG_MAP}{rest}")),
-            _ => read(given),
+    let shown = ERRORS.trim_end().split("\n\n").map(|case| {
+        let given = case.lines().take_while(|line| !line.starts_with("  ")).collect::<Vec<_>>().join("\n");
+        let text = match given.split_at_checked(4) {
+            Some(("own ", rest)) => format!("{OWN}{rest}"),
+            Some(("map ", rest)) => format!("{CONFIG_MAP}{rest}"),
+            _ => given.clone(),
         };
-        let error = error.expect_err(given);
-        let mut help = error.help.clone().unwrap_or_else(|| "no help".to_owned());
-        for (name, list) in LISTS {
-            help = help.replace(list, name);
+        let error = Config::from_yaml(&text).expect_err(&given);
+        let mut shown = given;
+        for problem in error.diagnostics() {
+            let mut help = problem.help.clone().unwrap_or_else(|| "no help".to_owned());
+            for (name, list) in LISTS {
+                help = help.replace(list, name);
+            }
+            let mark = mark(&text, problem.span);
+            shown.extend(["\n  ", &problem.message, "\n  ", &mark, "\n  ", &help]);
         }
-        format!("{given}\n  {error}\n  {help}\n")
+        shown
     });
-    let shown = shown.collect::<Vec<_>>().join("\n");
+    let shown = shown.collect::<Vec<_>>().join("\n\n") + "\n";
+    if shown != ERRORS && std::env::var_os("BLESS").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/tests/errors.txt"), &shown).unwrap();
+    }
     assert_eq!(shown, ERRORS, "errors are now:\n{shown}");
 }

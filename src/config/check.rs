@@ -1,0 +1,189 @@
+//! What a configuration means, and what in it contradicts itself.
+//!
+//! Knows the fields, not how they are read. Collects everything that is wrong.
+
+use super::report::Report;
+use super::spanned::Spanned;
+use super::spec::{EntrypointSpec, ImageSpec, Items, PrepareSpec, Spec, StepSpec, Text};
+use super::{Config, Entrypoint, EntrypointKind, Image, Prepare, Sidecars, StepOptions, Strategy, is_digest};
+use crate::route::Route;
+use crate::select::{Pattern, Selection, Selector, SelectorSpec, not_a_pattern};
+use kueueleuleu_protocol::duration;
+use kueueleuleu_yaml::edit::Value;
+use std::borrow::Cow;
+
+/// The configuration that a specification means. It is used only where nothing was reported.
+///
+/// `left_out` names fields that could not be read: nothing is said of what may depend on them.
+pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Config {
+    let form = report.form;
+    let selectors = compile(spec.selectors.unwrap_or_default(), |at| form.selector(at), report);
+    let exclude = compile(spec.exclude.unwrap_or_default(), |at| form.item("exclude", at), report);
+    for anything in exclude.iter().filter(|selector| selector.is_anything()) {
+        if report.is_incomplete(anything.span()) {
+            continue;
+        }
+        let message = "an entry without fields would exclude everything";
+        report
+            .add(anything.route().clone(), anything.span(), message)
+            .help("remove the entry, or say what to exclude");
+    }
+    let strategy = spec.strategy.unwrap_or_default();
+    let steps = spec.steps.unwrap_or_default();
+    if strategy == Strategy::InitContainers && !steps.is_empty() {
+        let message = "init containers have neither a timeout nor a failure that does not count";
+        report
+            .about(&steps, form.field("steps"), message)
+            .help("remove `steps`, or use `strategy: Entrypoint`");
+    }
+    let is_entrypoint_known =
+        !["entrypoint", "entrypointImage", "entrypointKind"].iter().any(|field| left_out.contains(field));
+    let entrypoint = if is_entrypoint_known {
+        entrypoint(spec.entrypoint_image, spec.entrypoint.unwrap_or_default(), report)
+    } else {
+        Entrypoint::default()
+    };
+    Config {
+        selection: Selection::new(selectors, exclude),
+        entrypoint,
+        strategy,
+        revert: spec.revert.unwrap_or_default(),
+        check: spec.check.unwrap_or_default(),
+        probes: spec.probes.unwrap_or_default(),
+        restart_policy: spec.restart_policy,
+        sidecars: sidecars(spec.sidecars.unwrap_or_default(), report),
+        steps: self::steps(steps.value, report),
+        order: order(&spec.order.unwrap_or_default(), report),
+        images: images(spec.images.unwrap_or_default(), report),
+        prepare: prepare(spec.prepare.unwrap_or_default()),
+    }
+}
+
+fn compile(specs: Items<SelectorSpec>, route: impl Fn(usize) -> Route, report: &mut Report) -> Vec<Selector> {
+    let specs = specs.into_iter().enumerate();
+    specs.filter_map(|(at, spec)| Selector::compile(spec?, route(at), report)).collect()
+}
+
+fn entrypoint(short: Option<Text>, spec: EntrypointSpec, report: &mut Report) -> Entrypoint {
+    let form = report.form;
+    let long_route = form.field("entrypoint").key("image");
+    let kind = spec.kind.as_ref().map(|kind| kind.value).unwrap_or_default();
+    let (image, route) = match (short, spec.image) {
+        (Some(_), Some(image)) => {
+            let message = "the image is given twice, as `entrypointImage` too";
+            report.about(&image, long_route, message).help("remove one of them");
+            return Entrypoint::default();
+        }
+        (Some(image), None) => (Some(image), form.field("entrypointImage")),
+        (None, image) => (image, long_route),
+    };
+    match (image, spec.kind) {
+        (Some(image), _) if image.trim().is_empty() => {
+            let help = "name an image, or remove the field: then the default is used";
+            report.about(&image, route, "the image is empty").help(help);
+        }
+        (Some(image), _) => return Entrypoint { image: image.value, kind },
+        (None, Some(spec)) if kind == EntrypointKind::Kueueleuleu => {
+            let message = "`Kueueleuleu` needs an image: none is published as a default";
+            let help = "set `entrypointImage` to an image that holds `kueueleuleu-entrypoint`";
+            report.about(&spec, form.entrypoint_kind(), message).help(help);
+        }
+        (None, _) => {}
+    }
+    Entrypoint { kind, ..Entrypoint::default() }
+}
+
+fn prepare(spec: PrepareSpec) -> Prepare {
+    let resources = spec.resources.map(|resources| {
+        let lists = [("limits", resources.limits), ("requests", resources.requests)];
+        let lists = lists.into_iter().filter_map(|(key, list)| Some((Cow::Borrowed(key), list?.0)));
+        Value::Map(lists.collect())
+    });
+    Prepare {
+        resources,
+        security_context: spec.security_context.map(|context| context.0),
+        image_pull_policy: spec.image_pull_policy,
+    }
+}
+
+fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars {
+    let form = report.form;
+    let compile = |(at, pattern): (usize, Option<Text>)| {
+        let (route, pattern) = (form.item("sidecars", at), pattern?);
+        if pattern.is_empty() {
+            let message = "an empty name would make a sidecar of every container";
+            report.about(&pattern, route, message).help("remove it, or name a container");
+            return None;
+        }
+        match Pattern::compile(&pattern) {
+            Ok(pattern) => Some(pattern),
+            Err(problem) => not_a_pattern(&pattern, route, &problem, report),
+        }
+    };
+    Sidecars(patterns.into_iter().enumerate().filter_map(compile).collect())
+}
+
+fn steps(specs: Items<StepSpec>, report: &mut Report) -> Vec<StepOptions> {
+    let form = report.form;
+    let route = |at| form.item("steps", at);
+    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
+    let step = |(at, spec): (usize, Option<Spanned<StepSpec>>)| {
+        let StepSpec { name, timeout, on_error } = spec?.value;
+        let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
+        if let Some(timeout) = timeout.as_ref().filter(|timeout| !is_positive(timeout)) {
+            let message = format!("`{}` is not a duration between zero and 292 years", timeout.value);
+            report.about(timeout, route(at).key("timeout"), message).help("write it like `90s` or `1h30m`");
+        }
+        let timeout = timeout.map(|timeout| timeout.value);
+        Some(StepOptions { name: name.value, timeout, on_error: on_error.unwrap_or_default() })
+    };
+    specs.into_iter().enumerate().filter_map(step).collect()
+}
+
+fn order(names: &Items<String>, report: &mut Report) -> Vec<String> {
+    let form = report.form;
+    once(names.iter().map(Option::as_ref), |at| form.item("order", at), report);
+    names.iter().flatten().map(|name| name.value.clone()).collect()
+}
+
+fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
+    let form = report.form;
+    let route = |at| form.item("images", at);
+    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
+    let image = |(at, spec): (usize, Option<Spanned<ImageSpec>>)| {
+        let spec = spec?;
+        let is_empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
+        if is_empty(&spec.command) && is_empty(&spec.args) && !report.is_incomplete(spec.span) {
+            let message = "neither `command` nor `args` says what the image runs";
+            report
+                .about(&spec, route(at), message)
+                .help("set `command` to its `ENTRYPOINT`, `args` to its `CMD`");
+        }
+        let ImageSpec { name, digest, command, args } = spec.value;
+        if let Some(digest) = digest.as_ref().filter(|digest| !is_digest(digest)) {
+            let message = format!("`{}` is not a digest", digest.value);
+            let help = "write it like `sha256:` and 64 hexadecimal digits, in lower case";
+            report.about(digest, route(at).key("digest"), message).help(help);
+        }
+        let (command, args) = (command.unwrap_or_default(), args.unwrap_or_default());
+        Some(Image { name: name.value, digest: digest.map(|digest| digest.value), command, args })
+    };
+    specs.into_iter().enumerate().filter_map(image).collect()
+}
+
+/// Reports names that are empty, or stand there twice.
+fn once<'n>(
+    names: impl Iterator<Item = Option<&'n Text>>,
+    route: impl Fn(usize) -> Route,
+    report: &mut Report,
+) {
+    let mut seen = std::collections::HashSet::new();
+    for (at, name) in names.enumerate().filter_map(|(at, name)| Some((at, name?))) {
+        if name.is_empty() {
+            report.about(name, route(at), "the name is empty").help("name it, or remove the entry");
+        } else if !seen.insert(name.as_str()) {
+            let message = format!("`{}` stands there twice", name.value);
+            report.about(name, route(at), message).help("remove one of them");
+        }
+    }
+}

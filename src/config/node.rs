@@ -1,0 +1,116 @@
+//! A value of a functionConfig, read from the tree through aliases and merges.
+//!
+//! Knows what a value is to kubectl, and where it is shown; not what it should be.
+
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::resolve::Unreadable;
+use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go, scalar};
+use std::borrow::Cow;
+
+/// A value, and where it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'t> {
+    pub tree: &'t Tree<'t>,
+    /// The value, or the alias in its place.
+    pub site: NodeId,
+    /// The key that it belongs to.
+    pub key: Option<NodeId>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What<'t> {
+    Null,
+    Boolean(bool),
+    /// A number, as JSON writes it.
+    Number(Cow<'t, str>),
+    /// A number that JSON cannot write, or that kubectl would round.
+    Inexact,
+    String(&'t str),
+    /// A string to YAML 1.2, and something else to YAML 1.1 and kubectl: `yes`, `0b11`.
+    Word(go::Plain<'t>),
+    List,
+    Mapping,
+}
+
+impl<'t> Node<'t> {
+    pub(super) fn root(tree: &'t Tree<'t>, site: NodeId) -> Self {
+        Self { tree, site, key: None }
+    }
+
+    /// The value of a key.
+    pub(super) fn value(self, key: NodeId, site: NodeId) -> Self {
+        Self { site, key: Some(key), ..self }
+    }
+
+    /// An item of this list.
+    pub(super) fn item(self, site: NodeId) -> Self {
+        Self { site, key: None, ..self }
+    }
+
+    /// The value itself, aliases followed.
+    pub(super) fn target(self) -> Result<NodeId, Unreadable> {
+        self.tree.follow(self.site)
+    }
+
+    /// What the value is; null for an alias that leads nowhere.
+    pub(super) fn what(self) -> What<'t> {
+        self.target().map_or(What::Null, |target| what(self.tree, target))
+    }
+
+    /// Whether the value is null, or nothing, and carries no tag.
+    pub(super) fn is_plainly_null(self) -> bool {
+        let is_null = |target| what(self.tree, target) == What::Null && !self.tree.is_tagged(target);
+        self.target().is_ok_and(is_null)
+    }
+
+    /// The items of a list.
+    pub(super) fn items(self) -> impl Iterator<Item = Self> {
+        let items = self.target().into_iter().flat_map(move |list| self.tree.children(list));
+        items.map(move |item| self.item(item))
+    }
+
+    /// The entries of a mapping, merged ones last. Fails where they cannot be told.
+    pub(super) fn entries(self) -> Result<Vec<(NodeId, Self)>, Unreadable> {
+        let fields = self.tree.fields(self.target()?)?;
+        Ok(fields.into_iter().map(|(key, found)| (key, self.value(key, found.site))).collect())
+    }
+
+    /// Where a problem with it is shown: its key, or the first line of an item.
+    pub(super) fn span(self) -> Span {
+        first_line(self.tree, self.key.unwrap_or(self.site))
+    }
+}
+
+/// What a node is that is no alias.
+pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
+    let text = tree.scalar(id);
+    match tree.kind(id) {
+        Kind::Plain if tree.is_tagged_string(id) => What::String(text),
+        Kind::Plain => match go::plain(text) {
+            go::Plain::Null => What::Null,
+            go::Plain::Str => What::String(text),
+            go::Plain::Inexact => What::Inexact,
+            other if scalar::plain(text) == scalar::Plain::Str => What::Word(other),
+            go::Plain::Bool(value) => What::Boolean(value),
+            go::Plain::Number(number) => What::Number(number),
+        },
+        Kind::Quoted | Kind::BlockScalar => What::String(text),
+        Kind::BlockSequence | Kind::FlowSequence => What::List,
+        Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => What::Mapping,
+        Kind::Empty | Kind::Alias => What::Null,
+        // A collection as a key: all else becomes nodes.
+        Kind::OpaqueBlock | Kind::OpaqueFlow => match tree.source(id).as_bytes() {
+            [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => What::List,
+            _ => What::Mapping,
+        },
+    }
+}
+
+/// A node, or as much of it as is on its first line.
+pub(super) fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
+    let source = tree.source(id);
+    let length = source.find(['\n', '\r']).unwrap_or(source.len());
+    let start = tree.span(id).start as usize;
+    Span::new(start, start + length)
+}

@@ -1,0 +1,88 @@
+//! What is wrong with a configuration, collected.
+
+use super::form::Form;
+use super::spanned::Spanned;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::route::Route;
+use kueueleuleu_yaml::span::Span;
+use std::collections::{HashMap, HashSet};
+
+/// All that is wrong so far, in the order in which it was found.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// How the configuration is written: routes depend on it.
+    pub form: Form,
+    problems: Vec<Diagnostic>,
+    /// Where a problem is among them.
+    known: HashMap<(Option<Span>, String), usize>,
+    /// Mappings with fields that are not known.
+    incomplete: HashSet<Span>,
+}
+
+impl Report {
+    pub(crate) fn new(form: Form) -> Self {
+        Self { form, problems: Vec::new(), known: HashMap::new(), incomplete: HashSet::new() }
+    }
+
+    /// Adds a problem. The same one, which an alias or a merge shows again, is said once.
+    pub(crate) fn add(
+        &mut self,
+        route: Route,
+        span: impl Into<Option<Span>>,
+        message: impl Into<String>,
+    ) -> Added<'_> {
+        let mut problem = Diagnostic::new(Severity::Error, Rule::InvalidConfig, route, message);
+        problem.span = span.into();
+        let at = *self.known.entry((problem.span, problem.message.clone())).or_insert(self.problems.len());
+        if at == self.problems.len() {
+            self.problems.push(problem);
+        }
+        Added(&mut self.problems[at])
+    }
+
+    /// Adds a problem with a value.
+    pub(crate) fn about<T>(
+        &mut self,
+        value: &Spanned<T>,
+        route: Route,
+        message: impl Into<String>,
+    ) -> Added<'_> {
+        self.add(route, value.span, message)
+    }
+
+    /// Notes that a mapping has a field that is not known: what seems to be missing may be meant by it.
+    pub(super) fn incomplete(&mut self, span: Span) {
+        self.incomplete.insert(span);
+    }
+
+    /// Whether something that the mapping at this place lacks may be meant by a field that is not known.
+    pub(super) fn is_incomplete(&self, span: Option<Span>) -> bool {
+        span.is_some_and(|span| self.incomplete.contains(&span))
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// All problems, in the order of the text.
+    pub(crate) fn into_problems(mut self) -> Vec<Diagnostic> {
+        self.problems.sort_by_key(|problem| problem.span);
+        self.problems
+    }
+}
+
+/// A problem that was just added.
+pub(crate) struct Added<'r>(&'r mut Diagnostic);
+
+impl Added<'_> {
+    /// The way out.
+    pub(crate) fn help(self, help: impl Into<String>) {
+        self.0.help = Some(help.into());
+    }
+
+    /// The way out, where there is one.
+    pub(crate) fn maybe_help(self, help: Option<&str>) {
+        self.0.help = help.map(str::to_owned);
+    }
+}

@@ -1,0 +1,338 @@
+//! Whether a configuration has the shape that the table of fields wants.
+//!
+//! Walks the table beside the tree, and collects everything that is wrong: keys, tags, types, unknown and missing fields.
+//! What is good can be read by serde afterwards, although something else is wrong: [`Shape::bad`] tells what to leave
+//! out. Knows no field by name.
+
+use super::node::{Node, What, first_line, what};
+use super::report::Report;
+use super::suggest::{list, suggest};
+use super::table::{Choice, Object, Type};
+use crate::quantity;
+use crate::route::Route;
+use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::resolve::Unreadable;
+use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go};
+use std::collections::HashSet;
+
+/// How many values are looked at: an alias bomb has more.
+const MAX_VALUES: usize = 100_000;
+/// How deep free-form mappings and lists may be nested.
+const MAX_DEPTH: usize = 64;
+
+const QUOTE: &str = "put it in quotes";
+
+/// A walk over a configuration.
+pub(super) struct Shape<'r> {
+    report: &'r mut Report,
+    /// Keys, items and values that are not to be read.
+    pub bad: HashSet<NodeId>,
+    /// The names of fields that are among them.
+    pub left_out: Vec<&'static str>,
+    left: usize,
+}
+
+impl<'r> Shape<'r> {
+    /// Walks the whole configuration.
+    pub(super) fn check(root: Node<'_>, object: &'static Object, report: &'r mut Report) -> Self {
+        let mut shape = Self { report, bad: HashSet::new(), left_out: Vec::new(), left: MAX_VALUES };
+        let is_good = shape.tags(root, &Route::root()) && shape.object(root, &Route::root(), object);
+        if !is_good {
+            shape.bad.insert(root.site);
+        }
+        shape
+    }
+
+    /// Checks a value, and tells whether it can be read. Null counts as absent.
+    fn value(&mut self, node: Node<'_>, route: &Route, of: &'static Type) -> bool {
+        if !self.take(node, route) || !self.tags(node, route) {
+            return false;
+        }
+        match (of, node.what()) {
+            (Type::Constant(_), _) | (Type::String, What::String(_)) | (Type::Boolean, What::Boolean(_)) => {
+                true
+            }
+            (Type::OneOf(choice), What::String(text)) => self.one_of(node, route, choice, text),
+            (Type::List(item), What::List) => self.list(node, route, item),
+            (Type::Object(object), What::Mapping) => self.object(node, route, object),
+            (Type::Strings, What::Mapping) => {
+                self.map(node, route, |shape, value, route| shape.value(value, route, &Type::String))
+            }
+            (Type::Quantities, What::Mapping) => self.map(node, route, Self::quantity),
+            (Type::Free, What::Mapping) => self.free(node, route, 0),
+            (of, what) => self.wrong_type(node, route, &expected(of), &what),
+        }
+    }
+
+    /// Counts a value, and refuses one too many. It is said once.
+    fn take(&mut self, node: Node<'_>, route: &Route) -> bool {
+        if self.left == 1 {
+            let message = "with its aliases expanded the configuration is too large";
+            self.report.add(route.clone(), node.span(), message).help("write it out, without aliases");
+        }
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
+
+    /// Refuses tags but `!!str` of scalars, and aliases that lead nowhere.
+    fn tags(&mut self, node: Node<'_>, route: &Route) -> bool {
+        match node.target() {
+            Ok(target) => self.tag(node.tree, target, node.span(), route),
+            Err(error) => self.unreadable(error, route),
+        }
+    }
+
+    fn tag(&mut self, tree: &Tree<'_>, id: NodeId, span: Span, route: &Route) -> bool {
+        let is_scalar = matches!(tree.kind(id), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
+        // The tree knows no tags of collections, but where properties begin.
+        let properties = tree.text()[tree.props(id)..tree.span(id).start as usize].split_ascii_whitespace();
+        let tag = properties.take_while(|word| !word.starts_with('#')).find(|word| word.starts_with('!'));
+        let Some(tag) = tag.filter(|_| !(is_scalar && tree.is_tagged_string(id))) else { return true };
+        let message = format!("the tag `{tag}` is not understood");
+        self.report.add(route.clone(), span, message).help("remove it");
+        false
+    }
+
+    fn unreadable(&mut self, error: Unreadable, route: &Route) -> bool {
+        let (message, span, help) = match error {
+            Unreadable::DuplicateKey { key, span } => {
+                (format!("the key `{key}` stands twice"), span, "write every key once")
+            }
+            Unreadable::TooDeep { span } => {
+                ("aliases lead in a circle, or too deep".to_owned(), span, "write it out, without aliases")
+            }
+            Unreadable::NotMergeable { span } => {
+                ("`<<` merges what is not a mapping".to_owned(), span, "merge a mapping, or a list of them")
+            }
+        };
+        self.report.add(route.clone(), span, message).help(help);
+        false
+    }
+
+    fn wrong_type(&mut self, node: Node<'_>, route: &Route, expected: &str, found: &What<'_>) -> bool {
+        let text = node.target().map_or("", |target| node.tree.scalar(target));
+        let help = match (expected, found) {
+            ("a boolean", What::String("true" | "false")) => Some("remove the quotes"),
+            ("a boolean", What::String(_) | What::Word(_)) => Some("write `true` or `false`"),
+            (_, What::Boolean(_) | What::Number(_) | What::Inexact | What::Word(_))
+                if expected.contains("string") =>
+            {
+                Some(QUOTE)
+            }
+            _ => None,
+        };
+        let message = format!("expected {expected}, found {}", described(found, text));
+        self.report.add(route.clone(), node.span(), message).maybe_help(help);
+        false
+    }
+
+    fn one_of(&mut self, node: Node<'_>, route: &Route, choice: &Choice, text: &str) -> bool {
+        let names = choice.names();
+        if names.contains(&text) {
+            return true;
+        }
+        let message = format!("`{text}` is not accepted");
+        self.report.add(route.clone(), node.span(), message).help(suggest(text, &names));
+        false
+    }
+
+    fn list(&mut self, node: Node<'_>, route: &Route, of: &'static Type) -> bool {
+        let mut is_good = true;
+        for (at, item) in node.items().enumerate() {
+            if !self.value(item, &route.index(at), of) {
+                self.bad.insert(item.site);
+                is_good = false;
+            }
+        }
+        // The other items can be read, but not a list without the meaning of all.
+        is_good || is_outer(route)
+    }
+
+    fn quantity(&mut self, node: Node<'_>, route: &Route) -> bool {
+        if !self.take(node, route) || !self.tags(node, route) {
+            return false;
+        }
+        let what = node.what();
+        let text = match &what {
+            What::String(text) => text,
+            What::Number(number) | What::Word(go::Plain::Number(number)) => &**number,
+            _ => return self.wrong_type(node, route, "a quantity", &what),
+        };
+        if quantity::parse(text).is_some() {
+            return true;
+        }
+        let message = format!("`{text}` is not a quantity");
+        self.report.add(route.clone(), node.span(), message).help("write it like `500m` or `64Mi`");
+        false
+    }
+
+    /// Checks all values of a mapping. It is good if all are.
+    fn map(
+        &mut self,
+        node: Node<'_>,
+        route: &Route,
+        mut check: impl FnMut(&mut Self, Node<'_>, &Route) -> bool,
+    ) -> bool {
+        let (entries, mut is_good) = self.entries(node, route);
+        for (key, value) in entries {
+            let route = route.key(node.tree.scalar(key).to_owned());
+            is_good &= check(self, value, &route);
+        }
+        is_good
+    }
+
+    /// Checks a value that is written into pods: it must be one that kubectl reads, and JSON can say.
+    fn free(&mut self, node: Node<'_>, route: &Route, depth: usize) -> bool {
+        if depth == MAX_DEPTH {
+            let message = format!("nested deeper than {MAX_DEPTH} levels");
+            self.report.add(route.clone(), node.span(), message);
+            return false;
+        }
+        let check = |shape: &mut Self, node: Node<'_>, route: &Route| {
+            shape.take(node, route) && shape.tags(node, route) && shape.free(node, route, depth + 1)
+        };
+        match node.what() {
+            What::Mapping => self.map(node, route, check),
+            What::List => {
+                let checked: Vec<_> =
+                    node.items().enumerate().map(|(at, item)| check(self, item, &route.index(at))).collect();
+                checked.into_iter().all(|is_good| is_good)
+            }
+            What::Inexact => {
+                let text = node.target().map_or("", |target| node.tree.scalar(target));
+                let message = format!("`{text}` is not a number that a manifest can hold exactly");
+                let help = "set a finite number, an integer of 64 bits at most, or put it in quotes";
+                self.report.add(route.clone(), node.span(), message).help(help);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Checks a mapping with known fields.
+    ///
+    /// Unknown fields are left out. What is known and wrong is left out of the outer mappings, and makes an inner one
+    /// bad as a whole: what it means is not said by the rest of it.
+    fn object(&mut self, node: Node<'_>, route: &Route, object: &'static Object) -> bool {
+        if node.what() != What::Mapping {
+            return self.wrong_type(node, route, "a mapping", &node.what());
+        }
+        let (entries, are_keys_good) = self.entries(node, route);
+        let mut is_good = are_keys_good;
+        let mut present = Vec::new();
+        for (key, value) in entries {
+            let name = node.tree.scalar(key);
+            let route = route.key(name.to_owned());
+            let Some(field) = object.field(name) else {
+                let message = format!("unknown field `{name}`");
+                let help = suggest(name, &object.names());
+                self.report.add(route, first_line(node.tree, key), message).help(help);
+                self.bad.insert(key);
+                self.report.incomplete(node.span());
+                continue;
+            };
+            present.push(field.name);
+            let is_absent = !field.is_required && value.is_plainly_null();
+            if !is_absent && !self.value(value, &route, &field.of) {
+                self.bad.insert(key);
+                self.left_out.push(field.name);
+                is_good &= is_outer(&route);
+            }
+        }
+        // A key that cannot be read may be the one that seems to be missing.
+        for field in object.fields.iter().filter(|field| field.is_required && are_keys_good) {
+            if !present.contains(&field.name) {
+                let message = format!("missing field `{}`", field.name);
+                let help = format!("add `{}`, such as `{}: {}`", field.name, field.name, field.example);
+                self.report.add(route.clone(), node.span(), message).help(help);
+                is_good = false;
+            }
+        }
+        is_good
+    }
+
+    /// The entries of a mapping whose keys can be read, and whether those are all.
+    fn entries<'t>(&mut self, node: Node<'t>, route: &Route) -> (Vec<(NodeId, Node<'t>)>, bool) {
+        let tree = node.tree;
+        let Ok(target) = node.target() else { return (Vec::new(), false) };
+        let mut names = HashSet::new();
+        let mut entries = Vec::new();
+        let (mut is_good, mut has_merge_key) = (true, false);
+        for (key, value) in tree.pairs(target) {
+            if tree.is_merge_key(key) {
+                has_merge_key = true;
+            } else if !self.key(tree, key, route) {
+                is_good = false;
+            } else if !names.insert(tree.scalar(key)) {
+                let error =
+                    Unreadable::DuplicateKey { key: tree.scalar(key).to_owned(), span: tree.span(key) };
+                is_good = self.unreadable(error, &Route::root());
+            } else {
+                entries.push((key, node.value(key, value)));
+            }
+        }
+        if has_merge_key && is_good {
+            let own = entries.len();
+            match node.entries() {
+                Ok(all) => {
+                    let merged = all.into_iter().skip(own);
+                    entries.extend(merged.filter(|(key, _)| self.key(tree, *key, route)));
+                }
+                Err(error) => is_good = self.unreadable(error, route),
+            }
+        }
+        (entries, is_good)
+    }
+
+    /// Refuses a key that is not a string.
+    fn key(&mut self, tree: &Tree<'_>, key: NodeId, route: &Route) -> bool {
+        let span = first_line(tree, key);
+        if !self.tag(tree, key, span, route) {
+            return false;
+        }
+        let is_alias = tree.kind(key) == Kind::Alias;
+        let what = what(tree, key);
+        if matches!(what, What::String(_)) && !is_alias {
+            return true;
+        }
+        let help = match what {
+            What::List | What::Mapping => "write a string",
+            _ if is_alias => "write it out",
+            _ => QUOTE,
+        };
+        let found = if is_alias { "an alias".to_owned() } else { described(&what, tree.scalar(key)) };
+        let message = format!("expected a string as key, found {found}");
+        self.report.add(route.clone(), span, message).help(help);
+        false
+    }
+}
+
+/// Whether the route leads to a field of the root, of `spec` or of `data`.
+fn is_outer(route: &Route) -> bool {
+    route.segments().len() <= 2
+}
+
+fn expected(of: &Type) -> String {
+    match of {
+        Type::String | Type::Constant(_) => "a string".to_owned(),
+        Type::Boolean => "a boolean".to_owned(),
+        Type::List(_) => "a sequence".to_owned(),
+        Type::OneOf(choice) => format!("one of the strings {}", list(&choice.names())),
+        Type::Object(_) | Type::Strings | Type::Quantities | Type::Free => "a mapping".to_owned(),
+    }
+}
+
+fn described(found: &What<'_>, text: &str) -> String {
+    match found {
+        What::Null => "null".to_owned(),
+        What::Boolean(_) => format!("boolean `{text}`"),
+        What::Number(number) if number.contains(['.', 'e']) => format!("number `{text}`"),
+        What::Number(_) => format!("integer `{text}`"),
+        What::Inexact => format!("number `{text}`"),
+        What::String(_) => format!("string `{text}`"),
+        What::Word(go::Plain::Bool(_)) => format!("`{text}`, which YAML 1.1 reads as a boolean"),
+        What::Word(_) => format!("`{text}`, which YAML 1.1 reads as a number"),
+        What::List => "a sequence".to_owned(),
+        What::Mapping => "a mapping".to_owned(),
+    }
+}
