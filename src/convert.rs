@@ -35,7 +35,7 @@ use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use kueueleuleu_yaml::edit::Writer;
+use kueueleuleu_yaml::edit::Scratch;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::Splices;
 use kueueleuleu_yaml::syntax::{self, Documents};
@@ -126,15 +126,15 @@ impl Converter {
         let threads = threads::worthwhile(text.len(), self.threads);
         let parts = syntax::parts(text, threads::parts(threads));
         let config = &self.config;
-        let convert = |writer: &mut Writer, part: Range<usize>| {
-            documents(config, writer, text, part.clone()).map(|done| (part.start, done))
+        let convert = |scratch: &mut Scratch, part: Range<usize>| {
+            documents(config, scratch, text, part.clone()).map(|done| (part.start, done))
         };
-        let writers = (0..threads).map(|_| Writer::default()).collect();
-        let done = threads::parallel_map(writers, parts, convert);
+        let scratches = (0..threads).map(|_| Scratch::default()).collect();
+        let done = threads::parallel_map(scratches, parts, convert);
         let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(done) => done,
             // All is read again in order: what is said of it depends on what stands before.
-            Err(_) if threads > 1 => vec![convert(&mut Writer::default(), 0..text.len())?],
+            Err(_) if threads > 1 => vec![convert(&mut Scratch::default(), 0..text.len())?],
             Err(error) => return Err(error),
         };
         for (_, done) in &done {
@@ -162,11 +162,11 @@ impl Converter {
 /// Converts the documents in a part of a text.
 fn documents(
     config: &Config,
-    writer: &mut Writer,
+    scratch: &mut Scratch,
     text: &str,
     range: Range<usize>,
 ) -> Result<PartResult, Error> {
-    let mut part = Part::new(config, writer);
+    let mut part = Part::new(config, scratch);
     let mut documents = Documents::of_part(text, range, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
         part.document(tree?, verify::whole)?;
@@ -199,15 +199,15 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 struct Part<'c> {
     config: &'c Config,
     /// What the edits of one resource after another are written with, those of other parts included.
-    writer: &'c mut Writer,
+    scratch: &'c mut Scratch,
     result: PartResult,
 }
 
 impl<'c> Part<'c> {
-    fn new(config: &'c Config, writer: &'c mut Writer) -> Self {
+    fn new(config: &'c Config, scratch: &'c mut Scratch) -> Self {
         let seen = config.selection.seen();
         let result = PartResult { seen, splices: Splices::with_room(), diagnostics: Vec::new() };
-        Self { config, writer, result }
+        Self { config, scratch, result }
     }
 }
 

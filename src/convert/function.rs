@@ -95,8 +95,8 @@ fn convert_items(
     threads: usize,
 ) -> Result<Vec<(usize, PartResult)>, Error> {
     if !tree.defers() {
-        let mut writer = edit::Writer::default();
-        let mut part = Part::new(config, &mut writer);
+        let mut scratch = edit::Scratch::default();
+        let mut part = Part::new(config, &mut scratch);
         part.document(tree, places)?;
         return Ok(vec![(0, part.result)]);
     }
@@ -105,10 +105,10 @@ fn convert_items(
     let threads = threads::worthwhile(tree.source(list).len(), threads);
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread has a tree of its own, since only one item is in it at a time.
-    let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Writer::default());
+    let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Scratch::default());
     let done =
-        threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, writer), items_of_part| {
-            let mut part = Part::new(config, writer);
+        threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, scratch), items_of_part| {
+            let mut part = Part::new(config, scratch);
             let mut start = None;
             for &item in items_of_part {
                 let (tree, item) = reader.read(item);
@@ -202,8 +202,8 @@ fn report(
     if fields.is_empty() {
         return Ok(Draft::default());
     }
-    let mut writer = edit::Writer::default();
-    edit::lower(tree, &[], root, &Edit::map(fields), &mut writer).map(std::mem::take).map_err(|unwritable| {
+    let mut scratch = edit::Scratch::default();
+    edit::lower(tree, &[], root, &Edit::map(fields), &mut scratch).map(std::mem::take).map_err(|unwritable| {
         Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
     })
 }

@@ -156,8 +156,8 @@ fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
         Field::Insert { place: Place::Last, value: Value::map([("images", Value::Seq(new().collect()))]) }
     };
     let edit = Edit::map(vec![(Cow::Borrowed("spec"), spec)]);
-    let mut writer = edit::Writer::default();
-    let draft = edit::lower(tree, &[], root.node(), &edit, &mut writer).map_err(|unwritable| {
+    let mut scratch = edit::Scratch::default();
+    let draft = edit::lower(tree, &[], root.node(), &edit, &mut scratch).map_err(|unwritable| {
         Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
     })?;
     let mut splices = Splices::default();

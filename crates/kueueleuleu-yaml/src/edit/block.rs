@@ -2,165 +2,198 @@
 //!
 //! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between entries that
 //! belong to none of them stay where they are.
+//!
+//! ```yaml
+//! containers:  # before `b` is removed and `c` appended
+//! - name: a
+//! # two
+//! - name: b
+//! ```
+//!
+//! ```yaml
+//! containers:  # after
+//! - name: a
+//! - name: c
+//! ```
 
-use super::layout::{self, Entries};
-use super::lower::Lowering;
-use super::render::{self, Block, Flow};
-use super::slots::{Hole, Slots};
-use super::{Field, Item, Lent, Unwritable, Value};
-use crate::span::Span;
-use crate::splice::Draft;
-use crate::syntax::NodeId;
+use super::block_scalar_guard;
+use super::change::{Field, Item, Unwritable, Value};
+use super::context::Context;
+use super::entries::{self, Entries};
+use super::hunks::{Hunk, Hunks};
+use super::layout;
+use super::lines::{Text, new_line};
+use super::render::{Flow, Render, plain_or_quoted};
+use super::scratch::Scratch;
+use super::style;
+use crate::syntax::{Kind, NodeId};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Changes the items of a block sequence.
+/// Changes the items of a block sequence, whose nodes are `nodes`.
 pub(super) fn list(
-    lowering: &mut Lowering<'_, '_>,
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
     nodes: &[NodeId],
-    slots: Slots<'_>,
+    hunks: Hunks<'_>,
     items: &[Item<'_>],
 ) -> Result<(), Unwritable> {
-    lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
-        Block::items(hole.items(items), column, lowering, out)
+    edit(render, scratch, id, nodes, hunks, &|hunk, column, out| {
+        let new = hunk.inserted().filter_map(|number| match &items[number] {
+            Item::New(value) => Some(value),
+            Item::Keep(..) => None,
+        });
+        render.items(new, column, out)
     })
 }
 
-/// Puts items behind the last one of a block sequence.
+/// Puts items after the last one of a block sequence.
 pub(super) fn append(
-    lowering: &mut Lowering<'_, '_>,
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
-    items: &Lent<'_, Value<'_>>,
+    items: &[Value<'_>],
 ) -> Result<(), Unwritable> {
-    let tree = lowering.tree;
-    let last = [tree.children(id).last().expect("impossible: a block sequence has items")];
-    let entries = Entries::of(tree, id, &last);
+    let cx = render.cx;
+    let last = [cx.tree.children(id).last().expect("impossible: a block sequence has items")];
+    let entries = Entries::of(cx, id, &last);
     let end = entries.end(0);
-    lowering.destination = end;
-    let mut new = lowering.room();
-    render::new_line(&mut new, lowering.line_break, entries.column);
-    Block::items(items, entries.column, lowering, &mut new)?;
-    insert_at_line_end(lowering, end, &new);
-    lowering.writer.scratch = new;
+    let mut new = Text::default();
+    new_line(&mut new.text, cx.line_break, entries.column);
+    render.items(items.iter(), entries.column, &mut new)?;
+    scratch.arrive(&new, end);
+    insert_at_line_end(render, scratch, end, &new.text);
     Ok(())
 }
 
-/// Changes the entries of a block mapping.
+/// Changes the entries of a block mapping, whose keys and values are `nodes`.
 pub(super) fn map(
-    lowering: &mut Lowering<'_, '_>,
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
     nodes: &[NodeId],
-    slots: Slots<'_>,
+    hunks: Hunks<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
-    lower(lowering, id, nodes, slots, &mut |lowering, hole, column, out| {
-        for (at, number) in hole.inserted().enumerate() {
+    edit(render, scratch, id, nodes, hunks, &|hunk, column, out| {
+        for (at, number) in hunk.inserted().enumerate() {
             let (key, Field::Insert { value, .. }) = &fields[number] else { continue };
             if at > 0 {
-                render::new_line(out, lowering.line_break, column);
+                new_line(&mut out.text, render.cx.line_break, column);
             }
-            if let Value::Seq(items) = value
-                && lowering.wants_flow(items)?
-            {
-                let flow = Flow::inline(lowering.quotes(items));
-                render::plain_or_quoted(key, false, false, out);
-                out.push_str(": ");
-                flow.value(value, column, lowering, out)?;
-            } else {
-                Block::field(key, value, column, lowering, out)?;
-            }
+            plain_or_quoted(key, false, false, &mut out.text);
+            out.text.push(':');
+            value_of_key(render, value, column, out)?;
         }
         Ok(())
     })
 }
 
-/// Writes what is new in a hole, in a column.
-type Render<'r, 'l, 't> =
-    dyn FnMut(&mut Lowering<'l, 't>, &Hole<'_>, usize, &mut String) -> Result<(), Unwritable> + 'r;
+/// Writes what follows the colon of a key in `column`: a list in flow style where its surroundings ask for that.
+pub(super) fn value_of_key(
+    render: Render<'_, '_, '_>,
+    value: &Value<'_>,
+    column: usize,
+    out: &mut Text,
+) -> Result<(), Unwritable> {
+    match value {
+        Value::Seq(items) if style::wants_flow(render, items) => {
+            out.text.push(' ');
+            render.flow(Flow::inline(style::are_quoted(render, items)), value, column, out)
+        }
+        _ => render.below(value, column, out),
+    }
+}
 
-fn lower<'l, 't>(
-    lowering: &mut Lowering<'l, 't>,
+/// Writes what is new in a hunk, in a column.
+type Write<'w> = dyn Fn(&Hunk<'_>, usize, &mut Text) -> Result<(), Unwritable> + 'w;
+
+fn edit(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
     nodes: &[NodeId],
-    slots: Slots<'_>,
-    render: &mut Render<'_, 'l, 't>,
+    hunks: Hunks<'_>,
+    write: &Write<'_>,
 ) -> Result<(), Unwritable> {
-    let entries = Entries::of(lowering.tree, id, nodes);
+    let cx = render.cx;
+    let entries = Entries::of(cx, id, nodes);
     let column = entries.column;
-    for hole in slots.holes() {
-        let end_before = hole.before.map(|before| entries.end(before));
-        lowering.destination = end_before.unwrap_or_else(|| entries.start(0));
-        let above_first = match hole.before {
+    for hunk in hunks.iter() {
+        let previous_end = hunk.previous.map(|previous| entries.end(previous));
+        let destination = previous_end.unwrap_or_else(|| entries.start(0));
+        let above_first = match hunk.previous {
             Some(_) => None,
-            None => layout::above(lowering.tree, lowering.destination, || 0),
+            None => entries::above(cx, destination, || 0),
         };
         // Only what takes the place of an entry beside a dash does not begin a line.
-        let begins_line = hole.before.is_some() || above_first.is_some();
-        let mut new = lowering.room();
-        if hole.inserted().next().is_some() {
+        let begins_line = hunk.previous.is_some() || above_first.is_some();
+        let mut new = Text::default();
+        if hunk.inserted().next().is_some() {
             if begins_line {
-                render::new_line(&mut new, lowering.line_break, column);
+                new_line(&mut new.text, cx.line_break, column);
             }
-            render(lowering, &hole, column, &mut new)?;
+            write(&hunk, column, &mut new)?;
         }
-        match (end_before, above_first) {
-            // Behind a kept one.
+        scratch.arrive(&new, destination);
+        let new = new.text;
+        match (previous_end, above_first) {
+            // After a kept one.
             (Some(end), _) => {
                 if !new.is_empty() {
-                    insert_at_line_end(lowering, end, &new);
+                    insert_at_line_end(render, scratch, end, &new);
                 }
-                remove_lines(lowering, entries, hole.removed);
+                remove_lines(scratch, cx, entries, hunk.removed);
             }
-            (None, Some(Range { start: at, .. })) if !new.is_empty() || hole.behind.is_some() => {
-                lowering.splice(at, at, &new);
-                if !hole.removed.is_empty() {
-                    lowering.splice(at, entries.end(0), "");
-                    remove_lines(lowering, entries, 1..hole.removed.end);
+            (None, Some(Range { start: at, .. })) if !new.is_empty() || hunk.next.is_some() => {
+                scratch.splice(cx, at, at, &new);
+                if !hunk.removed.is_empty() {
+                    scratch.splice(cx, at, entries.end(0), "");
+                    remove_lines(scratch, cx, entries, 1..hunk.removed.end);
                 }
             }
-            _ => in_front(lowering, entries, &hole, column, &mut new, id),
+            _ => in_front(render, scratch, entries, &hunk, new, id),
         }
-        lowering.writer.scratch = new;
     }
     Ok(())
 }
 
 /// Changes before the first kept entry, which shares its line with a dash or begins the text; or nothing is left.
 fn in_front(
-    lowering: &mut Lowering<'_, '_>,
-    entries: Entries<'_>,
-    hole: &Hole<'_>,
-    column: usize,
-    new: &mut String,
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
+    entries: Entries<'_, '_, '_>,
+    hunk: &Hunk<'_>,
+    mut new: String,
     id: NodeId,
 ) {
-    let text = lowering.text;
-    let mut removed = hole.removed.clone();
+    let cx = render.cx;
+    let mut removed = hunk.removed.clone();
     let Some(first) = removed.next() else {
         let start = entries.start(0);
-        render::new_line(new, lowering.line_break, column);
-        lowering.splice(start, start, new);
+        new_line(&mut new, cx.line_break, entries.column);
+        scratch.splice(cx, start, start, &new);
         return;
     };
-    if new.is_empty() && hole.behind.is_none() {
-        empty(lowering, entries, id);
+    if new.is_empty() && hunk.next.is_none() {
+        empty(render, scratch, entries, id);
         return;
     }
     if !new.is_empty() {
-        lowering.splice(entries.start(first), entries.end(first), new);
-        remove_lines(lowering, entries, removed);
+        scratch.splice(cx, entries.start(first), entries.end(first), &new);
+        remove_lines(scratch, cx, entries, removed);
         return;
     }
     // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
     let mut from = entries.start(first);
     let mut end = entries.end(first);
-    for at in first + 1..=hole.removed.end {
-        let next = text.len() - text[end..].trim_ascii_start().len();
+    for at in first + 1..=hunk.removed.end {
+        let next = cx.text.len() - cx.text[end..].trim_ascii_start().len();
         let moves_up = at < entries.len() && entries.start(at) == next;
-        lowering.splice(from, next, "");
+        scratch.splice(cx, from, next, "");
         if !moves_up {
-            remove_lines(lowering, entries, at..hole.removed.end);
+            remove_lines(scratch, cx, entries, at..hunk.removed.end);
             return;
         }
         from = next;
@@ -169,59 +202,47 @@ fn in_front(
 }
 
 /// Nothing is left: an empty collection in flow style.
-fn empty(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, id: NodeId) {
-    let is_mapping = lowering.tree.kind(id) == crate::syntax::Kind::BlockMapping;
+fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_, '_, '_>, id: NodeId) {
+    let cx = render.cx;
+    let is_mapping = cx.tree.kind(id) == Kind::BlockMapping;
     // A sequence may stand in its key's column; brackets must stand deeper.
-    let own_line = layout::is_first_on_line(lowering.tree, entries.start(0));
+    let own_line = layout::is_first_on_line(cx.tree, entries.start(0));
     let brackets = match (is_mapping, own_line) {
         (true, _) => "{}",
         (false, true) => "  []",
         (false, false) => "[]",
     };
-    lowering.splice(entries.start(0), entries.end(0), brackets);
-    remove_lines(lowering, entries, 1..entries.len());
+    scratch.splice(cx, entries.start(0), entries.end(0), brackets);
+    remove_lines(scratch, cx, entries, 1..entries.len());
 }
 
-/// Removes whole entries with the line breaks before them.
-#[inline]
-fn remove_lines(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, removed: Range<usize>) {
+/// Removes whole entries with the line breaks before them and the blank lines above them.
+fn remove_lines(
+    scratch: &mut Scratch,
+    cx: &Context<'_, '_>,
+    entries: Entries<'_, '_, '_>,
+    removed: Range<usize>,
+) {
     for at in removed {
-        remove_line(lowering, entries, at);
+        let start = entries.start(at);
+        let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
+        let from = entries::above(cx, start, before).map_or(start, |blanks| blanks.start);
+        scratch.splice(cx, from, entries.end(at), "");
     }
 }
 
-fn remove_line(lowering: &mut Lowering<'_, '_>, entries: Entries<'_>, at: usize) {
-    let from = above(lowering, entries, at).unwrap_or_else(|| entries.start(at));
-    lowering.splice(from, entries.end(at), "");
-}
-
-/// Where the line ends that the entry and the blank lines above it follow, if it begins a line.
-fn above(lowering: &Lowering<'_, '_>, entries: Entries<'_>, at: usize) -> Option<usize> {
-    let before = || at.checked_sub(1).map_or(0, |before| entries.end(before));
-    layout::above(lowering.tree, entries.start(at), before).map(|blanks| blanks.start)
-}
-
-/// Inserts lines behind the line that ends at `at`. A block scalar that the end of the text cuts off gets its
-/// chomping stated, since the line break that it gets now would become part of its value.
-fn insert_at_line_end(lowering: &mut Lowering<'_, '_>, at: usize, text: &str) {
-    if at == lowering.text.len()
-        && let Some(header) = lowering.tree.unterminated_block_scalar()
+/// Inserts lines after the line that ends at `at`. A block scalar that the end of the text cuts off gets its chomping
+/// stated, since the line break that it gets now would become part of its value.
+fn insert_at_line_end(render: Render<'_, '_, '_>, scratch: &mut Scratch, at: usize, text: &str) {
+    let cx = render.cx;
+    if at == cx.text.len()
+        && let Some(header) = cx.tree.unterminated_block_scalar()
     {
-        let already = lowering.writer.draft.spans().any(|span| span == header);
+        let already = scratch.draft.spans().any(|span| span == header);
         // One that moves takes its header along.
-        if !already && !lowering.writer.anchors.is_gone(header) {
-            terminate(lowering.text, header, &mut lowering.writer.draft);
+        if !already && !scratch.aliases.is_gone(header) {
+            block_scalar_guard::terminate(cx.text, header, &mut scratch.draft);
         }
     }
-    lowering.splice(at, at, text);
-}
-
-/// States the chomping of a block scalar without a last line break, for when it gets one.
-pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
-    let old = &text[header.range()];
-    let new = old.replace('+', "");
-    let text = if new.contains('-') { new } else { new + "-" };
-    if text != old {
-        draft.push(header, &text, 0);
-    }
+    scratch.splice(cx, at, at, text);
 }

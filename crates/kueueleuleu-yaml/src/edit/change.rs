@@ -50,6 +50,21 @@ impl<'a> Value<'a> {
 }
 
 /// A list item that changes its place, within one list or between two lists of one mapping.
+///
+/// ```yaml
+/// command: [sh] # before
+/// args:
+/// - -c
+/// - 'echo "hi"' # greets
+/// ```
+///
+/// ```yaml
+/// command: # after `command` is `[Keep(0), New(Moved("args", 1))]` and `args` is `[Keep(0)]`
+/// - sh
+/// - 'echo "hi"' # greets
+/// args:
+/// - -c
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moved<'a> {
     /// The key of the list that it stands in.
@@ -64,13 +79,34 @@ pub struct Moved<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit<'a> {
     /// Another value stands there.
+    ///
+    /// ```yaml
+    /// image: a # mine  (before)
+    /// image: b # mine  (after)
+    /// ```
     Set(Value<'a>),
-    /// Some entries of the mapping change.
+    /// Some entries of the mapping change: see [`Field`].
     Map(Lent<'a, (Cow<'a, str>, Field<'a>)>),
     /// The sequence consists of these items. Kept ones are in their old order; those that are neither kept nor moved
     /// are removed. A list that is left without items loses its key too, unless it is a flow list in a block mapping.
+    ///
+    /// ```yaml
+    /// args: [a, b]    # before
+    /// args: [b, new]  # after `[Keep(1), New("new")]`
+    /// ```
     List(Lent<'a, Item<'a>>),
-    /// These items stand behind those of the sequence. There are some, and none of them moves.
+    /// These items come after those of the sequence. There are some, and none of them moves.
+    ///
+    /// ```yaml
+    /// args: # before
+    /// - a
+    /// ```
+    ///
+    /// ```yaml
+    /// args: # after
+    /// - a
+    /// - new
+    /// ```
     Append(Lent<'a, Value<'a>>),
 }
 
@@ -92,6 +128,15 @@ pub enum Field<'a> {
     /// Its value is edited.
     Edit(Edit<'a>),
     /// It is new.
+    ///
+    /// ```yaml
+    /// name: a # before
+    /// ```
+    ///
+    /// ```yaml
+    /// name: a # after
+    /// new: b
+    /// ```
     Insert {
         /// Where it goes.
         place: Place<'a>,
@@ -99,8 +144,28 @@ pub enum Field<'a> {
         value: Value<'a>,
     },
     /// It goes away, and its comments with it.
+    ///
+    /// ```yaml
+    /// name: a # before
+    /// # why
+    /// old: b
+    /// ```
+    ///
+    /// ```yaml
+    /// name: a # after
+    /// ```
     Remove,
     /// Its list is emptied, and goes away unless its key has a comment.
+    ///
+    /// ```yaml
+    /// args: # why  (before)
+    /// - a
+    /// ```
+    ///
+    /// ```yaml
+    /// args: # why  (after)
+    ///   []
+    /// ```
     Clear,
 }
 
@@ -109,9 +174,9 @@ pub enum Field<'a> {
 pub enum Place<'a> {
     /// Before all others.
     First,
-    /// Behind this key; last where that is not there.
+    /// After this key; last where that is not there.
     After(&'a str),
-    /// Behind all others.
+    /// After all others.
     Last,
 }
 

@@ -1,84 +1,70 @@
 //! Entries of flow collections: `[…]` and `{…}`, JSON included.
+//!
+//! ```yaml
+//! args: [a, b]    # before
+//! args: [a, b, c] # after one was appended
+//! ```
 
 mod comments;
-mod style;
-mod to_block;
+mod entries;
 
+use super::change::{Field, Unwritable, Value};
+use super::hunks::{Hunk, Hunks};
 use super::layout;
-use super::lower::Lowering;
-use super::render::{self, Flow, New};
-use super::slots::{Hole, Slots};
-use super::{Field, Unwritable, chunk};
+use super::lines::{Text, new_line};
+use super::render::{Flow, Render};
+use super::scratch::Scratch;
+use super::style::{self, begins_line};
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId, Tree};
-pub(super) use comments::{has_own_comment, holds_comments};
+use crate::syntax::NodeId;
+pub(super) use comments::{below, has_own_comment, holds_comments};
+pub(super) use entries::entries;
 use std::borrow::Cow;
-use style::begins_line;
-pub(super) use style::{indentation, quotes, style};
-pub(super) use to_block::list_as_block;
 
-/// Changes the items of a flow sequence.
-pub(super) fn list<'v>(
-    lowering: &mut Lowering<'_, '_>,
+/// Changes the items of a flow sequence. `item` gives the new ones by their numbers.
+pub(super) fn list<'i, 'v: 'i>(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
-    slots: Slots<'_>,
-    items: &[impl New<'v>],
+    hunks: Hunks<'_>,
+    item: impl Fn(usize) -> Option<&'i Value<'v>>,
 ) -> Result<(), Unwritable> {
-    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match items[new].value() {
-        Some(value) => style.value(value, indent, lowering, out),
+    edit(render, scratch, id, hunks, &|style, number, indent, out| match item(number) {
+        Some(value) => render.flow(style, value, indent, out),
         None => Ok(()),
     })
 }
 
 /// Changes the entries of a flow mapping.
 pub(super) fn map(
-    lowering: &mut Lowering<'_, '_>,
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
-    slots: Slots<'_>,
+    hunks: Hunks<'_>,
     fields: &[(Cow<'_, str>, Field<'_>)],
 ) -> Result<(), Unwritable> {
-    lower(lowering, id, slots, &mut |style, lowering, new, indent, out| match &fields[new] {
-        (key, Field::Insert { value, .. }) => style.field(key, value, indent, lowering, out),
+    edit(render, scratch, id, hunks, &|style, number, indent, out| match &fields[number] {
+        (key, Field::Insert { value, .. }) => render.flow_field(style, key, value, indent, out),
         _ => Ok(()),
     })
 }
 
-/// Where the entries of a flow collection stand.
-fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
-    let mut entries = Vec::new();
-    look_up_entries(tree, id, &mut entries);
-    entries
-}
-
-/// The same, in a row that is there already.
-fn look_up_entries(tree: &Tree<'_>, id: NodeId, out: &mut Vec<Span>) {
-    let end = |id: NodeId| (tree.span(id).end as usize).max(tree.props(id));
-    out.clear();
-    if tree.kind(id) == Kind::FlowMapping {
-        let entry = |(key, value)| Span::new(tree.props(key), end(value).max(end(key)));
-        out.extend(tree.pairs(id).map(entry));
-    } else {
-        out.extend(tree.children(id).map(|item| Span::new(tree.props(item), end(item))));
-    }
-}
-
 /// Writes what is new, by its number in the edit, in a style and with an indentation.
-type Render<'r, 'l, 't> =
-    dyn FnMut(Flow, &mut Lowering<'l, 't>, usize, usize, &mut String) -> Result<(), Unwritable> + 'r;
+type Write<'w> = dyn Fn(Flow, usize, usize, &mut Text) -> Result<(), Unwritable> + 'w;
 
-fn lower<'l, 't>(
-    lowering: &mut Lowering<'l, 't>,
+fn edit(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
     id: NodeId,
-    slots: Slots<'_>,
-    render: &mut Render<'_, 'l, 't>,
+    hunks: Hunks<'_>,
+    write: &Write<'_>,
 ) -> Result<(), Unwritable> {
-    let style = style(lowering, id);
-    let tree = lowering.tree;
+    let cx = render.cx;
+    let tree = cx.tree;
+    let style = style::flow(cx, id);
     let span = tree.span(id);
-    let mut room = std::mem::take(&mut lowering.writer.spans);
-    look_up_entries(tree, id, &mut room);
-    let entries = &room[..];
-    let outer = || indentation(tree, span.start as usize);
+    let entries = &entries(tree, id)[..];
+    let outer = || style::indentation(tree, span.start as usize);
     let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
         Some(first) if spread => layout::column(tree, first.start as usize),
@@ -90,174 +76,174 @@ fn lower<'l, 't>(
     let separator = match line {
         Some(indent) => {
             let mut separator = String::from(",");
-            style.new_line(lowering.line_break, indent, &mut separator);
+            style.new_line(cx.line_break, indent, &mut separator);
             Cow::Owned(separator)
         }
         None if style.minified => Cow::Borrowed(","),
         None => Cow::Borrowed(", "),
     };
-    for hole in slots.holes() {
-        lowering.destination = hole.before.map_or(span.start, |before| entries[before].end) as usize;
-        let mut joined = lowering.room();
-        for (at, number) in hole.inserted().enumerate() {
+    for hunk in hunks.iter() {
+        let destination = hunk.previous.map_or(span.start, |previous| entries[previous].end) as usize;
+        let mut new = Text::default();
+        for (at, number) in hunk.inserted().enumerate() {
             if at > 0 {
-                joined.push_str(&separator);
+                new.text.push_str(&separator);
             }
-            render(style, lowering, number, indent, &mut joined)?;
+            write(style, number, indent, &mut new)?;
         }
-        match (hole.before, hole.behind) {
-            (None, None) if entries.is_empty() => {
-                fill(lowering, span, &joined, line.map(|indent| (style, indent)), outer());
-            }
-            (None, None) => only(lowering, span, entries, &hole, &joined)?,
-            _ => between(lowering, span, entries, &hole, &joined, &separator)?,
+        scratch.arrive(&new, destination);
+        let mut gap =
+            Gap { render, scratch: &mut *scratch, span, entries, new: &new.text, separator: &separator };
+        match (hunk.previous, hunk.next) {
+            (None, None) if entries.is_empty() => gap.fill(line.map(|indent| (style, indent)), outer()),
+            (None, None) => gap.only(&hunk)?,
+            _ => gap.between(&hunk)?,
         }
-        lowering.writer.scratch = joined;
     }
-    lowering.writer.spans = room;
     Ok(())
 }
 
-/// There was no entry: the new ones stand in front of comments, if there are any.
-fn fill(
-    lowering: &mut Lowering<'_, '_>,
+/// A place between entries that stay, and what is new there.
+struct Gap<'g, 'c, 't> {
+    render: Render<'g, 'c, 't>,
+    scratch: &'g mut Scratch,
     span: Span,
-    joined: &str,
-    line: Option<(Flow, usize)>,
-    outer: usize,
-) {
-    let (open, close) = (span.start as usize + 1, span.end as usize - 1);
-    let inside = &lowering.text[open..close];
-    let has_comment = chunk::holds_comment(inside);
-    let mut text = String::new();
-    if let Some((style, indent)) = line {
-        style.new_line(lowering.line_break, indent, &mut text);
-        text += joined;
-        style.new_line(lowering.line_break, outer, &mut text);
-    } else {
-        text += joined;
-        // A comment behind the bracket was not the last entry's.
-        if inside.trim_start_matches([' ', '\t']).starts_with('#') {
-            render::new_line(&mut text, lowering.line_break, outer + 1);
-        }
-    }
-    lowering.splice(open, if has_comment { open } else { close }, &text);
+    entries: &'g [Span],
+    new: &'g str,
+    separator: &'g str,
 }
 
-/// No entry is kept: the new ones take the place of all.
-fn only(
-    lowering: &mut Lowering<'_, '_>,
-    span: Span,
-    entries: &[Span],
-    hole: &Hole<'_>,
-    joined: &str,
-) -> Result<(), Unwritable> {
-    let (open, close) = (span.start as usize + 1, span.end as usize - 1);
-    let may_have_comments = chunk::holds_comment(&lowering.text[open..close]);
-    let tail = if may_have_comments { comments::tail(lowering.tree, span, entries)? } else { close };
-    let theirs = Span::new(span.start as usize, tail + 1);
-    let has_comments =
-        may_have_comments && comments::beside(lowering.tree, theirs, entries, 0..entries.len());
-    if hole.inserted().next().is_none() {
-        if has_comments {
+impl Gap<'_, '_, '_> {
+    fn splice(&mut self, start: usize, end: usize, text: &str) {
+        self.scratch.splice(self.render.cx, start, end, text);
+    }
+
+    /// There was no entry: the new ones stand in front of comments, if there are any.
+    fn fill(&mut self, line: Option<(Flow, usize)>, outer: usize) {
+        let cx = self.render.cx;
+        let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
+        let mut text = String::new();
+        if let Some((style, indent)) = line {
+            style.new_line(cx.line_break, indent, &mut text);
+            text += self.new;
+            style.new_line(cx.line_break, outer, &mut text);
+        } else {
+            text += self.new;
+            // A comment on the bracket's line was not the last entry's.
+            if cx.has_comment(open..layout::line_end(cx.tree, open).min(close)) {
+                new_line(&mut text, cx.line_break, outer + 1);
+            }
+        }
+        let has_comment = cx.has_comment(open..close);
+        self.splice(open, if has_comment { open } else { close }, &text);
+    }
+
+    /// No entry is kept: the new ones take the place of all.
+    fn only(&mut self, hunk: &Hunk<'_>) -> Result<(), Unwritable> {
+        let (cx, entries) = (self.render.cx, self.entries);
+        let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
+        let tail = comments::tail(cx, self.span, entries)?;
+        let theirs = Span::new(self.span.start as usize, tail + 1);
+        let has_comments = comments::beside(cx, theirs, entries, 0..entries.len());
+        if hunk.inserted().next().is_none() {
+            if has_comments {
+                return Err(comments::in_the_way(self.span));
+            }
+            self.splice(open, tail, "");
+        } else if tail < close || has_comments {
+            // The comments of the items go where the items go.
+            self.splice(open, tail, self.new);
+        } else {
+            let (first, last) = (entries[0], entries[entries.len() - 1]);
+            self.splice(first.start as usize, last.end as usize, self.new);
+        }
+        Ok(())
+    }
+
+    /// Changes beside a kept entry.
+    fn between(&mut self, hunk: &Hunk<'_>) -> Result<(), Unwritable> {
+        let (cx, entries, span) = (self.render.cx, self.entries, self.span);
+        if self.new.is_empty()
+            && let Some((start, end)) = self.whole_lines(hunk)
+        {
+            self.splice(start, end, "");
+            return Ok(());
+        }
+        if !hunk.removed.is_empty() && comments::beside(cx, span, entries, hunk.removed.clone()) {
             return Err(comments::in_the_way(span));
         }
-        lowering.splice(open, tail, "");
-    } else if tail < close || has_comments {
-        // The comments of the items go where the items go.
-        lowering.splice(open, tail, joined);
-    } else {
-        let (first, last) = (entries[0], entries[entries.len() - 1]);
-        lowering.splice(first.start as usize, last.end as usize, joined);
-    }
-    Ok(())
-}
-
-/// Changes beside a kept entry.
-fn between(
-    lowering: &mut Lowering<'_, '_>,
-    span: Span,
-    entries: &[Span],
-    hole: &Hole<'_>,
-    joined: &str,
-    separator: &str,
-) -> Result<(), Unwritable> {
-    if joined.is_empty()
-        && let Some((start, end)) = whole_lines(lowering.tree, span, entries, hole)
-    {
-        lowering.splice(start, end, "");
-        return Ok(());
-    }
-    if !hole.removed.is_empty() && comments::beside(lowering.tree, span, entries, hole.removed.clone()) {
-        return Err(comments::in_the_way(span));
-    }
-    match (hole.before, hole.behind) {
-        (Some(before), _) => {
-            let end = entries[before].end as usize;
-            // A colon without a value needs a blank behind it: older readers take `a:,` and `a:}` for one word.
-            if lowering.text[..end].ends_with(':') {
-                lowering.splice(end, end, " ");
+        match (hunk.previous, hunk.next) {
+            (Some(previous), _) => {
+                let end = entries[previous].end as usize;
+                // A colon without a value needs a blank after it: older readers take `a:,` and `a:}` for one word.
+                if cx.text[..end].ends_with(':') {
+                    self.splice(end, end, " ");
+                }
+                if !self.new.is_empty() {
+                    self.append(end, hunk.next.is_none());
+                }
+                if let Some(last) = hunk.removed.clone().next_back() {
+                    self.splice(end, entries[last].end as usize, "");
+                }
             }
-            if !joined.is_empty() {
-                insert_behind(lowering, end, hole.behind.is_none(), joined, separator);
+            (None, Some(next)) => {
+                let start = entries[0].start as usize;
+                let bracket_line = layout::line_end(cx.tree, span.start as usize);
+                let is_spread = bracket_line < start && self.separator.contains(cx.line_break);
+                if hunk.removed.is_empty() && is_spread && cx.has_comment(bracket_line..start) {
+                    // Comments above the first entry are its own.
+                    let text = format!("{}{},", &self.separator[1..], self.new);
+                    self.splice(bracket_line, bracket_line, &text);
+                    return Ok(());
+                }
+                let separator = if self.new.is_empty() { "" } else { self.separator };
+                let text = format!("{}{separator}", self.new);
+                self.splice(start, entries[next].start as usize, &text);
             }
-            if let Some(last) = hole.removed.clone().next_back() {
-                lowering.splice(end, entries[last].end as usize, "");
-            }
+            (None, None) => unreachable!("handled where no entry is kept"),
         }
-        (None, Some(behind)) => {
-            let start = entries[0].start as usize;
-            let bracket_line = layout::line_end(lowering.tree, span.start as usize);
-            let is_spread = bracket_line < start && separator.contains(lowering.line_break);
-            if hole.removed.is_empty()
-                && is_spread
-                && chunk::holds_comment(&lowering.text[bracket_line..start])
-            {
-                // Comments above the first entry are its own.
-                let lines = &separator[1..];
-                lowering.splice(bracket_line, bracket_line, &format!("{lines}{joined},"));
-                return Ok(());
-            }
-            let text = if joined.is_empty() { String::new() } else { format!("{joined}{separator}") };
-            lowering.splice(start, entries[behind].start as usize, &text);
-        }
-        (None, None) => unreachable!("handled where no entry is kept"),
+        Ok(())
     }
-    Ok(())
-}
 
-/// The lines of removed entries that have them for themselves, with their commas; a comment behind what is before
-/// them stays, and so do those below.
-fn whole_lines(tree: &Tree<'_>, span: Span, entries: &[Span], hole: &Hole<'_>) -> Option<(usize, usize)> {
-    let text = tree.text();
-    let before = hole.before.map_or(span.start + 1, |before| entries[before].end) as usize;
-    let removed = &entries[hole.removed.clone()];
-    let (start, end) = (removed.first()?.start as usize, removed.last()?.end as usize);
-    let line_end = layout::line_end(tree, end);
-    let is_alone = text[end..line_end].trim_ascii() == "," && begins_line(tree, start);
-    let mut gaps = removed.windows(2).map(|pair| &text[pair[0].end as usize..pair[1].start as usize]);
-    let above = layout::previous_break(text, layout::line_start(tree, start));
-    let follows = text.get(before..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
-    // The comment behind the bracket goes with the first entry, should that move.
-    let takes = hole.before.is_none() && text.get(before..above).is_some_and(chunk::holds_comment);
-    (is_alone && follows && !takes && !gaps.any(chunk::holds_comment)).then_some((above, line_end))
-}
+    /// The lines of removed entries that have them for themselves, with their commas; a comment after what is before
+    /// them stays, and so do those below.
+    fn whole_lines(&self, hunk: &Hunk<'_>) -> Option<(usize, usize)> {
+        let cx = self.render.cx;
+        let (tree, text) = (cx.tree, cx.text);
+        let previous =
+            hunk.previous.map_or(self.span.start + 1, |previous| self.entries[previous].end) as usize;
+        let removed = &self.entries[hunk.removed.clone()];
+        let (start, end) = (removed.first()?.start as usize, removed.last()?.end as usize);
+        let line_end = layout::line_end(tree, end);
+        let is_alone = text[end..line_end].trim_ascii() == "," && begins_line(tree, start);
+        let mut gaps = removed.windows(2).map(|pair| pair[0].end as usize..pair[1].start as usize);
+        let above = layout::previous_break(text, layout::line_start(tree, start));
+        let follows = text.get(previous..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
+        // The comment on the bracket's line goes with the first entry, should that move.
+        let takes = hunk.previous.is_none() && cx.has_comment(previous..above);
+        (is_alone && follows && !takes && !gaps.any(|gap| cx.has_comment(gap))).then_some((above, line_end))
+    }
 
-/// Inserts behind the entry that ends at `end`. A comment on its line stays with it.
-fn insert_behind(lowering: &mut Lowering<'_, '_>, end: usize, is_last: bool, joined: &str, separator: &str) {
-    let text = lowering.text;
-    let line_end = layout::line_end(lowering.tree, end);
-    let rest = text[end..line_end].trim_ascii_start();
-    let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_ascii_start()));
-    if (is_last || comma) && rest.starts_with('#') && separator.len() > 2 {
-        let lines = &separator[1..];
-        if comma {
-            lowering.splice(line_end, line_end, &format!("{lines}{joined},"));
+    /// Inserts after the entry that ends at `end`. A comment on its line stays with it.
+    fn append(&mut self, end: usize, is_last: bool) {
+        let cx = self.render.cx;
+        let line_end = layout::line_end(cx.tree, end);
+        let rest = &cx.text[end..line_end];
+        let blanks = rest.len() - rest.trim_ascii_start().len();
+        let has_comma = rest[blanks..].starts_with(',');
+        let next = end + blanks + usize::from(has_comma);
+        let next = next + (cx.text[next..].len() - cx.text[next..].trim_start_matches([' ', '\t']).len());
+        if (is_last || has_comma) && cx.has_comment(next..next + 1) && self.separator.len() > 2 {
+            let lines = format!("{}{}", &self.separator[1..], self.new);
+            if has_comma {
+                self.splice(line_end, line_end, &format!("{lines},"));
+            } else {
+                self.splice(end, end, ",");
+                self.splice(line_end, line_end, &lines);
+            }
         } else {
-            lowering.splice(end, end, ",");
-            lowering.splice(line_end, line_end, &format!("{lines}{joined}"));
+            let text = format!("{}{}", self.separator, self.new);
+            self.splice(end, end, &text);
         }
-    } else {
-        lowering.splice(end, end, &format!("{separator}{joined}"));
     }
 }

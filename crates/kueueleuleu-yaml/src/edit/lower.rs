@@ -1,11 +1,17 @@
-//! From an [`Edit`] to splices: walks the edit and the document side by side.
+//! From an [`Edit`] to splices: walks the edit and the document side by side, and has the other passes do the rest.
+//!
+//! For each mapping the walk finds what moves between its lists, then decides the fate of each entry, then has the new
+//! ones written. Nothing below calls back.
 
-use super::chunk::{Chunk, Form};
-use super::render::Flow;
-use super::slots::{Change, Slots};
-use super::vanish::{has_comment, vanishes};
-use super::writer::Writer;
-use super::{Edit, Field, Item, Lent, Place, Unwritable, Value, anchors, block, flow, keep, layout};
+use super::change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
+use super::context::Context;
+use super::hunks::{Change, Hunks};
+use super::relocate::{self, Moves, Relocated};
+use super::render::Render;
+use super::scratch::Scratch;
+use super::source_item::{Form, SourceItem};
+use super::to_block::{self, Entry};
+use super::{alias_guard, block, block_scalar_guard, flow, prune, set};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -13,300 +19,328 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text. They are the
-/// writer's until it is used again.
+/// scratch's until it is used again.
 ///
 /// Fails when the edit cannot be written without a guess.
-pub fn lower<'w>(
+pub fn lower<'s>(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
     root: NodeId,
     edit: &Edit<'_>,
-    writer: &'w mut Writer,
-) -> Result<&'w mut Draft, Unwritable> {
-    writer.clear();
-    writer.path.extend_from_slice(ancestors);
-    let line_break = layout::line_break(tree);
-    let around = layout::Around::default();
-    let mut lowering =
-        Lowering { tree, text: tree.text(), line_break, writer, around, block_item: None, destination: 0 };
-    lowering.edit(root, edit, None)?;
-    writer.anchors.check(tree)?;
-    keep::terminate(tree, root, line_break, &mut writer.draft);
-    keep::check(tree, root, &writer.draft)?;
-    Ok(&mut writer.draft)
+    scratch: &'s mut Scratch,
+) -> Result<&'s mut Draft, Unwritable> {
+    scratch.clear();
+    let cx = Context::new(tree, root, ancestors.to_vec());
+    let line_break = cx.line_break;
+    let mut walk = Walk { cx, scratch };
+    let mut moves = Moves::default();
+    walk.relocate(edit, &mut moves)?;
+    walk.edit(root, None, edit, &moves)?;
+    scratch.aliases.check(tree)?;
+    block_scalar_guard::end_text(tree, root, line_break, &mut scratch.draft);
+    block_scalar_guard::check(tree, root, &scratch.draft)?;
+    Ok(&mut scratch.draft)
 }
 
-pub(super) struct Lowering<'l, 't> {
-    pub(super) tree: &'l Tree<'t>,
-    pub(super) text: &'t str,
-    pub(super) line_break: &'static str,
-    pub(super) writer: &'l mut Writer,
-    pub(super) around: layout::Around,
-    /// The item of a block list that was looked at last: what it can become is asked before it is written.
-    pub(super) block_item: Option<Chunk<'t>>,
-    /// Where the value that is being written will stand, in the old text.
-    pub(super) destination: usize,
+struct Walk<'w, 't> {
+    cx: Context<'w, 't>,
+    scratch: &'w mut Scratch,
 }
 
-impl Lowering<'_, '_> {
-    /// Replaces text. A comment directly behind it stays one.
-    pub(super) fn splice(&mut self, start: usize, end: usize, text: &str) {
-        let depth = u32::try_from(self.writer.path.len()).expect("impossible: nesting is limited");
-        let span = Span::new(start, end);
-        if self.text.as_bytes().get(end) == Some(&b'#') && text.ends_with(|c: char| !c.is_ascii_whitespace())
-        {
-            self.writer.draft.push(span, &format!("{text} "), depth);
-        } else {
-            self.writer.draft.push(span, text, depth);
-        }
-    }
-
-    /// Room to write text in, which goes back to `scratch`.
-    pub(super) fn room(&mut self) -> String {
-        let mut room = std::mem::take(&mut self.writer.scratch);
-        room.clear();
-        room
-    }
-
-    pub(super) fn end(&self, id: NodeId) -> usize {
-        self.tree.span(id).end as usize
-    }
-
+impl<'t> Walk<'_, 't> {
     /// Edits `id`, the value of `key` where it belongs to one.
-    pub(super) fn edit(
+    fn edit(
         &mut self,
         id: NodeId,
-        edit: &Edit<'_>,
         key: Option<NodeId>,
+        edit: &Edit<'_>,
+        moves: &Moves<'t>,
     ) -> Result<(), Unwritable> {
-        match (edit, self.tree.kind(id)) {
-            (Edit::Set(value), _) => self.set(id, value, key),
-            (Edit::Map(fields), Kind::BlockMapping | Kind::FlowMapping) => {
-                self.writer.path.push(id);
-                self.map(id, fields)?;
-                self.writer.path.pop();
-                Ok(())
+        let kind = self.cx.tree.kind(id);
+        match edit {
+            Edit::Set(value) => set::set(Render { cx: &self.cx, moves }, self.scratch, id, key, value),
+            Edit::Map(fields) if matches!(kind, Kind::BlockMapping | Kind::FlowMapping) => {
+                self.within(id, |walk| walk.map(id, fields))
             }
-            (Edit::List(items), Kind::BlockSequence | Kind::FlowSequence) => {
-                self.writer.path.push(id);
-                self.list(id, items, key)?;
-                self.writer.path.pop();
-                Ok(())
+            Edit::List(items) if matches!(kind, Kind::BlockSequence | Kind::FlowSequence) => {
+                self.within(id, |walk| walk.list(id, key, items, moves))
             }
-            (Edit::Append(items), Kind::BlockSequence | Kind::FlowSequence) => {
-                self.writer.path.push(id);
-                self.append(id, items)?;
-                self.writer.path.pop();
-                Ok(())
+            Edit::Append(items) if matches!(kind, Kind::BlockSequence | Kind::FlowSequence) => {
+                self.within(id, |walk| walk.append(id, items, moves))
             }
-            (_, Kind::Alias) => Err(anchors::behind_alias(self.tree, id)),
-            (_, Kind::FlowPair) => Err(Unwritable {
-                message: "a single pair in a flow sequence would have to be edited".to_owned(),
-                span: self.tree.span(id),
-                help: "put it in braces",
-            }),
-            _ => Err(Unwritable {
-                message: "the value is not of the kind that the edit is for".to_owned(),
-                span: self.tree.span(id),
-                help: "write it as Kubernetes' API has it",
-            }),
+            _ => Err(refuse_kind(self.cx.tree, id)),
         }
     }
 
-    fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
-        let tree = self.tree;
-        let own = self.enter();
-        for (key, value) in tree.pairs(id) {
-            if tree.kind(key) == Kind::Empty {
-                return Err(Unwritable {
-                    message: "a mapping with an empty key would have to be edited".to_owned(),
-                    span: tree.span(key),
-                    help: "give the key a name",
-                });
-            }
-            self.writer.nodes.extend([key, value]);
-        }
-        for (number, (name, field)) in fields.iter().enumerate() {
-            let pairs = own.pairs(self.writer);
-            let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
-                let Field::Insert { place, .. } = field else { return Err(merged(tree, id, name)) };
-                let place = place_in(tree, pairs, *place);
-                self.writer.anchors.insert(tree, id, name);
-                self.writer.anchors.touch(tree, &self.writer.path, Some(name), id);
-                self.writer.changes.push(Change::insert(place, number));
-                continue;
-            };
-            let [key, value] = pairs[at];
-            self.writer.anchors.touch(tree, &self.writer.path, Some(name), key);
-            match field {
-                Field::Edit(edit) if !vanishes(tree, id, (key, value), edit) => {
-                    self.edit(value, edit, Some(key))?;
-                }
-                Field::Insert { value: new, .. } => self.set(value, new, Some(key))?,
-                Field::Clear if has_comment(tree, id, (key, value)) => {
-                    self.edit(value, &Edit::list(Vec::new()), Some(key))?;
-                }
-                // Without it the merged value would come to light.
-                Field::Edit(_) | Field::Remove | Field::Clear if self.would_come_back(id, name) => {
-                    self.set(value, &Value::Raw("null".into()), Some(key))?;
-                }
-                Field::Edit(_) | Field::Remove | Field::Clear => {
-                    self.writer.anchors.remove(Span::new(tree.lead(key), self.end(value)));
-                    self.writer.changes.push(Change::remove(at));
-                }
-            }
-        }
-        self.writer.changes[own.changes..].sort_by_key(Change::place);
-        self.leave(own, 2, |lowering, nodes, slots| {
-            if tree.kind(id) == Kind::BlockMapping {
-                block::map(lowering, id, nodes, slots, fields)
-            } else {
-                flow::map(lowering, id, slots, fields)
-            }
-        })
-    }
-
-    /// Begins to edit a collection, whose nodes are to be looked up.
-    fn enter(&self) -> Own {
-        Own { nodes: self.writer.nodes.len(), changes: self.writer.changes.len() }
-    }
-
-    /// Makes the changes of a collection whose entries have so many nodes, and forgets both.
-    fn leave(
+    fn within(
         &mut self,
-        own: Own,
-        per_entry: usize,
-        make: impl FnOnce(&mut Self, &[NodeId], Slots<'_>) -> Result<(), Unwritable>,
+        id: NodeId,
+        edit: impl FnOnce(&mut Self) -> Result<(), Unwritable>,
     ) -> Result<(), Unwritable> {
-        if self.writer.changes.len() > own.changes {
-            let mut nodes = std::mem::take(&mut self.writer.nodes);
-            let mut changes = std::mem::take(&mut self.writer.changes);
-            let own_nodes = &nodes[own.nodes..];
-            let slots = Slots { count: own_nodes.len() / per_entry, changes: &changes[own.changes..] };
-            make(self, own_nodes, slots)?;
-            changes.truncate(own.changes);
-            self.writer.changes = changes;
-            nodes.truncate(own.nodes);
-            self.writer.nodes = nodes;
-        } else {
-            self.writer.nodes.truncate(own.nodes);
-        }
+        self.cx.path.push(id);
+        edit(self)?;
+        self.cx.path.pop();
         Ok(())
     }
 
-    /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
-    fn would_come_back(&self, map: NodeId, key: &str) -> bool {
-        let merged = self.tree.merged_key(map, key);
-        merged.is_some_and(|merged| !self.writer.anchors.is_gone(self.tree.span(merged)))
+    fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
+        let tree = self.cx.tree;
+        if let Some((key, _)) = tree.pairs(id).find(|(key, _)| tree.kind(*key) == Kind::Empty) {
+            return Err(Unwritable {
+                message: "a mapping with an empty key would have to be edited".to_owned(),
+                span: tree.span(key),
+                help: "give the key a name",
+            });
+        }
+        let nodes: Vec<NodeId> = tree.children(id).collect();
+        let pairs: &[[NodeId; 2]] = nodes.as_chunks().0;
+        let mut moves = Moves::default();
+        for (_, field) in fields {
+            match field {
+                Field::Edit(edit) => self.relocate(edit, &mut moves)?,
+                Field::Insert { value, .. } => self.relocate_in(value, &mut moves)?,
+                Field::Remove | Field::Clear => {}
+            }
+        }
+        let mut changes = Vec::new();
+        for (number, (name, field)) in fields.iter().enumerate() {
+            let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
+                let Field::Insert { place, .. } = field else { return Err(refuse_merged(tree, id, name)) };
+                self.scratch.aliases.insert(tree, id, name);
+                self.scratch.aliases.touch(tree, &self.cx.path, Some(name), id);
+                changes.push(Change::insert(place_in(tree, pairs, *place), number));
+                continue;
+            };
+            let [key, value] = pairs[at];
+            self.scratch.aliases.touch(tree, &self.cx.path, Some(name), key);
+            if self.field(id, (key, value), field, &moves)? == Fate::Goes {
+                self.scratch.aliases.remove(Span::new(tree.lead(key), self.cx.end(value)));
+                changes.push(Change::remove(at));
+            }
+        }
+        changes.sort_by_key(Change::place);
+        let hunks = Hunks { count: pairs.len(), changes: &changes };
+        let render = Render { cx: &self.cx, moves: &moves };
+        if tree.kind(id) == Kind::BlockMapping {
+            block::map(render, self.scratch, id, &nodes, hunks, fields)
+        } else {
+            flow::map(render, self.scratch, id, hunks, fields)
+        }
     }
 
-    fn list(&mut self, id: NodeId, items: &[Item<'_>], key: Option<NodeId>) -> Result<(), Unwritable> {
-        let tree = self.tree;
-        let own = self.enter();
-        self.writer.nodes.extend(tree.children(id));
-        let count = self.writer.nodes.len() - own.nodes;
+    /// Edits an entry that is there, unless it goes.
+    fn field(
+        &mut self,
+        map: NodeId,
+        (key, value): (NodeId, NodeId),
+        field: &Field<'_>,
+        moves: &Moves<'t>,
+    ) -> Result<Fate, Unwritable> {
+        match field {
+            Field::Edit(edit) if !prune::vanishes(&self.cx, map, (key, value), edit) => {
+                self.edit(value, Some(key), edit, moves)?;
+            }
+            Field::Insert { value: new, .. } => {
+                set::set(Render { cx: &self.cx, moves }, self.scratch, value, Some(key), new)?;
+            }
+            Field::Clear if prune::has_comment(&self.cx, map, (key, value)) => {
+                self.edit(value, Some(key), &Edit::list(Vec::new()), moves)?;
+            }
+            // Without it the merged value would come to light.
+            Field::Edit(_) | Field::Remove | Field::Clear if self.would_come_back(map, key) => {
+                let null = Value::Raw("null".into());
+                set::set(Render { cx: &self.cx, moves }, self.scratch, value, Some(key), &null)?;
+            }
+            Field::Edit(_) | Field::Remove | Field::Clear => return Ok(Fate::Goes),
+        }
+        Ok(Fate::Stays)
+    }
+
+    /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
+    fn would_come_back(&self, map: NodeId, key: NodeId) -> bool {
+        let tree = self.cx.tree;
+        let merged = tree.merged_key(map, tree.scalar(key));
+        merged.is_some_and(|merged| !self.scratch.aliases.is_gone(tree.span(merged)))
+    }
+
+    fn list(
+        &mut self,
+        id: NodeId,
+        key: Option<NodeId>,
+        items: &[Item<'_>],
+        moves: &Moves<'t>,
+    ) -> Result<(), Unwritable> {
+        let tree = self.cx.tree;
+        let nodes: Vec<NodeId> = tree.children(id).collect();
+        let mut changes = Vec::new();
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
                 Item::Keep(at, edit) => {
-                    self.remove_items(own, next..*at);
+                    self.remove_items(&nodes, next..*at, &mut changes);
                     next = at + 1;
-                    if edit.is_some()
-                        && let Some(&child) = self.writer.nodes.get(own.nodes + at)
-                    {
-                        self.writer.anchors.touch(tree, &self.writer.path, None, child);
+                    if let (Some(&child), true) = (nodes.get(*at), edit.is_some()) {
+                        self.scratch.aliases.touch(tree, &self.cx.path, None, child);
                     }
                 }
-                Item::New(_) => self.writer.changes.push(Change::insert(next, number)),
+                Item::New(_) => changes.push(Change::insert(next, number)),
             }
         }
-        let is_replaced = count > 0 && next == 0;
-        self.remove_items(own, next..count);
-        if self.writer.changes.len() > own.changes {
-            self.writer.anchors.touch(tree, &self.writer.path, None, id);
+        let is_replaced = !nodes.is_empty() && next == 0;
+        self.remove_items(&nodes, next..nodes.len(), &mut changes);
+        if !changes.is_empty() {
+            self.scratch.aliases.touch(tree, &self.cx.path, None, id);
         }
-        let needs_lines = self.needs_lines(id, items, is_replaced)?;
-        if let Some(key) = key.filter(|_| needs_lines) {
-            self.writer.changes.truncate(own.changes);
-            self.writer.nodes.truncate(own.nodes);
-            return flow::list_as_block(self, id, key, items);
+        if let Some(key) = key.filter(|_| self.needs_lines(id, items, is_replaced, moves)) {
+            return self.list_to_block((key, id), &nodes, items, moves);
         }
         for item in items {
             if let Item::Keep(at, Some(edit)) = item
-                && let Some(&child) = self.writer.nodes.get(own.nodes + at)
+                && let Some(&child) = nodes.get(*at)
             {
-                self.edit(child, edit, None)?;
+                self.edit(child, None, edit, moves)?;
             }
         }
-        self.leave(own, 1, |lowering, nodes, slots| {
-            if tree.kind(id) == Kind::BlockSequence {
-                block::list(lowering, id, nodes, slots, items)
-            } else {
-                flow::list(lowering, id, slots, items)
-            }
-        })
+        let hunks = Hunks { count: nodes.len(), changes: &changes };
+        let render = Render { cx: &self.cx, moves };
+        if tree.kind(id) == Kind::BlockSequence {
+            block::list(render, self.scratch, id, &nodes, hunks, items)
+        } else {
+            let new = |number: usize| if let Item::New(value) = &items[number] { Some(value) } else { None };
+            flow::list(render, self.scratch, id, hunks, new)
+        }
     }
 
-    fn append(&mut self, id: NodeId, items: &Lent<'_, Value<'_>>) -> Result<(), Unwritable> {
-        let tree = self.tree;
-        self.writer.anchors.touch(tree, &self.writer.path, None, id);
+    fn append(&mut self, id: NodeId, items: &[Value<'_>], moves: &Moves<'t>) -> Result<(), Unwritable> {
+        let tree = self.cx.tree;
+        self.scratch.aliases.touch(tree, &self.cx.path, None, id);
+        let render = Render { cx: &self.cx, moves };
         if tree.kind(id) == Kind::BlockSequence {
-            return block::append(self, id, items);
+            return block::append(render, self.scratch, id, items);
         }
         let count = tree.children(id).count();
         let changes: Vec<_> = (0..items.len()).map(|number| Change::insert(count, number)).collect();
-        flow::list(self, id, Slots { count, changes: &changes }, &items[..])
+        let hunks = Hunks { count, changes: &changes };
+        flow::list(render, self.scratch, id, hunks, |number| items.get(number))
     }
 
     /// Takes items away from a list.
-    fn remove_items(&mut self, own: Own, removed: Range<usize>) {
+    fn remove_items(&mut self, nodes: &[NodeId], removed: Range<usize>, changes: &mut Vec<Change>) {
         for at in removed {
-            if let Some(&item) = self.writer.nodes.get(own.nodes + at) {
-                self.writer.anchors.remove(Span::new(self.tree.lead(item), self.end(item)));
+            if let Some(&item) = nodes.get(at) {
+                self.scratch.aliases.remove(Span::new(self.cx.tree.lead(item), self.cx.end(item)));
             }
-            self.writer.changes.push(Change::remove(at));
+            changes.push(Change::remove(at));
         }
     }
 
     /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
-    fn needs_lines(&mut self, id: NodeId, items: &[Item<'_>], is_replaced: bool) -> Result<bool, Unwritable> {
-        let tree = self.tree;
-        if tree.kind(id) == Kind::BlockSequence {
-            return Ok(false);
+    fn needs_lines(&self, id: NodeId, items: &[Item<'_>], is_replaced: bool, moves: &Moves<'_>) -> bool {
+        let tree = self.cx.tree;
+        let parent = self.cx.path.iter().rev().nth(1);
+        if tree.kind(id) == Kind::BlockSequence
+            || parent.is_none_or(|&parent| tree.kind(parent) != Kind::BlockMapping)
+        {
+            return false;
         }
         // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
         // keeps some takes that of what joins.
-        let keeps_style = || is_replaced || flow::holds_comments(tree, id);
-        let mut needs_lines = false;
+        let keeps_style = || is_replaced || flow::holds_comments(&self.cx, id);
+        items.iter().any(|item| match item {
+            Item::New(Value::Moved(item)) => match moves.get(item).form {
+                Form::NeedsLine => true,
+                Form::OneLine => !keeps_style(),
+                Form::Flowable => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Writes a flow list as a block list.
+    fn list_to_block(
+        &mut self,
+        (key, id): (NodeId, NodeId),
+        nodes: &[NodeId],
+        items: &[Item<'_>],
+        moves: &Moves<'t>,
+    ) -> Result<(), Unwritable> {
+        let mut entries = Vec::new();
         for item in items {
-            if let Item::New(Value::Moved(moved)) = item {
-                let (_, form) = self.form(moved)?;
-                needs_lines |= form == Form::NeedsLine || (form == Form::OneLine && !keeps_style());
+            match item {
+                Item::New(value) => entries.push(Entry::New(value)),
+                Item::Keep(at, edit) => {
+                    let Some(&node) = nodes.get(*at) else { continue };
+                    let bracket = self.cx.tree.span(id).start as usize + 1;
+                    let before = at.checked_sub(1).map_or(bracket, |before| self.cx.end(nodes[before]));
+                    let source = SourceItem::of_flow(&self.cx, node, before, *at == 0);
+                    let body = self.body(&source, edit.as_ref(), moves)?;
+                    entries.push(Entry::Kept(*at, source, body));
+                }
             }
         }
-        let parent = self.writer.path.iter().rev().nth(1);
-        Ok(needs_lines && parent.is_some_and(|&parent| tree.kind(parent) == Kind::BlockMapping))
+        to_block::list(Render { cx: &self.cx, moves }, self.scratch, (key, id), &entries)
     }
 
-    /// How new entries of the flow collection `id` are written.
-    pub(super) fn flow_style(&self, id: NodeId) -> Flow {
-        flow::style(self, id)
+    /// Finds what moves in an edit of a list.
+    fn relocate(&mut self, edit: &Edit<'_>, moves: &mut Moves<'t>) -> Result<(), Unwritable> {
+        match edit {
+            Edit::Set(value) => self.relocate_in(value, moves)?,
+            Edit::List(items) => {
+                for item in items.iter() {
+                    match item {
+                        Item::New(value) => self.relocate_in(value, moves)?,
+                        // A list in a list takes from the lists of the same mapping.
+                        Item::Keep(_, Some(edit)) if !matches!(edit, Edit::Map(_)) => {
+                            self.relocate(edit, moves)?;
+                        }
+                        Item::Keep(..) => {}
+                    }
+                }
+            }
+            // A mapping has lists of its own, and nothing that is appended moves.
+            Edit::Map(_) | Edit::Append(_) => {}
+        }
+        Ok(())
+    }
+
+    fn relocate_in(&mut self, value: &Value<'_>, moves: &mut Moves<'t>) -> Result<(), Unwritable> {
+        match value {
+            Value::Moved(item) => self.relocate_item(item, moves),
+            Value::Seq(items) => items.iter().try_for_each(|item| self.relocate_in(item, moves)),
+            Value::Map(fields) => fields.iter().try_for_each(|(_, value)| self.relocate_in(value, moves)),
+            Value::Str(_) | Value::Raw(_) => Ok(()),
+        }
+    }
+
+    fn relocate_item(&mut self, item: &Moved<'_>, moves: &mut Moves<'t>) -> Result<(), Unwritable> {
+        let source = moves.find(&self.cx, item)?;
+        let form = source.form(self.cx.tree);
+        let number = self.scratch.aliases.moves(self.cx.tree, source.span);
+        let body = self.body(&source, item.edit.as_deref(), moves)?;
+        moves.keep(item, Relocated { source, body, form, number });
+        Ok(())
+    }
+
+    /// The text of an item, edited.
+    fn body(
+        &mut self,
+        source: &SourceItem<'t>,
+        edit: Option<&Edit<'_>>,
+        moves: &Moves<'t>,
+    ) -> Result<Cow<'t, str>, Unwritable> {
+        let Some(edit) = edit else { return relocate::body(&self.cx, source, Draft::default()) };
+        let outer = std::mem::take(&mut self.scratch.draft);
+        self.edit(source.item, None, edit, moves)?;
+        let draft = std::mem::replace(&mut self.scratch.draft, outer);
+        relocate::body(&self.cx, source, draft)
     }
 }
 
-/// Where what belongs to a collection that is being edited begins in the writer's nodes and changes: those of the
-/// collections in it come and go behind them.
-#[derive(Clone, Copy)]
-struct Own {
-    nodes: usize,
-    changes: usize,
-}
-
-impl Own {
-    /// The keys and values of a mapping.
-    fn pairs(self, writer: &Writer) -> &[[NodeId; 2]] {
-        writer.nodes[self.nodes..].as_chunks().0
-    }
+/// What becomes of an entry of a mapping.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Stays,
+    Goes,
 }
 
 /// Before which entry of a mapping a new one goes.
@@ -320,11 +354,28 @@ fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
 }
 
 /// The error for an edit of what is not among the entries of the mapping.
-fn merged(tree: &Tree<'_>, map: NodeId, key: &str) -> Unwritable {
+fn refuse_merged(tree: &Tree<'_>, map: NodeId, key: &str) -> Unwritable {
     let merged = tree.pairs(map).find(|(key, _)| tree.is_merge_key(*key));
     Unwritable {
         message: format!("`{key}` is merged from elsewhere and would have to be edited"),
         span: tree.span(merged.map_or(map, |(_, value)| value)),
         help: "write it out where it is used",
+    }
+}
+
+/// The error for an edit of a value of another kind.
+fn refuse_kind(tree: &Tree<'_>, id: NodeId) -> Unwritable {
+    match tree.kind(id) {
+        Kind::Alias => alias_guard::behind_alias(tree, id),
+        Kind::FlowPair => Unwritable {
+            message: "a single pair in a flow sequence would have to be edited".to_owned(),
+            span: tree.span(id),
+            help: "put it in braces",
+        },
+        _ => Unwritable {
+            message: "the value is not of the kind that the edit is for".to_owned(),
+            span: tree.span(id),
+            help: "write it as Kubernetes' API has it",
+        },
     }
 }

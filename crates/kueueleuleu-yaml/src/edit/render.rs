@@ -1,14 +1,19 @@
-//! New values to text.
+//! Values to text.
 //!
 //! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
+//!
+//! ```yaml
+//! command: [sh, -c] # flow style
+//! args:             # block style
+//! - echo
+//! ```
 
-use super::lower::Lowering;
-use super::{Item, Unwritable, Value};
+use super::change::{Unwritable, Value};
+use super::context::Context;
+use super::lines::{Text, new_line};
+use super::relocate::Moves;
 use crate::syntax::scalar;
 use std::borrow::Cow;
-
-/// Writes block text.
-pub(super) enum Block {}
 
 /// How flow text is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,167 +26,6 @@ pub(super) struct Flow {
     pub(super) step: Option<usize>,
     /// What lines are indented with: a space, or in JSON perhaps a tab.
     pub(super) blank: char,
-}
-
-/// What may be a new item of a list.
-pub(super) trait New<'v> {
-    /// The new item.
-    fn value(&self) -> Option<&Value<'v>>;
-}
-
-impl<'v> New<'v> for Value<'v> {
-    fn value(&self) -> Option<&Value<'v>> {
-        Some(self)
-    }
-}
-
-impl<'v> New<'v> for Item<'v> {
-    fn value(&self) -> Option<&Value<'v>> {
-        if let Item::New(value) = self { Some(value) } else { None }
-    }
-}
-
-/// A line break and spaces.
-const LINE: &str = "\n                                                                ";
-
-/// Writes spaces.
-pub(super) fn indent(out: &mut String, count: usize) {
-    let spaces = &LINE[1..];
-    let mut left = count;
-    while left > spaces.len() {
-        out.push_str(spaces);
-        left -= spaces.len();
-    }
-    out.push_str(&spaces[..left]);
-}
-
-/// Writes a line break and indentation.
-pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
-    match LINE.get(..=column) {
-        Some(line) if line_break == "\n" => out.push_str(line),
-        _ => unusual_line(out, line_break, column),
-    }
-}
-
-#[cold]
-fn unusual_line(out: &mut String, line_break: &str, column: usize) {
-    out.push_str(line_break);
-    indent(out, column);
-}
-
-#[inline]
-pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
-    if !quoted && scalar::is_plain_safe(text, flow) {
-        out.push_str(text);
-    } else {
-        scalar::write_double_quoted(text, out);
-    }
-}
-
-impl Block {
-    /// `key: value`, the key in `column`.
-    pub(super) fn field(
-        key: &str,
-        value: &Value<'_>,
-        column: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        plain_or_quoted(key, false, false, out);
-        out.push(':');
-        Self::value(value, column, lowering, out)
-    }
-
-    /// What follows `key:`, the key in `column`.
-    #[inline]
-    pub(super) fn value(
-        value: &Value<'_>,
-        column: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        match value {
-            Value::Seq(items) if !items.is_empty() => {
-                let column = column + lowering.offset();
-                new_line(out, lowering.line_break, column);
-                Self::items(items, column, lowering, out)
-            }
-            Value::Map(fields) if !fields.is_empty() => {
-                let column = column + lowering.step();
-                new_line(out, lowering.line_break, column);
-                Self::fields(fields, column, lowering, out)
-            }
-            value => {
-                out.push(' ');
-                inline(value, out);
-                Ok(())
-            }
-        }
-    }
-
-    /// `- item`, the dash in `column`.
-    pub(super) fn item(
-        item: &Value<'_>,
-        column: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        if let Value::Moved(moved) = item {
-            return lowering.write_item(moved, column, out);
-        }
-        out.push_str("- ");
-        match item {
-            Value::Map(fields) if !fields.is_empty() => Self::fields(fields, column + 2, lowering, out),
-            Value::Seq(items) if !items.is_empty() => Self::items(items, column + 2, lowering, out),
-            value => {
-                inline(value, out);
-                Ok(())
-            }
-        }
-    }
-
-    /// Fields, each on a line of its own but for the first, whose line has been begun.
-    fn fields(
-        fields: &[(Cow<'_, str>, Value<'_>)],
-        column: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        for (at, (key, value)) in fields.iter().enumerate() {
-            if at > 0 {
-                new_line(out, lowering.line_break, column);
-            }
-            Self::field(key, value, column, lowering, out)?;
-        }
-        Ok(())
-    }
-
-    /// Items in the same way, dashes in `column`.
-    pub(super) fn items<'v>(
-        items: &[impl New<'v>],
-        column: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        for (at, item) in items.iter().filter_map(New::value).enumerate() {
-            if at > 0 {
-                new_line(out, lowering.line_break, column);
-            }
-            Self::item(item, column, lowering, out)?;
-        }
-        Ok(())
-    }
-}
-
-/// A scalar or an empty collection, in block style.
-#[inline]
-fn inline(value: &Value<'_>, out: &mut String) {
-    match value {
-        Value::Str(text) => plain_or_quoted(text, false, false, out),
-        Value::Raw(text) => out.push_str(text),
-        Value::Seq(_) => out.push_str("[]"),
-        Value::Map(_) | Value::Moved(_) => out.push_str("{}"),
-    }
 }
 
 impl Flow {
@@ -197,56 +41,8 @@ impl Flow {
     }
 
     fn colon(self) -> &'static str {
-        // Only behind a key in quotes no blank need follow.
+        // Only a key in quotes needs no blank after its colon.
         if self.minified && self.quoted { ":" } else { ": " }
-    }
-
-    /// `key: value`; `indent` is the indentation of the line that it is on.
-    pub(super) fn field(
-        self,
-        key: &str,
-        value: &Value<'_>,
-        indent: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        plain_or_quoted(key, true, self.quoted, out);
-        out.push_str(self.colon());
-        self.value(value, indent, lowering, out)
-    }
-
-    /// A value; `indent` is the indentation of the line that it begins on.
-    pub(super) fn value(
-        self,
-        value: &Value<'_>,
-        indent: usize,
-        lowering: &mut Lowering<'_, '_>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        match value {
-            Value::Str(text) => plain_or_quoted(text, true, self.quoted, out),
-            Value::Raw(text) => out.push_str(text),
-            Value::Moved(moved) => lowering.write_flow(moved, out)?,
-            Value::Seq(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    self.begin(at == 0, indent, lowering.line_break, out);
-                    self.value(item, self.inner(indent), lowering, out)?;
-                }
-                self.end(items.is_empty(), indent, lowering.line_break, out);
-                out.push(']');
-            }
-            Value::Map(fields) => {
-                out.push('{');
-                for (at, (key, value)) in fields.iter().enumerate() {
-                    self.begin(at == 0, indent, lowering.line_break, out);
-                    self.field(key, value, self.inner(indent), lowering, out)?;
-                }
-                self.end(fields.is_empty(), indent, lowering.line_break, out);
-                out.push('}');
-            }
-        }
-        Ok(())
     }
 
     /// The indentation of what lies in a collection with this one.
@@ -254,7 +50,7 @@ impl Flow {
         indent + self.step.unwrap_or(0)
     }
 
-    /// What stands before an entry.
+    /// Writes what comes before an entry.
     fn begin(self, is_first: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_first {
             out.push(',');
@@ -266,10 +62,165 @@ impl Flow {
         }
     }
 
-    /// What stands behind the last entry.
+    /// Writes what comes after the last entry.
     fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
             self.new_line(line_break, indent, out);
         }
+    }
+}
+
+#[inline]
+pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut String) {
+    if !quoted && scalar::is_plain_safe(text, flow) {
+        out.push_str(text);
+    } else {
+        scalar::write_double_quoted(text, out);
+    }
+}
+
+/// A scalar or an empty collection, in block style.
+fn inline(value: &Value<'_>, out: &mut String) {
+    match value {
+        Value::Str(text) => plain_or_quoted(text, false, false, out),
+        Value::Raw(text) => out.push_str(text),
+        Value::Seq(_) => out.push_str("[]"),
+        Value::Map(_) | Value::Moved(_) => out.push_str("{}"),
+    }
+}
+
+/// Writes values at some place of a document.
+#[derive(Clone, Copy)]
+pub(super) struct Render<'r, 'c, 't> {
+    pub(super) cx: &'r Context<'c, 't>,
+    /// The items that values may name.
+    pub(super) moves: &'r Moves<'t>,
+}
+
+type Written = Result<(), Unwritable>;
+
+/// Block style.
+impl Render<'_, '_, '_> {
+    /// `key: value`, the key in `column`.
+    pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+        plain_or_quoted(key, false, false, &mut out.text);
+        out.text.push(':');
+        self.below(value, column, out)
+    }
+
+    /// What follows `key:`, the key in `column`.
+    pub(super) fn below(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+        match value {
+            Value::Seq(items) if !items.is_empty() => {
+                let column = column + self.cx.offset();
+                new_line(&mut out.text, self.cx.line_break, column);
+                self.items(items.iter(), column, out)
+            }
+            Value::Map(fields) if !fields.is_empty() => {
+                let column = column + self.cx.step();
+                new_line(&mut out.text, self.cx.line_break, column);
+                self.fields(fields, column, out)
+            }
+            value => {
+                out.text.push(' ');
+                inline(value, &mut out.text);
+                Ok(())
+            }
+        }
+    }
+
+    /// `- item`, the dash in `column`.
+    pub(super) fn item(self, item: &Value<'_>, column: usize, out: &mut Text) -> Written {
+        if let Value::Moved(moved) = item {
+            let moved = self.moves.get(moved);
+            out.moved.push(moved.number);
+            return moved.source.write_item(&moved.body, column, self.cx.line_break, &mut out.text);
+        }
+        out.text.push_str("- ");
+        match item {
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, out),
+            Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + 2, out),
+            value => {
+                inline(value, &mut out.text);
+                Ok(())
+            }
+        }
+    }
+
+    /// Fields, each on a line of its own but for the first, whose line has been begun.
+    fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
+        for (at, (key, value)) in fields.iter().enumerate() {
+            if at > 0 {
+                new_line(&mut out.text, self.cx.line_break, column);
+            }
+            self.field(key, value, column, out)?;
+        }
+        Ok(())
+    }
+
+    /// Items in the same way, dashes in `column`.
+    pub(super) fn items<'i, 'v: 'i>(
+        self,
+        items: impl Iterator<Item = &'i Value<'v>>,
+        column: usize,
+        out: &mut Text,
+    ) -> Written {
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                new_line(&mut out.text, self.cx.line_break, column);
+            }
+            self.item(item, column, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Flow style. `indent` is the indentation of the line that the text begins on.
+impl Render<'_, '_, '_> {
+    /// `key: value`
+    pub(super) fn flow_field(
+        self,
+        style: Flow,
+        key: &str,
+        value: &Value<'_>,
+        indent: usize,
+        out: &mut Text,
+    ) -> Written {
+        plain_or_quoted(key, true, style.quoted, &mut out.text);
+        out.text.push_str(style.colon());
+        self.flow(style, value, indent, out)
+    }
+
+    /// A value.
+    pub(super) fn flow(self, style: Flow, value: &Value<'_>, indent: usize, out: &mut Text) -> Written {
+        let line_break = self.cx.line_break;
+        match value {
+            Value::Str(text) => plain_or_quoted(text, true, style.quoted, &mut out.text),
+            Value::Raw(text) => out.text.push_str(text),
+            Value::Moved(moved) => {
+                let moved = self.moves.get(moved);
+                out.moved.push(moved.number);
+                moved.source.write_flow(&moved.body, moved.form, &mut out.text)?;
+            }
+            Value::Seq(items) => {
+                out.text.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    style.begin(at == 0, indent, line_break, &mut out.text);
+                    self.flow(style, item, style.inner(indent), out)?;
+                }
+                style.end(items.is_empty(), indent, line_break, &mut out.text);
+                out.text.push(']');
+            }
+            Value::Map(fields) => {
+                out.text.push('{');
+                for (at, (key, value)) in fields.iter().enumerate() {
+                    style.begin(at == 0, indent, line_break, &mut out.text);
+                    self.flow_field(style, key, value, style.inner(indent), out)?;
+                }
+                style.end(fields.is_empty(), indent, line_break, &mut out.text);
+                out.text.push('}');
+            }
+        }
+        Ok(())
     }
 }

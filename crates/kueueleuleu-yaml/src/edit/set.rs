@@ -1,195 +1,183 @@
 //! Another value in the place of one: on its key's line, on its own, or below its key.
+//!
+//! ```yaml
+//! image: a # mine    before
+//! image: b # mine    after
+//! ```
 
-use super::lower::Lowering;
-use super::render::{Block, Flow};
-use super::{Unwritable, Value, flow, layout};
+use super::block;
+use super::change::{Unwritable, Value};
+use super::context::Context;
+use super::entries;
+use super::layout;
+use super::lines::Text;
+use super::render::Render;
+use super::scratch::Scratch;
+use super::style;
 use crate::syntax::{Kind, NodeId};
 
-/// Where a value stands: decides how it can be replaced.
-#[derive(Clone, Copy)]
-struct Seat {
-    /// The mapping's key, where the value belongs to one.
+/// Puts another value in the place of `id`, the value of `key` where it belongs to one.
+pub(super) fn set(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
+    id: NodeId,
     key: Option<NodeId>,
-    in_flow: bool,
+    value: &Value<'_>,
+) -> Result<(), Unwritable> {
+    let cx = render.cx;
+    let in_flow = cx.path.last().is_some_and(|&parent| cx.tree.kind(parent).is_flow());
+    refuse_tag(cx, id, value, in_flow || key.is_none())?;
+    scratch.aliases.set(cx.tree, id);
+    match key {
+        key if in_flow => set_in_flow(render, scratch, id, key, value),
+        Some(key) => set_after_key(render, scratch, id, key, value),
+        None => set_item(render, scratch, id, value),
+    }
 }
 
-impl Lowering<'_, '_> {
-    fn seat(&self, key: Option<NodeId>) -> Seat {
-        let in_flow = self.writer.path.last().is_some_and(|&parent| self.tree.kind(parent).is_flow());
-        Seat { key, in_flow }
+/// Puts another value in the place of one of a flow collection.
+fn set_in_flow(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
+    id: NodeId,
+    key: Option<NodeId>,
+    value: &Value<'_>,
+) -> Result<(), Unwritable> {
+    let cx = render.cx;
+    let span = cx.tree.span(id);
+    let (start, end) = (span.start as usize, span.end as usize);
+    let mut out = Text::default();
+    // Nothing stands there: perhaps no colon either, and no blank after it.
+    if let (Kind::Empty, Some(key)) = (cx.tree.kind(id), key) {
+        let has_colon = cx.text[cx.end(key)..start].contains(':');
+        out.text.push_str(if has_colon { " " } else { ": " });
     }
+    let style = style::flow(cx, *cx.path.last().unwrap_or(&id));
+    render.flow(style, value, style::indentation(cx.tree, start), &mut out)?;
+    scratch.write(cx, (start, end), &out, start);
+    Ok(())
+}
 
-    /// Puts another value in the place of `id`.
-    pub(super) fn set(
-        &mut self,
-        id: NodeId,
-        value: &Value<'_>,
-        key: Option<NodeId>,
-    ) -> Result<(), Unwritable> {
-        let seat = self.seat(key);
-        self.refuse_tag(id, value, seat)?;
-        self.writer.anchors.set(self.tree, id);
-        self.destination = self.tree.span(id).start as usize;
-        let mut out = self.room();
-        match (seat.in_flow, seat.key) {
-            (true, key) => self.set_in_flow(id, value, key, &mut out)?,
-            (false, Some(key)) => self.set_behind(id, value, key, &mut out)?,
-            (false, None) => self.set_item(id, value, &mut out)?,
-        }
-        self.writer.scratch = out;
-        Ok(())
-    }
+/// Puts another item after the dash of one.
+fn set_item(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
+    id: NodeId,
+    value: &Value<'_>,
+) -> Result<(), Unwritable> {
+    let cx = render.cx;
+    let span = cx.tree.span(id);
+    let mut out = Text::default();
+    render.item(value, layout::column(cx.tree, cx.tree.lead(id)), &mut out)?;
+    scratch.arrive(&out, span.start as usize);
+    scratch.splice(cx, span.start as usize, span.end as usize, &out.text["- ".len()..]);
+    Ok(())
+}
 
-    /// Puts another value in the place of one of a flow collection.
-    fn set_in_flow(
-        &mut self,
-        id: NodeId,
-        value: &Value<'_>,
-        key: Option<NodeId>,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        let span = self.tree.span(id);
-        let (start, end) = (span.start as usize, span.end as usize);
-        // Nothing stands there: perhaps no colon either, and no blank behind it.
-        if let (Kind::Empty, Some(key)) = (self.tree.kind(id), key) {
-            let has_colon = self.text[self.end(key)..start].contains(':');
-            out.push_str(if has_colon { " " } else { ": " });
-        }
-        let indent = flow::indentation(self.tree, start);
-        let style = self.flow_style(*self.writer.path.last().unwrap_or(&id));
-        style.value(value, indent, self, out)?;
-        self.splice(start, end, out);
-        Ok(())
+/// Puts another value after the key of one, or below it.
+fn set_after_key(
+    render: Render<'_, '_, '_>,
+    scratch: &mut Scratch,
+    id: NodeId,
+    key: NodeId,
+    value: &Value<'_>,
+) -> Result<(), Unwritable> {
+    let cx = render.cx;
+    let tree = cx.tree;
+    let span = tree.span(id);
+    let (start, end) = (span.start as usize, span.end as usize);
+    let column = layout::column(tree, tree.lead(key));
+    let mut new = Text::default();
+    block::value_of_key(render, value, column, &mut new)?;
+    scratch.arrive(&new, start);
+    let mut new = new.text;
+    let colon = after_colon(cx, key, start)?;
+    let after_key = layout::line_end(tree, colon);
+    let has_lines = new.starts_with(cx.line_break);
+    if let (false, Some(comment)) = (has_lines, header_comment(cx, id)) {
+        new.push(' ');
+        new.push_str(comment);
     }
+    let own_line = start > after_key;
+    if own_line && !has_lines && !tree.kind(id).is_block() {
+        // The old scalar is on a line of its own: so is the new one.
+        scratch.splice(cx, start, end, &new[1..]);
+    } else if own_line {
+        let line = layout::previous_break(cx.text, layout::line_start(tree, start));
+        let below = below(cx, value, column, end);
+        // A comment after or below what is no list was not an entry's.
+        let line_end = layout::line_end(tree, end);
+        let has_comment = !tree.kind(id).is_block() && !cx.text[end..line_end].trim_ascii().is_empty();
+        let at = match has_lines {
+            true if has_comment || below > line_end => below,
+            true => line,
+            false => colon,
+        };
+        scratch.cut_from_line(cx, line, end);
+        scratch.splice(cx, at, at, &new);
+    } else if has_lines && end <= after_key {
+        // After the comment that the key's line may have.
+        scratch.cut_from_line(cx, colon.min(start), end);
+        let at = below(cx, value, column, end);
+        scratch.splice(cx, at, at, &new);
+    } else {
+        scratch.splice(cx, colon.min(start), end, &new);
+    }
+    Ok(())
+}
 
-    /// Puts another item behind the dash of one.
-    fn set_item(&mut self, id: NodeId, value: &Value<'_>, out: &mut String) -> Result<(), Unwritable> {
-        let column = layout::column(self.tree, self.tree.lead(id));
-        Block::item(value, column, self, out)?;
-        let span = self.tree.span(id);
-        self.splice(span.start as usize, span.end as usize, &out["- ".len()..]);
-        Ok(())
-    }
+/// Where the comments end below a value that ends at `end`: they were the key's, and those that are deeper than an entry
+/// would become the last one's.
+fn below(cx: &Context<'_, '_>, value: &Value<'_>, column: usize, end: usize) -> usize {
+    let further = if matches!(value, Value::Seq(_)) { cx.offset() } else { cx.step() };
+    entries::entry_end(cx, column + further, end)
+}
 
-    /// Puts another value behind the key of one, or below it.
-    fn set_behind(
-        &mut self,
-        id: NodeId,
-        value: &Value<'_>,
-        key: NodeId,
-        out: &mut String,
-    ) -> Result<(), Unwritable> {
-        let span = self.tree.span(id);
-        let (start, end) = (span.start as usize, span.end as usize);
-        let column = layout::column(self.tree, self.tree.lead(key));
-        match value {
-            Value::Seq(items) if self.wants_flow(items)? => {
-                let flow = Flow::inline(self.quotes(items));
-                out.push(' ');
-                flow.value(value, column, self, out)?;
-            }
-            _ => Block::value(value, column, self, out)?,
-        }
-        let colon = self.behind_colon(key, start)?;
-        let behind_key = layout::line_end(self.tree, colon);
-        let has_lines = out.starts_with(self.line_break);
-        if let (false, Some(comment)) = (has_lines, self.header_comment(id)) {
-            out.push(' ');
-            out.push_str(comment);
-        }
-        let own_line = start > behind_key;
-        if own_line && !has_lines && !self.tree.kind(id).is_block() {
-            // The old scalar is on a line of its own: so is the new one.
-            self.splice(start, end, &out[1..]);
-        } else if own_line {
-            let line = layout::previous_break(self.text, layout::line_start(self.tree, start));
-            let below = self.below(value, column, end);
-            // A comment behind or below what is no list was not an entry's.
-            let line_end = layout::line_end(self.tree, end);
-            let has_comment =
-                !self.tree.kind(id).is_block() && !self.text[end..line_end].trim_ascii().is_empty();
-            let at = match has_lines {
-                true if has_comment || below > line_end => below,
-                true => line,
-                false => colon,
-            };
-            self.cut_from_line(line, end);
-            self.splice(at, at, out);
-        } else if has_lines && end <= behind_key {
-            // Behind the comment that the key's line may have.
-            self.cut_from_line(colon.min(start), end);
-            let at = self.below(value, column, end);
-            self.splice(at, at, out);
-        } else {
-            self.splice(colon.min(start), end, out);
-        }
-        Ok(())
+/// A tag before the old value says what the new one is not. It goes only where everything after the key does.
+fn refuse_tag(cx: &Context<'_, '_>, id: NodeId, value: &Value<'_>, stays: bool) -> Result<(), Unwritable> {
+    let start = cx.tree.span(id).start as usize;
+    let stays = stays || layout::is_first_on_line(cx.tree, start);
+    let fits = matches!(value, Value::Str(_)) && cx.tree.is_tagged_string(id);
+    if stays && cx.tree.is_tagged(id) && !fits {
+        return Err(Unwritable {
+            message: "a value with a tag would have to be replaced".to_owned(),
+            span: cx.tree.span(id),
+            help: "take the tag away",
+        });
     }
+    Ok(())
+}
 
-    /// Where the comments end below a value that ends at `end`: they were the key's, and those that are deeper than an
-    /// entry would become the last one's.
-    fn below(&mut self, value: &Value<'_>, column: usize, end: usize) -> usize {
-        let further = if matches!(value, Value::Seq(_)) { self.offset() } else { self.step() };
-        layout::entry_end(self.tree, column + further, end)
+/// The comment after the `|` or `>` of a block scalar, which goes with it.
+fn header_comment<'t>(cx: &Context<'_, 't>, id: NodeId) -> Option<&'t str> {
+    if cx.tree.kind(id) != Kind::BlockScalar {
+        return None;
     }
+    let start = cx.tree.span(id).start as usize;
+    let comment = cx.comments(start..layout::line_end(cx.tree, start)).next()?;
+    Some(cx.text[comment.range()].trim_ascii_end())
+}
 
-    /// A tag before the old value says what the new one is not. It goes only where all behind the key does.
-    fn refuse_tag(&self, id: NodeId, value: &Value<'_>, seat: Seat) -> Result<(), Unwritable> {
-        let start = self.tree.span(id).start as usize;
-        let stays = seat.in_flow || seat.key.is_none() || layout::is_first_on_line(self.tree, start);
-        let fits = matches!(value, Value::Str(_)) && self.tree.is_tagged_string(id);
-        if stays && self.tree.is_tagged(id) && !fits {
-            return Err(Unwritable {
-                message: "a value with a tag would have to be replaced".to_owned(),
-                span: self.tree.span(id),
-                help: "take the tag away",
-            });
-        }
-        Ok(())
+/// Where the colon ends that stands between a key and its value at `value`.
+fn after_colon(cx: &Context<'_, '_>, key: NodeId, value: usize) -> Result<usize, Unwritable> {
+    let (tree, text) = (cx.tree, cx.text);
+    let key_end = cx.end(key);
+    let is_explicit = tree.lead(key) < tree.props(key);
+    if !is_explicit {
+        return Ok(text[key_end..].find(':').map_or(value, |at| key_end + at + 1));
     }
-
-    /// The comment behind the `|` or `>` of a block scalar, which goes with it.
-    fn header_comment(&self, id: NodeId) -> Option<&str> {
-        let start = self.tree.span(id).start as usize;
-        let header = &self.text[start..layout::line_end(self.tree, start)];
-        (self.tree.kind(id) == Kind::BlockScalar)
-            .then(|| header.find('#').map(|at| header[at..].trim_ascii_end()))?
-    }
-
-    /// Takes a value off its line, whose end may hold a comment. Blanks behind it were its own: a tab behind a lone
-    /// colon is no YAML.
-    pub(super) fn cut_from_line(&mut self, start: usize, end: usize) {
-        let rest = &self.text[end..layout::line_end(self.tree, end)];
-        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        if blanks == rest.len() {
-            self.splice(start, end + blanks, "");
-        } else if rest[..blanks].contains('\t') {
-            self.splice(start, end + blanks, " ");
-        } else {
-            self.splice(start, end, "");
+    // After a `?` and its key the colon begins a line of its own.
+    let mut line = layout::next_line(text, layout::line_end(tree, key_end));
+    while line < value {
+        let colon = line + layout::indentation(tree, line);
+        if text[colon..].starts_with(':') {
+            return Ok(colon + 1);
         }
+        line = layout::next_line(text, layout::line_end(tree, line));
     }
-
-    /// Where the colon ends that stands between a key and its value at `value`.
-    fn behind_colon(&self, key: NodeId, value: usize) -> Result<usize, Unwritable> {
-        let key_end = self.end(key);
-        let is_explicit = self.tree.lead(key) < self.tree.props(key);
-        if !is_explicit {
-            return Ok(self.text[key_end..].find(':').map_or(value, |at| key_end + at + 1));
-        }
-        // Behind a `?` and its key the colon begins a line of its own.
-        let mut line = layout::next_line(self.text, layout::line_end(self.tree, key_end));
-        while line < value {
-            let colon = line + layout::indentation(self.tree, line);
-            if self.text[colon..].starts_with(':') {
-                return Ok(colon + 1);
-            }
-            line = layout::next_line(self.text, layout::line_end(self.tree, line));
-        }
-        Err(Unwritable {
-            message: "a `?` key without `:` would have to be given a value".to_owned(),
-            span: self.tree.span(key),
-            help: "write it as `key:`",
-        })
-    }
+    Err(Unwritable {
+        message: "a `?` key without `:` would have to be given a value".to_owned(),
+        span: tree.span(key),
+        help: "write it as `key:`",
+    })
 }

@@ -7,7 +7,7 @@ use crate::syntax::{Documents, Shape};
 pub(super) fn try_edit(text: &str, edit: &Edit<'_>) -> Result<String, Unwritable> {
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
-    let mut writer = Writer::default();
+    let mut writer = Scratch::default();
     let draft = lower(tree, &[], tree.root().unwrap(), edit, &mut writer)?;
     let new = Splices::new(draft.clone()).unwrap().apply(text);
     let mut documents = Documents::new(&new, &Shape::ALL);

@@ -1,24 +1,55 @@
-//! How a flow collection is written: quotes, blanks, lines of their own. Looks only, and writes nothing.
+//! In which style something new is written: block or flow, quotes, blanks, lines of their own. Looks only, and writes
+//! nothing.
 
-use crate::edit::lower::Lowering;
-use crate::edit::render::Flow;
-use crate::edit::{chunk, layout};
+use super::change::Value;
+use super::context::{Context, is_list};
+use super::layout;
+use super::render::{Flow, Render};
+use super::source_item::Form;
 use crate::syntax::scalar::{Plain, plain};
 use crate::syntax::{Kind, NodeId, Tree};
 
+/// Whether a new list takes over the flow style of the list that its items come from. One of mappings does not: they may
+/// go back one day, and an empty block list goes with them, while brackets stay.
+pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> bool {
+    let mut any = false;
+    for item in items {
+        if let Value::Moved(moved) = item {
+            any = true;
+            let moved = render.moves.get(moved);
+            if moved.form != Form::Flowable || render.cx.tree.kind(moved.source.item) == Kind::FlowMapping {
+                return false;
+            }
+        }
+    }
+    any || (items.iter().all(|item| matches!(item, Value::Str(_))) && stands_by_flow(render.cx))
+}
+
+/// Whether a list of scalars in flow style stands in the mapping that is being edited.
+fn stands_by_flow(cx: &Context<'_, '_>) -> bool {
+    let tree = cx.tree;
+    let map = cx.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
+    map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
+        tree.kind(list) == Kind::FlowSequence
+            && tree.children(list).next().is_some()
+            && tree.children(list).all(is_scalar)
+    })
+}
+
+/// Whether the list that items come from has all its strings in double quotes.
+pub(super) fn are_quoted(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> bool {
+    let moved = items.iter().find_map(|item| if let Value::Moved(moved) = item { Some(moved) } else { None });
+    let list = moved.and_then(|moved| render.moves.list(moved.list));
+    list.is_some_and(|list| quotes(render.cx, list))
+}
+
 /// How new entries of the flow collection `id`, or of the one around it, are written.
-pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
-    let tree = lowering.tree;
-    let text = lowering.text;
-    let outermost = lowering
-        .writer
-        .path
-        .iter()
-        .chain([&id])
-        .find(|&&node| tree.kind(node).is_flow())
-        .copied()
-        .unwrap_or(id);
-    let is_document = lowering.writer.path.first().is_none_or(|&root| tree.kind(root).is_flow());
+pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
+    let (tree, text) = (cx.tree, cx.text);
+    let outermost =
+        cx.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
+    let is_document = cx.path.first().is_none_or(|&root| tree.kind(root).is_flow());
     let colon =
         tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
             let rest = &text[tree.span(key).end as usize..];
@@ -27,7 +58,7 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
                 .is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
     // An empty collection is filled as the one around it is.
-    let inner_first = [id].into_iter().chain(lowering.writer.path.iter().rev().copied());
+    let inner_first = [id].into_iter().chain(cx.path.iter().rev().copied());
     let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
     let spread = spread.and_then(|node| line_step(tree, node));
     let is_tab = tree.children(outermost).next().is_some_and(|first| {
@@ -36,7 +67,7 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
             && text[layout::line_start(tree, start)..start].bytes().all(|byte| byte == b'\t')
     });
     Flow {
-        quoted: quotes(lowering, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
+        quoted: quotes(cx, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),
         blank: if is_tab { '\t' } else { ' ' },
@@ -45,16 +76,16 @@ pub(in crate::edit) fn style(lowering: &Lowering<'_, '_>, id: NodeId) -> Flow {
 
 /// Whether the strings of the flow collection `id` are in double quotes, and in the lists beside it as well: what
 /// moves between two lists must not change how either is written.
-pub(in crate::edit) fn quotes(lowering: &Lowering<'_, '_>, id: NodeId) -> bool {
-    let tree = lowering.tree;
+fn quotes(cx: &Context<'_, '_>, id: NodeId) -> bool {
+    let tree = cx.tree;
     if !is_quoted(tree, id) {
         return false;
     }
     let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
-    let is_list = |id: NodeId| chunk::is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
-    let parent = lowering.writer.path.iter().rev().find(|&&node| node != id).filter(|_| is_list(id));
+    let is_words = |id: NodeId| is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
+    let parent = cx.path.iter().rev().find(|&&node| node != id).filter(|_| is_words(id));
     let lists = parent.into_iter().flat_map(|&map| tree.pairs(map)).map(|(_, value)| value);
-    lists.filter(|&list| is_list(list)).all(|list| has_quotes_only(tree, list))
+    lists.filter(|&list| is_words(list)).all(|list| has_quotes_only(tree, list))
 }
 
 fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
@@ -103,7 +134,7 @@ pub(super) fn begins_line(tree: &Tree<'_>, at: usize) -> bool {
 }
 
 /// As [`layout::indentation`], tabs counted.
-pub(in crate::edit) fn indentation(tree: &Tree<'_>, at: usize) -> usize {
+pub(super) fn indentation(tree: &Tree<'_>, at: usize) -> usize {
     tree.text().as_bytes()[layout::line_start(tree, at)..]
         .iter()
         .take_while(|byte| matches!(byte, b' ' | b'\t'))

@@ -1,31 +1,34 @@
 //! Whether a collection that is left without entries goes away with its key.
 
-use super::layout::Entries;
-use super::{Edit, Field, chunk, flow};
-use crate::syntax::{Kind, NodeId, Tree};
+use super::change::{Edit, Field};
+use super::context::Context;
+use super::entries::Entries;
+use super::flow;
+use crate::syntax::{Kind, NodeId};
 
 /// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
 /// that is how somebody wrote it. So does one whose key has a comment.
 pub(super) fn vanishes(
-    tree: &Tree<'_>,
+    cx: &Context<'_, '_>,
     parent: NodeId,
     (key, id): (NodeId, NodeId),
     edit: &Edit<'_>,
 ) -> bool {
-    if !is_emptied(tree, id, edit) {
+    let tree = cx.tree;
+    if !is_emptied(cx, id, edit) {
         return false;
     }
     if tree.kind(parent) != Kind::BlockMapping {
-        // A comment within the brackets must not go with them; a `#` in a string does no harm.
-        return !tree.source(id).contains(" #");
+        // A comment within the brackets must not go with them.
+        return !cx.has_comment(tree.span(id).range());
     }
-    !(tree.kind(id).is_flow() || has_comment(tree, parent, (key, id)))
+    !(tree.kind(id).is_flow() || has_comment(cx, parent, (key, id)))
 }
 
-/// Whether an entry has a comment that is not one of its items': above it, behind its key, between or below them.
-pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
-    if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping)
-        && flow::has_own_comment(tree, value)
+/// Whether an entry has a comment that is not one of its items': above it, after its key, between or below them.
+pub(super) fn has_comment(cx: &Context<'_, '_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
+    let tree = cx.tree;
+    if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping) && flow::has_own_comment(cx, value)
     {
         return true;
     }
@@ -33,38 +36,37 @@ pub(super) fn has_comment(tree: &Tree<'_>, parent: NodeId, (key, value): (NodeId
         return false;
     }
     let nodes: Vec<_> = tree.children(parent).collect();
-    let entries = Entries::of(tree, parent, &nodes);
+    let entries = Entries::of(cx, parent, &nodes);
     let Some(at) = (0..entries.len()).find(|&at| entries.lead(at) == tree.lead(key)) else { return false };
     let items = if tree.kind(value).is_block() {
         let nodes: Vec<_> = tree.children(value).collect();
-        let items = Entries::of(tree, value, &nodes);
+        let items = Entries::of(cx, value, &nodes);
         (0..items.len()).map(|at| (items.start(at), items.end(at))).collect()
     } else {
         let span = tree.span(value);
         vec![(span.start as usize, span.end as usize)]
     };
     let starts = items.iter().map(|(start, _)| *start).chain([entries.end(at)]);
-    let ends = std::iter::once(tree.span(key).end as usize).chain(items.iter().map(|(_, end)| *end));
-    let comment_in = |from: usize, to: usize| chunk::holds_comment(tree.text().get(from..to).unwrap_or(""));
-    entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| comment_in(from, to))
+    let ends = std::iter::once(cx.end(key)).chain(items.iter().map(|(_, end)| *end));
+    entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| cx.has_comment(from..to))
 }
 
 /// Whether nothing is left of the collection.
-fn is_emptied(tree: &Tree<'_>, id: NodeId, edit: &Edit<'_>) -> bool {
+fn is_emptied(cx: &Context<'_, '_>, id: NodeId, edit: &Edit<'_>) -> bool {
     match edit {
         Edit::Set(_) | Edit::Append(_) => false,
         Edit::List(items) => items.is_empty(),
         Edit::Map(fields) => {
             let gone = |key: NodeId, value: NodeId| {
-                let field = fields.iter().find(|(name, _)| tree.reads(key, name));
+                let field = fields.iter().find(|(name, _)| cx.tree.reads(key, name));
                 field.is_some_and(|(_, field)| match field {
                     Field::Remove | Field::Clear => true,
-                    Field::Edit(edit) => vanishes(tree, id, (key, value), edit),
+                    Field::Edit(edit) => vanishes(cx, id, (key, value), edit),
                     Field::Insert { .. } => false,
                 })
             };
             let inserts = fields.iter().any(|(_, field)| matches!(field, Field::Insert { .. }));
-            !inserts && tree.pairs(id).all(|(key, value)| gone(key, value))
+            !inserts && cx.tree.pairs(id).all(|(key, value)| gone(key, value))
         }
     }
 }

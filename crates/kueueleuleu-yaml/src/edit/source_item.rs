@@ -1,11 +1,13 @@
-//! A list item on its way from one list to another: its source text, with its comments.
+//! A list item as it is in the source, with its comments: what moves from one list to another.
 //!
 //! The text is never written anew. In block style its lines are shifted by one delta; in flow style it is taken as
 //! it is.
 
-use super::Unwritable;
-use super::layout::{self, Entry};
-use super::render::{indent, new_line};
+use super::change::Unwritable;
+use super::context::Context;
+use super::entries::{self, Entry};
+use super::layout;
+use super::lines::{indent, new_line};
 use crate::span::Span;
 use crate::syntax::{Kind, NodeId, Tree, scalar};
 
@@ -30,67 +32,64 @@ enum From {
 }
 
 /// The place of a list item, and what else it takes along when it moves.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk<'t> {
+#[derive(Clone, Debug)]
+pub(super) struct SourceItem<'t> {
     pub(super) item: NodeId,
     /// Its text.
     pub(super) span: Span,
     /// The blank lines above it, each with the line break before it.
     blanks: &'t str,
-    /// The lines above it that may be its comments.
-    above: &'t str,
+    /// Those above it.
+    comments: Vec<&'t str>,
     /// The comment on its last line, for an item of a flow list.
     trail: Option<&'t str>,
     from: From,
 }
 
-impl<'t> Chunk<'t> {
+impl<'t> SourceItem<'t> {
     /// An item of a block sequence; `before` is the end of the item before it.
-    pub(super) fn of_block(tree: &Tree<'t>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
-        let text = tree.text();
-        let Entry { lead, column, start, end } = layout::item(tree, item);
-        let blanks = layout::above(tree, start, before).map_or("", |blanks| &text[blanks]);
+    pub(super) fn of_block(cx: &Context<'_, 't>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
+        let Entry { lead, column, start, end } = entries::item(cx, item);
+        let blanks = entries::above(cx, start, before).map_or("", |blanks| &cx.text[blanks]);
+        let comments = cx.comments(start..lead).map(|comment| &cx.text[comment.range()]);
         Self {
             item,
             span: Span::new(lead + 1, end),
             blanks,
-            above: &text[start..lead],
+            comments: comments.map(str::trim_ascii_end).collect(),
             trail: None,
             from: From::Block { column },
         }
     }
 
     /// An item of a flow sequence; `before` is the end of the item before it, or of the bracket.
-    pub(super) fn of_flow(tree: &Tree<'t>, item: NodeId, before: usize, is_first: bool) -> Self {
-        let text = tree.text();
-        let (start, end) = (tree.props(item), tree.span(item).end as usize);
-        let gap = &text[before..start];
-        // What stands on the line of the item before belongs to that one.
-        let is_shared = !is_first && holds_comment(gap);
-        let others = if is_shared { layout::lines(gap).next().map_or(0, str::len) } else { 0 };
-        // Behind the bracket it is the list's.
+    pub(super) fn of_flow(cx: &Context<'_, 't>, item: NodeId, before: usize, is_first: bool) -> Self {
+        let (start, end) = (cx.tree.props(item), cx.end(item));
+        // What stands on the line of the item before belongs to that one, and after the bracket to the list.
+        let line_end = layout::line_end(cx.tree, before);
+        let above = if is_first { before } else { line_end.min(start) };
+        let text = |comment: Span| cx.text[comment.range()].trim_ascii_end();
         let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
-        let behind = end + text.as_bytes()[end..].iter().take_while(is_between).count();
-        let has_trail = text.as_bytes().get(behind) == Some(&b'#');
+        let next = end + cx.text.as_bytes()[end..].iter().take_while(is_between).count();
         Self {
             item,
             span: Span::new(start, end),
             blanks: "",
-            above: &gap[others..],
-            trail: has_trail.then(|| text[behind..layout::line_end(tree, behind)].trim_ascii_end()),
+            comments: cx.comments(above..start).map(text).collect(),
+            trail: cx.comments(next..next + 1).map(text).next(),
             from: From::Flow,
         }
     }
 
     /// An item of a flow sequence without comments.
-    pub(super) fn of_bare_flow(tree: &Tree<'t>, item: NodeId) -> Self {
-        let span = Span::new(tree.props(item), tree.span(item).end as usize);
-        Self { item, span, blanks: "", above: "", trail: None, from: From::Flow }
+    pub(super) fn of_bare_flow(cx: &Context<'_, 't>, item: NodeId) -> Self {
+        let span = Span::new(cx.tree.props(item), cx.end(item));
+        Self { item, span, blanks: "", comments: Vec::new(), trail: None, from: From::Flow }
     }
 
     /// What the item can become.
     pub(super) fn form(&self, tree: &Tree<'_>) -> Form {
-        if holds_comment(self.above) || self.trail.is_some() {
+        if !self.comments.is_empty() || self.trail.is_some() {
             return Form::NeedsLine;
         }
         if let From::Flow = self.from {
@@ -126,11 +125,9 @@ impl<'t> Chunk<'t> {
                 out.insert_str(before, self.blanks);
             }
         }
-        if holds_comment(self.above) {
-            for comment in layout::lines(self.above).filter_map(comment) {
-                out.push_str(comment);
-                new_line(out, line_break, column);
-            }
+        for comment in &self.comments {
+            out.push_str(comment);
+            new_line(out, line_break, column);
         }
         out.push('-');
         if let From::Flow = self.from {
@@ -149,8 +146,8 @@ impl<'t> Chunk<'t> {
     }
 
     /// Writes it as an item of a flow list. `body` is its text, which may have been edited.
-    pub(super) fn write_flow(&self, body: &str, tree: &Tree<'_>, out: &mut String) -> Result<(), Unwritable> {
-        if self.form(tree) == Form::NeedsLine {
+    pub(super) fn write_flow(&self, body: &str, form: Form, out: &mut String) -> Result<(), Unwritable> {
+        if form == Form::NeedsLine {
             return Err(Unwritable {
                 message: "an item with a comment or in block style would have to join a flow list".to_owned(),
                 span: self.span,
@@ -197,19 +194,4 @@ impl<'t> Chunk<'t> {
         }
         Ok(())
     }
-}
-
-/// The comment on a line between the items of a flow list.
-pub(super) fn comment(line: &str) -> Option<&str> {
-    line.find('#').map(|at| line[at..].trim_ascii_end())
-}
-
-/// Whether a gap between the items of a flow collection holds a comment.
-pub(super) fn holds_comment(gap: &str) -> bool {
-    gap.as_bytes().contains(&b'#')
-}
-
-/// Whether a node is a sequence that items can be taken from.
-pub(super) fn is_list(kind: Kind) -> bool {
-    matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
 }

@@ -3,7 +3,8 @@
 //! An edit that brings the two together is rare, so nothing else knows of it: where it could happen, the edited text
 //! is read again.
 
-use super::{Unwritable, layout};
+use super::change::Unwritable;
+use super::layout;
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
 use crate::syntax::{Documents, Kind, NodeId, Shape, Tree};
@@ -24,7 +25,7 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), 
 }
 
 /// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
-pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
+pub(super) fn end_text(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
     let end = Span::at(tree.text().len());
     let is_last = draft.spans().any(|span| span.end == end.end);
     if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
@@ -33,6 +34,16 @@ pub(super) fn terminate(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: 
         if changes_any(tree, root, draft) {
             draft.pop();
         }
+    }
+}
+
+/// States the chomping of a block scalar without a last line break, for when it gets one.
+pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
+    let old = &text[header.range()];
+    let new = old.replace('+', "");
+    let text = if new.contains('-') { new } else { new + "-" };
+    if text != old {
+        draft.push(header, &text, 0);
     }
 }
 

@@ -1,12 +1,12 @@
 //! What an edit does to anchors and aliases: nothing that another alias would see, and none left without an anchor.
 
-use super::Unwritable;
+use super::change::Unwritable;
 use crate::span::Span;
 use crate::syntax::{AliasSite, Anchor, Kind, NodeId, Tree};
 
 /// Collects what was done, and checks it at the end, when all of it is known.
 #[derive(Debug, Default)]
-pub(super) struct Guard {
+pub(super) struct AliasGuard {
     /// Anchored nodes that were changed, and under which of their keys (`None`: as a whole).
     touched: Vec<(u32, Option<String>)>,
     /// Text that is gone, or replaced.
@@ -28,7 +28,7 @@ pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
     }
 }
 
-impl Guard {
+impl AliasGuard {
     /// Forgets what was done.
     pub(super) fn clear(&mut self) {
         self.touched.clear();
@@ -75,10 +75,19 @@ impl Guard {
         self.gone.iter().any(|gone| gone.contains(span))
     }
 
-    /// The text of an item stands elsewhere now: where `destination` was.
-    pub(super) fn moved(&mut self, tree: &Tree<'_>, span: Span, destination: usize) {
+    /// The text of an item will stand elsewhere. Says by which number it is to be told where; what moves within that text
+    /// must come later.
+    pub(super) fn moves(&mut self, tree: &Tree<'_>, span: Span) -> usize {
         if !tree.aliases().is_empty() {
-            self.moved.push((span, destination));
+            self.moved.push((span, span.start as usize));
+        }
+        self.moved.len().wrapping_sub(1)
+    }
+
+    /// The text of the item with this number stands where `destination` was.
+    pub(super) fn arrives(&mut self, number: usize, destination: usize) {
+        if let Some((_, place)) = self.moved.get_mut(number) {
+            *place = destination;
         }
     }
 

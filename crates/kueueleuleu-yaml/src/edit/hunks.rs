@@ -1,4 +1,4 @@
-//! What becomes of the entries of a collection, as runs of changes between those that stay.
+//! What becomes of the entries of a collection: hunks of changes between entries that stay.
 
 use std::ops::Range;
 
@@ -30,16 +30,16 @@ impl Change {
 
 /// What becomes of the entries of a collection.
 #[derive(Clone, Copy)]
-pub(super) struct Slots<'c> {
+pub(super) struct Hunks<'c> {
     /// How many there are.
     pub(super) count: usize,
     /// In order.
     pub(super) changes: &'c [Change],
 }
 
-impl<'c> Slots<'c> {
-    /// The runs of changes between kept entries.
-    pub(super) fn holes(self) -> impl Iterator<Item = Hole<'c>> {
+impl<'c> Hunks<'c> {
+    /// The hunks, in order.
+    pub(super) fn iter(self) -> impl Iterator<Item = Hunk<'c>> {
         let mut left = self.changes;
         std::iter::from_fn(move || {
             let first = left.first()?.at;
@@ -50,32 +50,26 @@ impl<'c> Slots<'c> {
                 is_next
             };
             let length = left.iter().take_while(is_next).count();
-            let (changes, behind) = left.split_at(length);
-            left = behind;
-            let behind = (end < self.count).then_some(end);
-            Some(Hole { before: first.checked_sub(1), removed: first..end, behind, changes })
+            let (changes, next) = left.split_at(length);
+            left = next;
+            let next = (end < self.count).then_some(end);
+            Some(Hunk { previous: first.checked_sub(1), removed: first..end, next, changes })
         })
     }
 }
 
-/// A run of changes between two kept entries.
-pub(super) struct Hole<'s> {
-    /// The kept one before, if any.
-    pub(super) before: Option<usize>,
+/// Changes between two kept entries.
+pub(super) struct Hunk<'s> {
+    /// The kept one before it, if any.
+    pub(super) previous: Option<usize>,
     /// The removed ones.
     pub(super) removed: Range<usize>,
-    /// The kept one behind, if any.
-    pub(super) behind: Option<usize>,
+    /// The kept one after it, if any.
+    pub(super) next: Option<usize>,
     changes: &'s [Change],
 }
 
-impl Hole<'_> {
-    /// What is new of the items of the edit: no kept one stands between.
-    pub(super) fn items<'i, T>(&self, items: &'i [T]) -> &'i [T] {
-        let first = self.inserted().next().unwrap_or(0);
-        &items[first..first + self.inserted().count()]
-    }
-
+impl Hunk<'_> {
     /// What is new, by its number in the edit.
     pub(super) fn inserted(&self) -> impl Iterator<Item = usize> {
         self.changes.iter().filter_map(|change| change.new)

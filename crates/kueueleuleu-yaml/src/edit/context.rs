@@ -1,0 +1,149 @@
+//! What all passes of an edit look at: the document, where in it they are, and how it is indented there.
+//!
+//! Looks only, and writes nothing.
+
+use super::layout;
+use super::trivia::Trivia;
+use crate::span::Span;
+use crate::syntax::{Kind, NodeId, Tree};
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
+
+/// The document, and where in it the edit has come to.
+pub(super) struct Context<'c, 't> {
+    pub(super) tree: &'c Tree<'t>,
+    pub(super) text: &'t str,
+    pub(super) line_break: &'static str,
+    /// The nodes from the document's root to the collection that is being edited.
+    pub(super) path: Vec<NodeId>,
+    root: NodeId,
+    trivia: OnceCell<Trivia>,
+    step: Cell<Known>,
+    offset: Cell<Known>,
+}
+
+/// How many columns something is indented below a mapping, and which mapping that is: it is looked up once for all
+/// that is written there.
+type Known = Option<(Option<NodeId>, usize)>;
+
+impl<'c, 't> Context<'c, 't> {
+    /// The context of an edit of `root`, which lies in the nodes of `path`.
+    pub(super) fn new(tree: &'c Tree<'t>, root: NodeId, path: Vec<NodeId>) -> Self {
+        Self {
+            tree,
+            text: tree.text(),
+            line_break: layout::line_break(tree),
+            path,
+            root,
+            trivia: OnceCell::new(),
+            step: Cell::default(),
+            offset: Cell::default(),
+        }
+    }
+
+    /// Where a node ends.
+    pub(super) fn end(&self, id: NodeId) -> usize {
+        self.tree.span(id).end as usize
+    }
+
+    fn trivia(&self) -> &Trivia {
+        self.trivia.get_or_init(|| Trivia::lex(self.tree, self.root))
+    }
+
+    /// The comments that begin in a part of the text.
+    pub(super) fn comments(&self, part: Range<usize>) -> impl Iterator<Item = Span> {
+        self.trivia().comments(part).iter().copied()
+    }
+
+    /// Whether a comment begins in a part of the text.
+    pub(super) fn has_comment(&self, part: Range<usize>) -> bool {
+        part.start < part.end && !self.trivia().comments(part).is_empty()
+    }
+
+    /// The column of the comment that is all of the line that begins at `line`.
+    pub(super) fn comment_column(&self, line: usize) -> Option<usize> {
+        let indent = layout::spaces(self.tree, line);
+        let is_sign = self.text.as_bytes().get(line + indent) == Some(&b'#');
+        (is_sign && self.trivia().begins(line + indent)).then_some(indent)
+    }
+
+    /// The innermost mapping that is being edited, or that a list that is being edited belongs to.
+    pub(super) fn mapping(&self) -> Option<NodeId> {
+        self.path.iter().rev().find(|&&id| !is_list(self.tree.kind(id))).copied()
+    }
+
+    /// How many columns a block mapping is indented under its key, as the nearest one is.
+    pub(super) fn step(&self) -> usize {
+        self.known(&self.step, step)
+    }
+
+    /// How many columns a block sequence is indented under its key, as the nearest one is.
+    pub(super) fn offset(&self) -> usize {
+        self.known(&self.offset, sequence_offset)
+    }
+
+    fn known(&self, known: &Cell<Known>, look_up: impl FnOnce(&Tree, &[NodeId]) -> usize) -> usize {
+        let mapping = self.path.iter().rev().find(|&&id| self.tree.kind(id) == Kind::BlockMapping).copied();
+        if let Some((of, found)) = known.get()
+            && of == mapping
+        {
+            return found;
+        }
+        let found = look_up(self.tree, &self.path);
+        known.set(Some((mapping, found)));
+        found
+    }
+}
+
+/// Whether a node is a sequence that items can be taken from.
+pub(super) fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
+}
+
+fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
+    fn own(tree: &Tree, map: NodeId) -> Option<usize> {
+        let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockSequence => true,
+            Kind::OpaqueBlock => tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, sequences).next()
+    }
+    fn below(tree: &Tree, id: NodeId) -> Option<usize> {
+        match tree.kind(id) {
+            Kind::BlockMapping => {
+                own(tree, id).or_else(|| tree.pairs(id).find_map(|(_, value)| below(tree, value)))
+            }
+            Kind::BlockSequence => tree.children(id).find_map(|item| below(tree, item)),
+            _ => None,
+        }
+    }
+    let near =
+        path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping).find_map(|&id| own(tree, id));
+    near.or_else(|| path.first().and_then(|&root| below(tree, root))).unwrap_or(0)
+}
+
+fn step(tree: &Tree, path: &[NodeId]) -> usize {
+    let own = |map: NodeId| {
+        let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
+            Kind::BlockMapping => true,
+            Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
+            _ => false,
+        });
+        indented_under_keys(tree, mappings).find(|&step| step > 0)
+    };
+    let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+    nearest.find_map(|&id| own(id)).unwrap_or(2)
+}
+
+/// How many columns values that begin a line are indented under their keys.
+fn indented_under_keys<'t>(
+    tree: &'t Tree,
+    pairs: impl Iterator<Item = (NodeId, NodeId)> + 't,
+) -> impl Iterator<Item = usize> + 't {
+    pairs.filter_map(|(key, value)| {
+        let value = tree.span(value).start as usize;
+        let line = layout::line_begun(tree, value)?;
+        Some((value - line).saturating_sub(layout::column(tree, tree.lead(key))))
+    })
+}

@@ -1,0 +1,155 @@
+//! Where the entries of a block collection begin and end, their comments included.
+//!
+//! Looks only, and writes nothing.
+
+use super::context::Context;
+use super::layout;
+use crate::syntax::{Kind, NodeId, Tree};
+use std::ops::Range;
+
+/// The blank lines directly above an entry, each with the line break before it: these are the entry's, unless they keep
+/// a comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the
+/// entry does not begin a line, or begins the text.
+pub(super) fn above(
+    cx: &Context<'_, '_>,
+    start: usize,
+    before: impl FnOnce() -> usize,
+) -> Option<Range<usize>> {
+    let (tree, text) = (cx.tree, cx.text);
+    let first = layout::line_begun(tree, start)?;
+    let directly = layout::previous_break(text, first);
+    if directly == first {
+        return None;
+    }
+    let mut end = directly;
+    while !text.as_bytes()[..end].last().is_some_and(u8::is_ascii_graphic) {
+        let line = layout::line_start(tree, end);
+        let break_before = layout::previous_break(text, line);
+        if break_before == line || !text[line..end].trim_ascii().is_empty() {
+            break;
+        }
+        end = break_before;
+    }
+    // A comment that they keep apart from the entry would become that of what comes to stand there.
+    if end == directly || cx.comment_column(layout::line_start(tree, end)) == Some(start - first) {
+        return Some(directly..directly);
+    }
+    // Blank lines may be the last ones of a block scalar.
+    Some(end.max(before())..directly)
+}
+
+/// The place of an entry of a block collection among its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// Its dash or key.
+    pub(super) lead: usize,
+    /// The column of that.
+    pub(super) column: usize,
+    /// The start of the comment lines above that it owns, or `lead`.
+    pub(super) start: usize,
+    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    pub(super) end: usize,
+}
+
+/// The entries of a block collection. Where one begins and ends is looked up when it is asked for: of most nobody does.
+#[derive(Clone, Copy)]
+pub(super) struct Entries<'e, 'c, 't> {
+    cx: &'e Context<'c, 't>,
+    /// The items, or the keys and values in turn.
+    nodes: &'e [NodeId],
+    /// How many nodes make an entry.
+    per_entry: usize,
+    /// The column of all dashes or keys.
+    pub(super) column: usize,
+}
+
+impl<'e, 'c, 't> Entries<'e, 'c, 't> {
+    /// The entries of `id`, whose children are `nodes`.
+    pub(super) fn of(cx: &'e Context<'c, 't>, id: NodeId, nodes: &'e [NodeId]) -> Self {
+        let tree = cx.tree;
+        let per_entry = if tree.kind(id) == Kind::BlockSequence { 1 } else { 2 };
+        let column = nodes.first().map_or(0, |&first| layout::column(tree, tree.lead(first)));
+        Self { cx, nodes, per_entry, column }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len() / self.per_entry
+    }
+
+    /// The dash or key.
+    pub(super) fn lead(&self, at: usize) -> usize {
+        self.cx.tree.lead(self.nodes[at * self.per_entry])
+    }
+
+    /// The start of the comment lines above that the entry owns, or its dash or key.
+    pub(super) fn start(&self, at: usize) -> usize {
+        entry_start(self.cx, self.lead(at))
+    }
+
+    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    pub(super) fn end(&self, at: usize) -> usize {
+        let last = self.nodes[at * self.per_entry + self.per_entry - 1];
+        entry_end(self.cx, self.column, end_of_value(self.cx.tree, last))
+    }
+}
+
+/// Behind a value, or behind the anchor or tag of one that is empty.
+fn end_of_value(tree: &Tree, value: NodeId) -> usize {
+    (tree.span(value).end as usize).max(tree.props(value))
+}
+
+/// The place of one item of a block sequence.
+pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
+    entry(cx, cx.tree.lead(item), end_of_value(cx.tree, item))
+}
+
+/// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
+pub(super) fn entry_end(cx: &Context<'_, '_>, column: usize, end: usize) -> usize {
+    let mut end = layout::line_end(cx.tree, end);
+    loop {
+        let below = layout::next_line(cx.text, end);
+        // A space there shows what is deeper, and mostly there is none.
+        let is_deeper = cx.text.as_bytes().get(below + column) == Some(&b' ')
+            && cx.comment_column(below).is_some_and(|found| found > column);
+        if !is_deeper {
+            return end;
+        }
+        end = layout::line_end(cx.tree, below);
+    }
+}
+
+fn entry(cx: &Context<'_, '_>, lead: usize, end: usize) -> Entry {
+    let column = layout::column(cx.tree, lead);
+    Entry { lead, column, start: entry_start(cx, lead), end: entry_end(cx, column, end) }
+}
+
+/// The start of the comment lines above the dash or key at `lead` that stand in its column.
+fn entry_start(cx: &Context<'_, '_>, lead: usize) -> usize {
+    let Some(mut first) = layout::line_begun(cx.tree, lead) else { return lead };
+    let column = lead - first;
+    loop {
+        let break_above = layout::previous_break(cx.text, first);
+        let above = layout::line_start(cx.tree, break_above);
+        if break_above == first || cx.comment_column(above) != Some(column) {
+            return first + column;
+        }
+        first = above;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Documents, Shape};
+
+    #[test]
+    fn an_entry_owns_its_comments_and_no_others() {
+        let text = "a:\n  # odd\n\n# above\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let lead = text.find("- x").unwrap();
+        let cx = Context::new(tree, tree.root().unwrap(), Vec::new());
+        let entry = entry(&cx, lead, lead + 3);
+        assert_eq!(&text[entry.start..entry.end], "# above\n# too\n- x # own\n  # deeper");
+    }
+}
