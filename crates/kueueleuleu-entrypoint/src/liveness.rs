@@ -111,7 +111,7 @@ fn hold_lock(path: &Path) -> io::Result<OwnedFd> {
 }
 
 /// Whether another step is alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Liveness {
     /// Nobody has held the file yet: that step has not been started.
     Unborn,

@@ -17,6 +17,8 @@ mod diagnosis;
 mod files;
 mod liveness;
 mod log;
+#[cfg(test)]
+mod model;
 mod outcome;
 mod post;
 mod probe;

@@ -74,7 +74,7 @@ pub(crate) enum Memory {
 }
 
 /// What the next steps are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
     /// Go; and the exit code that the command really had.
     Go(u8),

@@ -92,7 +92,7 @@ fn link(file: &Path, contents: &str) -> io::Result<()> {
 }
 
 /// What another step posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Posted {
     /// Go.
     Succeeded,

@@ -33,7 +33,7 @@ pub(crate) struct Look {
 }
 
 /// What ended the last sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Woken {
     /// The step's FIFO: it hung up, or somebody wrote into it.
     ByFifo,

@@ -249,6 +249,14 @@ impl Running {
         until("a sleep", || fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")));
     }
 
+    /// Whether it can get a signal: it is there, and past the exec, so that its handlers are there, or soon will be.
+    pub(crate) fn is_there(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        // SIGTERM is bit 14 of the signals that are caught.
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+        caught.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & (1 << 14) != 0)
+    }
+
     /// How often the process went to sleep or was preempted.
     pub(crate) fn switches(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();

@@ -16,5 +16,6 @@ mod flags;
 mod harness;
 mod liveness;
 mod signals;
+mod stop;
 mod terminal;
 mod waiting;
