@@ -284,6 +284,6 @@ fn without_fifos_steps_still_follow_each_other() {
         wait $!; ls 0 1";
     assert_eq!(
         podman.run(&[&words[..], &[script]].concat()),
-        "first\nsecond\n0:\nout\nstarted\n\n1:\nout\nstarted\n"
+        "first\nsecond\n0:\nalive\nlived\nout\nstarted\n\n1:\nalive\nlived\nout\nstarted\n"
     );
 }
