@@ -17,12 +17,13 @@ use std::time::Duration;
 
 use kueueleuleu_protocol::{
     AFTER, ALWAYS, CONTINUE, DEFAULT_ROOT, DEFAULT_START_TIMEOUT, DEFAULT_TERMINATION_PATH, END_OF_FLAGS,
-    ENTRYPOINT, LAST, ON_ERROR, ON_SUCCESS, OUT, POST_FILE, RETRY, ROOT, RUN, START_TIMEOUT, STATUS, STEP,
-    STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION, TERMINATION_PATH, TIMEOUT, WAIT_FILE, WHEN, duration,
-    exit,
+    ENTRYPOINT, LAST, ON_ERROR, ON_SUCCESS, OUT, OUTPUTS, POST_FILE, RETRIES, RETRY, RETRY_DELAY, ROOT, RUN,
+    START_TIMEOUT, STATUS, STEP, STEP_METADATA_DIR, STOP_AND_FAIL, TERMINATION, TERMINATION_PATH, TIMEOUT,
+    WAIT_FILE, WHEN, duration, exit,
 };
 
 use crate::log::say;
+use crate::names;
 use crate::retry::{Codes, Retry, number};
 
 /// What is printed for `-help`, and after a usage error.
@@ -41,6 +42,9 @@ Usage: entrypoint -step N [FLAGS] -- COMMAND [ARGS...]
   -start_timeout DURATION  fail if a step that is waited for is not started in this time (30m; 0: wait for ever)
   -last                    no step waits for this one
   -timeout DURATION        end the command after this time (90s, 1h30m)
+  -retries COUNT           start a command that fails again, at most so many times
+  -retry_delay DURATION    the pause before that; then twice as long each time, at most 5m
+  -outputs NAME,NAME       what the command writes to $KUEUELEULEU_OUTPUT (NAME=value), for the steps after it
   -on_error VALUE          continue: a failure does not hold up the next step; stopAndFail (default): it does
   -retry[=RULES]           the kubelet restarts failed steps: wait for their retry; RULES such as In:42 or 0:NotIn:3
 
@@ -79,7 +83,7 @@ const REFUSED: [&str; 18] = [
 const REFUSED_COMMANDS: [&str; 2] = ["decode-script", "step-init"];
 
 /// The flags that take a value.
-const VALUED: [&str; 12] = [
+const VALUED: [&str; 15] = [
     STEP,
     ROOT,
     AFTER,
@@ -92,17 +96,20 @@ const VALUED: [&str; 12] = [
     ENTRYPOINT,
     TIMEOUT,
     ON_ERROR,
+    RETRIES,
+    RETRY_DELAY,
+    OUTPUTS,
 ];
 
 /// The flags that `-step` stands for.
 const REPLACED: [&str; 5] = [WAIT_FILE, POST_FILE, STEP_METADATA_DIR, TERMINATION_PATH, ENTRYPOINT];
 /// The flags that say nothing without `-step`.
-const OF_STEPS: [&str; 2] = [ROOT, AFTER];
+const OF_STEPS: [&str; 3] = [ROOT, AFTER, OUTPUTS];
 
 /// What the arguments ask for.
 pub(crate) enum Command {
     /// Supervise a step.
-    Step(Flags),
+    Step(Box<Flags>),
     /// Print [`USAGE`].
     Help,
 }
@@ -168,6 +175,20 @@ pub(crate) struct Flags {
     pub(crate) timeout: Option<Duration>,
     pub(crate) on_error: OnError,
     pub(crate) successors: Successors,
+    pub(crate) retries: u32,
+    pub(crate) retry_delay: Duration,
+    /// Its place among the others, with `-step` only.
+    pub(crate) place: Option<Place>,
+}
+
+/// A step among the others.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) root: PathBuf,
+    pub(crate) directory: PathBuf,
+    pub(crate) after: Vec<usize>,
+    /// The names of its outputs.
+    pub(crate) outputs: Vec<String>,
 }
 
 /// Arguments that make no step.
@@ -187,6 +208,7 @@ struct Typed {
     wait_files: Vec<PathBuf>,
     retry: Retry,
     start_timeout: Option<Duration>,
+    outputs: Vec<String>,
     /// The names, each once.
     seen: Vec<String>,
 }
@@ -203,7 +225,7 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Command, UsageError>
     let read = flags.read(&mut typed, arguments);
     let post_file = flags.post_file.clone().or_else(|| Some(typed.directory()?.join(OUT)));
     let asked = read.and_then(|asked| match asked {
-        Asked::Step => flags.complete(typed).map(Command::Step),
+        Asked::Step => flags.complete(typed).map(|flags| Command::Step(Box::new(flags))),
         Asked::Help => Ok(Command::Help),
     });
     asked.map_err(|message| UsageError { message, post_file })
@@ -250,6 +272,9 @@ impl Flags {
             TERMINATION_PATH => self.termination_path = PathBuf::from(value),
             ENTRYPOINT => self.entrypoint = value,
             TIMEOUT => self.timeout = some(time(name, &value)?),
+            RETRIES => self.retries = count(name, &value)?,
+            RETRY_DELAY => self.retry_delay = time(name, &value)?,
+            OUTPUTS => typed.outputs = names::parse(&value.to_string_lossy())?,
             _ => self.on_error = on_error(&value)?,
         }
         Ok(())
@@ -293,8 +318,8 @@ impl Flags {
         }
         let root = typed.root();
         self.awaited = after
-            .into_iter()
-            .map(|index| Awaited {
+            .iter()
+            .map(|&index| Awaited {
                 out: run_dir(root, index).join(OUT),
                 author: Author::Supervisor,
                 retried: typed.retry.of(Some(index)),
@@ -302,6 +327,7 @@ impl Flags {
             .collect();
         let default = || duration::parse(DEFAULT_START_TIMEOUT).unwrap_or_default();
         self.start_timeout = some(typed.start_timeout.unwrap_or_else(default));
+        self.place = Some(Place { root: root.to_path_buf(), directory, after, outputs: typed.outputs });
         Ok(self)
     }
 }
@@ -378,6 +404,11 @@ fn after(value: &OsStr) -> Result<Vec<usize>, String> {
         return Ok(Vec::new());
     }
     text.split(',').map(number).collect::<Option<_>>().ok_or_else(wrong)
+}
+
+fn count(name: &str, value: &OsStr) -> Result<u32, String> {
+    let wrong = || format!("`{name} {}` is not a number such as `3`", value.to_string_lossy());
+    value.to_str().and_then(number).ok_or_else(wrong)
 }
 
 fn time(name: &str, value: &OsStr) -> Result<Duration, String> {

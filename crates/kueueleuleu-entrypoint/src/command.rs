@@ -50,10 +50,14 @@ pub(crate) struct Ended {
 }
 
 impl Running {
-    /// Starts `program` with our stdin, stdout, stderr and environment.
-    pub(crate) fn start(program: &OsStr, args: &[OsString]) -> io::Result<Self> {
+    /// Starts `program` with our stdin, stdout, stderr and environment, and `variables`.
+    pub(crate) fn start(
+        program: &OsStr,
+        args: &[OsString],
+        variables: &[(OsString, OsString)],
+    ) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(args).process_group(0);
+        command.args(args).envs(variables.iter().map(|(name, value)| (name, value))).process_group(0);
         let spawned = command.spawn().or_else(|error| match error.kind() {
             // Old seccomp profiles answer `clone3` with EPERM, for which the C library does not fall back to `clone`,
             // as it does for ENOSYS. With a group id, even our own, the standard library forks instead.
@@ -117,6 +121,11 @@ impl Running {
             }
             return Ended { ending: clock.ending().unwrap_or_else(|| ending(status)), stopped };
         }
+    }
+
+    /// Kills what a command that ended left behind in its group, as the end of a container would.
+    pub(crate) fn clear(&self) {
+        self.kill(Signal::KILL);
     }
 
     fn forward(&self, number: Number) {

@@ -42,17 +42,17 @@ pub(crate) struct Held {
     _file: OwnedFd,
 }
 
-/// Holds the file at `path`, and says so in [`LIVED`].
+/// Holds the file at `path`, and says so in [`LIVED`], with `contents`.
 ///
 /// A FIFO that is there already (the init container made it, or the container was restarted) is taken again: whoever
 /// watches it hears of its next release.
-pub(crate) fn hold(path: &Path) -> io::Result<Held> {
+pub(crate) fn hold(path: &Path, contents: &str) -> io::Result<Held> {
     let file = match hold_fifo(path) {
         Ok(fifo) => fifo,
         Err(_) => hold_lock(path)?,
     };
     // After the hold: a waiter takes both together for "was held, and is held by nobody".
-    let _ = files::write(&path.with_file_name(LIVED), b"");
+    let _ = files::write(&path.with_file_name(LIVED), contents.as_bytes());
     Ok(Held { _file: file })
 }
 

@@ -19,7 +19,9 @@ mod liveness;
 mod log;
 #[cfg(test)]
 mod model;
+mod names;
 mod outcome;
+mod outputs;
 mod post;
 mod probe;
 mod retry;
@@ -27,6 +29,7 @@ mod signals;
 mod step;
 mod terminal;
 mod termination;
+mod tries;
 mod wait;
 mod watch;
 

@@ -167,6 +167,7 @@ impl Pod {
                     ending: Ending::Exited(0),
                     stopped,
                     before: Before::AllSucceeded,
+                    tries: 1,
                 };
                 let successors = if at + 1 < STEPS { Successors::Some } else { Successors::None };
                 let outcome = run.outcome(OnError::StopAndFail, successors);

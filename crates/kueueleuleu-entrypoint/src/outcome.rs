@@ -23,6 +23,8 @@ pub(crate) struct Run {
     /// The first stop signal that came from outside once the command had been started.
     pub(crate) stopped: Option<Number>,
     pub(crate) before: Before,
+    /// How often the command was started.
+    pub(crate) tries: u32,
 }
 
 /// What happened to the steps that were waited for.
@@ -35,7 +37,7 @@ pub(crate) enum Before {
 impl Run {
     /// A command that was never started.
     pub(crate) fn unborn(ending: Ending) -> Self {
-        Self { started: SystemTime::now(), ending, stopped: None, before: Before::AllSucceeded }
+        Self { started: SystemTime::now(), ending, stopped: None, before: Before::AllSucceeded, tries: 0 }
     }
 }
 
@@ -48,6 +50,8 @@ pub(crate) enum Ending {
     Killed(Number, Memory),
     /// The command's time, this long, was up.
     TimedOut(Duration),
+    /// The command succeeded, but its outputs are not what was declared.
+    BadOutputs(String),
     /// The command was never started; with what is known beyond the error.
     CannotStart(io::Error, Option<String>),
     /// The step before failed; this is the file that it should have written.
@@ -106,8 +110,8 @@ impl Run {
                 verdict: Verdict::Stop,
             };
         }
-        let forgiven =
-            on_error == OnError::Continue && matches!(self.ending, Ending::Exited(_) | Ending::Killed(..));
+        let forgiven = on_error == OnError::Continue
+            && matches!(self.ending, Ending::Exited(_) | Ending::Killed(..) | Ending::BadOutputs(_));
         match (code == 0 || forgiven, self.before) {
             (true, Before::AllSucceeded) => Outcome { code: 0, verdict: Verdict::Go(code) },
             // A failure goes on to the steps after a step that runs always.
@@ -147,7 +151,7 @@ impl Ending {
             Self::TimedOut(_) => exit::TIMED_OUT,
             Self::Skipped(_) | Self::Orphaned(_) => exit::SKIPPED,
             Self::NotStarted(..) => exit::NOT_STARTED,
-            Self::Blind(..) | Self::Broken(_) => exit::OWN_FAILURE,
+            Self::BadOutputs(_) | Self::Blind(..) | Self::Broken(_) => exit::OWN_FAILURE,
             Self::CannotStart(error, _) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory => exit::NOT_FOUND,
                 // Out of processes or memory: not the command's fault.
@@ -155,6 +159,11 @@ impl Ending {
                 _ => exit::NOT_EXECUTABLE,
             },
         }
+    }
+
+    /// Whether another try may end otherwise. A command that exec refuses is refused again.
+    pub(crate) fn may_be_retried(&self) -> bool {
+        matches!(self, Self::Exited(_) | Self::Killed(..) | Self::TimedOut(_) | Self::BadOutputs(_))
     }
 
     pub(crate) fn message(&self, command: &OsStr) -> Option<String> {
@@ -168,6 +177,7 @@ impl Ending {
                 };
                 format!("`{command}` was killed by signal {number}{}{memory}", name(*number))
             }
+            Self::BadOutputs(problem) => format!("`{command}` succeeded, but {problem}"),
             Self::TimedOut(time) => format!("`{command}` ended: it took longer than {time:?}"),
             Self::CannotStart(error, None) => format!("cannot start `{command}`: {error}"),
             Self::CannotStart(_, Some(reason)) => format!("cannot start `{command}`: {reason}"),
@@ -224,7 +234,7 @@ mod tests {
         successors: Successors,
     ) -> (u8, Verdict) {
         let Outcome { code, verdict } =
-            Run { started: UNIX_EPOCH, ending, stopped, before: Before::AllSucceeded }
+            Run { started: UNIX_EPOCH, ending, stopped, before: Before::AllSucceeded, tries: 1 }
                 .outcome(on_error, successors);
         (code, verdict)
     }

@@ -6,19 +6,19 @@
 use std::io;
 use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::time::SystemTime;
 
 use kueueleuleu_protocol::exit;
 
 use crate::args::Flags;
-use crate::command::{self, Running};
-use crate::diagnosis::why_not;
+use crate::command;
 use crate::liveness;
 use crate::log::say;
 use crate::outcome::{Ending, Outcome, Run, Verdict};
+use crate::outputs;
 use crate::post::Post;
 use crate::signals::Signals;
 use crate::termination;
+use crate::tries;
 use crate::wait::Failure;
 use crate::watch::{self, End};
 
@@ -30,9 +30,12 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     if post.done() {
         return 0;
     }
-    let prepared = post.prepare();
+    let prepared = post.prepare().and_then(|()| flags.place.as_ref().map_or(Ok(()), outputs::clear));
     // Where it is refused the next steps poll.
-    let held = flags.post_file.as_deref().and_then(|out| liveness::hold(&liveness::path_of(out)).ok());
+    let after = flags.place.iter().flat_map(|place| &place.after).map(ToString::to_string);
+    let after = after.collect::<Vec<_>>().join(",");
+    let held =
+        flags.post_file.as_deref().and_then(|out| liveness::hold(&liveness::path_of(out), &after).ok());
 
     let run = match prepared.and(signals) {
         Ok(signals) => {
@@ -79,21 +82,31 @@ fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Run {
         return Run::unborn(Ending::Stopped(number, None));
     }
     post.start();
-    let started = SystemTime::now();
-    match Running::start(&flags.entrypoint, &flags.args) {
-        Ok(running) => {
-            let ended = running.supervise(flags.timeout, signals);
-            Run { started, ending: ended.ending, stopped: ended.stopped, before }
-        }
-        Err(error) => {
-            let reason = why_not(&flags.entrypoint, &flags.args, &error);
-            Run { started, ending: Ending::CannotStart(error, reason), stopped: None, before }
-        }
-    }
+    tries::run(flags, before, signals)
 }
 
 /// Posts that a step with wrong flags failed.
 pub(crate) fn refuse(post_file: Option<&Path>) {
     let post = Post::new(post_file, None);
     let _ = post.prepare().and_then(|()| post.tell(Outcome { code: exit::USAGE, verdict: Verdict::Stop }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::live;
+    use crate::args::Flags;
+    use crate::outcome::Ending;
+    use crate::post::Post;
+    use crate::signals::Signals;
+    use nix::sys::signal::{Signal, raise};
+
+    /// A signal that arrives after the last sleep, here: in a step that waits for none.
+    #[test]
+    fn a_stop_signal_that_was_not_slept_through_comes_before_the_command() {
+        let mut signals = Signals::install().expect("handlers");
+        raise(Signal::SIGTERM).expect("a signal");
+        let flags = Flags { entrypoint: "/nonexistent".into(), ..Flags::default() };
+        let run = live(&flags, &Post::new(None, None), &mut signals);
+        assert!(matches!(run.ending, Ending::Stopped(15, None)), "{run:?}");
+    }
 }

@@ -34,6 +34,9 @@ fn message(run: &Run, verdict: Verdict) -> String {
     if let Verdict::Go(code @ 1..) = verdict {
         entries.push(("ExitCode", code.to_string()));
     }
+    if run.tries > 1 {
+        entries.push(("Tries", run.tries.to_string()));
+    }
     let entry =
         |(key, value): &(&str, String)| format!(r#"{{"key":"{key}","value":"{value}","type":{INTERNAL}}}"#);
     format!("[{}]", entries.iter().map(entry).collect::<Vec<_>>().join(","))
@@ -81,6 +84,7 @@ mod tests {
             ending: Ending::Exited(7),
             stopped: None,
             before: Before::AllSucceeded,
+            tries: 1,
         };
         assert_eq!(
             message(&run, Verdict::Go(7)),

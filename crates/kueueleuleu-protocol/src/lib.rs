@@ -147,8 +147,14 @@ pub const EXIT_CODE: &str = "exitCode";
 /// It is held before the step waits and released after the step has posted. So one that nobody holds, with [`LIVED`] and
 /// no post file beside it, means that the step died without posting. It may be there before the step is started.
 pub const ALIVE: &str = "alive";
-/// An empty file beside the post file, ours: [`ALIVE`] was held.
+/// A file beside the post file, ours: [`ALIVE`] was held. With [`STEP`] it holds the numbers of the steps that the step
+/// waits for, separated by commas.
 pub const LIVED: &str = "lived";
+/// The file in a step's directory that [`OUTPUT_VARIABLE`] names.
+pub const OUTPUT: &str = "output";
+/// The file in a step's directory with its checked outputs: [`POST_HEADER`], then `NAME=value` entries, each with a NUL
+/// after it.
+pub const PUBLISHED: &str = "outputs";
 /// The first line of a post file of ours; the second is the exit code of its container. A supervisor takes a file without
 /// it for something that the command wrote by accident. On a full disk the post is a symbolic link with that text as its
 /// target. (With [`WAIT_FILE`] any file counts, as with Tekton's binary.)
@@ -163,7 +169,8 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// The command ran longer than [`TIMEOUT`](super::TIMEOUT). Source: `timeout` of GNU coreutils.
     pub const TIMED_OUT: u8 = 124;
-    /// The supervisor itself failed, for example because the post file cannot be written. Source: `env`, `timeout`
+    /// The supervisor itself failed, for example because the post file cannot be written, or the command's
+    /// [`OUTPUTS`](super::OUTPUTS) are not what was declared. Source: `env`, `timeout`
     /// and `docker run`, which keep 125 for their own failures.
     pub const OWN_FAILURE: u8 = 125;
     /// The command is there but cannot be executed. Source: POSIX, "Shell Command Language", 2.8.2.

@@ -93,11 +93,17 @@ impl Pod {
 
     /// A step by its number, as contract 2 has it: its directory is `run/INDEX` under the pod's.
     pub(crate) fn numbered(&self, index: usize, extra: &[&str], script: &str) -> Step {
+        self.numbered_with(index, extra, &["sh", "-c", script])
+    }
+
+    /// The same with any command.
+    pub(crate) fn numbered_with(&self, index: usize, extra: &[&str], words: &[&str]) -> Step {
         let mut step = Step { words: vec![BINARY.into()], stdin: Stdio::null() };
         step.flag("-step", index.to_string());
         step.flag("-root", self.path());
         step.words.extend(extra.iter().map(PathBuf::from));
-        step.words.extend(["--", "sh", "-c", script].map(PathBuf::from));
+        step.words.push("--".into());
+        step.words.extend(words.iter().map(PathBuf::from));
         step
     }
 
@@ -231,6 +237,13 @@ impl Running {
         found.expect("impossible: found")
     }
 
+    /// Whether no child process is left.
+    pub(crate) fn has_no_child(&self) -> bool {
+        let pid = self.child.id();
+        fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+            .is_ok_and(|list| list.trim().is_empty())
+    }
+
     /// Waits until it sleeps in `poll` and has set no time for waking up: only the kernel can end that.
     pub(crate) fn until_asleep(&self) {
         let pid = self.child.id();
@@ -339,4 +352,20 @@ pub(crate) fn unshare(flags: &[&'static str]) -> Option<Vec<&'static str>> {
 /// As PID 1 of a namespace with a `/proc` of its own.
 pub(crate) fn as_pid_1() -> Option<Vec<&'static str>> {
     unshare(&["--pid", "--fork", "--kill-child", "--mount-proc"])
+}
+
+/// Numbers that look random, the same in each run: xorshift.
+pub(crate) struct Random(u32);
+
+impl Random {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0 % limit
+    }
 }

@@ -5,22 +5,10 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::{Ended, Pod, Posted};
+use crate::harness::{Ended, Pod, Posted, Random};
 
 /// With `KUEUELEULEU_ROUNDS` set: so many.
 const ROUNDS: u32 = 150;
-
-/// Numbers that look random, the same in each run: xorshift.
-struct Random(u32);
-
-impl Random {
-    fn below(&mut self, limit: u32) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0 % limit
-    }
-}
 
 /// The step that ran was preceded by nothing but successes, and all say the same of it.
 fn assert_in_order(pod: &Pod, ended: &[Ended], round: u32) {
@@ -42,7 +30,7 @@ fn assert_in_order(pod: &Pod, ended: &[Ended], round: u32) {
 fn whenever_signals_come_no_step_begins_after_one() {
     let rounds =
         std::env::var("KUEUELEULEU_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
-    let mut random = Random(0x9e37_79b9);
+    let mut random = Random::new(0x9e37_79b9);
     let mut began = [0; 4];
     for round in 0..rounds {
         let pod = Pod::new();

@@ -1,0 +1,242 @@
+//! Outputs: what a command hands on to the steps after it, as environment variables.
+//!
+//! Knows the file that a command writes (`NAME=value`, and `NAME<<END` for several lines), what of it is published in the
+//! step's own directory, and how later steps find it there: each reads the directories of all steps that it waits for,
+//! directly or not. Nothing is copied from step to step.
+//!
+//! ```text
+//! VERSION=1.2
+//! NOTES<<END
+//! first line
+//! second line
+//! END
+//! ```
+//!
+//! A step can write its own directory only, so what it can forge are its own outputs; names that would change how a
+//! later command is found or loaded are never taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use kueueleuleu_protocol::{LIVED, OUTPUT, OUTPUT_VARIABLE, POST_HEADER, PUBLISHED};
+
+use crate::args::{Place, run_dir};
+use crate::files;
+use crate::log::say;
+use crate::names::{is_name, is_reserved};
+use crate::retry::number;
+
+/// The most that a step may write.
+const LIMIT: usize = 64 * 1024;
+
+/// Names and values, as a command gets them.
+pub(crate) type Variables = Vec<(OsString, OsString)>;
+
+/// Removes what an earlier life of the container published.
+pub(crate) fn clear(place: &Place) -> io::Result<()> {
+    files::remove(&place.directory.join(PUBLISHED))
+}
+
+/// The outputs of one step.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    names: Vec<String>,
+    directory: PathBuf,
+}
+
+impl Outputs {
+    /// Those with `names`, in the step's own directory.
+    pub(crate) fn new(names: Vec<String>, directory: &Path) -> Self {
+        Self { names, directory: directory.to_path_buf() }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.join(OUTPUT)
+    }
+
+    /// Empties the file for the next try, and returns the variable that names it.
+    pub(crate) fn offer(&self) -> io::Result<Variables> {
+        if self.names.is_empty() {
+            return Ok(Vec::new());
+        }
+        files::remove(&self.file())?;
+        fs::File::create(self.file())?;
+        Ok(vec![(OUTPUT_VARIABLE.into(), self.file().into())])
+    }
+
+    /// Publishes what the command wrote, or says what is wrong with it.
+    pub(crate) fn publish(&self) -> Result<(), String> {
+        if self.names.is_empty() {
+            return Ok(());
+        }
+        let wrong = |error: io::Error| format!("`{}` cannot be read: {error}", self.file().display());
+        let text = read(&self.file(), LIMIT + 1).map_err(wrong)?;
+        if text.len() > LIMIT {
+            return Err(format!("more than {LIMIT} bytes of outputs"));
+        }
+        let found = parse(&text)?;
+        let mut published = format!("{POST_HEADER}\n").into_bytes();
+        for name in &self.names {
+            let value = found.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;
+            published.extend([name.as_bytes(), b"=", value, b"\0"].concat());
+        }
+        let file = self.directory.join(PUBLISHED);
+        files::write(&file, &published)
+            .map_err(|error| format!("`{}` cannot be written: {error}", file.display()))
+    }
+}
+
+/// Reads the lines of a command. A later value of a name replaces an earlier one.
+fn parse(text: &[u8]) -> Result<BTreeMap<&str, Vec<u8>>, String> {
+    let mut found = BTreeMap::new();
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut lines = text.split(|&byte| byte == b'\n').zip(1..);
+    while let Some((line, at)) = lines.next() {
+        if line.is_empty() {
+            continue;
+        }
+        let malformed = || {
+            let shown: String = String::from_utf8_lossy(line).chars().take(40).collect();
+            format!(
+                "line {at} of the outputs is neither `NAME=value` nor `NAME<<END`: `{}`",
+                shown.escape_debug()
+            )
+        };
+        if text.contains(&0) {
+            return Err("a NUL in the outputs".to_owned());
+        }
+        let end = line.iter().position(|byte| b"=<".contains(byte)).ok_or_else(malformed)?;
+        let name =
+            std::str::from_utf8(&line[..end]).ok().filter(|name| is_name(name)).ok_or_else(malformed)?;
+        let value = match (&line[end..], line[end..].strip_prefix(b"<<")) {
+            ([b'=', value @ ..], _) => value.to_vec(),
+            (_, Some(delimiter @ [_, ..])) => {
+                let mut value: Vec<&[u8]> = Vec::new();
+                loop {
+                    let (line, _) = lines.next().ok_or_else(|| {
+                        format!("the value of `{name}` in line {at} of the outputs has no end")
+                    })?;
+                    if line == delimiter {
+                        break value.join(&b'\n');
+                    }
+                    value.push(line);
+                }
+            }
+            _ => return Err(malformed()),
+        };
+        found.insert(name, value);
+    }
+    Ok(found)
+}
+
+/// What all steps that `after` names, and those that they wait for, published; that of a higher number wins.
+pub(crate) fn of_steps(root: &Path, after: &[usize]) -> Variables {
+    let mut steps = BTreeSet::new();
+    let mut open = after.to_vec();
+    while let Some(step) = open.pop() {
+        if steps.insert(step) {
+            open.extend(awaited_by(&run_dir(root, step)));
+        }
+    }
+    let mut all = BTreeMap::new();
+    for step in steps {
+        for (name, value) in published(&run_dir(root, step).join(PUBLISHED)) {
+            if is_name(&name) && !is_reserved(&name) {
+                all.insert(name, value);
+            } else {
+                say(&format!("step {step} has an output with a name that is not allowed: it is left out"));
+            }
+        }
+    }
+    all.into_iter().map(|(name, value)| (name.into(), OsString::from_vec(value))).collect()
+}
+
+/// The steps that a step waits for, as it says itself.
+fn awaited_by(directory: &Path) -> Vec<usize> {
+    let text = read(&directory.join(LIVED), LIMIT).unwrap_or_default();
+    let text = String::from_utf8(text).unwrap_or_default();
+    text.trim_end().split(',').filter_map(number).collect()
+}
+
+fn published(file: &Path) -> Vec<(String, Vec<u8>)> {
+    let text = read(file, 2 * LIMIT).unwrap_or_default();
+    let Some(entries) = text.strip_prefix(POST_HEADER.as_bytes()).and_then(|rest| rest.strip_prefix(b"\n"))
+    else {
+        return Vec::new();
+    };
+    let entries = entries.split(|&byte| byte == 0).filter(|entry| !entry.is_empty());
+    let pair = |entry: &[u8]| {
+        let mut halves = entry.splitn(2, |&byte| byte == b'=');
+        let name = String::from_utf8_lossy(halves.next()?).into_owned();
+        Some((name, halves.next()?.to_vec()))
+    };
+    entries.filter_map(pair).collect()
+}
+
+/// Reads the beginning of a regular file.
+fn read(file: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
+    let open = fs::OpenOptions::new().read(true).custom_flags(flags).open(file)?;
+    if !open.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut text = Vec::new();
+    open.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn values(text: &str) -> Result<Vec<(String, String)>, String> {
+        let found = parse(text.as_bytes())?;
+        let text = |value: Vec<u8>| String::from_utf8(value).expect("UTF-8");
+        Ok(found.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect())
+    }
+
+    #[test]
+    fn lines_and_blocks_of_lines_are_read() {
+        let cases: [(&str, &[(&str, &str)]); 8] = [
+            ("", &[]),
+            ("A=1\n", &[("A", "1")]),
+            ("A=1\n\nB=x=y<<z", &[("A", "1"), ("B", "x=y<<z")]),
+            ("A=\n", &[("A", "")]),
+            ("A= ü \n", &[("A", " ü ")]),
+            ("A<<END\none\n\nB=2\nEND\n", &[("A", "one\n\nB=2")]),
+            ("A<<=\n=\nA=2\n", &[("A", "2")]),
+            ("A<<END\nEND\n", &[("A", "")]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<_> =
+                expected.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+            assert_eq!(values(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_named() {
+        let malformed = |at: usize, line: &str| {
+            format!("line {at} of the outputs is neither `NAME=value` nor `NAME<<END`: `{line}`")
+        };
+        for (text, message) in [
+            ("A=1\nhello\n", malformed(2, "hello")),
+            ("=1", malformed(1, "=1")),
+            ("1A=1", malformed(1, "1A=1")),
+            ("A B=1", malformed(1, "A B=1")),
+            ("A<<\nx", malformed(1, "A<<")),
+            ("A<B=1", malformed(1, "A<B=1")),
+            ("A=1\nB<<END\nx", "the value of `B` in line 2 of the outputs has no end".to_owned()),
+            ("A=1\0", "a NUL in the outputs".to_owned()),
+        ] {
+            assert_eq!(values(text), Err(message), "{text:?}");
+        }
+    }
+}
