@@ -11,6 +11,10 @@ use std::fmt;
 
 pub use crate::rule::Rule;
 
+/// The command that a help names where an image must be looked up. Whoever knows the manifests and the functionConfig
+/// puts their names into it.
+pub const LOOK_UP: &str = "kueueleuleu images -f MANIFESTS --write CONFIG";
+
 /// How much a [`Diagnostic`] matters, with the names of the KRM functions specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

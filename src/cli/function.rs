@@ -9,7 +9,7 @@ use super::{Exit, any_error, configuration, convert, join, output};
 use clap::CommandFactory as _;
 use kueueleuleu::config::Config;
 use kueueleuleu::convert::Converter;
-use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::diagnostic::{Error, LOOK_UP, Rule};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     }
     let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
-    match convert(Converter::new(config).threads(0), &sources, reporter) {
+    match convert(Converter::new(config).threads(0), &sources, LOOK_UP, reporter) {
         Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),
         Err(exit) => Ok(exit),
     }

@@ -16,6 +16,7 @@ mod input;
 mod join;
 mod json;
 mod logs;
+mod look_up;
 mod output;
 mod overrides;
 mod places;
@@ -102,7 +103,8 @@ fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     }
     let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
 
-    let results = match convert(converter, &sources, reporter) {
+    let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
+    let results = match convert(converter, &sources, &look_up, reporter) {
         Ok(results) => results,
         Err(exit) => return Ok(exit),
     };
@@ -131,17 +133,20 @@ fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result
 
 type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 
-/// Converts all sources and reports what is wrong in any of them; then there is no result but an exit code.
+/// Converts all sources and reports what is wrong in any of them; then there is no result but an exit code. `look_up` is
+/// the command that looks up their images.
 fn convert<'t>(
     mut converter: Converter,
     sources: &'t [Source],
+    look_up: &str,
     reporter: &mut Reporter,
 ) -> Result<Results<'t>, Exit> {
     let mut results = Vec::with_capacity(sources.len());
     let mut exit = Exit::Done;
     for source in sources {
         match converter.documents(&source.text) {
-            Ok(result) => {
+            Ok(mut result) => {
+                look_up::insert(look_up, &mut result.diagnostics);
                 reporter.diagnostics(source, &result.diagnostics);
                 if any_error(&result.diagnostics) && exit == Exit::Done {
                     exit = Exit::Unconverted;

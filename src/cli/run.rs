@@ -9,7 +9,7 @@ use super::human::printable;
 use super::input::Source;
 use super::logs::{Ending, Follower, Writer};
 use super::report::Reporter;
-use super::{Exit, configuration, convert, join, walk};
+use super::{Exit, configuration, convert, join, look_up, walk};
 use anyhow::Context as _;
 use kueueleuleu::convert::Converter;
 use kueueleuleu::diagnostic::{Error, Rule};
@@ -73,7 +73,8 @@ fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<Strin
     let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(None) };
     let inputs = walk::inputs(&args.filename, args.recursive)?;
     let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
-    let Ok(results) = convert(Converter::new(config), &sources, reporter) else { return Ok(None) };
+    let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
+    let Ok(results) = convert(Converter::new(config), &sources, &look_up, reporter) else { return Ok(None) };
     let mut text = Vec::new();
     join::write(&mut text, &results)?;
     Ok(Some(String::from_utf8(text)?))

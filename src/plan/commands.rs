@@ -8,7 +8,7 @@ use super::names;
 use super::pod::{Arg, Container, Meta};
 use super::report::{Report, quoted};
 use crate::config::{Config, Image};
-use crate::diagnostic::Rule;
+use crate::diagnostic::{LOOK_UP, Rule};
 use std::borrow::Cow;
 
 /// Fills in commands of steps that are missing, and says which could not be. Returns the record, if there is anything
@@ -62,7 +62,7 @@ fn warn_of_other_pin(container: &Container<'_>, image: &Image, report: &mut Repo
             "container `{}` pins `{pinned}`, but the command of its image was read from `{digest}`",
             container.name
         ),
-        "look the image up again: `kueueleuleu images -f MANIFESTS --write CONFIG`",
+        format!("look the image up again: `{LOOK_UP}`"),
     );
 }
 
@@ -88,18 +88,7 @@ fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
         [_] => format!("container {names} has no `command`"),
         _ => format!("containers {names} have no `command`"),
     };
-    let mut images: Vec<_> = missing.iter().filter_map(|container| container.image).collect();
-    images.sort_unstable();
-    images.dedup();
-    let mut help = "set `command:`; the image's own entrypoint is not known here".to_owned();
-    if !images.is_empty() {
-        help.push_str(". Or say it in the functionConfig:\nspec:\n  images:");
-        for image in images {
-            help.push_str("\n  - {name: ");
-            help.push_str(image);
-            help.push_str(", command: [its ENTRYPOINT], args: [its CMD]}");
-        }
-    }
+    let help = format!("set `command:`, or keep in the functionConfig what the image runs: `{LOOK_UP}`");
     report.error(Rule::MissingCommand, report.route(missing[0]), message, help);
 }
 

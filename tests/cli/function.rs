@@ -35,10 +35,7 @@ fn the_list_is_written_although_a_resource_is_at_fault() {
     let stderr = "\
 error: Pod `ci/build`: container `bare` has no `command`
   --> ci/pod.yaml (index 0, spec.containers[1])
-  help: set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:
-        spec:
-          images:
-          - {name: alpine, command: [its ENTRYPOINT], args: [its CMD]}
+  help: set `command:`, or keep in the functionConfig what the image runs: `kueueleuleu images -f MANIFESTS --write CONFIG`
 ";
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), stderr));
     assert!(run.stdout.starts_with(&text), "{}", run.stdout);
@@ -87,7 +84,7 @@ fn an_exec_plugin_reads_and_writes_plain_manifests() {
     let dir = Dir::new(&[("fn.yaml", config)]);
     let both = format!("{SERVICE}---\n{POD}");
     plugin(&dir, &both).is(0, &format!("{SERVICE}---\n{}", converted(POD)), "");
-    plugin(&dir, BARE).is(1, "", &crate::support::bare_report("stdin"));
+    plugin(&dir, BARE).is(1, "", &crate::support::bare_report("stdin", "-f MANIFESTS --write CONFIG"));
 }
 
 #[test]

@@ -187,14 +187,29 @@ fn what_is_larger_than_1_gib_is_refused_before_it_is_read() {
 fn nothing_is_written_when_anything_failed() {
     let dir =
         Dir::new(&[("a.yaml", SERVICE), ("b.yaml", BARE), ("c.yaml", "a: [1, 2\nb: 3\n"), ("pod.yaml", POD)]);
-    dir.run(&["-f", "a.yaml", "-f", "b.yaml"]).is(1, "", &bare_report("b.yaml"));
+    dir.run(&["-f", "a.yaml", "-f", "b.yaml"]).is(
+        1,
+        "",
+        &bare_report("b.yaml", "-f a.yaml b.yaml --write sequential.yaml"),
+    );
     for mode in ["--diff", "--check", "--in-place"] {
-        dir.run(&[mode, "-f", "pod.yaml", "-f", "b.yaml"]).is(1, "", &bare_report("b.yaml"));
+        dir.run(&[mode, "-f", "pod.yaml", "-f", "b.yaml"]).is(
+            1,
+            "",
+            &bare_report("b.yaml", "-f pod.yaml b.yaml --write sequential.yaml"),
+        );
     }
     assert_eq!(dir.read("pod.yaml"), POD);
     let run = dir.run(&["-f", "b.yaml", "-f", "c.yaml", "-f", "a.yaml"]);
     assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.starts_with(&format!("{}\nerror: ", bare_report("b.yaml"))), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with(&format!(
+            "{}\nerror: ",
+            bare_report("b.yaml", "-f b.yaml c.yaml a.yaml --write sequential.yaml")
+        )),
+        "{}",
+        run.stderr
+    );
     assert!(run.stderr.contains("\n  --> c.yaml:"), "{}", run.stderr);
 }
 

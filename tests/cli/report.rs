@@ -6,9 +6,10 @@ use std::process::Command;
 #[test]
 fn a_blank_line_stands_between_two_diagnostics() {
     let dir = Dir::new(&[("dir/a.yaml", BARE), ("dir/b.yaml", &BARE.replace('\n', "\r\n"))]);
-    let both = format!("{}\n{}", bare_report("dir/a.yaml"), bare_report("dir/b.yaml"));
+    let look_up = "-f ./dir --write sequential.yaml";
+    let both = format!("{}\n{}", bare_report("dir/a.yaml", look_up), bare_report("dir/b.yaml", look_up));
     dir.run(&["-f", "./dir"]).is(1, "", &both);
-    dir.run_with(BARE, &["-f", "-"]).is(1, "", &bare_report("stdin"));
+    dir.run_with(BARE, &["-f", "-"]).is(1, "", &bare_report("stdin", "-f - --write sequential.yaml"));
 }
 
 #[test]
@@ -17,8 +18,8 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     let object = concat!(
         r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
-        r#""help":"set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:\nspec:\n  images:"#,
-        r#"\n  - {name: alpine, command: [its ENTRYPOINT], args: [its CMD]}"}"#,
+        r#""help":"set `command:`, or keep in the functionConfig what the image runs: `kueueleuleu images "#,
+        r#"-f a.yaml a.yaml --write sequential.yaml`"}"#,
         "\n"
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));
@@ -61,7 +62,10 @@ fn colours_are_for_terminals_only_and_not_with_no_color() {
         tool(script.envs(no_color.map(|value| ("NO_COLOR", value))))
     };
     let Some(plain) = on_terminal(Some("1")) else { return };
-    assert_eq!((plain.status, plain.stdout.replace("\r\n", "\n")), (Some(1), bare_report("a.yaml")));
+    assert_eq!(
+        (plain.status, plain.stdout.replace("\r\n", "\n")),
+        (Some(1), bare_report("a.yaml", "-f a.yaml --write sequential.yaml"))
+    );
     for no_color in [None, Some("")] {
         let coloured = on_terminal(no_color).unwrap().stdout;
         assert!(

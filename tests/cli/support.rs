@@ -27,8 +27,8 @@ spec:
       image: alpine
 ";
 
-/// What is said of [`BARE`] in `file`.
-pub(crate) fn bare_report(file: &str) -> String {
+/// What is said of [`BARE`] in `file`; the command that looks up its image has these arguments.
+pub(crate) fn bare_report(file: &str, look_up: &str) -> String {
     format!(
         "\
 error: Pod `ci/build`: container `bare` has no `command`
@@ -36,10 +36,7 @@ error: Pod `ci/build`: container `bare` has no `command`
    |
 11 |     - name: bare
    |       ^^^^^^^^^^
-  help: set `command:`; the image's own entrypoint is not known here. Or say it in the functionConfig:
-        spec:
-          images:
-          - {{name: alpine, command: [its ENTRYPOINT], args: [its CMD]}}
+  help: set `command:`, or keep in the functionConfig what the image runs: `kueueleuleu images {look_up}`
 "
     )
 }

@@ -1,7 +1,9 @@
 //! What a registry without a login holds: listed, and written into a functionConfig.
 
-use crate::support::{Dir, Layout, Registry, certificates, is_missing, pod, tool};
+use crate::support::{Dir, Layout, Registry, Run, certificates, is_missing, pod, serve_image, tool};
+use kueueleuleu::images::update;
 use serde_json::json;
+use std::process::Command;
 
 #[test]
 fn images_are_listed_and_written_and_then_converted_with() {
@@ -75,6 +77,27 @@ fn images_are_listed_and_written_and_then_converted_with() {
     let now = dir.read("sequential.yaml");
     assert!(now.ends_with(by_hand) && now.contains(&shell) && !now.contains(&both), "{now}");
     dir.run(&pruned).is(0, "", "");
+}
+
+/// What an error names is pasted into a shell, and then the same files are converted.
+#[test]
+fn the_help_of_a_missing_command_is_a_command() {
+    let dir = Dir::new();
+    let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| None);
+    let image = format!("{}/a:1", server.host);
+    dir.write("it's a pod/größe.yaml", pod(&[&image]));
+    let convert = ["-R", "-f", "it's a pod", "--config", "$config.yaml"];
+    dir.write("$config.yaml", update::EMPTY);
+    let said = dir.run(&convert);
+    assert_eq!(said.status, Some(1));
+    let line = said.stderr.split('`').find(|part| part.starts_with("kueueleuleu images")).unwrap();
+    let mut shell = Command::new("sh");
+    let directory = assert_cmd::cargo::cargo_bin!("kueueleuleu").parent().unwrap();
+    let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
+    shell.args(["-c", line]).current_dir(dir.path("")).env("HOME", dir.path("home")).env("PATH", path);
+    Run::of(shell).is(0, &format!("add {image}\n"), "");
+    let run = dir.run(&convert);
+    assert_eq!((run.status, &*run.stderr), (Some(0), ""));
 }
 
 #[test]
@@ -230,7 +253,7 @@ fn a_private_authority_is_named_by_a_flag_or_a_variable() {
     assert_eq!(dir.json(&["--ca-file", "ca.pem"])[0]["digest"], json!(digest));
     let mut command = dir.command(&["images", "-f", "pod.yaml"]);
     command.env("SSL_CERT_FILE", dir.path("ca.pem"));
-    assert_eq!(crate::support::Run::of(command).status, Some(0));
+    assert_eq!(Run::of(command).status, Some(0));
     let wrong = dir.run(&["images", "-f", "pod.yaml", "--ca-file", "pod.yaml"]);
     wrong.is(2, "", "error: `pod.yaml` holds no certificate in PEM form\n");
     // It is no reason to send anything without encryption.

@@ -1,0 +1,56 @@
+//! The command line that looks up the images of this run, to be pasted into a shell.
+//!
+//! Knows the arguments and the shell's quotes, not what an image is.
+
+use kueueleuleu::diagnostic::{Diagnostic, LOOK_UP};
+use std::path::{Path, PathBuf};
+
+/// What the functionConfig is called where there is none yet.
+const CONFIG: &str = "sequential.yaml";
+
+/// The command line for these arguments: `-f`, `-R` and `--config`.
+pub(super) fn command(filename: &[PathBuf], recursive: bool, config: Option<&Path>) -> String {
+    let recursive = if recursive { " -R" } else { "" };
+    let files: Vec<_> = filename.iter().map(|path| quoted(path)).collect();
+    let config = config.unwrap_or(Path::new(CONFIG));
+    format!("kueueleuleu images{recursive} -f {} --write {}", files.join(" "), quoted(config))
+}
+
+/// Puts the command line into what is said.
+pub(super) fn insert(command: &str, diagnostics: &mut [Diagnostic]) {
+    for help in diagnostics.iter_mut().filter_map(|diagnostic| diagnostic.help.as_mut()) {
+        if help.contains(LOOK_UP) {
+            *help = help.replace(LOOK_UP, command);
+        }
+    }
+}
+
+/// A path as a word of a shell. One that looks like an option gets a directory in front.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let path = if path.starts_with('-') && path != "-" { format!("./{path}") } else { path };
+    let is_plain = |char: char| char.is_alphanumeric() || "_./-:@%+,=".contains(char);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_for_a_shell() {
+        for (files, recursive, config, expected) in [
+            (&["größe.yaml"][..], false, None, "-f größe.yaml --write sequential.yaml"),
+            (&["a b", "it's"], true, Some("$x"), r"-R -f 'a b' 'it'\''s' --write '$x'"),
+            (&["./-x", "-y"], false, Some("-c.yaml"), "-f ./-x ./-y --write ./-c.yaml"),
+            (&["-"], false, None, "-f - --write sequential.yaml"),
+        ] {
+            let files: Vec<_> = files.iter().map(PathBuf::from).collect();
+            let command = command(&files, recursive, config.map(Path::new));
+            assert_eq!(command, format!("kueueleuleu images {expected}"));
+        }
+    }
+}
