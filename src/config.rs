@@ -136,22 +136,36 @@ impl Config {
     /// assert_eq!(error.diagnostics().len(), 2);
     /// ```
     pub fn from_yaml(text: &str) -> Result<Self, Error> {
+        let mut configs = Self::all_from_yaml(text)?;
+        if let Some((_, second)) = configs.get(1) {
+            let place = Span::at(second.range().start);
+            return Err(Error::new(Rule::InvalidConfig, "more than one document").at(place));
+        }
+        Ok(configs.remove(0).0)
+    }
+
+    /// Reads the functionConfigs in a text, a document each, with where each begins. Fails with everything that is wrong
+    /// with any of them.
+    pub fn all_from_yaml(text: &str) -> Result<Vec<(Self, Span)>, Error> {
         refuse_huge(text)?;
         let mut documents = Documents::new(text, &syntax::Shape::ALL);
-        let mut config = None;
+        let (mut configs, mut problems) = (Vec::new(), Vec::new());
         while let Some(tree) = documents.next_document() {
             let tree = tree?;
             let Some(root) = tree.root() else { continue };
-            if config.is_some() {
-                return Err(Error::new(Rule::InvalidConfig, "more than one document")
-                    .at(Span::at(tree.span(root).start as usize)));
+            match Self::from_tree(tree, root) {
+                Ok(config) => configs.push((config, tree.span(root))),
+                Err(of_document) => problems.extend(of_document),
             }
-            config = Some(Self::from_tree(tree, root).map_err(Error::of_config)?);
         }
-        config.ok_or_else(|| {
-            Error::new(Rule::InvalidConfig, "no functionConfig in it")
-                .help("write a `SequentialContainers` or a `ConfigMap`")
-        })
+        if !problems.is_empty() {
+            return Err(Error::of_config(problems));
+        }
+        if configs.is_empty() {
+            return Err(Error::new(Rule::InvalidConfig, "no functionConfig in it")
+                .help("write a `SequentialContainers` or a `ConfigMap`"));
+        }
+        Ok(configs)
     }
 
     /// Reads a functionConfig from a tree all of which is nodes. Null stands for an absent one.

@@ -98,19 +98,36 @@ impl<'t> ConvertedText<'t> {
     }
 }
 
-/// Converts one text after another with one configuration.
+/// Converts one text after another with the same configurations.
 #[derive(Debug)]
 pub struct Converter {
-    config: Config,
-    seen: Seen,
+    configs: Vec<Config>,
+    /// What the selections of each matched.
+    seen: Vec<Seen>,
     threads: usize,
 }
 
 impl Converter {
     /// A run with this configuration, on one thread.
     pub fn new(config: Config) -> Self {
-        let seen = config.selection.seen();
-        Self { config, seen, threads: 1 }
+        Self::with_configs(vec![config])
+    }
+
+    /// A run with these configurations, on one thread. For each object the first one counts whose selection matches it;
+    /// an object that none matches comes out as it is.
+    ///
+    /// ```
+    /// use kueueleuleu::config::{Config, SelectorSpec, Strategy};
+    /// use kueueleuleu::Converter;
+    ///
+    /// let jobs = Config::default().with_selector(SelectorSpec::default().kind("Job"))?;
+    /// let others = Config::default().with_strategy(Strategy::InitContainers);
+    /// let converter = Converter::with_configs(vec![jobs, others]);
+    /// # Ok::<(), kueueleuleu::Error>(())
+    /// ```
+    pub fn with_configs(configs: Vec<Config>) -> Self {
+        let seen = seen(&configs);
+        Self { configs, seen, threads: 1 }
     }
 
     /// Converts large texts on up to this many threads; 0 stands for all cores. What comes out is the same.
@@ -125,9 +142,9 @@ impl Converter {
         refuse_huge(text)?;
         let threads = threads::worthwhile(text.len(), self.threads);
         let parts = syntax::parts(text, threads::parts(threads));
-        let config = &self.config;
+        let configs = &self.configs[..];
         let convert = |scratch: &mut Scratch, part: Range<usize>| {
-            documents(config, scratch, text, part.clone()).map(|done| (part.start, done))
+            documents(configs, scratch, text, part.clone()).map(|done| (part.start, done))
         };
         let scratches = (0..threads).map(|_| Scratch::default()).collect();
         let done = threads::parallel_map(scratches, parts, convert);
@@ -138,35 +155,35 @@ impl Converter {
             Err(error) => return Err(error),
         };
         for (_, done) in &done {
-            self.seen.merge(&done.seen);
+            merge(&mut self.seen, &done.seen);
         }
         Ok(ConvertedText::of(text, done))
     }
 
     /// Runs the KRM function: converts the items of a `ResourceList` as its functionConfig says; without one, as this
-    /// converter's configuration does.
+    /// converter's configurations do.
     ///
     /// What is wrong with an item, or with the functionConfig, is a diagnostic and an entry of `results`; the list comes
     /// out whole all the same. Fails where the text is no `ResourceList`.
     pub fn resource_list<'t>(&self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
         refuse_huge(text)?;
-        function::resource_list(text, &self.config, self.threads)
+        function::resource_list(text, &self.configs, self.threads)
     }
 
     /// What is to be said when all texts were seen: selectors that matched nothing.
     pub fn finish(self) -> Vec<Diagnostic> {
-        unmatched(&self.config, &self.seen)
+        unmatched(&self.configs, &self.seen)
     }
 }
 
 /// Converts the documents in a part of a text.
 fn documents(
-    config: &Config,
+    configs: &[Config],
     scratch: &mut Scratch,
     text: &str,
     range: Range<usize>,
 ) -> Result<PartResult, Error> {
-    let mut part = Part::new(config, scratch);
+    let mut part = Part::new(configs, scratch);
     let mut documents = Documents::of_part(text, range, &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
         part.document(tree?, verify::whole)?;
@@ -186,8 +203,19 @@ pub(crate) fn refuse_huge(text: &str) -> Result<(), Error> {
     Err(error.help("split it"))
 }
 
-fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
-    let warnings = config.selection.unmatched(seen).map(|selector| {
+/// The records of a run that has matched nothing yet.
+fn seen(configs: &[Config]) -> Vec<Seen> {
+    configs.iter().map(|config| config.selection.seen()).collect()
+}
+
+/// Adds what matched in a part of the run.
+fn merge(seen: &mut [Seen], of_part: &[Seen]) {
+    seen.iter_mut().zip(of_part).for_each(|(seen, of_part)| seen.merge(of_part));
+}
+
+fn unmatched(configs: &[Config], seen: &[Seen]) -> Vec<Diagnostic> {
+    let selectors = configs.iter().zip(seen).flat_map(|(config, seen)| config.selection.unmatched(seen));
+    let warnings = selectors.map(|selector| {
         let message = format!("{selector} matches nothing");
         let help = "compare it with the names in the input";
         Diagnostic::warning(Rule::UnmatchedSelector, Route::root(), message, help)
@@ -197,24 +225,24 @@ fn unmatched(config: &Config, seen: &Seen) -> Vec<Diagnostic> {
 
 /// A part of a text that is converted.
 struct Part<'c> {
-    config: &'c Config,
+    configs: &'c [Config],
     /// What the edits of one resource after another are written with, those of other parts included.
     scratch: &'c mut Scratch,
     result: PartResult,
 }
 
 impl<'c> Part<'c> {
-    fn new(config: &'c Config, scratch: &'c mut Scratch) -> Self {
-        let seen = config.selection.seen();
-        let result = PartResult { seen, splices: Splices::with_room(), diagnostics: Vec::new() };
-        Self { config, scratch, result }
+    fn new(configs: &'c [Config], scratch: &'c mut Scratch) -> Self {
+        let result =
+            PartResult { seen: seen(configs), splices: Splices::with_room(), diagnostics: Vec::new() };
+        Self { configs, scratch, result }
     }
 }
 
 /// What became of a part.
 #[derive(Debug, Default)]
 struct PartResult {
-    seen: Seen,
+    seen: Vec<Seen>,
     splices: Splices,
     diagnostics: Vec<Diagnostic>,
 }

@@ -31,10 +31,8 @@ impl Converter {
             each_object(tree, root, &[], &mut |found| {
                 // Converting says what is wrong with a list.
                 let Found::Object(object) = found else { return };
-                if !object.is_selected(&self.config.selection, &mut self.seen) {
-                    return;
-                }
-                let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(&self.config);
+                let Some(config) = object.config(&self.configs, &mut self.seen) else { return };
+                let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(config);
                 diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
                 for step in steps {
                     let said = |what: &str| {

@@ -3,6 +3,7 @@
 use super::Part;
 use super::object::{Found, Object, each_object};
 use super::verify::{self, Places};
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::plan;
 use crate::route::Route;
@@ -10,7 +11,7 @@ use crate::view::View;
 use kueueleuleu_yaml::edit;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
-impl Part<'_> {
+impl<'c> Part<'c> {
     /// Converts the objects of a document, and reads again what was edited. `places` tells where objects are. Fails where
     /// the new text does not say what was planned.
     pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
@@ -21,29 +22,30 @@ impl Part<'_> {
             edited.extend(self.value(tree, node, &ancestors)?);
         }
         if !tree.anchors().is_empty() && self.result.splices.len() > count {
-            verify::document(self.config, tree, &edited, (&self.result.splices, count), places)?;
+            verify::document(tree, &edited, (&self.result.splices, count), places)?;
         }
         Ok(())
     }
 
     /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it. In a document with anchors,
-    /// tells of each object whether it was edited: an edit can be seen from elsewhere, so they are read again together.
+    /// gives for each object the configuration that it was edited by, if it was: an edit can be seen from elsewhere, so
+    /// they are read again together.
     pub(super) fn value(
         &mut self,
         tree: &Tree<'_>,
         id: NodeId,
         ancestors: &[NodeId],
-    ) -> Result<Vec<bool>, Error> {
+    ) -> Result<Vec<Option<&'c Config>>, Error> {
         let mut edited = Vec::new();
         let mut outcome = Ok(());
         each_object(tree, id, ancestors, &mut |found| match found {
             Found::Object(object) if outcome.is_ok() => {
                 let count = self.result.splices.len();
-                let is_edited = self.object(object);
+                let edited_by = self.object(object);
                 if !tree.anchors().is_empty() {
-                    edited.push(is_edited);
-                } else if is_edited {
-                    outcome = verify::object(self.config, object, (&self.result.splices, count));
+                    edited.push(edited_by);
+                } else if let Some(config) = edited_by {
+                    outcome = verify::object(config, object, (&self.result.splices, count));
                 }
             }
             Found::Object(_) => {}
@@ -52,24 +54,27 @@ impl Part<'_> {
         outcome.map(|()| edited)
     }
 
-    /// Converts an object, and tells whether it was edited.
-    fn object(&mut self, object: &Object<'_, '_>) -> bool {
-        if !object.is_selected(&self.config.selection, &mut self.result.seen) {
-            return false;
-        }
+    /// Converts an object, and gives the configuration that it was edited by, if it was.
+    fn object(&mut self, object: &Object<'_, '_>) -> Option<&'c Config> {
+        let config = object.config(self.configs, &mut self.result.seen)?;
         let subject = plan::read(object.kind, object.view);
-        let plan = subject.plan(self.config);
+        let plan = subject.plan(config);
         let mut diagnostics = plan.diagnostics;
-        let written = plan.edit.map(|edit| self.write(object, &edit));
+        let written = plan.edit.map(|edit| self.write(config, object, &edit));
         let is_edited = matches!(written, Some(Ok(())));
         diagnostics.extend(written.and_then(Result::err));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
-        is_edited
+        is_edited.then_some(config)
     }
 
-    fn write(&mut self, object: &Object<'_, '_>, edit: &edit::Edit<'_>) -> Result<(), Diagnostic> {
-        if self.config.check {
-            let (rule, what, help) = if self.config.revert {
+    fn write(
+        &mut self,
+        config: &Config,
+        object: &Object<'_, '_>,
+        edit: &edit::Edit<'_>,
+    ) -> Result<(), Diagnostic> {
+        if config.check {
+            let (rule, what, help) = if config.revert {
                 (Rule::NotReverted, "is not reverted yet", "revert it, and keep the result")
             } else {
                 (Rule::NotConverted, "is not sequenced yet", "convert it, and keep the result")

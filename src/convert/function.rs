@@ -17,7 +17,7 @@ use std::borrow::Cow;
 /// Runs the KRM function on a `ResourceList`; `default` holds where it has no functionConfig.
 pub(super) fn resource_list<'t>(
     text: &'t str,
-    default: &Config,
+    default: &[Config],
     threads: usize,
 ) -> Result<ConvertedText<'t>, Error> {
     let mut documents = Documents::new(text, &kinds::RESOURCE_LIST);
@@ -34,19 +34,19 @@ pub(super) fn resource_list<'t>(
         .at(span));
     }
 
-    let config = function_config(tree, root, default);
-    let config_in_use = config.as_ref().unwrap_or(default);
-    let mut parts = match (&config, items) {
-        (Ok(config), Some(items)) => convert_items(config, tree, [root, items.node()], threads)?,
+    let configs = function_config(tree, root, default);
+    let configs_in_use = configs.as_deref().unwrap_or(default);
+    let mut parts = match (&configs, items) {
+        (Ok(configs), Some(items)) => convert_items(configs, tree, [root, items.node()], threads)?,
         _ => vec![(0, PartResult::default())],
     };
-    let mut seen = config_in_use.selection.seen();
+    let mut seen = super::seen(configs_in_use);
     for (_, done) in &parts {
-        seen.merge(&done.seen);
+        super::merge(&mut seen, &done.seen);
     }
-    let mut said = config.as_ref().err().cloned().unwrap_or_default();
+    let mut said = configs.as_ref().err().cloned().unwrap_or_default();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
-    said.extend(unmatched(config_in_use, &seen));
+    said.extend(unmatched(configs_in_use, &seen));
     let mut results = report(tree, root, items, &said)?;
     let written = (!results.is_empty()).then(|| {
         let before = field(tree, root, "results").map_or(0, View::count);
@@ -89,14 +89,14 @@ fn places(tree: &Tree<'_>) -> Places {
 
 /// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
 fn convert_items(
-    config: &Config,
+    configs: &[Config],
     tree: &Tree<'_>,
     [root, list]: [NodeId; 2],
     threads: usize,
 ) -> Result<Vec<(usize, PartResult)>, Error> {
     if !tree.defers() {
         let mut scratch = edit::Scratch::default();
-        let mut part = Part::new(config, &mut scratch);
+        let mut part = Part::new(configs, &mut scratch);
         part.document(tree, places)?;
         return Ok(vec![(0, part.result)]);
     }
@@ -108,7 +108,7 @@ fn convert_items(
     let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Scratch::default());
     let done =
         threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, scratch), items_of_part| {
-            let mut part = Part::new(config, scratch);
+            let mut part = Part::new(configs, scratch);
             let mut start = None;
             for &item in items_of_part {
                 let (tree, item) = reader.read(item);
@@ -148,9 +148,13 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
 }
 
 /// The configuration, or everything that is wrong with it.
-fn function_config(tree: &Tree<'_>, root: NodeId, default: &Config) -> Result<Config, Vec<Diagnostic>> {
-    let Some(config) = field(tree, root, "functionConfig") else { return Ok(default.clone()) };
-    Config::from_tree(tree, config.node()).map_err(|problems| {
+fn function_config(
+    tree: &Tree<'_>,
+    root: NodeId,
+    default: &[Config],
+) -> Result<Vec<Config>, Vec<Diagnostic>> {
+    let Some(config) = field(tree, root, "functionConfig") else { return Ok(default.to_vec()) };
+    Config::from_tree(tree, config.node()).map(|config| vec![config]).map_err(|problems| {
         let resource = Some(name_of_config(tree, config)).filter(|resource| !resource.kind.is_empty());
         let about = |problem: Diagnostic| Diagnostic {
             message: format!("functionConfig: {}", problem.message),

@@ -2,6 +2,7 @@
 //!
 //! Knows which objects are converted, not how.
 
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Origin, ResourceId, Rule};
 use crate::kinds::{self, Kind};
 use crate::krm;
@@ -98,8 +99,14 @@ fn each_from<'v>(
 }
 
 impl<'v> Object<'_, 'v> {
-    /// Whether it is meant. Notes in `seen` what matched it.
-    pub(super) fn is_selected(&self, selection: &Selection, seen: &mut Seen) -> bool {
+    /// The first configuration that means it. Notes in `seen` what matched it.
+    pub(super) fn config<'c>(&self, configs: &'c [Config], seen: &mut [Seen]) -> Option<&'c Config> {
+        let mut configs = configs.iter().zip(seen);
+        configs.find_map(|(config, seen)| self.is_selected(&config.selection, seen).then_some(config))
+    }
+
+    /// Whether it is meant.
+    fn is_selected(&self, selection: &Selection, seen: &mut Seen) -> bool {
         if selection.is_everything() {
             return true;
         }

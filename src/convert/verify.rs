@@ -48,18 +48,18 @@ pub(super) fn object(config: &Config, object: &Object<'_, '_>, new: New<'_>) -> 
             let before = NodeView::new(tree, before);
             unit.read(&after, |tree, after| {
                 let after = NodeView::new(tree, after);
-                is_as_planned(config, object.kind, before, true, after, &mut usize::MAX.clone())
+                is_as_planned(Some(config), object.kind, before, after, &mut usize::MAX.clone())
             })
         })
     });
     if is_as_planned { Ok(()) } else { Err(failed(&object.id().to_string(), object.view.span())) }
 }
 
-/// Fails where the objects of a document do not say what was planned. `edited` tells which of them were edited.
+/// Fails where the objects of a document do not say what was planned. `edited` has for each of them the configuration
+/// that it was edited by, if it was.
 pub(super) fn document(
-    config: &Config,
     tree: &Tree<'_>,
-    edited: &[bool],
+    edited: &[Option<&Config>],
     new: New<'_>,
     places: fn(&Tree<'_>) -> Places,
 ) -> Result<(), Error> {
@@ -69,7 +69,7 @@ pub(super) fn document(
     let mut outcome = Err(failed("the text", None));
     unit.read(&before, |before, _| {
         unit.read(&after, |after, _| {
-            outcome = objects_are_as_planned(config, before, after, edited, places);
+            outcome = objects_are_as_planned(before, after, edited, places);
             outcome.is_ok()
         })
     });
@@ -78,10 +78,9 @@ pub(super) fn document(
 }
 
 fn objects_are_as_planned(
-    config: &Config,
     before: &Tree<'_>,
     after: &Tree<'_>,
-    edited: &[bool],
+    edited: &[Option<&Config>],
     places: fn(&Tree<'_>) -> Places,
 ) -> Result<(), Error> {
     let mut left = MIN_VALUES.max(before.text().len().saturating_mul(VALUES_PER_BYTE));
@@ -95,8 +94,8 @@ fn objects_are_as_planned(
             return;
         }
         outcome = match (found.next(), edited.next()) {
-            (Some(after), Some(is_edited))
-                if is_as_planned(config, object.kind, object.view, *is_edited, after, &mut left) =>
+            (Some(after), Some(edited_by))
+                if is_as_planned(*edited_by, object.kind, object.view, after, &mut left) =>
             {
                 Ok(())
             }
@@ -223,23 +222,22 @@ fn directives(text: &str, start: usize) -> &str {
     first.map_or("", |first| &text[first..start])
 }
 
-/// Whether the edit that is planned for an object makes `after` of it.
+/// Whether the edit that is planned for an object makes `after` of it; without a configuration there is none.
 fn is_as_planned(
-    config: &Config,
+    edited_by: Option<&Config>,
     kind: &'static Kind,
     before: NodeView<'_>,
-    is_edited: bool,
     after: NodeView<'_>,
     left: &mut usize,
 ) -> bool {
-    if !is_edited {
+    let Some(config) = edited_by else {
         return match (before.value_within(left), after.value_within(left)) {
             _ if *left == 0 => true,
             (Ok(before), Ok(after)) => before == after,
             (Err(_), _) => true,
             (Ok(_), Err(_)) => false,
         };
-    }
+    };
     let subject = plan::read(kind, before);
     let plan = subject.plan(config);
     let planned = match &plan.edit {
@@ -349,7 +347,7 @@ spec:
             each(tree, whole, |found| {
                 let outcome = match tree.anchors() {
                     [] => object(&config, found, (&splices, 0)),
-                    _ => document(&config, tree, &[true], (&splices, 0), whole),
+                    _ => document(tree, &[Some(&config)], (&splices, 0), whole),
                 };
                 error = outcome.err().map(|error| error.to_string());
             });
