@@ -1,5 +1,6 @@
-# The image: the function and command line as /kueueleuleu, the supervisor as /ko-app/entrypoint (where Tekton's image
-# has its own, so that the two can be swapped), and nothing else. Static, so that there is nothing to keep patched.
+# The image: the function and command line as /usr/bin/kueueleuleu (not as /kueueleuleu, where pods mount the volume of
+# their steps), the supervisor as /ko-app/entrypoint (where Tekton's image has its own, so that the two can be swapped),
+# and nothing else. Static, so that there is nothing to keep patched.
 #
 #   docker build -t REGISTRY/kueueleuleu:TAG .        (or podman, or buildah)
 #   docker push REGISTRY/kueueleuleu:TAG
@@ -44,9 +45,9 @@ RUN set -eu; \
     export RUSTFLAGS="-C target-feature=+crt-static"; \
     cargo build --release --locked --target "$target" --workspace --bins \
       --no-default-features --features kueueleuleu/cli; \
-    mkdir -p /image/ko-app /image/etc; \
+    mkdir -p /image/ko-app /image/etc /image/usr/bin; \
     cp LICENSE /image/LICENSE; \
-    cp "target/$target/release/kueueleuleu" /image/kueueleuleu; \
+    cp "target/$target/release/kueueleuleu" /image/usr/bin/kueueleuleu; \
     cp "target/$target/release/kueueleuleu-entrypoint" /image/ko-app/entrypoint
 
 # `kustomize` and `kpt` run functions with `--user nobody`: a name, which is looked up in the image.
@@ -59,7 +60,7 @@ RUN printf '%s\n' \
 # A smoke test: nothing is linked dynamically (an empty root proves it), both start, and a step hands over to the next.
 RUN set -eu; \
     if [ "$(cut -d- -f1 /target)" = "$(uname -m)" ]; then \
-      chroot /image /kueueleuleu --help > /dev/null; \
+      chroot /image /usr/bin/kueueleuleu --help > /dev/null; \
       chroot /image /ko-app/entrypoint -help > /dev/null; \
       mkdir /smoke; \
       /image/ko-app/entrypoint cp /image/ko-app/entrypoint /smoke/entrypoint; \
@@ -69,6 +70,12 @@ RUN set -eu; \
       /smoke/entrypoint -post_file /smoke/0/out -termination_path /smoke/0/termination -entrypoint true; \
       wait $waiter; \
       test -e /smoke/1/out; \
+      /image/ko-app/entrypoint cp -protocol 2 -steps 2 /image/ko-app/entrypoint /smoke/bin/entrypoint; \
+      /smoke/bin/entrypoint -step 1 -root /smoke -- test -e /smoke/run/0/out & \
+      waiter=$!; \
+      /smoke/bin/entrypoint -step 0 -root /smoke -- true; \
+      wait $waiter; \
+      test -e /smoke/run/1/out; \
     fi
 
 FROM scratch
@@ -81,4 +88,4 @@ LABEL org.opencontainers.image.title="kueueleuleu" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /image /
 USER 65532:65532
-ENTRYPOINT ["/kueueleuleu"]
+ENTRYPOINT ["/usr/bin/kueueleuleu"]

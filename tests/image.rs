@@ -62,7 +62,7 @@ fn it_is_small_and_says_what_it_is() {
     let format = r#"{{.User}} {{.Config.Entrypoint}} {{.Config.Cmd}} {{index .Labels "org.opencontainers.image.licenses"}}"#;
     assert_eq!(
         podman.run(&["image", "inspect", "--format", format, IMAGE]),
-        "65532:65532 [/kueueleuleu] [] Apache-2.0\n"
+        "65532:65532 [/usr/bin/kueueleuleu] [] Apache-2.0\n"
     );
 }
 
@@ -77,7 +77,17 @@ fn it_holds_what_it_should_and_nothing_else() {
     let feeder = std::thread::spawn(move || pipe.write_all(&tar));
     let names = text(&list.wait_with_output().expect("tar").stdout);
     feeder.join().expect("a thread").expect("a pipe");
-    let ours = ["LICENSE", "etc/", "etc/group", "etc/passwd", "ko-app/", "ko-app/entrypoint", "kueueleuleu"];
+    let ours = [
+        "LICENSE",
+        "etc/",
+        "etc/group",
+        "etc/passwd",
+        "ko-app/",
+        "ko-app/entrypoint",
+        "usr/",
+        "usr/bin/",
+        "usr/bin/kueueleuleu",
+    ];
     // What every runtime makes.
     let runtimes =
         ["dev/", "proc/", "run/", "sys/", "etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab"];

@@ -106,7 +106,7 @@ fn parse(text: &[u8]) -> Result<BTreeMap<&str, Vec<u8>>, String> {
             let shown: String = String::from_utf8_lossy(line).chars().take(40).collect();
             format!(
                 "line {at} of the outputs is neither `NAME=value` nor `NAME<<END`: `{}`",
-                shown.escape_debug()
+                shown.escape_default()
             )
         };
         if text.contains(&0) {
