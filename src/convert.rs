@@ -28,6 +28,7 @@ mod object;
 mod threads;
 mod verify;
 
+#[cfg(feature = "registry")]
 pub use bare::BareImage;
 
 use crate::config::Config;
@@ -42,7 +43,7 @@ use kueueleuleu_yaml::syntax::{self, Documents};
 use std::ops::Range;
 
 /// The longest text that is read, in bytes.
-pub const MAX_TEXT: usize = 1 << 30;
+const MAX_TEXT: usize = 1 << 30;
 
 /// A text after the conversion, and what is wrong with it or worth knowing.
 #[derive(Debug)]

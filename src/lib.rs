@@ -46,25 +46,26 @@
 //!
 //! - [`kueueleuleu_yaml`] reads a document into a light tree of nodes with byte spans. It knows no Kubernetes; `kinds`
 //!   tells it which keys are worth a node.
-//! - [`config`] and [`select`] check the functionConfig and choose objects by it.
+//! - [`config`] and `select` check the functionConfig and choose objects by it.
 //! - `plan` is the heart: `diff(current, wrap(unwrap(current), config))` on a plain struct with just what the rewrite
 //!   reads. Idempotence, converging after edits and reverting all follow from that one line.
 //! - [`edit`](kueueleuleu_yaml::edit) knows layout (indentation, comments, block, flow, JSON) and lowers the plan's edit
 //!   to [splices](kueueleuleu_yaml::splice), disjoint byte edits.
 //! - `convert` runs these stages over a text; `api` applies a plan to values in memory.
 //!
-//! [`status`] reads such a pod back from the cluster: which step runs, since when, and why one failed.
+//! `status` reads such a pod back from the cluster: which step runs, since when, and why one failed.
 //!
 //! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is the
 //! crate `kueueleuleu-entrypoint`, and shares only [`kueueleuleu_protocol`] with this one.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod api;
 mod apply;
 pub mod config;
-pub mod convert;
-pub mod diagnostic;
+mod convert;
+mod diagnostic;
 #[cfg(feature = "registry")]
 #[doc(hidden)]
 pub mod images;
@@ -72,10 +73,10 @@ mod kinds;
 mod krm;
 mod plan;
 mod quantity;
-pub mod route;
+mod route;
 mod rule;
 mod select;
-pub mod status;
+mod status;
 mod view;
 
 pub use api::{Converted, convert_json};
@@ -88,10 +89,17 @@ pub use kueueleuleu_yaml::span::Span;
 pub use route::{Route, Segment};
 pub use status::{NotRunning, Step, StepState, Time};
 
-/// What tests of the readers need. No part of the interface.
+/// What the command and the tests of the readers need. No part of the interface.
 #[doc(hidden)]
 pub mod internals {
+    #[cfg(feature = "registry")]
+    pub use crate::convert::BareImage;
+    pub use crate::diagnostic::LOOK_UP;
     pub use crate::kinds::SHAPE;
+
+    pub mod status {
+        pub use crate::status::*;
+    }
 }
 
 /// The examples of the README are compiled, too.

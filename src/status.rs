@@ -17,6 +17,7 @@ mod time;
 use crate::plan;
 pub use job::Job;
 pub use outcome::{Cause, Holdup, Outcome};
+#[cfg(feature = "api")]
 pub(crate) use read::pod;
 use std::fmt;
 pub use step::{Step, StepState};

@@ -6,8 +6,8 @@
     reason = "tests read files, say what they skip, and fail in their helpers"
 )]
 
+use kueueleuleu::Converter;
 use kueueleuleu::config::{Config, Probes, Strategy};
-use kueueleuleu::convert::Converter;
 use serde::Deserialize as _;
 use similar::{Algorithm, DiffOp};
 use std::fs;

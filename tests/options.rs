@@ -5,8 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::Converter;
+use kueueleuleu::{Config, Converter};
 
 /// Every step is one word in a block list, so that where `command` ends and `args` begins is the same after a revert.
 const POD: &str = "\

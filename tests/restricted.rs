@@ -5,8 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::Converter;
+use kueueleuleu::{Config, Converter};
 use serde_yaml::Value;
 
 /// Admitted by "restricted".

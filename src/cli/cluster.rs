@@ -9,7 +9,7 @@ mod watch;
 use super::args::cluster::Cluster;
 use super::input::Source;
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::{Error, Rule};
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};

@@ -5,7 +5,7 @@
 use super::hunks::{Hunk, Line, hunks};
 use super::input::Source;
 use super::output::{Style, is_colourful};
-use kueueleuleu::convert::ConvertedText;
+use kueueleuleu::ConvertedText;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;

@@ -7,9 +7,8 @@ use super::input::Source;
 use super::report::Reporter;
 use super::{Exit, any_error, configuration, convert, join, output};
 use clap::CommandFactory as _;
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::Converter;
-use kueueleuleu::diagnostic::{Error, LOOK_UP, Rule};
+use kueueleuleu::internals::LOOK_UP;
+use kueueleuleu::{Config, Converter, Error, Rule};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 

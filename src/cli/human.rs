@@ -5,7 +5,7 @@
 use super::output::Style;
 use super::report::Report;
 use super::snippet;
-use kueueleuleu::diagnostic::Severity;
+use kueueleuleu::Severity;
 use std::fmt::Write as _;
 
 /// Appends the report. Each part but the source and the help is one line: kpt shows four lines in all, so the first says it all.

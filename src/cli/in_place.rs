@@ -4,8 +4,7 @@
 
 use super::input::Source;
 use anyhow::{Context as _, anyhow};
-use kueueleuleu::convert::ConvertedText;
-use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::{ConvertedText, Error, Rule};
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{BufWriter, Write as _};

@@ -4,7 +4,7 @@
 
 use super::walk::Input;
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::{Error, Rule};
 use kueueleuleu_yaml::span::LineColumn;
 use memmap2::{MmapMut, MmapOptions};
 use std::borrow::Cow;

@@ -4,7 +4,7 @@
 //! for byte.
 
 use super::input::Source;
-use kueueleuleu::convert::ConvertedText;
+use kueueleuleu::ConvertedText;
 use std::io::{self, Write};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";

@@ -3,7 +3,7 @@
 //! Knows the names of the keys; they are part of the command's interface.
 
 use super::report::Report;
-use kueueleuleu::diagnostic::{Rule, Severity};
+use kueueleuleu::{Rule, Severity};
 use serde::Serialize;
 
 #[derive(Serialize)]

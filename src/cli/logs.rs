@@ -11,8 +11,8 @@ use super::args::cluster::{LogFormat, Logs};
 use super::cluster::{Followed, Group, Kubectl, Target, Watches};
 use super::report::Reporter;
 pub(super) use follow::{Ending, Follower};
-use kueueleuleu::diagnostic::{Error, Rule};
-use kueueleuleu::status::{Cause, Outcome};
+use kueueleuleu::internals::status::{Cause, Outcome};
+use kueueleuleu::{Error, Rule};
 use parts::{Part, Turn};
 pub(super) use writer::Writer;
 

@@ -2,7 +2,8 @@
 //!
 //! Knows the arguments and the shell's quotes, not what an image is.
 
-use kueueleuleu::diagnostic::{Diagnostic, LOOK_UP};
+use kueueleuleu::Diagnostic;
+use kueueleuleu::internals::LOOK_UP;
 use std::path::{Path, PathBuf};
 
 /// What the functionConfig is called where there is none yet.

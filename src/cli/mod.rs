@@ -29,9 +29,7 @@ mod walk;
 
 use args::{Args, Command};
 use input::Source;
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::{self, ConvertedText, Converter};
-use kueueleuleu::diagnostic::{Diagnostic, Error, Rule, Severity};
+use kueueleuleu::{self, Config, ConvertedText, Converter, Diagnostic, Error, Rule, Severity};
 use report::Reporter;
 use std::io::Write as _;
 use std::path::Path;

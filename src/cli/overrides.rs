@@ -5,8 +5,7 @@
 use super::args::{Kind, Output, Overrides};
 use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, SelectorSpec};
-use kueueleuleu::diagnostic::{Diagnostic, Error, Rule};
-use kueueleuleu::route::Segment;
+use kueueleuleu::{Diagnostic, Error, Rule, Segment};
 
 /// The configuration as it holds for this run.
 ///
@@ -87,7 +86,7 @@ fn in_flags(error: &Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kueueleuleu::convert::Converter;
+    use kueueleuleu::Converter;
 
     const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false };
 

@@ -6,7 +6,7 @@ use super::args::ErrorFormat;
 use super::input::Source;
 use super::output::is_colourful;
 use super::places::{Line, Places};
-use kueueleuleu::diagnostic::{Diagnostic, Error, ResourceId, Rule, Severity};
+use kueueleuleu::{Diagnostic, Error, ResourceId, Rule, Severity};
 use kueueleuleu_yaml::span::{LineColumn, Span};
 use std::io::{self, Write as _};
 

@@ -6,7 +6,7 @@ use super::age::age;
 use super::cluster::Followed;
 use super::human::printable;
 use super::output::Style;
-use kueueleuleu::status::{Holdup, Outcome, Pod, Step, StepState, Time};
+use kueueleuleu::internals::status::{Holdup, Outcome, Pod, Step, StepState, Time};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -206,7 +206,7 @@ pub(super) fn style(state: StepState) -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kueueleuleu::status::{Container, End, Restart, Role, State};
+    use kueueleuleu::internals::status::{Container, End, Restart, Role, State};
 
     #[test]
     fn a_bar_grows_until_now() {

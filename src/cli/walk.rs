@@ -3,7 +3,7 @@
 //! Knows names, not contents.
 
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::{Error, Rule};
+use kueueleuleu::{Error, Rule};
 use std::collections::HashSet;
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};

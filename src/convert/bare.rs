@@ -21,6 +21,7 @@ pub struct BareImage {
 impl Converter {
     /// The images of the steps without a `command` in the objects that would be sequenced, in the order of the text, and
     /// what is wrong with any of these objects. Fails where the text is not YAML.
+    #[doc(hidden)]
     pub fn bare_images(&mut self, text: &str) -> Result<(Vec<BareImage>, Vec<Diagnostic>), Error> {
         refuse_huge(text)?;
         let (mut images, mut diagnostics) = (Vec::new(), Vec::new());

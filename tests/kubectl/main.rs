@@ -13,8 +13,7 @@ mod golden;
 mod kustomize;
 mod reader;
 
-use kueueleuleu::config::Config;
-use kueueleuleu::convert::Converter;
+use kueueleuleu::{Config, Converter};
 use reader::{Case, Kubectl, compare};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@
 
 use crate::choices::Choices;
 use crate::content;
-use kueueleuleu::config::Config;
+use kueueleuleu::Config;
 use serde_json::{Value, json};
 
 /// Makes an object one that needs options: without commands, with probes, with a policy to be repaired.

@@ -6,8 +6,8 @@
 use super::watch::{Event, Kind};
 use super::{Kubectl, Watches};
 use crate::cli::input::Source;
-use kueueleuleu::diagnostic::{Error, Rule};
-use kueueleuleu::status::{self, Cause, Job, Object, Outcome, Pod, Unreadable};
+use kueueleuleu::internals::status::{self, Cause, Job, Object, Outcome, Pod, Unreadable};
+use kueueleuleu::{Error, Rule};
 
 /// What was named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 //! Knows where such files keep their documents; what these say is known in the library, which checks them too.
 
 use anyhow::Context as _;
-use kueueleuleu::diagnostic::{Error, Rule};
 use kueueleuleu::images::Problem;
 use kueueleuleu::images::document::{self, Descriptor, Document, Found, Part, Platforms};
 use kueueleuleu::images::layout;
 use kueueleuleu::images::reference::{Digest, Reference};
+use kueueleuleu::{Error, Rule};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};

@@ -8,7 +8,7 @@ use super::{Writer, arguments};
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::cluster::{Event, Followed, Group, Kubectl, Target, Watches};
 use crate::cli::table;
-use kueueleuleu::status::{Cause, Outcome};
+use kueueleuleu::internals::status::{Cause, Outcome};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 

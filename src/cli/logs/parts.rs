@@ -4,7 +4,7 @@ use crate::cli::age::age;
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::output::Style;
 use crate::cli::table;
-use kueueleuleu::status::{Container, Pod, Role, State, Step, StepState};
+use kueueleuleu::internals::status::{Container, Pod, Role, State, Step, StepState};
 
 /// A container whose log is shown.
 #[derive(Clone, Debug)]

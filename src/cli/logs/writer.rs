@@ -9,7 +9,7 @@ use crate::cli::args::cluster::LogFormat;
 use crate::cli::cluster::Followed;
 use crate::cli::human::printable;
 use crate::cli::output::{self, Style, is_colourful};
-use kueueleuleu::status::{Cause, Outcome};
+use kueueleuleu::internals::status::{Cause, Outcome};
 
 /// The colours of prefixes, in turn.
 const COLOURS: [Style; 4] = [Style::CYAN, Style::GREEN, Style::YELLOW, Style::MAGENTA];
