@@ -86,8 +86,19 @@ pub(super) fn flags_of<'c>(container: &'c Container<'_>) -> Vec<&'c str> {
 
 /// The numbers of the steps that these flags wait for.
 pub(super) fn waits_for(flags: &[&str]) -> Vec<usize> {
-    let files = flags.windows(2).filter(|pair| pair[0] == protocol::WAIT_FILE);
-    files.flat_map(|pair| pair[1].split(',')).filter_map(step_of).collect()
+    let value = |flag: &str| flags.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1]);
+    let list = |list: &str| list.split(',').filter_map(|number| number.parse().ok()).collect();
+    match (value(protocol::STEP), value(protocol::AFTER)) {
+        (Some(_), Some(after)) => list(after),
+        (Some(step), None) => {
+            step.parse().ok().and_then(|step: usize| step.checked_sub(1)).into_iter().collect()
+        }
+        (None, _) => value(protocol::WAIT_FILE)
+            .into_iter()
+            .flat_map(|files| files.split(','))
+            .filter_map(step_of)
+            .collect(),
+    }
 }
 
 /// What is different about one step.

@@ -22,6 +22,8 @@ pub struct Job {
     pub selector: String,
     /// Whether it is suspended.
     pub is_suspended: bool,
+    /// How many of its pods have ended.
+    pub ended_pods: u64,
     /// What became of it.
     pub outcome: Outcome,
     /// Why it failed: past its deadline, or its retries.
@@ -48,10 +50,16 @@ impl Reader {
             created: self.time(&metadata, "creationTimestamp"),
             selector: self.selector(&spec).unwrap_or_else(|| format!("job-name={name}")),
             is_suspended: self.is_true(&spec, "suspend"),
+            ended_pods: self.count(root, "failed") + self.count(root, "succeeded"),
             outcome,
             problem,
             name,
         }
+    }
+
+    fn count<'v, V: View<'v>>(&mut self, root: &Field<V>, key: &'static str) -> u64 {
+        let status = self.get(root, "status");
+        self.number(&status, key).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
     /// The labels that the Job's pods carry. With a selector of expressions, the label that every Job sets.

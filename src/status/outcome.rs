@@ -116,11 +116,11 @@ impl Pod {
         let steps = self.steps();
         let of_step = |wanted: StepState| {
             let step = steps.iter().find(|step| step.state == wanted)?;
-            Some(Cause {
-                container: Some(step.name.clone()),
-                reason: step.reason.clone().unwrap_or_default(),
-                exit_code: step.exit_code,
-            })
+            let mut reason = step.reason.clone().unwrap_or_default();
+            if self.is_terminating && matches!(step.exit_code, Some(137 | 143)) {
+                reason.push_str(", while the pod was being deleted");
+            }
+            Some(Cause { container: Some(step.name.clone()), reason, exit_code: step.exit_code })
         };
         let of_holdup = || {
             let holdup =

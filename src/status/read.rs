@@ -87,7 +87,7 @@ impl Reader {
         text.map(str::to_owned)
     }
 
-    fn number<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<i64> {
+    pub(super) fn number<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<i64> {
         let field = self.get(field, key);
         self.integer(&field)
     }

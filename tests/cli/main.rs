@@ -7,6 +7,7 @@
     reason = "tests make files, start processes, fail in their helpers, and say what they skip"
 )]
 
+mod cluster;
 mod completions;
 mod diff;
 mod function;

@@ -3,11 +3,16 @@
 //! Knows how a `CronJob` leads to its newest Job, and a Job to its pods. A pod of a Job that failed and has a successor
 //! is not shown: the newest attempt is what counts.
 
+use super::stream::Values;
 use super::watch::{Event, Kind};
 use super::{Kubectl, Watches};
 use crate::cli::input::Source;
 use kueueleuleu::internals::status::{self, Cause, Job, Object, Outcome, Pod, Unreadable};
 use kueueleuleu::{Error, Rule};
+use std::time::{Duration, Instant};
+
+/// How much later than their Job pods may be told of.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What was named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +248,18 @@ impl Group {
         }
     }
 
+    /// Whether nothing more will come of it, and all its pods are known. Those of a Job that has ended come a little later
+    /// than the Job, or not at all, if they were deleted before.
+    pub(crate) fn is_complete(&self, ended: &mut Option<Instant>) -> bool {
+        if !self.has_ended() {
+            return false;
+        }
+        let known = self.pods.iter().filter(|seen| seen.has_ended()).count();
+        let wanted = self.job.as_ref().map_or(0, |job| job.ended_pods);
+        let since = ended.get_or_insert_with(Instant::now);
+        u64::try_from(known).is_ok_and(|known| known >= wanted) || since.elapsed() > GRACE
+    }
+
     /// Why it failed: the newest pod's cause, and for the Job what it says itself.
     pub(crate) fn cause(&self) -> Option<Cause> {
         let mut causes = self.newest().into_iter().rev();
@@ -291,12 +308,14 @@ fn jobs(source: &Source) -> anyhow::Result<Vec<Job>> {
     Ok(jobs)
 }
 
-/// Reads what `kubectl` wrote. That is never the user's fault, so that it ends the run.
+/// Reads what `kubectl` wrote: JSON values, one after the other. A malformed one is never the user's fault, so that it ends
+/// the run.
 pub(crate) fn read_objects(
     source: &Source,
-    each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
+    mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
 ) -> Result<(), Error> {
-    status::objects(&source.text, each).map_err(|problem| {
+    let mut values = Values::default().push(source.text.as_bytes()).into_iter();
+    values.try_for_each(|value| status::objects(&value, &mut each)).map_err(|problem| {
         let problem = match problem {
             Unreadable::Text(error) => error.to_string(),
             Unreadable::Fields(problems) => {

@@ -96,19 +96,18 @@ impl<'a> Follower<'a> {
 
     /// Follows until the end.
     pub(crate) fn run(mut self, watches: &Watches, writer: &mut Writer) -> anyhow::Result<Ending> {
-        let mut over = None;
+        let mut since: Option<Instant> = None;
         loop {
             self.settle(watches)?;
+            self.group.is_complete(&mut since);
             if self.log.is_none() {
                 match self.next(writer)? {
                     Next::Follow(log) => self.follow(log, watches, writer)?,
                     Next::Stop => return Ok(Ending::NobodyReads),
-                    next @ (Next::Wait | Next::Nothing) if self.group.has_ended() => {
-                        let since: Instant = *over.get_or_insert_with(Instant::now);
-                        if matches!(next, Next::Nothing) || since.elapsed() > GRACE {
-                            return self.end(writer);
-                        }
+                    Next::Wait if since.is_some_and(|since| since.elapsed() > GRACE) => {
+                        return self.end(writer);
                     }
+                    Next::Nothing if self.group.is_complete(&mut since) => return self.end(writer),
                     Next::Wait | Next::Nothing => {}
                 }
             }

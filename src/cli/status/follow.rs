@@ -29,6 +29,7 @@ pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyho
     };
     let begun = Instant::now();
     let mut has_waited = false;
+    let mut ended = None;
     loop {
         let changed = match watches.next(TICK) {
             Some(Event::Failed(error)) => return Err(error.into()),
@@ -42,7 +43,7 @@ pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyho
         if !view.show(&group, changed)? {
             return Ok(Exit::Done);
         }
-        if group.has_ended() {
+        if group.is_complete(&mut ended) {
             if group.pods().iter().all(|seen| !seen.pod.is_converted()) {
                 let help = "its containers run at the same time: `kubectl describe pod` shows them";
                 return Err(Error::new(Rule::NotConverted, format!("{} was not converted", group.name()))
