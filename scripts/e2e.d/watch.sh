@@ -5,9 +5,9 @@ reads() { case $(q status "$1" 2>/dev/null) in *"$2"*) ;; *) return 1 ;; esac; }
 
 # A CronJob, whose Job is looked at at the end.
 api=batch/v1; [ "$minor" -ge 21 ] || api=batch/v1beta1
-{ printf 'apiVersion: %s\nkind: CronJob\nmetadata: {name: cron}\nspec:\n  schedule: "* * * * *"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n' $api
+{ printf 'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: cron}\nspec:\n  schedule: "* * * * *"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n'
   spec '        ' a='echo from a' b='echo from b'; } >"$tmp/cron.yaml"
-"$KUEUELEULEU" --config "$config" -f "$tmp/cron.yaml" | k create -f - >/dev/null
+"$KUEUELEULEU" --config "$config" -f "$tmp/cron.yaml" | sed "s|^apiVersion: batch/v1$|apiVersion: $api|" | k create -f - >/dev/null
 run q status cronjob/cron
 has 'status: a CronJob without a Job' '`cronjob/cron` has no Job yet' "$err"
 
@@ -150,6 +150,12 @@ if eventually 90 sh -c '[ -n "$("$KUBECTL" --namespace "$1" get jobs -o name | g
 else
   fail 'a CronJob: no Job in 90 seconds'
 fi
+
+# As a plugin of kubectl.
+ln -s "$KUEUELEULEU" "$tmp/kubectl-kueueleuleu"
+run env PATH="$tmp:$PATH" "$KUBECTL" kueueleuleu status --namespace "$namespace" pod/failing
+is 'kubectl kueueleuleu: exit code' 1 "$code"
+has 'kubectl kueueleuleu: status' 'exit code 3' "$out"
 
 # Errors.
 run q status pod/nowhere

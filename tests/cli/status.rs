@@ -178,3 +178,10 @@ fn wide_adds_restarts_exit_codes_and_images() {
         format!("s1     Succeeded   16:04:30   16:04:30   0s         1 (5s ago)   0      alpine  {bar}   █")
     );
 }
+
+#[test]
+fn the_table_of_the_docs_is_what_is_printed() {
+    let docs = include_str!("../../docs/status.md");
+    let shown = include_str!("status/pods/back-off.txt");
+    assert!(docs.contains(shown.strip_suffix("exit code 0\n").unwrap()), "{shown}");
+}
