@@ -64,7 +64,7 @@ pub const ENTRYPOINT_IMAGE: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22
 /// spec:
 ///   strategy: InitContainers
 /// ")?.with_revert(true);
-/// # Ok::<(), kueueleuleu::diagnostic::Error>(())
+/// # Ok::<(), kueueleuleu::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Config {

@@ -1,6 +1,6 @@
 //! What an image runs, looked up once and kept in the functionConfig.
 //!
-//! Pure: how image references are read ([`reference`]), which credentials a registry gets ([`credentials`]) and how it
+//! Pure: how image references are read ([`reference`](mod@reference)), which credentials a registry gets ([`credentials`]) and how it
 //! asks for them ([`challenge`]), where requests may go ([`url`], [`proxy`]), what an image's documents say ([`document`],
 //! [`layout`]), and how entries of `spec.images` are brought up to date ([`update`]). Whoever does the I/O hands over bytes, and everything that a digest names is checked against it
 //! here.

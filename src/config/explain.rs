@@ -17,7 +17,7 @@ const WIDTH: usize = 80;
 /// ```
 /// let text = kueueleuleu::config::explain("spec.steps.timeout")?;
 /// assert!(text.contains("FIELD: timeout <string>") && text.contains("EXAMPLE:\n    timeout: 20m"));
-/// # Ok::<(), kueueleuleu::diagnostic::Error>(())
+/// # Ok::<(), kueueleuleu::Error>(())
 /// ```
 pub fn explain(path: &str) -> Result<String, Error> {
     let mut object = Some(&SEQUENTIAL_CONTAINERS);

@@ -22,7 +22,7 @@ const DEFAULT_NAMESPACE: &str = "default";
 /// use kueueleuleu::config::{Config, SelectorSpec};
 /// let nightly = SelectorSpec::default().kind("Job|CronJob").name("nightly-.*");
 /// let config = Config::default().with_selector(nightly)?;
-/// # Ok::<(), kueueleuleu::diagnostic::Error>(())
+/// # Ok::<(), kueueleuleu::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
