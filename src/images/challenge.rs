@@ -93,6 +93,14 @@ fn parameter(text: &str) -> (String, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_header_is_read(header in r#"([a-zA-Z]{1,6}|[ =,"\\]|\PC){0,30}"#) {
+            let _ = Challenge::choose([&*header].into_iter());
+        }
+    }
 
     fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Challenge {
         let owned = |text: Option<&str>| text.map(str::to_owned);

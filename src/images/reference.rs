@@ -207,6 +207,7 @@ fn is_id(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -286,6 +287,19 @@ mod tests {
         }
         let error = Reference::parse("Alpine:3").unwrap_err();
         assert_eq!(error.message, "`Alpine` has upper case letters");
+    }
+
+    proptest! {
+        #[test]
+        fn a_reference_prints_as_one_that_reads_the_same(text in r"([a-zA-Z0-9.:\[\]-]{1,12}/)?[a-z0-9._/-]{1,20}(:[\w.-]{1,9})?(@sha256:[a-f0-9]{64})?|\PC{0,20}") {
+            if let Ok(reference) = Reference::parse(&text) {
+                prop_assert_eq!(Reference::parse(&reference.to_string()).unwrap(), reference.clone());
+                // Nothing in it could make a URL mean something else.
+                let is_safe = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+                prop_assert!(is_safe(&reference.host, ".:[]-") && is_safe(&reference.repository, "._/-"));
+                prop_assert!(is_safe(reference.version(), "._:-") && !reference.repository.contains(".."));
+            }
+        }
     }
 
     #[test]

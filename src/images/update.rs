@@ -258,6 +258,20 @@ mod tests {
             let [text, expected] = [spec, expected].map(|text| expand(text).replace('\n', line_end));
             let done = update(&text, in_use, unused).unwrap();
             assert_eq!(done.text.text(), expected);
+            // As another reader has it.
+            let value: serde_yaml::Value = serde_yaml::from_str(&expected).unwrap();
+            for entry in in_use {
+                let entries = value["spec"]["images"].as_sequence().unwrap();
+                let written = entries.iter().find(|written| written["name"] == *entry.name).unwrap();
+                if let Some(digest) = written.get("digest") {
+                    assert_eq!(digest, entry.digest.as_deref().unwrap());
+                    let words = |key| {
+                        serde_yaml::from_value::<Vec<String>>(written.get(key).cloned().unwrap_or_default())
+                    };
+                    assert_eq!(words("command").unwrap_or_default(), entry.command);
+                    assert_eq!(words("args").unwrap_or_default(), entry.args);
+                }
+            }
             let said: Vec<_> = done.changes.iter().map(ToString::to_string).collect();
             assert_eq!(said, changes);
             let again = update(&expected, in_use, unused).unwrap();
@@ -312,6 +326,34 @@ spec:
         let after = after.replace("      - {name: gone, digest: '{A}', command: [x]}\n", "");
         let changes = &["update alpine:3", "remove gone", "update flow", "add new"];
         check(before, &in_use, Unused::Remove, &after, changes);
+    }
+
+    #[test]
+    fn flow_style_and_json_stay_what_they_are() {
+        let a = [found("a", A, &["a: b", "- x"], &[])];
+        let new = r#"{name: a, digest: {A}, command: ["a: b", "- x"]}"#;
+        let added = &["add a"];
+        check(
+            "spec: {revert: false}\n",
+            &a,
+            Unused::Keep,
+            &format!("spec: {{revert: false, images: [{new}]}}\n"),
+            added,
+        );
+        let json = |images: &str| {
+            format!(
+                "{{\"apiVersion\": \"kueueleuleu.dev/v1alpha1\", \"kind\": \"{KIND}\", \"spec\": {{{images}}}}}\n"
+            )
+        };
+        let expected =
+            json(&format!(r#""images": [{{"name": "a", "digest": "{A}", "command": ["a: b", "- x"]}}]"#));
+        assert_eq!(update(&json(r#""images": []"#), &a, Unused::Keep).unwrap().text.text(), expected);
+        let pretty =
+            "{\n  \"apiVersion\": \"kueueleuleu.dev/v1alpha1\",\n  \"kind\": \"SequentialContainers\"\n}\n";
+        let done = update(pretty, &a, Unused::Keep).unwrap().text.text();
+        let value: serde_json::Value = serde_json::from_str(&done).unwrap();
+        assert_eq!(value["spec"]["images"][0]["command"], serde_json::json!(["a: b", "- x"]));
+        assert!(done.starts_with(pretty.trim_end_matches("\n}\n")), "{done}");
     }
 
     #[test]

@@ -159,6 +159,17 @@ pub fn form(parameters: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_location_is_resolved_or_refused(location in r"(https?:|[a-z.]{1,5}|[/:@?#\\]|\PC){0,8}") {
+            if let Ok(url) = url("https://r.io/a").join(&location) {
+                prop_assert_eq!(Url::parse(&url.to_string()).unwrap(), url.clone());
+                prop_assert!(!url.authority.contains(['/', '@', '?', '#', '\\']));
+            }
+        }
+    }
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()

@@ -21,10 +21,10 @@ use kueueleuleu::images::reference::Reference;
 use kueueleuleu::images::update::{self, Unused};
 use kueueleuleu::images::{Entry, Problem};
 use kueueleuleu::internals::BareImage;
-use kueueleuleu::{Config, Converter, Diagnostic, Route, Rule, Severity};
+use kueueleuleu::{Config, Converter, Diagnostic, Error, Route, Rule, Severity};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -59,6 +59,11 @@ pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit
 type Configuration = (Option<(Source, bool)>, Config);
 
 fn configuration(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Option<Configuration>> {
+    if args.write.as_deref() == Some(Path::new("-")) {
+        return Err(Error::new(Rule::InvalidUsage, "`--write` rewrites a file, and `-` is none")
+            .help("`-o yaml` writes the entries to stdout")
+            .into());
+    }
     let (source, is_new) = match (&args.write, &args.config) {
         (Some(path), _) if is_missing(path) => {
             let name = path.display().to_string();
@@ -188,12 +193,13 @@ fn write(
     Ok(if is_changed && args.check { Exit::WouldChange } else { Exit::Done })
 }
 
+/// Writes a file that is not there yet. One that cannot be written whole is removed.
 fn create(target: &Source, text: &str) -> anyhow::Result<()> {
-    let written = || -> io::Result<()> {
-        let path = target.path.as_deref().unwrap_or(Path::new(""));
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    written().with_context(|| format!("could not write `{}`", target.name))
+    let path = target.path.as_deref().unwrap_or(Path::new(""));
+    let created = OpenOptions::new().write(true).create_new(true).open(path);
+    let written = created.and_then(|mut file| {
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        written.inspect_err(|_| drop(fs::remove_file(path)))
+    });
+    written.with_context(|| format!("could not write `{}`", target.name))
 }
