@@ -2,7 +2,8 @@
 # Counts the instructions of the working tree beside those of another commit, the last one if none is named, with valgrind.
 set -eu
 cd "$(dirname "$0")/.."
-base="$PWD/target/base"
+# Elsewhere: in here it would be taken for a member of the workspace.
+base="$(mktemp -d)/base"
 git worktree add --quiet --force --detach "$base" "${1:-HEAD}"
 trap 'git worktree remove --force "$base"' EXIT
 build() { (cd "$1" && cargo build --quiet --release --bin kueueleuleu --target-dir "$2"); }

@@ -36,7 +36,17 @@ spec:
     - name: first
       image: docker.io/library/busybox:1.37
       command: [/tekton/bin/entrypoint]
-      args: [-post_file, /tekton/run/0/out, -termination_path, /tekton/run/0/termination, -step_metadata_dir, /tekton/run/0/status, -entrypoint, echo, --, one]
+      args:
+        - -post_file
+        - /tekton/run/0/out
+        - -termination_path
+        - /tekton/run/0/termination
+        - -step_metadata_dir
+        - /tekton/run/0/status
+        - -entrypoint
+        - echo
+        - --
+        - one
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
@@ -46,7 +56,19 @@ spec:
     - name: second
       image: docker.io/library/busybox:1.37
       command: [/tekton/bin/entrypoint]
-      args: [-wait_file, /tekton/run/0/out, -post_file, /tekton/run/1/out, -termination_path, /tekton/run/1/termination, -step_metadata_dir, /tekton/run/1/status, -entrypoint, echo, --, two]
+      args:
+        - -wait_file
+        - /tekton/run/0/out
+        - -post_file
+        - /tekton/run/1/out
+        - -termination_path
+        - /tekton/run/1/termination
+        - -step_metadata_dir
+        - /tekton/run/1/status
+        - -entrypoint
+        - echo
+        - --
+        - two
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin

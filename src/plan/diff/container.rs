@@ -39,7 +39,11 @@ pub(super) fn containers_field<'v>(
             None => Item::New(value),
         }
     });
-    list_field(list.key(), old, others_items.chain(our_item), Place::After("containers"))
+    // In front of the list that they leave, what moves keeps its place in the text.
+    let moves =
+        list == ContainerList::Init && others.iter().any(|other| other.origin.0 == ContainerList::Main);
+    let place = if moves { Place::Before("containers") } else { Place::After("containers") };
+    list_field(list.key(), old, others_items.chain(our_item), place)
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {

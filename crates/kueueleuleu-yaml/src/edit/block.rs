@@ -82,28 +82,49 @@ pub(super) fn map(
             if at > 0 {
                 new_line(&mut out.text, render.cx.line_break, column);
             }
+            let start = out.text.len();
             plain_or_quoted(key, false, false, &mut out.text);
+            let key = Key { column, width: out.text[start..].chars().count(), old_width: 0 };
             out.text.push(':');
-            value_of_key(render, value, column, out)?;
+            value_of_key(render, value, key, out)?;
         }
         Ok(())
     })
 }
 
-/// Writes what follows the colon of a key in `column`: a list in flow style where its surroundings ask for that.
+/// A key whose value is written.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) column: usize,
+    /// How long it is.
+    pub(super) width: usize,
+    /// How long its line was.
+    pub(super) old_width: usize,
+}
+
+/// Writes what follows the colon of a key: a list in flow style where its surroundings ask for that, and its line gets no
+/// longer than people write them.
 pub(super) fn value_of_key(
     render: Render<'_, '_, '_>,
     value: &Value<'_>,
-    column: usize,
+    key: Key,
     out: &mut Text,
 ) -> Result<(), Unwritable> {
-    match value {
-        Value::Seq(items) if style::wants_flow(render, items) => {
+    if let Value::Seq(items) = value
+        && style::wants_flow(render, items)
+    {
+        let mut inline = Text::default();
+        let style = Flow::inline(style::are_quoted(render, items));
+        render.flow(style, value, key.column, &mut inline)?;
+        let width = key.column + key.width + ": ".len() + inline.text.chars().count();
+        if !style::is_too_wide(width, key.old_width) {
             out.text.push(' ');
-            render.flow(Flow::inline(style::are_quoted(render, items)), value, column, out)
+            out.text.push_str(&inline.text);
+            out.moved.append(&mut inline.moved);
+            return Ok(());
         }
-        _ => render.below(value, column, out),
     }
+    render.below(value, key.column, out)
 }
 
 /// Writes what is new in a hunk, in a column.

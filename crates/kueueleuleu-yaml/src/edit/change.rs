@@ -174,6 +174,8 @@ pub enum Field<'a> {
 pub enum Place<'a> {
     /// Before all others.
     First,
+    /// Before this key; last where that is not there.
+    Before(&'a str),
     /// After this key; last where that is not there.
     After(&'a str),
     /// After all others.

@@ -83,7 +83,11 @@ impl<'e, 'c, 't> Entries<'e, 'c, 't> {
 
     /// The start of the comment lines above that the entry owns, or its dash or key.
     pub(super) fn start(&self, at: usize) -> usize {
-        entry_start(self.cx, self.lead(at))
+        if self.per_entry == 1 {
+            item_start(self.cx, self.lead(at), self.column)
+        } else {
+            entry_start(self.cx, self.lead(at))
+        }
     }
 
     /// The end of its last line, its comment and the deeper comment lines below included, without line break.
@@ -100,7 +104,10 @@ fn end_of_value(tree: &Tree, value: NodeId) -> usize {
 
 /// The place of one item of a block sequence.
 pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
-    entry(cx, cx.tree.lead(item), end_of_value(cx.tree, item))
+    let lead = cx.tree.lead(item);
+    let column = layout::column(cx.tree, lead);
+    let end = entry_end(cx, column, end_of_value(cx.tree, item));
+    Entry { lead, column, start: item_start(cx, lead, column), end }
 }
 
 /// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
@@ -118,9 +125,23 @@ pub(super) fn entry_end(cx: &Context<'_, '_>, column: usize, end: usize) -> usiz
     }
 }
 
-fn entry(cx: &Context<'_, '_>, lead: usize, end: usize) -> Entry {
-    let column = layout::column(cx.tree, lead);
-    Entry { lead, column, start: entry_start(cx, lead), end: entry_end(cx, column, end) }
+/// The start of the comments above the dash at `lead`: all that are not deeper than the list, whatever blank lines stand
+/// between.
+fn item_start(cx: &Context<'_, '_>, lead: usize, column: usize) -> usize {
+    let Some(mut line) = layout::line_begun(cx.tree, lead) else { return lead };
+    let mut start = lead;
+    loop {
+        let break_above = layout::previous_break(cx.text, line);
+        if break_above == line {
+            return start;
+        }
+        line = layout::line_start(cx.tree, break_above);
+        match cx.comment_column(line) {
+            Some(found) if found <= column => start = line + found,
+            None if cx.text[line..break_above].trim_ascii().is_empty() => {}
+            _ => return start,
+        }
+    }
 }
 
 /// The start of the comment lines above the dash or key at `lead` that stand in its column.
@@ -143,13 +164,13 @@ mod tests {
     use crate::syntax::{Documents, Shape};
 
     #[test]
-    fn an_entry_owns_its_comments_and_no_others() {
-        let text = "a:\n  # odd\n\n# above\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
+    fn an_item_owns_the_comments_above_it_but_for_deeper_ones() {
+        let text = "a:\n  # odd\n\n# above\n\n# too\n- x # own\n  # deeper\n\n  # not mine\n- y\n";
         let mut documents = Documents::new(text, &Shape::ALL);
         let tree = documents.next_document().unwrap().unwrap();
-        let lead = text.find("- x").unwrap();
+        let (_, list) = tree.pairs(tree.root().unwrap()).next().unwrap();
         let cx = Context::new(tree, tree.root().unwrap(), Vec::new());
-        let entry = entry(&cx, lead, lead + 3);
-        assert_eq!(&text[entry.start..entry.end], "# above\n# too\n- x # own\n  # deeper");
+        let entry = item(&cx, tree.children(list).next().unwrap());
+        assert_eq!(&text[entry.start..entry.end], "# above\n\n# too\n- x # own\n  # deeper");
     }
 }

@@ -6,12 +6,13 @@
 use super::change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 use super::context::Context;
 use super::hunks::{Change, Hunks};
+use super::lines::Text;
 use super::relocate::{self, Moves, Relocated};
-use super::render::Render;
+use super::render::{Flow, Render};
 use super::scratch::Scratch;
 use super::source_item::{Form, SourceItem};
 use super::to_block::{self, Entry};
-use super::{alias_guard, block, block_scalar_guard, flow, prune, set};
+use super::{alias_guard, block, block_scalar_guard, flow, layout, prune, set, style};
 use crate::span::Span;
 use crate::splice::Draft;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -56,6 +57,9 @@ impl<'t> Walk<'_, 't> {
         edit: &Edit<'_>,
         moves: &Moves<'t>,
     ) -> Result<(), Unwritable> {
+        if let Some(value) = self.filling(id, key, edit) {
+            return set::set(Render { cx: &self.cx, moves }, self.scratch, id, key, &value);
+        }
         let kind = self.cx.tree.kind(id);
         match edit {
             Edit::Set(value) => set::set(Render { cx: &self.cx, moves }, self.scratch, id, key, value),
@@ -66,10 +70,46 @@ impl<'t> Walk<'_, 't> {
                 self.within(id, |walk| walk.list(id, key, items, moves))
             }
             Edit::Append(items) if matches!(kind, Kind::BlockSequence | Kind::FlowSequence) => {
-                self.within(id, |walk| walk.append(id, items, moves))
+                self.within(id, |walk| walk.append(id, key, items, moves))
             }
             _ => Err(refuse_kind(self.cx.tree, id)),
         }
+    }
+
+    /// The value that an empty flow collection in a block mapping gets: it is written as a new one would be.
+    fn filling<'e>(&self, id: NodeId, key: Option<NodeId>, edit: &'e Edit<'_>) -> Option<Value<'e>> {
+        let tree = self.cx.tree;
+        let parent = self.cx.path.last().filter(|&&parent| tree.kind(parent) == Kind::BlockMapping);
+        let is_empty = matches!(tree.kind(id), Kind::FlowSequence | Kind::FlowMapping)
+            && tree.children(id).next().is_none()
+            && tree.anchor_of(id).is_none()
+            && !tree.is_tagged(id)
+            && !self.cx.has_comment(tree.span(id).range());
+        if parent.is_none() || key.is_none() || !is_empty {
+            return None;
+        }
+        let filling = match edit {
+            Edit::Append(items) => Value::Seq(items.lend()),
+            Edit::List(items) => {
+                let new =
+                    |item: &'e Item<'_>| if let Item::New(value) = item { Some(value.lend()) } else { None };
+                Value::Seq(items.iter().filter_map(new).collect())
+            }
+            Edit::Map(fields) => {
+                let new = |(key, field): &'e (Cow<'_, str>, Field<'_>)| match field {
+                    Field::Insert { value, .. } => Some((Cow::Borrowed(&**key), value.lend())),
+                    _ => None,
+                };
+                Value::Map(fields.iter().filter_map(new).collect())
+            }
+            Edit::Set(_) => return None,
+        };
+        let is_filled = match &filling {
+            Value::Seq(items) => !items.is_empty(),
+            Value::Map(fields) => !fields.is_empty(),
+            _ => false,
+        };
+        is_filled.then_some(filling)
     }
 
     fn within(
@@ -191,7 +231,9 @@ impl<'t> Walk<'_, 't> {
         if !changes.is_empty() {
             self.scratch.aliases.touch(tree, &self.cx.path, None, id);
         }
-        if let Some(key) = key.filter(|_| self.needs_lines(id, items, is_replaced, moves)) {
+        if let Some(key) = key.filter(|_| {
+            self.needs_lines(id, items, is_replaced, moves) || self.gets_too_wide(id, &nodes, items, moves)
+        }) {
             return self.list_to_block((key, id), &nodes, items, moves);
         }
         for item in items {
@@ -211,13 +253,27 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn append(&mut self, id: NodeId, items: &[Value<'_>], moves: &Moves<'t>) -> Result<(), Unwritable> {
+    fn append(
+        &mut self,
+        id: NodeId,
+        key: Option<NodeId>,
+        items: &[Value<'_>],
+        moves: &Moves<'t>,
+    ) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
         self.scratch.aliases.touch(tree, &self.cx.path, None, id);
-        let render = Render { cx: &self.cx, moves };
         if tree.kind(id) == Kind::BlockSequence {
-            return block::append(render, self.scratch, id, items);
+            return block::append(Render { cx: &self.cx, moves }, self.scratch, id, items);
         }
+        if let Some(key) = key {
+            let nodes: Vec<NodeId> = tree.children(id).collect();
+            let kept = (0..nodes.len()).map(|at| Item::Keep(at, None));
+            let all: Vec<_> = kept.chain(items.iter().map(|item| Item::New(item.lend()))).collect();
+            if self.gets_too_wide(id, &nodes, &all, moves) {
+                return self.list_to_block((key, id), &nodes, &all, moves);
+            }
+        }
+        let render = Render { cx: &self.cx, moves };
         let count = tree.children(id).count();
         let changes: Vec<_> = (0..items.len()).map(|number| Change::insert(count, number)).collect();
         let hunks = Hunks { count, changes: &changes };
@@ -254,6 +310,43 @@ impl<'t> Walk<'_, 't> {
             },
             _ => false,
         })
+    }
+
+    /// Whether what joins a flow list on one line, in a block mapping, makes its line too long.
+    fn gets_too_wide(&self, id: NodeId, nodes: &[NodeId], items: &[Item<'_>], moves: &Moves<'_>) -> bool {
+        let (tree, cx) = (self.cx.tree, &self.cx);
+        let parent = cx.path.iter().rev().nth(1);
+        // On a line of its own it has a layout, and comments above it that are its key's.
+        let is_on_one_line = !tree.source(id).contains(['\n', '\r'])
+            && !layout::is_first_on_line(tree, tree.span(id).start as usize);
+        // kpt copies a comment on the line of a key to what comes after its block list, too.
+        let end = cx.end(id);
+        if tree.kind(id) != Kind::FlowSequence
+            || parent.is_none_or(|&parent| tree.kind(parent) != Kind::BlockMapping)
+            || !is_on_one_line
+            || cx.has_comment(end..layout::line_end(tree, end))
+        {
+            return false;
+        }
+        let render = Render { cx, moves };
+        let style = Flow::inline(style::flow(cx, id).quoted);
+        let mut new = Text::default();
+        for item in items {
+            let written = match item {
+                Item::Keep(at, _) => {
+                    new.text.push_str(nodes.get(*at).map_or("", |&node| tree.source(node)));
+                    Ok(())
+                }
+                Item::New(value) => render.flow(style, value, 0, &mut new),
+            };
+            if written.is_err() {
+                return false;
+            }
+            new.text.push_str(", ");
+        }
+        let (old_width, old) = (style::width(tree, cx.end(id)), tree.source(id));
+        let width = old_width + "[]".len() + new.text.trim_end_matches(", ").chars().count();
+        style::is_too_wide(width - old.chars().count(), old_width)
     }
 
     /// Writes a flow list as a block list.
@@ -345,9 +438,11 @@ enum Fate {
 
 /// Before which entry of a mapping a new one goes.
 fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
+    let find = |name: &str| pairs.iter().position(|[key, _]| tree.reads(*key, name));
     let known = match place {
         Place::First => Some(0),
-        Place::After(after) => pairs.iter().position(|[key, _]| tree.reads(*key, after)).map(|at| at + 1),
+        Place::Before(next) => find(next),
+        Place::After(previous) => find(previous).map(|at| at + 1),
         Place::Last => None,
     };
     known.unwrap_or(pairs.len())

@@ -349,24 +349,20 @@ fn blank_lines_above_an_item_move_with_it() {
     check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
 }
 
-/// A comment that a blank line kept apart from the first item became that of the item which came to stand there.
+/// A comment that a blank line keeps apart from its item stayed where it was when the item moved, above another one.
 #[test]
-fn a_comment_above_a_blank_line_stays_nobodys() {
-    let edit = at("l", Edit::list(vec![Item::New(Value::str("x"))]));
-    check("l:\n# c\n\n- a\n", &edit, "l:\n# c\n\n- x\n");
+fn a_comment_above_a_blank_line_moves_with_its_item() {
+    let before = "l:\n# first\n\n- a\n\n  # deeper\n\n# second\n\n- b\n# below\n";
+    let swapped = "l:\n\n# second\n\n- b\n# first\n\n- a\n\n  # deeper\n# below\n";
+    check(before, &at("l", Edit::list(vec![Item::New(moved("l", 1)), keep(0)])), swapped);
+    check("l:\n- a\n# why\n\n- b\n- c\n", &at("l", Edit::list(vec![keep(0), keep(2)])), "l:\n- a\n- c\n");
 }
 
-/// A comment above a blank line became the first item's by an insertion, and went with that.
+/// A comment left of the dash stayed where it was while its item moved.
 #[test]
-fn a_comment_above_a_blank_line_is_nobodys() {
-    let (before, after) = ("l:\n# why\n\n- a\n- b\n", "l:\n# why\n\n- z\n- a\n- b\n");
-    check(before, &at("l", Edit::list(vec![new("z"), keep(0), keep(1)])), after);
-    check(after, &at("l", Edit::list(vec![keep(1), keep(2)])), before);
-    check(
-        "l:\n- a\n# why\n\n- b\n- c\n",
-        &at("l", Edit::list(vec![keep(0), keep(2)])),
-        "l:\n- a\n# why\n\n- c\n",
-    );
+fn a_comment_left_of_the_dash_moves_with_its_item() {
+    let swap = at("l", Edit::list(vec![Item::New(moved("l", 1)), keep(0)]));
+    check("l:\n  - a\n # b\n# too\n  - b\n", &swap, "l:\n # b\n# too\n  - b\n  - a\n");
 }
 
 /// What was written before a `#` without a blank took the comment in, or was no YAML.

@@ -88,7 +88,9 @@ fn set_after_key(
     let (start, end) = (span.start as usize, span.end as usize);
     let column = layout::column(tree, tree.lead(key));
     let mut new = Text::default();
-    block::value_of_key(render, value, column, &mut new)?;
+    let old_width = style::width(tree, start);
+    let place = block::Key { column, width: tree.source(key).chars().count(), old_width };
+    block::value_of_key(render, value, place, &mut new)?;
     scratch.arrive(&new, start);
     let mut new = new.text;
     let colon = after_colon(cx, key, start)?;

@@ -39,7 +39,9 @@ pub(super) struct SourceItem<'t> {
     pub(super) span: Span,
     /// The blank lines above it, each with the line break before it.
     blanks: &'t str,
-    /// Those above it.
+    /// The lines above the dash that go with it, for an item of a block list: comments, and blank lines between.
+    above: &'t str,
+    /// The comments above it, for an item of a flow list.
     comments: Vec<&'t str>,
     /// The comment on its last line, for an item of a flow list.
     trail: Option<&'t str>,
@@ -50,13 +52,14 @@ impl<'t> SourceItem<'t> {
     /// An item of a block sequence; `before` is the end of the item before it.
     pub(super) fn of_block(cx: &Context<'_, 't>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
         let Entry { lead, column, start, end } = entries::item(cx, item);
+        let line_start = |at| layout::line_start(cx.tree, at);
         let blanks = entries::above(cx, start, before).map_or("", |blanks| &cx.text[blanks]);
-        let comments = cx.comments(start..lead).map(|comment| &cx.text[comment.range()]);
         Self {
             item,
             span: Span::new(lead + 1, end),
             blanks,
-            comments: comments.map(str::trim_ascii_end).collect(),
+            comments: Vec::new(),
+            above: if start < lead { &cx.text[line_start(start)..line_start(lead)] } else { "" },
             trail: None,
             from: From::Block { column },
         }
@@ -75,6 +78,7 @@ impl<'t> SourceItem<'t> {
             item,
             span: Span::new(start, end),
             blanks: "",
+            above: "",
             comments: cx.comments(above..start).map(text).collect(),
             trail: cx.comments(next..next + 1).map(text).next(),
             from: From::Flow,
@@ -84,12 +88,12 @@ impl<'t> SourceItem<'t> {
     /// An item of a flow sequence without comments.
     pub(super) fn of_bare_flow(cx: &Context<'_, 't>, item: NodeId) -> Self {
         let span = Span::new(cx.tree.props(item), cx.end(item));
-        Self { item, span, blanks: "", comments: Vec::new(), trail: None, from: From::Flow }
+        Self { item, span, blanks: "", above: "", comments: Vec::new(), trail: None, from: From::Flow }
     }
 
     /// What the item can become.
     pub(super) fn form(&self, tree: &Tree<'_>) -> Form {
-        if !self.comments.is_empty() || self.trail.is_some() {
+        if !self.above.is_empty() || !self.comments.is_empty() || self.trail.is_some() {
             return Form::NeedsLine;
         }
         if let From::Flow = self.from {
@@ -125,6 +129,9 @@ impl<'t> SourceItem<'t> {
                 out.insert_str(before, self.blanks);
             }
         }
+        if let From::Block { column: old } = self.from {
+            self.write_above(column.cast_signed() - old.cast_signed(), column, out);
+        }
         for comment in &self.comments {
             out.push_str(comment);
             new_line(out, line_break, column);
@@ -143,6 +150,25 @@ impl<'t> SourceItem<'t> {
             out.push_str(trail);
         }
         Ok(())
+    }
+
+    /// Writes the lines above the dash, with their own line breaks, where the indentation of a dash in `column` was begun.
+    fn write_above(&self, shift: isize, column: usize, out: &mut String) {
+        if self.above.is_empty() {
+            return;
+        }
+        out.truncate(out.trim_end_matches(' ').len());
+        for line in layout::lines(self.above) {
+            let comment = line.trim_start_matches(' ');
+            if comment.starts_with('#') {
+                let spaces = (line.len() - comment.len()).cast_signed() + shift;
+                indent(out, usize::try_from(spaces).unwrap_or(0));
+                out.push_str(comment);
+            } else {
+                out.push_str(line);
+            }
+        }
+        indent(out, column);
     }
 
     /// Writes it as an item of a flow list. `body` is its text, which may have been edited.

@@ -25,6 +25,19 @@ pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
     any || (items.iter().all(|item| matches!(item, Value::Str(_))) && stands_by_flow(render.cx))
 }
 
+/// How long the lines are that people write.
+const WIDEST: usize = 120;
+
+/// Whether a flow list makes its line too long: longer than lines should be, and than it was.
+pub(super) fn is_too_wide(width: usize, old_width: usize) -> bool {
+    width > WIDEST.max(old_width)
+}
+
+/// How long the line is that `at` is on.
+pub(super) fn width(tree: &Tree<'_>, at: usize) -> usize {
+    tree.text()[layout::line_start(tree, at)..layout::line_end(tree, at)].chars().count()
+}
+
 /// Whether a list of scalars in flow style stands in the mapping that is being edited.
 fn stands_by_flow(cx: &Context<'_, '_>) -> bool {
     let tree = cx.tree;
