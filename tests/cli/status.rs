@@ -185,3 +185,75 @@ fn the_table_of_the_docs_is_what_is_printed() {
     let shown = include_str!("status/pods/back-off.txt");
     assert!(docs.contains(shown.strip_suffix("exit code 0\n").unwrap()), "{shown}");
 }
+
+/// Pods as each strategy and each kind of entrypoint converts them, and as the Go program did.
+#[test]
+fn steps_are_recognised_whoever_converted_the_pod() {
+    let pod = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  restartPolicy: Never
+  initContainers:
+  - {name: setup, image: busybox}
+  containers:
+  - {name: a, image: busybox, command: [echo], args: [a]}
+  - {name: b, image: busybox, command: [echo, b]}
+  - {name: c, image: busybox, command: [echo, c]}
+";
+    let config = |spec: &str| {
+        format!(
+            "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nmetadata: {{name: c}}\nspec: {spec}\n"
+        )
+    };
+    let converted = |spec: &str| {
+        let run = Dir::new(&[("c.yaml", &config(spec))]).run_with(pod, &["-f", "-", "--config", "c.yaml"]);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    let pods = [
+        converted("{entrypoint: {kind: Tekton}}"),
+        converted("{entrypoint: {kind: Kueueleuleu, image: x}}"),
+        converted("{entrypoint: {kind: Kueueleuleu, image: x}, steps: [{name: b, timeout: 9s}]}"),
+        converted("{strategy: InitContainers}"),
+        GO_PROGRAM.to_owned(),
+    ];
+    for pod in pods {
+        let run =
+            Dir::new(&[]).run_with(format!("{pod}status: {{phase: Pending}}\n"), &["status", "-f", "-"]);
+        let steps: Vec<_> = run.stdout.lines().skip(3).map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{pod}");
+        assert_eq!(steps, ["a", "b", "c"], "{pod}");
+    }
+}
+
+const GO_PROGRAM: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  annotations: {norbjd.github.io/kueueleuleu: \"true\"}
+  creationTimestamp: null
+  name: p
+spec:
+  containers:
+  - args: [-post_file, /tekton/run/0/out, -step_metadata_dir, /tekton/run/0/status, -entrypoint, echo, --, a]
+    command: [/tekton/bin/entrypoint]
+    name: a
+    resources: {}
+  - args: [-wait_file, /tekton/run/0/out, -post_file, /tekton/run/1/out, -step_metadata_dir, /tekton/run/1/status,
+      -entrypoint, echo, --, b]
+    command: [/tekton/bin/entrypoint]
+    name: b
+    resources: {}
+  - args: [-wait_file, /tekton/run/1/out, -post_file, /tekton/run/2/out, -step_metadata_dir, /tekton/run/2/status,
+      -entrypoint, echo, --, c]
+    command: [/tekton/bin/entrypoint]
+    name: c
+    resources: {}
+  initContainers:
+  - command: [/ko-app/entrypoint, init, /ko-app/entrypoint, /tekton/bin/entrypoint]
+    name: kueueleuleu-prepare
+  - name: setup
+  restartPolicy: Never
+";
