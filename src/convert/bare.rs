@@ -2,8 +2,9 @@
 //!
 //! Knows where they stand, not what they run: that is looked up by whoever may do I/O.
 
-use super::object::{Found, each_object};
+use super::object::{Found, Object, each_object};
 use super::{Converter, refuse_huge};
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::kinds;
 use crate::plan;
@@ -29,30 +30,35 @@ impl Converter {
         while let Some(tree) = documents.next_document() {
             let tree = tree?;
             let Some(root) = tree.root() else { continue };
-            each_object(tree, root, &[], &mut |found| {
-                // Converting says what is wrong with a list.
-                let Found::Object(object) = found else { return };
-                let Some(config) = object.config(&self.configs, &mut self.seen) else { return };
-                let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(config);
-                diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
-                for step in steps {
-                    let said = |what: &str| {
-                        let message = format!("container `{}` has {what}", step.name);
-                        let route = step.route.clone();
-                        object.place(Diagnostic::error(
-                            Rule::MissingCommand,
-                            route,
-                            message,
-                            "set `command:`",
-                        ))
-                    };
-                    match step.image {
-                        Some(image) => images.push(BareImage { image, step: said("no `command`") }),
-                        None => diagnostics.push(said("neither `command` nor `image`")),
-                    }
+            each_object(tree, root, &[], &mut |found| match found {
+                Found::Object(object) => {
+                    let Some(config) = object.config(&self.configs, &mut self.seen) else { return };
+                    bare_images(object, config, &mut images, &mut diagnostics);
                 }
+                Found::NoList(diagnostic) => diagnostics.push(*diagnostic),
             });
         }
         Ok((images, diagnostics))
+    }
+}
+
+fn bare_images(
+    object: &Object<'_, '_>,
+    config: &Config,
+    images: &mut Vec<BareImage>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(config);
+    diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
+    for step in steps {
+        let said = |what: &str| {
+            let message = format!("container `{}` has {what}", step.name);
+            let route = step.route.clone();
+            object.place(Diagnostic::error(Rule::MissingCommand, route, message, "set `command:`"))
+        };
+        match step.image {
+            Some(image) => images.push(BareImage { image, step: said("no `command`") }),
+            None => diagnostics.push(said("neither `command` nor `image`")),
+        }
     }
 }

@@ -13,3 +13,4 @@ mod login;
 mod offline;
 mod registry;
 mod support;
+mod which;

@@ -118,21 +118,21 @@ impl Transport {
 
     /// Asks, again where that may help, and goes where it is sent to.
     pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Problem> {
-        let mut wait = FIRST_WAIT;
-        for left in (0..TRIES).rev() {
+        let (mut left, mut wait) = (TRIES, FIRST_WAIT);
+        loop {
             let answer = self.follow(ask);
-            let longer = match &answer {
-                Ok(answer) if is_passing(answer.status) => retry_after(answer),
-                Err(Failure::Passing(_)) => None,
-                _ => Some(Duration::MAX),
+            let next = match &answer {
+                Ok(answer) if is_passing(answer.status) => Some(retry_after(answer).unwrap_or(wait)),
+                Err(Failure::Passing(_)) => Some(wait),
+                Ok(_) | Err(_) => None,
             };
-            if left == 0 || longer.is_some_and(|longer| longer > MAX_WAIT) {
-                return answer.map_err(Failure::into_problem);
+            left -= 1;
+            match next.filter(|next| left > 0 && *next <= MAX_WAIT) {
+                Some(next) => thread::sleep(next),
+                None => return answer.map_err(Failure::into_problem),
             }
-            thread::sleep(longer.unwrap_or(wait));
             wait *= 2;
         }
-        unreachable!("the last try returns")
     }
 
     fn follow(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
