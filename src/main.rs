@@ -14,10 +14,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match cli::args::Args::try_parse() {
         Ok(args) => cli::run(&args),
-        // Help and version are such "errors", too; `clap` knows which stream is theirs. A closed pipe is no failure.
-        Err(error) => {
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
-        }
+        Err(error) => cli::usage::report(&error),
     }
 }

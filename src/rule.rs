@@ -103,6 +103,9 @@ rules! {
     /// `check` and `revert` are set, and the object is still converted.
     NotReverted = "not-reverted",
 
+    /// What became of an object, and why (`--verbose`, `--check`).
+    Outcome = "outcome",
+
     // The configuration and the run.
     /// The functionConfig is not a valid configuration.
     InvalidConfig = "invalid-config",
@@ -122,6 +125,8 @@ rules! {
     TooLarge = "too-large",
     /// The input is not UTF-8.
     InvalidUtf8 = "invalid-utf8",
+    /// The input is a template (Helm's, Jinja's, of `envsubst`), of which only the rendered form is a manifest.
+    Template = "template",
     /// A flag or an argument of the command cannot be used.
     InvalidUsage = "invalid-usage",
     /// A file cannot be read or written.

@@ -52,7 +52,8 @@ Exit codes:
 /// a ResourceList on stdout.
 #[derive(Debug, clap::Parser)]
 #[command(name = "kueueleuleu", version, override_usage = USAGE, after_help = EXAMPLES, verbatim_doc_comment)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -64,9 +65,20 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., help_heading = "Input", verbatim_doc_comment)]
     pub filename: Vec<PathBuf>,
 
-    /// Read the directories below a directory, too
-    #[arg(short = 'R', long, requires = "filename", help_heading = "Input")]
+    /// Recurse into subdirectories
+    ///
+    /// Hidden directories, node_modules, and what .gitignore and .kueueleuleuignore
+    /// name are skipped. What is named itself is never skipped.
+    #[arg(short = 'R', long, requires = "filename", help_heading = "Input", verbatim_doc_comment)]
     pub recursive: bool,
+
+    /// Leave out what this matches, as a line of .gitignore does
+    #[arg(long, value_name = "GLOB", requires = "filename", help_heading = "Input")]
+    pub exclude: Vec<String>,
+
+    /// With -R, also read what is skipped otherwise
+    #[arg(long, requires = "recursive", help_heading = "Input")]
+    pub no_ignore: bool,
 
     /// Read the configuration from this file, a functionConfig
     #[arg(long, value_name = "FILE", requires = "filename", help_heading = "Input")]
@@ -78,10 +90,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub output: Output,
 
-    /// Write errors and warnings for people (human) or for tools (json)
+    /// Write errors and warnings as human, json, github or sarif
     ///
-    /// json writes one object a line, with the keys severity, message, file, line,
-    /// column, resource, field and help; what is not known is null.
+    /// json writes one object a line, with the keys severity, rule, message, file,
+    /// line, column, endLine, endColumn, resource, field and help; what is not known
+    /// is null. github writes annotations for GitHub Actions, sarif one SARIF 2.1.0
+    /// document. All of them go to stderr; docs/rules.md explains the rules.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -93,6 +107,28 @@ pub(crate) struct Args {
     )]
     pub error_format: ErrorFormat,
 
+    /// Make warnings errors
+    #[arg(long, requires = "filename", help_heading = "Output")]
+    pub strict: bool,
+
+    /// Write errors only: no warnings, no summary
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Use colors: auto (on a terminal), always or never
+    ///
+    /// Without it, NO_COLOR and FORCE_COLOR count.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Output",
+        verbatim_doc_comment
+    )]
+    pub color: Colour,
+
     /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
     ///
     /// Several are taken, so that a forgotten -f is what the error is about.
@@ -103,6 +139,19 @@ pub(crate) struct Args {
 /// What else the command can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Print the version
+    Version,
+
+    /// Print the completions of a shell: bash, zsh or fish
+    ///
+    /// For example, in ~/.bashrc: source <(kueueleuleu completion bash)
+    #[command(verbatim_doc_comment)]
+    Completion {
+        /// The shell
+        #[arg(value_name = "SHELL", hide_possible_values = true)]
+        shell: Shell,
+    },
+
     /// Show the steps of converted pods: which runs, since when, why one failed
     ///
     /// Asks the cluster through kubectl, or reads with -f what `kubectl get pod -o json`
@@ -307,6 +356,7 @@ pub(crate) enum Kind {
 /// What becomes of the result; by default all of it is written to stdout.
 #[derive(Debug, clap::Args)]
 #[group(requires = "filename", multiple = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Output {
     /// Rewrite the files; nothing is written if any has an error
     ///
@@ -324,6 +374,29 @@ pub(crate) struct Output {
     /// Together with --diff: show what would change, and exit 3.
     #[arg(long, help_heading = "Output", verbatim_doc_comment)]
     pub check: bool,
+
+    /// With --check, end names with NUL, for xargs -0
+    #[arg(long, requires = "check", conflicts_with = "diff", help_heading = "Output")]
+    pub null: bool,
+}
+
+/// A shell that completions are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// When there are colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal
+    Auto,
+    /// Also in files and pipes
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// How errors and warnings are written to stderr.
@@ -333,4 +406,8 @@ pub(crate) enum ErrorFormat {
     Human,
     /// For tools, one object a line
     Json,
+    /// For GitHub Actions, one annotation a line
+    Github,
+    /// For code scanning, one document
+    Sarif,
 }

@@ -10,7 +10,6 @@ use super::args::cluster::Cluster;
 use super::input::Source;
 use anyhow::Context as _;
 use kueueleuleu::{Error, Rule};
-use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -77,7 +76,7 @@ impl Kubectl {
             return Err(self.failed(arguments, &output.stderr).into());
         }
         let text = String::from_utf8(output.stdout).context("could not read the output of `kubectl`")?;
-        Ok(Source { name: self.called(arguments), path: None, text: Cow::Owned(text) })
+        Ok(Source::made(self.called(arguments), text))
     }
 
     /// Runs it, with a text as its input.

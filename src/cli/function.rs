@@ -5,7 +5,7 @@
 use super::args::Args;
 use super::input::Source;
 use super::report::Reporter;
-use super::{Exit, any_error, configuration, convert, join, output};
+use super::{Exit, any_error, configuration, files, join, output};
 use clap::CommandFactory as _;
 use kueueleuleu::internals::LOOK_UP;
 use kueueleuleu::{Config, Converter, Error, Rule};
@@ -53,7 +53,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     }
     let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
-    match convert(Converter::new(config).threads(0), &sources, LOOK_UP, reporter) {
+    match files::convert_all(Converter::new(config).threads(0), &sources, (Exit::Done, LOOK_UP), reporter) {
         Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),
         Err(exit) => Ok(exit),
     }

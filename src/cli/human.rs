@@ -2,14 +2,14 @@
 //!
 //! Knows looks only. Lets nothing through that would steer a terminal.
 
+use super::finding::Finding;
 use super::output::Style;
-use super::report::Report;
 use super::snippet;
 use kueueleuleu::Severity;
 use std::fmt::Write as _;
 
 /// Appends the report. Each part but the source and the help is one line: kpt shows four lines in all, so the first says it all.
-pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
+pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
     let mark = match report.severity {
         Severity::Error => Style::BOLD_RED,
         Severity::Warning => Style::BOLD_YELLOW,
@@ -23,8 +23,8 @@ pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
     if let Some(place) = place(report) {
         let _ = writeln!(out, "  {} {}", gutter.paint("-->"), printable(&place));
     }
-    if let Some((at, line, span)) = report.place {
-        snippet::render(out, at.line, line, span, mark, gutter);
+    if let Some(place) = report.place {
+        snippet::render(out, place.start.line, place.line, place.span, mark, gutter);
     }
     if let Some(help) = report.help {
         // Only a help may have lines of its own: what is to be pasted.
@@ -33,10 +33,24 @@ pub(crate) fn render(out: &mut String, report: &Report<'_>, colour: bool) {
     }
 }
 
+/// Appends what became of an object, in one line.
+pub(crate) fn outcome(out: &mut String, report: &Finding<'_>) {
+    let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
+    let file = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
+    let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
+    let _ = writeln!(out, "{}", printable(&format!("{file}{resource}{}", report.message)));
+}
+
 /// The file, what is known of the place in it, and the field.
-fn place(report: &Report<'_>) -> Option<String> {
+fn place(report: &Finding<'_>) -> Option<String> {
     let file = report.file?;
-    let at = report.place.map(|(at, ..)| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    // Where the file cannot be read, the message names it.
+    let is_named = report.message.contains(&format!("`{file}`"));
+    if report.place.is_none() && report.resource.is_none() && is_named {
+        return None;
+    }
+    let at =
+        report.place.map(|place| format!(":{}:{}", place.start.line, place.start.column)).unwrap_or_default();
     let index = report.index.map(|index| format!("index {index}"));
     let details: Vec<String> = index.into_iter().chain(report.field.clone()).collect();
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };

@@ -3,6 +3,7 @@
 //! Knows files, not what is in them. All new files are written beside the old ones before the first takes its place.
 
 use super::input::Source;
+use super::temporary;
 use anyhow::{Context as _, anyhow};
 use kueueleuleu::{ConvertedText, Error, Rule};
 use std::collections::BTreeSet;
@@ -81,15 +82,14 @@ fn prepare<'s>(source: &'s Source, converted: &ConvertedText<'_>) -> anyhow::Res
     Ok(Prepared { source, target, temporary })
 }
 
-/// Writes the new text to a file of its own. Its name is hidden and ends so that nobody takes it for a manifest, should
-/// the process be killed before it is renamed.
+/// Writes the new text to a file of its own.
 fn write_beside(
     target: &Path,
     metadata: &Metadata,
     converted: &ConvertedText<'_>,
 ) -> anyhow::Result<TempPath> {
     let directory = target.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".kueueleuleu-").suffix(".tmp").tempfile_in(directory)?;
+    let mut file = temporary::file_in(directory)?;
     let mut out = BufWriter::with_capacity(64 * 1024, file.as_file_mut());
     converted.pieces().try_for_each(|piece| out.write_all(piece.as_bytes()))?;
     out.flush()?;
@@ -121,8 +121,8 @@ impl Prepared<'_> {
     }
 
     fn replace(self) -> anyhow::Result<()> {
-        let persisted = self.temporary.persist(&self.target).map_err(|error| error.error);
-        persisted.with_context(|| format!("could not write `{}`", self.source.name))
+        temporary::persist(self.temporary, &self.target)
+            .with_context(|| format!("could not write `{}`", self.source.name))
     }
 }
 
@@ -136,6 +136,6 @@ fn and_then(error: anyhow::Error, state: &str) -> anyhow::Error {
     match error.downcast::<Error>() {
         Ok(error) => error.context(state).into(),
         // The state stands behind the cause, so the chain is closed here.
-        Err(error) => anyhow!("{}; {state}", super::report::message(&error)),
+        Err(error) => anyhow!("{}; {state}", super::finding::message(&error)),
     }
 }

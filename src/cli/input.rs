@@ -28,6 +28,8 @@ pub(crate) struct Source {
     pub path: Option<PathBuf>,
     /// What was read.
     pub text: Cow<'static, str>,
+    /// Whether it was found in a directory, and not named.
+    pub is_found: bool,
 }
 
 impl Source {
@@ -36,7 +38,13 @@ impl Source {
         match input {
             Input::Stdin => Self::stdin(),
             Input::File(path) => Self::open(&path),
+            Input::Found(path) => Ok(Self { is_found: true, ..Self::open(&path)? }),
         }
+    }
+
+    /// A text that comes from no file.
+    pub(crate) fn made(name: String, text: String) -> Self {
+        Self { name, path: None, text: Cow::Owned(text), is_found: false }
     }
 
     /// Reads stdin. It may be a file or a pipe.
@@ -45,14 +53,14 @@ impl Source {
         // The file beneath, not `Stdin`, whose buffer would be copied from, and which does not know its size.
         let file =
             io::stdin().as_fd().try_clone_to_owned().map(File::from).context("could not read stdin")?;
-        Ok(Self { text: read_all(&file, &name)?, name, path: None })
+        Ok(Self { text: read_all(&file, &name)?, name, path: None, is_found: false })
     }
 
     /// Reads a file.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let name = path.strip_prefix("./").unwrap_or(path).display().to_string();
         let file = File::open(path).with_context(|| format!("could not read `{name}`"))?;
-        Ok(Self { text: read_all(&file, &name)?, name, path: Some(path.to_owned()) })
+        Ok(Self { text: read_all(&file, &name)?, name, path: Some(path.to_owned()), is_found: false })
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Knows the names of the keys; they are part of the command's interface.
 
-use super::report::Report;
+use super::finding::Finding;
 use kueueleuleu::{Rule, Severity};
 use serde::Serialize;
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Object<'a> {
     severity: Severity,
     rule: Rule,
@@ -14,6 +15,8 @@ struct Object<'a> {
     file: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
     resource: Option<Resource<'a>>,
     field: Option<&'a str>,
     help: Option<&'a str>,
@@ -29,14 +32,16 @@ struct Resource<'a> {
 }
 
 /// The report as a line.
-pub(crate) fn line(report: &Report<'_>) -> String {
+pub(crate) fn line(report: &Finding<'_>) -> String {
     let object = Object {
         severity: report.severity,
         rule: report.rule,
         message: &report.message,
         file: report.file,
-        line: report.place.map(|(at, ..)| at.line),
-        column: report.place.map(|(at, ..)| at.column),
+        line: report.place.map(|place| place.start.line),
+        column: report.place.map(|place| place.start.column),
+        end_line: report.place.map(|place| place.end.line),
+        end_column: report.place.map(|place| place.end.column),
         resource: report.resource.map(|id| Resource {
             api_version: &id.api_version,
             kind: &id.kind,

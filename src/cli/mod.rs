@@ -5,8 +5,12 @@
 mod age;
 pub(crate) mod args;
 mod cluster;
+mod completion;
 mod diff;
+mod files;
+mod finding;
 mod function;
+mod github;
 mod human;
 mod hunks;
 #[cfg(feature = "registry")]
@@ -20,21 +24,26 @@ mod look_up;
 mod output;
 mod overrides;
 mod places;
+mod progress;
 mod report;
 mod run;
+mod sarif;
 mod snippet;
 mod status;
+mod summary;
 mod table;
+mod template;
+mod temporary;
+pub(crate) mod usage;
 mod walk;
 
-use args::{Args, Command};
+use args::{Args, Command, ErrorFormat};
 use input::Source;
-use kueueleuleu::{self, Config, ConvertedText, Converter, Diagnostic, Error, Rule, Severity};
-use report::Reporter;
-use std::io::Write as _;
+use kueueleuleu::Config;
+use kueueleuleu::{Diagnostic, Error, Rule, Severity};
+use report::{Level, Reporter};
 use std::path::Path;
 use std::process::ExitCode;
-use walk::Input;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +74,17 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command. What is wrong is said on stderr, and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let mut reporter = Reporter::new(args.error_format);
+    output::set_colour(args.color);
+    let mut reporter = Reporter::new(args.error_format).strict(args.strict).level(level(args));
     let exit = match (&args.command, args.plugin_config.as_slice()) {
+        (Some(Command::Version), _) => completion::version(),
+        (Some(Command::Completion { shell }), _) => completion::write(*shell),
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         #[cfg(feature = "registry")]
         (Some(Command::Images(images)), _) => images::run(images, &mut reporter),
         (Some(Command::Logs(logs)), _) => logs::show(logs, &mut reporter),
         (Some(Command::Run(run)), _) => run::run(run, &mut reporter),
-        _ if !args.filename.is_empty() => files(args, &mut reporter),
+        _ if !args.filename.is_empty() => files::convert(args, &mut reporter),
         (None, []) => function::resource_list(&mut reporter),
         (None, words) => function::exec_plugin(words, &mut reporter),
     };
@@ -80,45 +92,20 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         reporter.failure(&failure);
         Exit::Unusable
     });
+    reporter.finish();
     exit.into()
 }
 
-/// `-f`: reads manifests and writes what was asked for.
-fn files(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(Exit::Unusable) };
-    let config = overrides::apply(config, &args.overrides, &args.output)?;
-    let converter = Converter::new(config).threads(0);
+/// How much is to be said.
+fn level(args: &Args) -> Level {
+    if args.quiet { Level::Quiet } else { Level::Normal }
+}
 
-    let output = &args.output;
-    let mut inputs = walk::inputs(&args.filename, args.recursive)?;
-    if output.in_place || output.diff || output.check {
-        walk::name_each_once(&mut inputs);
-    }
-    if output.in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
-        return Err(Error::new(Rule::InvalidUsage, "`--in-place` rewrites files, but stdin is none")
-            .help("leave `-f -` out")
-            .into());
-    }
-    let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
-
-    let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
-    let results = match convert(converter, &sources, &look_up, reporter) {
-        Ok(results) => results,
-        Err(exit) => return Ok(exit),
-    };
-    let changes = || results.iter().filter(|(_, converted)| converted.is_changed());
-    if output.in_place {
-        in_place::rewrite(changes())?;
-    } else if output.diff {
-        output::write(|out| {
-            changes().try_for_each(|(source, converted)| diff::write(out, source, converted))
-        })?;
-    } else if output.check {
-        output::write(|out| changes().try_for_each(|(source, _)| writeln!(out, "{}", source.name)))?;
-    } else {
-        output::write(|out| join::write(out, &results))?;
-    }
-    Ok(if output.check && changes().next().is_some() { Exit::WouldChange } else { Exit::Done })
+/// Reports a command line that cannot be used, in the format that it asks for.
+pub(crate) fn refuse(message: &str, help: &str, format: ErrorFormat) {
+    let mut reporter = Reporter::new(format);
+    reporter.failure(&Error::new(Rule::InvalidUsage, message).help(help).into());
+    reporter.finish();
 }
 
 /// Reads `--config`; `None` when something is wrong in it, which was reported.
@@ -127,45 +114,6 @@ fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result
     let source = Source::open(path)?;
     let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
     Ok(config.ok())
-}
-
-type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
-
-/// Converts all sources and reports what is wrong in any of them; then there is no result but an exit code. `look_up` is
-/// the command that looks up their images.
-fn convert<'t>(
-    mut converter: Converter,
-    sources: &'t [Source],
-    look_up: &str,
-    reporter: &mut Reporter,
-) -> Result<Results<'t>, Exit> {
-    let mut results = Vec::with_capacity(sources.len());
-    let mut exit = Exit::Done;
-    for source in sources {
-        match converter.documents(&source.text) {
-            Ok(mut result) => {
-                look_up::insert(look_up, &mut result.diagnostics);
-                reporter.diagnostics(source, &result.diagnostics);
-                if any_error(&result.diagnostics) && exit == Exit::Done {
-                    exit = Exit::Unconverted;
-                }
-                results.push((source, result));
-            }
-            Err(error) => {
-                reporter.error(source, &error);
-                exit = Exit::Unusable;
-            }
-        }
-    }
-    // Where a source was not understood, nobody can say that a selector matches nothing.
-    if exit != Exit::Unusable {
-        let diagnostics = converter.finish();
-        reporter.run_diagnostics(&diagnostics);
-        if any_error(&diagnostics) {
-            exit = Exit::Unconverted;
-        }
-    }
-    if exit == Exit::Done { Ok(results) } else { Err(exit) }
 }
 
 fn any_error(diagnostics: &[Diagnostic]) -> bool {

@@ -2,10 +2,12 @@
 //!
 //! Knows streams, not what is written to them.
 
+use super::args::Colour;
 use anyhow::Context as _;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd as _;
+use std::sync::OnceLock;
 
 /// How much is gathered before it is written. Larger pieces are written as they are.
 const BUFFER: usize = 256 * 1024;
@@ -45,10 +47,29 @@ pub(crate) fn terminal_size() -> (usize, usize) {
     }
 }
 
-/// Whether a stream wants colours: a terminal does, if nobody said no (<https://no-color.org>).
+/// What was said of colours on the command line.
+static COLOUR: OnceLock<Colour> = OnceLock::new();
+
+/// Sets when there are colours, for the whole run.
+pub(crate) fn set_colour(colour: Colour) {
+    // Only the first counts; nobody sets it twice.
+    let _ = COLOUR.set(colour);
+}
+
+/// Whether a stream wants colours: as the command line says, or as <https://no-color.org> and `FORCE_COLOR` do; otherwise
+/// a terminal does.
 pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    stream.is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match COLOUR.get() {
+        Some(Colour::Always) => true,
+        Some(Colour::Never) => false,
+        Some(Colour::Auto) | None => {
+            !is_set("NO_COLOR")
+                && (std::env::var_os("FORCE_COLOR").is_some_and(|value| !value.is_empty() && value != "0")
+                    || (stream.is_terminal()
+                        && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")))
+        }
+    }
 }
 
 /// A text that stands out on a terminal.

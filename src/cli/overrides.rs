@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use kueueleuleu::Converter;
 
-    const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false };
+    const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false, null: false };
 
     /// A comma of a repetition cut the pattern in two.
     #[test]

@@ -3,11 +3,13 @@
 //! Knows how diagnostics look, not what they mean. Nobody can be told when stderr itself cannot be written to.
 
 use super::args::ErrorFormat;
+use super::finding::{Finding, Place, message};
 use super::input::Source;
 use super::output::is_colourful;
-use super::places::{Line, Places};
-use kueueleuleu::{Diagnostic, Error, ResourceId, Rule, Severity};
-use kueueleuleu_yaml::span::{LineColumn, Span};
+use super::places::Places;
+use super::sarif::Sarif;
+use super::summary::Summary;
+use kueueleuleu::{Diagnostic, Error, Rule, Severity};
 use std::io::{self, Write as _};
 
 /// Reports to stderr.
@@ -17,45 +19,83 @@ pub(crate) struct Reporter {
     is_colourful: bool,
     /// Whether something was written: a blank line stands between two.
     has_spoken: bool,
+    /// Whether warnings are errors.
+    is_strict: bool,
+    level: Level,
+    sarif: Sarif,
 }
 
-/// One thing to be said.
-pub(crate) struct Report<'a> {
-    pub severity: Severity,
-    pub rule: Rule,
-    pub resource: Option<&'a ResourceId>,
-    pub message: String,
-    pub file: Option<&'a str>,
-    pub place: Option<(LineColumn, Line<'a>, Span)>,
-    /// The index of the document in the file, where it is not the file that was read.
-    pub index: Option<usize>,
-    pub field: Option<String>,
-    pub help: Option<&'a str>,
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Errors.
+    Quiet,
+    /// Warnings too, and what was done.
+    Normal,
 }
 
 impl Reporter {
     pub(crate) fn new(format: ErrorFormat) -> Self {
-        Self { format, is_colourful: is_colourful(&io::stderr()), has_spoken: false }
+        Self {
+            format,
+            is_colourful: is_colourful(&io::stderr()),
+            has_spoken: false,
+            is_strict: false,
+            level: Level::Normal,
+            sarif: Sarif::default(),
+        }
+    }
+
+    /// The same, for which warnings are errors.
+    pub(crate) fn strict(self, is_strict: bool) -> Self {
+        Self { is_strict, ..self }
+    }
+
+    /// The same, which says more or less.
+    pub(crate) fn level(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
+    /// Whether only errors are said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
+    }
+
+    /// Whether one of them is an error here.
+    pub(crate) fn any_error(&self, diagnostics: &[Diagnostic]) -> bool {
+        diagnostics.iter().any(|diagnostic| self.severity(diagnostic.severity) == Severity::Error)
+    }
+
+    fn severity(&self, severity: Severity) -> Severity {
+        if self.is_strict && severity == Severity::Warning { Severity::Error } else { severity }
+    }
+
+    /// Says at the end what was done.
+    pub(crate) fn summary(&mut self, summary: &Summary) {
+        if self.format == ErrorFormat::Human && !self.is_quiet() {
+            let separator = if self.has_spoken { "\n" } else { "" };
+            let _ = writeln!(io::stderr(), "{separator}{summary}");
+        }
     }
 
     /// Reports what is wrong with the resources of a source.
     pub(crate) fn diagnostics(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
         let mut places = Places::new(&source.text);
         for diagnostic in diagnostics {
-            let mut report = Report::of(diagnostic);
+            let mut report = Finding::of(diagnostic);
             // The line in a ResourceList is nothing that people know; the file it was made from is.
             if diagnostic.origin.is_none() {
                 report.file = Some(&source.name);
-                report.place = diagnostic.span.map(|span| place(&mut places, span));
+                report.place = diagnostic.span.map(|span| Place::of(&mut places, span));
             }
-            self.write(&report);
+            self.write(report);
         }
     }
 
     /// Reports what concerns no source.
     pub(crate) fn run_diagnostics(&mut self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
-            self.write(&Report::of(diagnostic));
+            self.write(Finding::of(diagnostic));
         }
     }
 
@@ -66,16 +106,44 @@ impl Reporter {
 
     /// Reports what ended the run.
     pub(crate) fn failure(&mut self, failure: &anyhow::Error) {
+        self.failed(failure, None);
+    }
+
+    /// Reports why a file cannot be read.
+    pub(crate) fn unreadable(&mut self, failure: &anyhow::Error, file: Option<&str>) {
+        self.failed(failure, file);
+    }
+
+    fn failed(&mut self, failure: &anyhow::Error, file: Option<&str>) {
         match failure.downcast_ref::<Error>() {
-            Some(error) => self.run_diagnostics(error.diagnostics()),
-            None => self.write(&Report::failed(message(failure))),
+            Some(error) => {
+                for diagnostic in error.diagnostics() {
+                    self.write(Finding { file, ..Finding::of(diagnostic) });
+                }
+            }
+            None => self.write(Finding { file, ..Finding::failed(message(failure)) }),
         }
     }
 
-    fn write(&mut self, report: &Report<'_>) {
+    /// Writes what is written at the end.
+    pub(crate) fn finish(self) {
+        if self.format == ErrorFormat::Sarif {
+            let _ = io::stderr().write_all(self.sarif.document().as_bytes());
+        }
+    }
+
+    fn write(&mut self, mut report: Finding<'_>) {
+        report.severity = self.severity(report.severity);
+        if self.is_quiet() && report.severity != Severity::Error {
+            return;
+        }
+        let report = &report;
         let mut text = String::new();
         match self.format {
             ErrorFormat::Json => text = super::json::line(report),
+            ErrorFormat::Github => text = super::github::line(report),
+            ErrorFormat::Sarif => self.sarif.add(report),
+            ErrorFormat::Human if report.rule == Rule::Outcome => super::human::outcome(&mut text, report),
             ErrorFormat::Human => {
                 if self.has_spoken {
                     text.push('\n');
@@ -86,56 +154,4 @@ impl Reporter {
         self.has_spoken = true;
         let _ = io::stderr().write_all(text.as_bytes());
     }
-}
-
-impl<'a> Report<'a> {
-    fn of(diagnostic: &'a Diagnostic) -> Self {
-        let field = diagnostic.field.to_string();
-        Self {
-            severity: diagnostic.severity,
-            rule: diagnostic.rule,
-            resource: diagnostic.resource.as_ref(),
-            message: diagnostic.message.clone(),
-            file: diagnostic.origin.as_ref().map(|origin| origin.path.as_str()),
-            place: None,
-            index: diagnostic.origin.as_ref().map(|origin| origin.index),
-            field: (!field.is_empty()).then_some(field),
-            help: diagnostic.help.as_deref(),
-        }
-    }
-
-    fn failed(message: String) -> Self {
-        Self {
-            severity: Severity::Error,
-            rule: Rule::Io,
-            resource: None,
-            message,
-            file: None,
-            place: None,
-            index: None,
-            field: None,
-            help: None,
-        }
-    }
-}
-
-fn place<'t>(places: &mut Places<'t>, span: Span) -> (LineColumn, Line<'t>, Span) {
-    let (at, line) = places.find(span.start);
-    (at, line, span)
-}
-
-/// An error and its causes in one line.
-pub(crate) fn message(failure: &anyhow::Error) -> String {
-    failure.chain().map(cause).collect::<Vec<_>>().join(": ")
-}
-
-/// An error in our words: the system's begin with a capital and end with their number.
-pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let text = error.to_string();
-    if !error.is::<io::Error>() {
-        return text;
-    }
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

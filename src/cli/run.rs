@@ -9,7 +9,7 @@ use super::human::printable;
 use super::input::Source;
 use super::logs::{Ending, Follower, Writer};
 use super::report::Reporter;
-use super::{Exit, configuration, convert, join, look_up, walk};
+use super::{Exit, configuration, files, join, look_up, walk};
 use anyhow::Context as _;
 use kueueleuleu::internals::status::{Cause, Outcome};
 use kueueleuleu::{Converter, Error, Rule};
@@ -73,7 +73,10 @@ fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<Strin
     let inputs = walk::inputs(&args.filename, args.recursive)?;
     let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
     let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
-    let Ok(results) = convert(Converter::new(config), &sources, &look_up, reporter) else { return Ok(None) };
+    let Ok(results) = files::convert_all(Converter::new(config), &sources, (Exit::Done, &look_up), reporter)
+    else {
+        return Ok(None);
+    };
     let mut text = Vec::new();
     join::write(&mut text, &results)?;
     Ok(Some(String::from_utf8(text)?))

@@ -2,50 +2,72 @@
 //!
 //! Knows names, not contents.
 
+use super::progress::Progress;
 use anyhow::Context as _;
+use globset::GlobBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
 use kueueleuleu::{Error, Rule};
 use std::collections::HashSet;
-use std::fs::{self, FileType};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// What is skipped in a recursive walk besides hidden directories.
+const SKIPPED: &str = "node_modules";
+/// Names more files to skip, as `.gitignore` does.
+const IGNORE_FILE: &str = ".kueueleuleuignore";
 
 /// Something to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Input {
     /// `-`
     Stdin,
-    /// A file.
+    /// A file that was named.
     File(PathBuf),
+    /// A file that was found in a directory.
+    Found(PathBuf),
 }
 
-/// All that `filenames` name, in their order. The files of a directory are sorted by name.
-pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for filename in filenames {
-        if filename.as_os_str() == "-" {
-            if inputs.iter().any(|input| matches!(input, Input::Stdin)) {
-                return Err(Error::new(
-                    Rule::InvalidUsage,
-                    "`-f -` was given twice, but stdin can be read only once",
-                )
-                .into());
+/// What cannot be read, and why.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    pub name: String,
+    pub cause: anyhow::Error,
+}
+
+impl Unread {
+    fn new(path: &Path, cause: anyhow::Error) -> Self {
+        Self { name: path.display().to_string(), cause }
+    }
+}
+
+impl Input {
+    /// What people call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "stdin".to_owned(),
+            Self::File(path) | Self::Found(path) => {
+                path.strip_prefix("./").unwrap_or(path).display().to_string()
             }
-            inputs.push(Input::Stdin);
-        } else if is_url(filename) {
-            let url = filename.display();
-            let error = Error::new(Rule::InvalidUsage, format!("`{url}` is no file; nothing is fetched"));
-            return Err(error.help(format!("`curl -fsSL {url} | kueueleuleu -f -`")).into());
-        } else if fs::metadata(filename).with_context(|| unreadable(filename))?.is_dir() {
-            let mut files = Vec::new();
-            manifests(filename, recursive, &mut files)?;
-            if files.is_empty() {
-                return Err(empty(filename, recursive).into());
-            }
-            inputs.extend(files.into_iter().map(Input::File));
-        } else {
-            inputs.push(Input::File(filename.clone()));
         }
     }
-    Ok(inputs)
+}
+
+/// How directories are walked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Walk<'a> {
+    /// Whether directories below a directory are walked, too.
+    pub recursive: bool,
+    /// What is left out, in the syntax of `.gitignore`.
+    pub exclude: &'a [String],
+    /// Whether hidden directories and ignored files are walked all the same.
+    pub no_ignore: bool,
+}
+
+/// All that `filenames` name, in their order; the first problem ends it.
+pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<Vec<Input>> {
+    let inputs = Walk { recursive, ..Walk::default() }.inputs(filenames)?;
+    inputs.into_iter().map(|input| input.map_err(|unread| unread.cause)).collect()
 }
 
 /// Drops the inputs that name a file which another one before them names, by whichever path or link.
@@ -54,35 +76,200 @@ pub(crate) fn name_each_once(inputs: &mut Vec<Input>) {
     inputs.retain(|input| match input {
         Input::Stdin => true,
         // What a shell gives for `<(command)` leads to a pipe, which has no path.
-        Input::File(path) => seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
+        Input::File(path) | Input::Found(path) => {
+            seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+        }
     });
 }
 
-/// The manifests in a directory, as `kubectl` takes them: by their names, sorted. Links to files are followed, links
-/// to directories are not: a mounted `ConfigMap` holds each file twice, the second time behind the link `..data`.
-fn manifests(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let read = || -> std::io::Result<Vec<(PathBuf, FileType)>> {
-        fs::read_dir(directory)?
-            .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))))
-            .collect()
-    };
-    let mut entries = read().with_context(|| unreadable(directory))?;
-    entries.sort_unstable_by(|(a, _), (b, _)| a.file_name().cmp(&b.file_name()));
-    for (path, file_type) in entries {
-        if file_type.is_dir() {
-            if recursive {
-                manifests(&path, recursive, files)?;
-            }
-        } else if is_manifest(&path) {
-            // A dangling link or a circle of links is an error here: its name says that it should be read.
-            let linked =
-                file_type.is_symlink() && fs::metadata(&path).with_context(|| unreadable(&path))?.is_dir();
-            if !linked {
-                files.push(path);
+impl Walk<'_> {
+    /// All that `filenames` name, in their order, and what cannot be read of it. The files of a directory are sorted by
+    /// name. Fails where the command line itself is wrong.
+    pub(crate) fn inputs(self, filenames: &[PathBuf]) -> anyhow::Result<Vec<Result<Input, Unread>>> {
+        let excluded = excluded(self.exclude)?;
+        let mut inputs = Vec::new();
+        for filename in filenames {
+            for named in expand(filename) {
+                self.add(&named?, &excluded, &mut inputs)?;
             }
         }
+        Ok(inputs)
     }
-    Ok(())
+
+    fn add(
+        self,
+        filename: &Path,
+        excluded: &Gitignore,
+        inputs: &mut Vec<Result<Input, Unread>>,
+    ) -> anyhow::Result<()> {
+        if filename.as_os_str() == "-" {
+            if inputs.iter().any(|input| matches!(input, Ok(Input::Stdin))) {
+                let message = "`-f -` was given twice, but stdin can be read only once";
+                return Err(Error::new(Rule::InvalidUsage, message).into());
+            }
+            inputs.push(Ok(Input::Stdin));
+        } else if is_url(filename) {
+            let url = filename.display();
+            let error = Error::new(Rule::InvalidUsage, format!("`{url}` is no file; nothing is fetched"));
+            return Err(error.help(format!("`curl -fsSL {url} | kueueleuleu -f -`")).into());
+        } else {
+            match fs::metadata(filename).with_context(|| unreadable(filename)) {
+                Err(error) => inputs.push(Err(Unread::new(filename, error))),
+                Ok(metadata) if metadata.is_dir() => {
+                    let before = inputs.len();
+                    inputs.extend(self.manifests(filename, excluded));
+                    if inputs.len() == before {
+                        inputs.push(Err(Unread::new(filename, self.empty(filename).into())));
+                    }
+                }
+                Ok(_) => inputs.push(Ok(Input::File(filename.to_owned()))),
+            }
+        }
+        Ok(())
+    }
+
+    /// The manifests in a directory, as `kubectl` takes them: by their names, sorted. Links to files are followed, links
+    /// to directories are not: a mounted `ConfigMap` holds each file twice, the second time behind the link `..data`.
+    fn manifests(self, directory: &Path, excluded: &Gitignore) -> Vec<Result<Input, Unread>> {
+        let excluded = excluded.clone();
+        let skips = self.recursive && !self.no_ignore;
+        let mut progress = Progress::new();
+        let mut builder = WalkBuilder::new(directory);
+        builder
+            .standard_filters(false)
+            .max_depth(if self.recursive { None } else { Some(1) })
+            .sort_by_file_name(Ord::cmp)
+            .filter_entry(move |entry| {
+                let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+                // What is named itself is never left out.
+                let is_skipped = skips && is_directory && is_skipped(entry);
+                entry.depth() == 0
+                    || !(is_skipped || excluded.matched(entry.path(), is_directory).is_ignore())
+            });
+        if skips {
+            builder.parents(true).git_ignore(true).git_global(true).git_exclude(true).require_git(false);
+            builder.add_custom_ignore_filename(IGNORE_FILE);
+        }
+        let mut found = Vec::new();
+        for entry in builder.build() {
+            let manifest = entry.map_err(|error| cause(error, directory)).map(|entry| manifest(&entry));
+            match manifest {
+                Ok(None) => {}
+                Ok(Some(manifest)) => found.push(manifest),
+                Err(error) => found.push(Err(Unread::new(directory, error))),
+            }
+            progress.tick(|| format!("{} manifests found", found.len()));
+        }
+        found
+    }
+
+    fn empty(self, directory: &Path) -> Error {
+        let holds = format!("`{}` holds no .yaml, .yml or .json file", directory.display());
+        let error = Error::new(Rule::InvalidUsage, holds.clone());
+        if !self.recursive {
+            return error.help("`-R` reads the directories below it, too");
+        }
+        let all = Walk { recursive: true, exclude: &[], no_ignore: true };
+        match all.manifests(directory, &Gitignore::empty()).len() {
+            0 => error,
+            1 => Error::new(Rule::InvalidUsage, format!("{holds} but 1 that is ignored"))
+                .help("`--no-ignore` reads it all the same; a file that is named itself is never ignored"),
+            count => Error::new(Rule::InvalidUsage, format!("{holds} but {count} that are ignored"))
+                .help("`--no-ignore` reads them all the same; a file that is named itself is never ignored"),
+        }
+    }
+}
+
+/// Whether a directory below the one that was named holds no manifests of its owner: `.git`, dependencies.
+fn is_skipped(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    name == SKIPPED || name.as_encoded_bytes().starts_with(b".")
+}
+
+/// The entry, where its name is that of a manifest.
+fn manifest(entry: &DirEntry) -> Option<Result<Input, Unread>> {
+    let (path, kind) = (entry.path(), entry.file_type()?);
+    if kind.is_dir() || !is_manifest(path) {
+        return None;
+    }
+    if kind.is_symlink() {
+        // A dangling link or a circle of links is an error here: its name says that it should be read.
+        match fs::metadata(path).with_context(|| unreadable(path)) {
+            Err(error) => return Some(Err(Unread::new(path, error))),
+            Ok(metadata) if metadata.is_dir() => return None,
+            Ok(_) => {}
+        }
+    }
+    Some(Ok(Input::Found(path.to_owned())))
+}
+
+/// The globs of `--exclude`, which are those of `.gitignore`.
+fn excluded(globs: &[String]) -> Result<Gitignore, Error> {
+    let invalid = |error: &ignore::Error| {
+        let glob = match error {
+            ignore::Error::Glob { glob: Some(glob), err } => format!("`{glob}` is not a glob: {err}"),
+            other => other.to_string(),
+        };
+        Error::new(Rule::InvalidUsage, format!("`--exclude`: {glob}"))
+            .help("write it as in a .gitignore, such as `--exclude 'charts/**'`")
+    };
+    let mut builder = GitignoreBuilder::new("");
+    for glob in globs {
+        builder.add_line(None, glob).map_err(|error| invalid(&error))?;
+    }
+    builder.build().map_err(|error| invalid(&error))
+}
+
+/// What one word after `-f` names: itself where there is such a file, otherwise the parts of a list, or the files that
+/// match a glob, as for kubectl.
+fn expand(filename: &Path) -> Vec<anyhow::Result<PathBuf>> {
+    let exists = filename.symlink_metadata().is_ok() || is_url(filename);
+    match filename.to_str() {
+        Some(name) if !exists && name.contains(',') => {
+            name.split(',').filter(|part| !part.is_empty()).flat_map(|part| expand(Path::new(part))).collect()
+        }
+        Some(name) if !exists && name.contains(['*', '?', '[']) => match matching(name) {
+            Ok(files) => files.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        },
+        _ => vec![Ok(filename.to_owned())],
+    }
+}
+
+/// The files and directories that match a glob, sorted.
+fn matching(glob: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let usage = |message: String| Error::new(Rule::InvalidUsage, message);
+    // `./` and `//` are nothing in a path that is found.
+    let normal: PathBuf = Path::new(glob).components().filter(|part| *part != Component::CurDir).collect();
+    let matcher = GlobBuilder::new(normal.to_str().unwrap_or(glob))
+        .literal_separator(true)
+        .build()
+        .map_err(|error| usage(format!("`{glob}` is not a glob: {}", error.kind())))?
+        .compile_matcher();
+    let fixed = normal.components().take_while(|part| {
+        !part.as_os_str().to_str().is_some_and(|part| part.contains(['*', '?', '[', '{']))
+    });
+    let base: PathBuf = fixed.collect();
+    let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
+    let depth = normal.components().count().saturating_sub(base.components().count());
+    let depth = if base == Path::new(".") { depth + 1 } else { depth };
+    let walk = WalkBuilder::new(&base)
+        .standard_filters(false)
+        .max_depth((!glob.contains("**")).then_some(depth))
+        .sort_by_file_name(Ord::cmp)
+        .build();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in walk {
+        let entry = entry.map_err(|error| cause(error, &base))?;
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        if matcher.is_match(path) {
+            files.push(path.to_owned());
+        }
+    }
+    if files.is_empty() {
+        return Err(usage(format!("no file matches `{glob}`")).into());
+    }
+    Ok(files)
 }
 
 /// kubectl would fetch it.
@@ -94,14 +281,16 @@ fn is_manifest(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|&known| extension == known))
 }
 
-fn empty(directory: &Path, recursive: bool) -> Error {
-    let error = Error::new(
-        Rule::InvalidUsage,
-        format!("`{}` holds no .yaml, .yml or .json file", directory.display()),
-    );
-    if recursive { error } else { error.help("`-R` reads the directories below it, too") }
-}
-
 fn unreadable(path: &Path) -> String {
     format!("could not read `{}`", path.display())
+}
+
+/// What went wrong in a walk, and where.
+fn cause(error: ignore::Error, directory: &Path) -> anyhow::Error {
+    match error {
+        ignore::Error::WithPath { path, err } => cause(*err, &path),
+        ignore::Error::WithDepth { err, .. } => cause(*err, directory),
+        ignore::Error::Io(error) => anyhow::Error::from(error).context(unreadable(directory)),
+        other => anyhow::anyhow!("{}: {other}", unreadable(directory)),
+    }
 }

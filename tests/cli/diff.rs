@@ -79,12 +79,12 @@ fn a_file_named_twice_is_in_the_diff_once() {
 #[test]
 fn check_names_the_files_that_would_change_and_changes_nothing() {
     let dir = Dir::new(&[("dir/a.yaml", POD), ("dir/b.yaml", SERVICE), ("dir/c.yaml", POD)]);
-    dir.run(&["--check", "-f", "dir"]).is(3, "dir/a.yaml\ndir/c.yaml\n", "");
-    dir.run(&["--check", "-f", "./dir/b.yaml"]).is(0, "", "");
-    dir.run_with(POD, &["--check", "-f", "-"]).is(3, "stdin\n", "");
+    dir.run(&["-q", "--check", "-f", "dir"]).is(3, "dir/a.yaml\ndir/c.yaml\n", "");
+    dir.run(&["-q", "--check", "-f", "./dir/b.yaml"]).is(0, "", "");
+    dir.run_with(POD, &["-q", "--check", "-f", "-"]).is(3, "stdin\n", "");
     assert_eq!((dir.read("dir/a.yaml").as_str(), dir.read("dir/c.yaml").as_str()), (POD, POD));
     let diff = dir.run(&["--diff", "-f", "dir"]);
-    dir.run(&["--diff", "--check", "-f", "dir"]).is(3, &diff.stdout, "");
+    dir.run(&["-q", "--diff", "--check", "-f", "dir"]).is(3, &diff.stdout, "");
 }
 
 #[test]

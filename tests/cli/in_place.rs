@@ -14,13 +14,13 @@ fn files_are_rewritten_and_those_without_changes_not_touched() {
         fs::metadata(dir.path(name)).map(|metadata| (metadata.ino(), metadata.mtime_nsec())).unwrap()
     };
     let (a, b) = (inode("a.yaml"), inode("b.yaml"));
-    dir.run(&["-i", "-f", "."]).is(0, "", "");
+    dir.run(&["-q", "-i", "-f", "."]).is(0, "", "");
     assert_eq!((dir.read("a.yaml"), dir.read("b.yaml")), (converted(POD), SERVICE.to_owned()));
     assert_ne!(inode("a.yaml"), a);
     assert_eq!(inode("b.yaml"), b);
     assert_eq!(dir.names(), ["a.yaml", "b.yaml", "c.yaml"]);
     let a = inode("a.yaml");
-    dir.run(&["--in-place", "-f", "."]).is(0, "", "");
+    dir.run(&["-q", "--in-place", "-f", "."]).is(0, "", "");
     assert_eq!(inode("a.yaml"), a, "the second run has nothing to do");
 }
 
@@ -35,7 +35,7 @@ fn mode_and_owner_are_kept() {
     let kept =
         || fs::metadata(&path).map(|metadata| (metadata.mode(), metadata.uid(), metadata.gid())).unwrap();
     let before = kept();
-    dir.run(&["-i", "-f", "a.yaml"]).is(0, "", "");
+    dir.run(&["-q", "-i", "-f", "a.yaml"]).is(0, "", "");
     assert_eq!(kept(), before);
     assert_eq!(dir.read("a.yaml"), converted(POD));
 }
@@ -44,7 +44,7 @@ fn mode_and_owner_are_kept() {
 fn a_link_stays_and_its_target_is_rewritten_once() {
     let dir = Dir::new(&[("real/a.yaml", POD), ("here/b.yaml", SERVICE)]);
     symlink("../real/a.yaml", dir.path("here/a.yaml")).unwrap();
-    dir.run(&["-i", "-f", "here", "-f", "real/a.yaml"]).is(0, "", "");
+    dir.run(&["-q", "-i", "-f", "here", "-f", "real/a.yaml"]).is(0, "", "");
     assert!(fs::symlink_metadata(dir.path("here/a.yaml")).unwrap().is_symlink());
     assert_eq!(dir.read("real/a.yaml"), converted(POD));
 }
@@ -147,9 +147,32 @@ fn killed_at_any_point_it_leaves_each_file_old_or_new() {
         for name in dir.names().iter().filter(|name| !names.contains(name)) {
             assert_eq!(name.rsplit_once('.').map(|(_, extension)| extension), Some("tmp"), "{name}");
         }
-        dir.run(&["-i", "-f", "."]).is(0, "", "");
+        dir.run(&["-q", "-i", "-f", "."]).is(0, "", "");
         assert!(names.iter().all(|name| dir.read(name) == new));
     }
     assert!(old_seen > 0 && new_seen > 0, "{old_seen} files were old, {new_seen} new: no kill came in time");
     eprintln!("killed 40 times: {old_seen} files were old, {new_seen} new; {mixed} times both");
+}
+
+/// SIGINT, SIGTERM and SIGHUP leave no temporary file behind; those of another run stay.
+#[test]
+fn a_signal_leaves_no_temporary_file() {
+    use nix::sys::signal::{Signal, kill};
+    use std::os::unix::process::ExitStatusExt as _;
+    let names: Vec<String> = (0..300).map(|at| format!("{at:03}.yaml")).collect();
+    let mut caught = 0;
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().cycle().take(9) {
+        let dir = Dir::new(&names.iter().map(|name| (name.as_str(), POD)).collect::<Vec<_>>());
+        dir.write(".kueueleuleu-other.tmp", "");
+        let mut child = dir.command(&["-q", "-i", "-f", "."]).stdin(Stdio::null()).spawn().unwrap();
+        while dir.names().len() < names.len() + 20 && child.try_wait().unwrap().is_none() {}
+        kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        let status = child.wait().unwrap();
+        if status.signal() == Some(signal as i32) {
+            caught += 1;
+        }
+        let left: Vec<String> = dir.names().into_iter().filter(|name| !names.contains(name)).collect();
+        assert_eq!(left, [".kueueleuleu-other.tmp"]);
+    }
+    assert!(caught > 0, "no signal came in time");
 }

@@ -57,13 +57,13 @@ fn several_files_may_follow_one_flag() {
     );
 }
 
-/// A template, a text that ends too early, bytes that are no text: none is passed over because of its name or content.
+/// A text that ends too early, bytes that are no text: neither is passed over because of its name or content.
 #[test]
 fn a_file_in_a_directory_that_is_not_yaml_is_an_error_with_its_place() {
     let dir = Dir::new(&[
         ("dir/a.yaml", SERVICE),
         ("dir/b.json", "{\n  \"a\": [1\n"),
-        ("dir/c.yml", "a: 1\n b: {{ .c }}\n"),
+        ("dir/c.yml", "a: 1\n b: 2\n"),
     ]);
     dir.write("dir/d.yaml", b"\0elf");
     let run = dir.run(&["-f", "dir"]);
@@ -89,7 +89,7 @@ fn items_of_lists_are_edited_in_place_or_reported_with_their_index() {
     let new = dir.run(&["-f", "good.yaml"]);
     assert!(new.stdout.starts_with(&list(&[SERVICE])) && new.stdout.contains("kueueleuleu-prepare"));
     assert_eq!(dir.run_with(good.as_str(), &["-f", "-"]), new);
-    dir.run(&["-i", "-f", "good.yaml"]).is(0, "", "");
+    dir.run(&["-q", "-i", "-f", "good.yaml"]).is(0, "", "");
     assert_eq!(dir.read("good.yaml"), new.stdout);
 
     let reports = [
@@ -257,6 +257,37 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
+fn help_version_and_completion_are_subcommands_too() {
+    let dir = Dir::new(&[]);
+    assert_eq!(dir.run(&["version"]), dir.run(&["--version"]));
+    assert_eq!(dir.run(&["help"]), dir.run(&["--help"]));
+    assert_eq!(dir.run(&["help", "status"]), dir.run(&["status", "--help"]));
+    for (shell, word) in
+        [("bash", "complete -F"), ("zsh", "#compdef kueueleuleu"), ("fish", "complete -c kueueleuleu")]
+    {
+        let run = dir.run(&["completion", shell]);
+        assert!(run.status == Some(0) && run.stdout.contains(word), "{}", run.stderr);
+    }
+    let coloured = dir.run(&["--help"]).stdout;
+    assert!(!coloured.contains('\u{1b}'));
+    let output = dir.command(&["--help"]).env("FORCE_COLOR", "1").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
+}
+
+/// `clap` advised `-- -o`, which makes a file name of a flag, and named an argument that the help does not show.
+#[test]
+fn errors_of_the_command_line_do_not_mislead() {
+    let dir = Dir::new(&[("a.yaml", SERVICE)]);
+    let advice = "`kueueleuleu --help` shows what can be used\n";
+    let unknown = format!("error: unexpected argument '-o' found\n  help: {advice}");
+    dir.run(&["-f", "a.yaml", "-o", "x"]).is(2, "", &unknown);
+    let nameless = format!("error: a file is named without `-f`\n  help: `-f FILE` reads a file; {advice}");
+    dir.run(&["-f", "a.yaml", "--diff", "b.yaml"]).is(2, "", &nameless);
+    let run = dir.run(&["-f", "a.yaml", "--dif"]);
+    assert!(run.stderr.contains("a similar argument exists: '--diff'"), "{}", run.stderr);
+}
+
+#[test]
 fn a_missing_configuration_is_an_error() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
     let error = "error: could not read `fn.yaml`: no such file or directory\n";
@@ -290,13 +321,13 @@ fn what_is_not_selected_stays_as_it_is() {
     }
     assert_eq!(changes(&["--kind", "cj,jobs"]), Some(0));
     let dir = Dir::new(&[("pod.yaml", POD), ("other.yaml", &POD.replace("name: build", "name: other"))]);
-    dir.run(&["--name", "other", "--check", "-f", "."]).is(3, "other.yaml\n", "");
+    dir.run(&["-q", "--name", "other", "--check", "-f", "."]).is(3, "other.yaml\n", "");
 }
 
 #[test]
 fn revert_takes_the_conversion_off_again() {
     let dir = Dir::new(&[("pod.yaml", POD)]);
-    dir.run(&["--entrypoint-image", "example.com/e:v1", "-i", "-f", "pod.yaml"]).is(0, "", "");
+    dir.run(&["-q", "--entrypoint-image", "example.com/e:v1", "-i", "-f", "pod.yaml"]).is(0, "", "");
     assert!(dir.read("pod.yaml").contains("example.com/e:v1"));
     // Where `command` ended is not known any more: its first word is the command, the rest are arguments.
     let expected = POD

@@ -214,7 +214,7 @@ fn render_validates() {
     assert_eq!(run.status, Some(1));
     assert!(first_line(&run).contains("error: Pod `ci/build`: is not sequenced yet"), "{}", run.stderr);
     assert_eq!(dir.read("a.yaml"), POD);
-    dir.run(&["-i", "-f", "a.yaml"]).is(0, "", "");
+    dir.run(&["-q", "-i", "-f", "a.yaml"]).is(0, "", "");
     passed(&render(&dir).unwrap());
     assert_eq!(dir.read("a.yaml"), crate::support::converted(POD));
 }

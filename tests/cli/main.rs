@@ -19,3 +19,4 @@ mod report;
 mod status;
 mod streams;
 mod support;
+mod walk;

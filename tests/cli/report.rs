@@ -16,7 +16,7 @@ fn a_blank_line_stands_between_two_diagnostics() {
 fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let object = concat!(
-        r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"#,
+        r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"endLine":11,"endColumn":17,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
         r#""help":"set `command:`, or keep in the functionConfig what the image runs: `kueueleuleu images "#,
         r#"-f a.yaml a.yaml --write sequential.yaml`"}"#,
@@ -24,8 +24,8 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));
     let failure = concat!(
-        r#"{"severity":"error","rule":"io","message":"could not read `b.yaml`: no such file or directory","file":null,"line":null,"#,
-        r#""column":null,"resource":null,"field":null,"help":null}"#,
+        r#"{"severity":"error","rule":"io","message":"could not read `b.yaml`: no such file or directory","file":"b.yaml","line":null,"#,
+        r#""column":null,"endLine":null,"endColumn":null,"resource":null,"field":null,"help":null}"#,
         "\n"
     );
     dir.run(&["--error-format=json", "-f", "b.yaml"]).is(2, "", failure);
@@ -72,5 +72,51 @@ fn colours_are_for_terminals_only_and_not_with_no_color() {
             coloured.starts_with("\u{1b}[1;31merror\u{1b}[0m: \u{1b}[1mPod `ci/build`: "),
             "{coloured:?}"
         );
+    }
+}
+
+#[test]
+fn github_shows_annotations_beside_the_lines() {
+    let dir = Dir::new(&[("a,b.yaml", BARE)]);
+    let expected = "::error file=a%2Cb.yaml,line=11,endLine=11,col=7,endColumn=17,title=missing-command::Pod `ci/build`: \
+                    container `bare` has no `command`%0Ahelp: ";
+    let run = dir.run(&["--error-format=github", "-f", "a,b.yaml"]);
+    assert!(run.stderr.starts_with(expected) && run.stderr.lines().count() == 1, "{}", run.stderr);
+    dir.run(&["--error-format=github", "--diff"]).is(
+        2,
+        "",
+        "::error title=invalid-usage::the following required arguments were not provided: --filename <FILE|DIR|->...%0Ahelp: \
+         `kueueleuleu --help` shows what can be used\n",
+    );
+}
+
+/// Validated by the schema of OASIS, reduced to what is written, with `python3 -m jsonschema` where that is there.
+#[test]
+fn sarif_is_one_document_that_fits_its_schema() {
+    let dir = Dir::new(&[("a b.yaml", BARE), ("ok.yaml", ""), ("c.yaml", "a: [\n")]);
+    dir.write("schema.json", include_str!("sarif-2.1.0.schema.json"));
+    let runs: [&[&str]; 4] = [
+        &["-f", "a b.yaml", "c.yaml", "none.yaml"],
+        &["-f", "ok.yaml"],
+        &["--nonsense"],
+        &["-f", "ok.yaml", "--name", "x"],
+    ];
+    for arguments in runs {
+        let run = dir.run(&[arguments, &["--error-format", "sarif"]].concat());
+        let document: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
+        dir.write("log.json", &run.stderr);
+        let mut validate = Command::new("python3");
+        validate.args(["-m", "jsonschema", "-i", "log.json", "schema.json"]).current_dir(dir.path(""));
+        if let Some(validated) = tool(&mut validate) {
+            assert!(validated.status == Some(0), "{}\n{}", validated.stderr, run.stderr);
+        }
+        if arguments.len() == 4 && arguments[1] == "a b.yaml" {
+            let results = document["runs"][0]["results"].as_array().unwrap();
+            let rules: Vec<_> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+            assert_eq!(rules, ["io", "missing-command", "invalid-yaml"]);
+            let location = &results[1]["locations"][0]["physicalLocation"];
+            assert_eq!(location["artifactLocation"]["uri"], "a%20b.yaml");
+            assert_eq!(location["region"]["startLine"], 11);
+        }
     }
 }

@@ -48,3 +48,20 @@ fn a_slow_reader_gets_everything() {
     assert_eq!(read, large());
     assert!(child.wait().unwrap().success());
 }
+
+/// `> same` empties the file before it is read, `>> same` grows it while it is read.
+#[test]
+fn output_onto_an_input_is_refused() {
+    let dir = Dir::new(&[("dir/a.yaml", "a: 1\n"), ("b.yaml", "")]);
+    for (named, appends) in [("dir/a.yaml", true), ("dir", true), ("dir/a.yaml", false)] {
+        let mut options = OpenOptions::new();
+        let file =
+            options.append(appends).write(true).truncate(!appends).open(dir.path("dir/a.yaml")).unwrap();
+        let output = dir.command(&["-f", named]).stdout(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with("error: `dir/a.yaml` is also where the output goes"), "{stderr}");
+    }
+    let file = OpenOptions::new().write(true).open(dir.path("b.yaml")).unwrap();
+    assert!(dir.command(&["-f", "dir/a.yaml"]).stdout(file).status().unwrap().success());
+}

@@ -80,7 +80,7 @@ impl Dir {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).current_dir(self.path(""));
-        command.env_remove("NO_COLOR").env_remove("KUSTOMIZE_PLUGIN_CONFIG_STRING");
+        command.env_remove("NO_COLOR").env_remove("FORCE_COLOR").env_remove("KUSTOMIZE_PLUGIN_CONFIG_STRING");
         command
     }
 

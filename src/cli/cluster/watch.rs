@@ -9,7 +9,6 @@ use super::target::read_objects;
 use crate::cli::input::Source;
 use kueueleuleu::Error;
 use kueueleuleu::internals::status::{Job, Pod};
-use std::borrow::Cow;
 use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -274,7 +273,7 @@ impl Watch {
 
     /// Sends what one event of the watch tells.
     fn tell(&self, text: String) -> Result<(), Error> {
-        let source = Source { name: "kubectl get --watch".to_owned(), path: None, text: Cow::Owned(text) };
+        let source = Source::made("kubectl get --watch".to_owned(), text);
         let mut event = None;
         read_objects(&source, |object| {
             let (what, object) = object.event()?;

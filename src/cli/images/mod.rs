@@ -13,8 +13,9 @@ mod source;
 mod transport;
 
 use super::args::Images;
+use super::finding::cause;
 use super::input::Source;
-use super::report::{Reporter, cause};
+use super::report::Reporter;
 use super::{Exit, any_error, in_place, output, walk};
 use anyhow::Context as _;
 use kueueleuleu::images::reference::Reference;
@@ -67,7 +68,15 @@ fn configuration(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Optio
     let (source, is_new) = match (&args.write, &args.config) {
         (Some(path), _) if is_missing(path) => {
             let name = path.display().to_string();
-            (Source { name, path: Some(path.clone()), text: Cow::Borrowed(update::EMPTY) }, true)
+            (
+                Source {
+                    name,
+                    path: Some(path.clone()),
+                    text: Cow::Borrowed(update::EMPTY),
+                    is_found: false,
+                },
+                true,
+            )
         }
         (Some(path), _) | (None, Some(path)) => (Source::open(path)?, false),
         (None, None) => return Ok(Some((None, Config::default()))),

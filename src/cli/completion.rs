@@ -1,0 +1,27 @@
+//! `completion` and `version`: what a shell asks for.
+//!
+//! Knows the definition of the command line, and nothing of what it does.
+
+use super::args::{Args, Shell};
+use super::{Exit, output};
+use clap::CommandFactory as _;
+use std::io::Write as _;
+
+/// Writes the completions for a shell.
+pub(super) fn write(shell: Shell) -> anyhow::Result<Exit> {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Fish => clap_complete::Shell::Fish,
+    };
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "kueueleuleu", &mut text);
+    output::write(|out| out.write_all(&text))?;
+    Ok(Exit::Done)
+}
+
+/// Writes the version.
+pub(super) fn version() -> anyhow::Result<Exit> {
+    output::write(|out| out.write_all(Args::command().render_version().as_bytes()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,89 @@
+//! One thing that is to be said: what, about which resource, and where.
+//!
+//! Knows what there is to show, not how it is shown.
+
+use super::places::{Line, Places};
+use kueueleuleu::{Diagnostic, ResourceId, Rule, Severity};
+use kueueleuleu_yaml::span::{LineColumn, Span};
+use std::io;
+
+/// One thing to be said.
+#[derive(Debug)]
+pub(crate) struct Finding<'a> {
+    pub severity: Severity,
+    pub rule: Rule,
+    pub resource: Option<&'a ResourceId>,
+    pub message: String,
+    pub file: Option<&'a str>,
+    pub place: Option<Place<'a>>,
+    /// The index of the document in the file, where it is not the file that was read.
+    pub index: Option<usize>,
+    pub field: Option<String>,
+    pub help: Option<&'a str>,
+}
+
+/// Where something is in a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// Its start and its end.
+    pub start: LineColumn,
+    pub end: LineColumn,
+    /// What surrounds its start.
+    pub line: Line<'a>,
+    pub span: Span,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(places: &mut Places<'a>, span: Span) -> Self {
+        let (start, line) = places.find(span.start);
+        let (end, _) = places.find(span.end.max(span.start));
+        Self { start, end, line, span }
+    }
+}
+
+impl<'a> Finding<'a> {
+    pub(crate) fn of(diagnostic: &'a Diagnostic) -> Self {
+        let field = diagnostic.field.to_string();
+        Self {
+            severity: diagnostic.severity,
+            rule: diagnostic.rule,
+            resource: diagnostic.resource.as_ref(),
+            message: diagnostic.message.clone(),
+            file: diagnostic.origin.as_ref().map(|origin| origin.path.as_str()),
+            place: None,
+            index: diagnostic.origin.as_ref().map(|origin| origin.index),
+            field: (!field.is_empty()).then_some(field),
+            help: diagnostic.help.as_deref(),
+        }
+    }
+
+    pub(crate) fn failed(message: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            rule: Rule::Io,
+            resource: None,
+            message,
+            file: None,
+            place: None,
+            index: None,
+            field: None,
+            help: None,
+        }
+    }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn message(failure: &anyhow::Error) -> String {
+    failure.chain().map(cause).collect::<Vec<_>>().join(": ")
+}
+
+/// An error in our words: the system's begin with a capital and end with their number.
+pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let text = error.to_string();
+    if !error.is::<io::Error>() {
+        return text;
+    }
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

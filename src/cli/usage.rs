@@ -1,0 +1,80 @@
+//! A command line that cannot be used, and what is no error though `clap` has it for one: help and version.
+//!
+//! Knows how `clap` says it, and what of that would mislead.
+
+use super::args::ErrorFormat;
+use super::output::is_colourful;
+use super::refuse;
+use clap::ValueEnum as _;
+use clap::error::ErrorKind;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+const FORMAT: &str = "--error-format";
+
+/// Writes what `clap` has to say.
+pub(crate) fn report(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let text = error.render();
+        let text = if is_colourful(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
+        // A closed pipe is no failure.
+        return match io::stdout().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+            _ => ExitCode::SUCCESS,
+        };
+    }
+    let (message, help) = explained(&error.render().to_string());
+    refuse(&message, &help, format(std::env::args()));
+    ExitCode::from(2)
+}
+
+/// The message and the way out. Of several lines, as of a list of arguments that are missing, one is made.
+fn explained(text: &str) -> (String, String) {
+    const ADVICE: &str = "`kueueleuleu --help` shows what can be used";
+    let mut parts = text.split("\n\n");
+    let message = parts.next().unwrap_or_default().trim_start_matches("error: ");
+    // A word without a flag is the file of a kustomize plugin, which nobody means here.
+    if message.contains("[FILE]...") {
+        let help = format!("`-f FILE` reads a file; {ADVICE}");
+        return ("a file is named without `-f`".to_owned(), help);
+    }
+    let message: Vec<_> = message.lines().map(str::trim).collect();
+    let tips = parts.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));
+    // `-- --flag` would make a file name of a misspelled flag.
+    let tips = tips.filter(|tip| !tip.contains("use '-- "));
+    let help: Vec<_> = tips.chain([ADVICE]).collect();
+    (message.join(" "), help.join("; "))
+}
+
+/// The format that errors are asked for in, as far as it can be told.
+fn format(arguments: impl Iterator<Item = String>) -> ErrorFormat {
+    let arguments: Vec<String> = arguments.collect();
+    let value = arguments.iter().enumerate().find_map(|(at, argument)| {
+        let rest = argument.strip_prefix(FORMAT)?;
+        rest.strip_prefix('=')
+            .or_else(|| arguments.get(at + 1).map(String::as_str).filter(|_| rest.is_empty()))
+    });
+    value.and_then(|value| ErrorFormat::from_str(value, false).ok()).unwrap_or(ErrorFormat::Human)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_found_where_the_rest_is_wrong() {
+        let of = |line: &str| format(line.split(' ').map(str::to_owned));
+        assert_eq!(of("k --error-format json --x"), ErrorFormat::Json);
+        assert_eq!(of("k --x --error-format=sarif"), ErrorFormat::Sarif);
+        assert_eq!(of("k --error-format"), ErrorFormat::Human);
+        assert_eq!(of("k --error-format=x"), ErrorFormat::Human);
+    }
+
+    #[test]
+    fn a_tip_that_misleads_is_left_out() {
+        let text = "error: unexpected argument '-x' found\n\n  tip: to pass '-x' as a value, use '-- -x'\n\nUsage: k\n";
+        let (message, help) = explained(text);
+        assert_eq!(message, "unexpected argument '-x' found");
+        assert!(!help.contains("-- -x"), "{help}");
+    }
+}

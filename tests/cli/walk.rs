@@ -1,0 +1,183 @@
+//! Inputs as people have them: repositories, globs, templates.
+
+use crate::support::{BARE, Dir, POD, SERVICE, bare_report};
+
+const TEMPLATE: &str = include_str!("helm-template.yaml");
+
+/// A repository in which only `pods/a.yaml` and `b.yaml` are meant.
+fn repository() -> Dir {
+    Dir::new(&[
+        (".git/config.yaml", "# git\n"),
+        (".github/workflow.yaml", "# github\n"),
+        ("node_modules/x/package.json", "# node\n"),
+        ("pods/node_modules/y.yaml", "# node\n"),
+        (".gitignore", "/build/\n*.gen.yaml\n"),
+        (".kueueleuleuignore", "charts/\n"),
+        ("build/out.yaml", "# build\n"),
+        ("charts/x/templates/job.yaml", "# chart\n"),
+        ("pods/a.gen.yaml", "# generated\n"),
+        ("pods/.gitignore", "skipped.yaml\n"),
+        ("pods/skipped.yaml", "# skipped\n"),
+        ("pods/a.yaml", "# a\n"),
+        ("b.yaml", "# b\n"),
+    ])
+}
+
+#[test]
+fn a_walk_skips_what_is_hidden_or_ignored() {
+    let dir = repository();
+    dir.run(&["-R", "-f", "."]).is(0, "# b\n# a\n", "");
+    dir.run(&["-R", "-f", ".", "--exclude", "pods"]).is(0, "# b\n", "");
+    dir.run(&["-R", "-f", ".", "--exclude=b.yaml", "--exclude", "*.gen.yaml"]).is(0, "# a\n", "");
+    // From inside, the rules of the directories above hold, too.
+    let output = dir.command(&["-R", "-f", "."]).current_dir(dir.path("pods")).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "# a\n");
+    let all = dir.run(&["-R", "-f", ".", "--no-ignore"]).stdout;
+    assert_eq!(all.lines().count(), 10, "{all}");
+    let most = dir.run(&["-R", "-f", ".", "--no-ignore", "--exclude=node_modules/"]).stdout;
+    assert_eq!(most.lines().count(), 8, "{most}");
+}
+
+#[test]
+fn what_is_named_itself_is_never_ignored() {
+    let dir = repository();
+    dir.run(&["-f", "pods/skipped.yaml", "build/out.yaml"]).is(0, "# skipped\n# build\n", "");
+    dir.run(&["-R", "-f", "build", "-f", ".github"]).is(0, "# build\n# github\n", "");
+    dir.run(&["-R", "-f", "charts/x"]).is(0, "# chart\n", "");
+}
+
+#[test]
+fn that_all_files_are_ignored_is_an_error_with_their_number() {
+    let dir = Dir::new(&[
+        ("dir/.gitignore", "*.yaml\n"),
+        ("dir/a.yaml", ""),
+        ("dir/.x/b.json", ""),
+        ("dir/c.txt", ""),
+    ]);
+    dir.run(&["-R", "-f", "dir"]).is(
+        2,
+        "",
+        "error: `dir` holds no .yaml, .yml or .json file but 2 that are ignored\n  \
+         help: `--no-ignore` reads them all the same; a file that is named itself is never ignored\n",
+    );
+    let run = dir.run(&["-R", "-f", "dir", "--exclude", "{a"]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.starts_with("error: `--exclude`: `{a` is not a glob: "), "{}", run.stderr);
+}
+
+/// As kubectl takes them: a shell does not expand what is quoted.
+#[test]
+fn lists_and_quoted_globs_name_files() {
+    let dir = Dir::new(&[
+        ("a.yaml", "# a\n"),
+        ("b.yaml", "# b\n"),
+        ("x/y/c.yaml", "# c\n"),
+        ("x/d,e.yaml", "# d\n"),
+    ]);
+    dir.run(&["-f", "b.yaml,a.yaml"]).is(0, "# b\n# a\n", "");
+    dir.run(&["-f", "*.yaml"]).is(0, "# a\n# b\n", "");
+    dir.run(&["-f", "./[a]*.yaml,x/*/c.yaml"]).is(0, "# a\n# c\n", "");
+    dir.run(&["-f", "x/**/*.yaml"]).is(0, "# d\n# c\n", "");
+    dir.run(&["-f", "x/d,e.yaml"]).is(0, "# d\n", "");
+    let absolute = format!("{}/?.yaml", dir.path("").display());
+    dir.run(&["-f", &absolute]).is(0, "# a\n# b\n", "");
+    dir.run(&["-f", "*.yml"]).is(2, "", "error: no file matches `*.yml`\n");
+    dir.run(&["-f", "a.yaml,none.yaml"]).is(
+        2,
+        "",
+        "error: could not read `none.yaml`: no such file or directory\n",
+    );
+}
+
+/// A Helm template was "not YAML".
+#[test]
+fn a_template_is_called_one() {
+    let dir = Dir::new(&[
+        ("chart/job.yaml", TEMPLATE),
+        ("chart/pod.yaml", POD),
+        (
+            "jinja.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a}, {name: b}], restartPolicy: {{ policy }}}\n",
+        ),
+    ]);
+    let report = |severity: &str| {
+        format!(
+            "\
+{severity}: this looks like a Helm template, which is no manifest yet
+  --> chart/job.yaml:1:1
+  |
+1 | {{{{- if .Values.job.enabled }}}}
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: render it first: `helm template CHART | kueueleuleu -f -`
+"
+        )
+    };
+    dir.run(&["-f", "chart/job.yaml"]).is(2, "", &report("error"));
+    dir.run(&["-f", "chart", "--check"]).is(
+        3,
+        "chart/pod.yaml\n",
+        &format!("{}\n1 file would change, 0 unchanged, 1 skipped (template)\n", report("warning")),
+    );
+    dir.run(&["-f", "chart", "--strict"]).is(2, "", &report("error"));
+    dir.run(&["-f", "chart", "--check", "-q"]).is(3, "chart/pod.yaml\n", "");
+    let run = dir.run(&["-f", "jinja.yaml"]);
+    assert!(run.stderr.starts_with("error: this looks like a Jinja template"), "{}", run.stderr);
+    let run = dir.run_with("a: [\nimage: ${IMAGE}\n", &["-f", "-"]);
+    assert!(run.stderr.starts_with("error: this looks like a template for `envsubst`"), "{}", run.stderr);
+}
+
+/// What a script in a manifest says is no reason to take the manifest for a template.
+#[test]
+fn braces_in_a_manifest_are_no_template() {
+    let script = BARE.replace("command: [wget]", "command: [sh, -c, 'echo {{ x }}']");
+    let dir = Dir::new(&[("a.yaml", &script)]);
+    let run = dir.run(&["-f", "a.yaml"]);
+    assert!(run.stderr.contains("container `bare` has no `command`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_next_one_s_errors() {
+    let dir = Dir::new(&[("b.yaml", BARE)]);
+    let expected = format!(
+        "error: could not read `a.yaml`: no such file or directory\n\n{}",
+        bare_report("b.yaml", "-f a.yaml b.yaml --write sequential.yaml")
+    );
+    dir.run(&["-f", "a.yaml", "b.yaml"]).is(2, "", &expected);
+}
+
+#[test]
+fn a_summary_says_what_was_written() {
+    let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD), ("c.yaml", SERVICE)]);
+    dir.run(&["-f", ".", "--check", "--error-format=json"]).is(3, "a.yaml\nb.yaml\n", "");
+    dir.run(&["-f", ".", "-i"]).is(0, "", "2 files changed, 1 unchanged\n");
+    dir.run(&["-f", ".", "-i"]).is(0, "", "0 files changed, 3 unchanged\n");
+    dir.run(&["-f", ".", "--check"]).is(0, "", "0 files would change, 3 unchanged\n");
+}
+
+#[test]
+fn names_end_with_nul_where_asked() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = Dir::new(&[("a.yaml", POD)]);
+    let name = std::ffi::OsStr::from_bytes(b"\xe4.yaml");
+    std::fs::write(dir.path("").join(name), POD).unwrap();
+    let output = dir.command(&["-f", ".", "--check", "--null"]).output().unwrap();
+    assert_eq!(output.stdout, b"a.yaml\0\xe4.yaml\0");
+    let output = dir.command(&["-f", ".", "--check"]).output().unwrap();
+    assert_eq!(output.stdout, b"a.yaml\n\xe4.yaml\n");
+}
+
+#[test]
+fn colours_are_there_when_asked_for() {
+    let dir = Dir::new(&[("a.yaml", BARE)]);
+    let is_coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = dir.command(&[&["-f", "a.yaml"], arguments].concat());
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        output.stderr.contains(&0x1b)
+    };
+    assert!(!is_coloured(&[], &[]));
+    assert!(is_coloured(&["--color=always"], &[("NO_COLOR", "1")]));
+    assert!(is_coloured(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!is_coloured(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!is_coloured(&[], &[("FORCE_COLOR", "0")]));
+    assert!(!is_coloured(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+}
