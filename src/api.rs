@@ -132,7 +132,8 @@ struct Outcome {
 
 fn convert_object(kind: &'static Kind, object: &Value, config: &Config) -> Outcome {
     let subject = plan::read(kind, object);
-    let plan = subject.plan(config);
+    let config = subject.config(config);
+    let plan = subject.plan(&config);
     let resource = id(kind, object);
     let diagnostics = plan.diagnostics.into_iter().map(|said| said.about(resource.clone())).collect();
     let apply = |edit| to_json(&apply(object, edit).expect("impossible: JSON has no aliases"));

@@ -54,6 +54,9 @@ pub const ENTRYPOINT_IMAGE: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22
 
 /// What a run shall do. The default is what happens without a functionConfig.
 ///
+/// What neither a functionConfig nor a setter chooses of the strategy, the entrypoint and its image stays as it is in an
+/// object that was converted before. A functionConfig chooses all but the image, and that too if it names one.
+///
 /// ```
 /// use kueueleuleu::config::{Config, Entrypoint, Strategy};
 ///
@@ -92,6 +95,16 @@ pub struct Config {
     pub(crate) images: Vec<Image>,
     /// The init container that copies the entrypoint.
     pub(crate) prepare: Prepare,
+    /// What somebody chose.
+    pub(crate) chosen: Chosen,
+}
+
+/// What a configuration or a flag chose. The rest stays as an earlier run chose it for the object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) strategy: bool,
+    pub(crate) kind: bool,
+    pub(crate) image: bool,
 }
 
 /// The program that makes a container wait, and where it is found.
@@ -218,19 +231,22 @@ impl Config {
     /// The same configuration with another entrypoint.
     #[must_use]
     pub fn with_entrypoint(self, entrypoint: Entrypoint) -> Self {
-        Self { entrypoint, ..self }
+        let chosen = Chosen { kind: true, image: true, ..self.chosen };
+        Self { entrypoint, chosen, ..self }
     }
 
     /// The same configuration with the entrypoint in another image.
     #[must_use]
     pub fn with_entrypoint_image(self, image: impl Into<String>) -> Self {
-        Self { entrypoint: Entrypoint { image: image.into(), ..self.entrypoint }, ..self }
+        let chosen = Chosen { image: true, ..self.chosen };
+        Self { entrypoint: Entrypoint { image: image.into(), ..self.entrypoint }, chosen, ..self }
     }
 
     /// The same configuration with another strategy.
     #[must_use]
     pub fn with_strategy(self, strategy: Strategy) -> Self {
-        Self { strategy, ..self }
+        let chosen = Chosen { strategy: true, ..self.chosen };
+        Self { strategy, chosen, ..self }
     }
 
     /// The same configuration, which undoes the conversion or does not.

@@ -59,6 +59,8 @@ rules! {
     SidecarRestartPolicy = "sidecar-restart-policy",
     /// Every container is configured as a sidecar, so no step is left.
     OnlySidecars = "only-sidecars",
+    /// A run changes what an earlier run chose: the strategy, the entrypoint, or its image.
+    ChoiceChanged = "choice-changed",
     /// The configured `order` does not name every step of the object exactly once.
     OrderMismatch = "order-mismatch",
     /// The configured `steps` name a container that is not a step of the object.

@@ -5,7 +5,9 @@
 use super::report::Report;
 use super::spanned::Spanned;
 use super::spec::{EntrypointSpec, ImageSpec, Items, PrepareSpec, Spec, StepSpec, Text};
-use super::{Config, Entrypoint, EntrypointKind, Image, Prepare, Sidecars, StepOptions, Strategy, is_digest};
+use super::{
+    Chosen, Config, Entrypoint, EntrypointKind, Image, Prepare, Sidecars, StepOptions, Strategy, is_digest,
+};
 use crate::route::Route;
 use crate::select::{Pattern, Selection, Selector, SelectorSpec, not_a_pattern};
 use kueueleuleu_protocol::duration;
@@ -38,12 +40,16 @@ pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Conf
     }
     let is_entrypoint_known =
         !["entrypoint", "entrypointImage", "entrypointKind"].iter().any(|field| left_out.contains(field));
+    let is_image_named = spec.entrypoint_image.is_some()
+        || spec.entrypoint.as_ref().is_some_and(|entrypoint| entrypoint.image.is_some());
+    let chosen = Chosen { strategy: true, kind: true, image: is_image_named };
     let entrypoint = if is_entrypoint_known {
         entrypoint(spec.entrypoint_image, spec.entrypoint.unwrap_or_default(), report)
     } else {
         Entrypoint::default()
     };
     Config {
+        chosen,
         selection: Selection::new(selectors, exclude),
         entrypoint,
         strategy,

@@ -48,7 +48,8 @@ fn bare_images(
     images: &mut Vec<BareImage>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let (steps, wrong) = plan::read(object.kind, object.view).bare_steps(config);
+    let subject = plan::read(object.kind, object.view);
+    let (steps, wrong) = subject.bare_steps(&subject.config(config));
     diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
     for step in steps {
         let said = |what: &str| {

@@ -58,7 +58,8 @@ impl<'c> Part<'c> {
     fn object(&mut self, object: &Object<'_, '_>) -> Option<&'c Config> {
         let config = object.config(self.configs, &mut self.result.seen)?;
         let subject = plan::read(object.kind, object.view);
-        let plan = subject.plan(config);
+        let in_use = subject.config(config);
+        let plan = subject.plan(&in_use);
         let mut diagnostics = plan.diagnostics;
         let written = plan.edit.map(|edit| self.write(config, object, &edit));
         let is_edited = matches!(written, Some(Ok(())));

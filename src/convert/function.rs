@@ -47,6 +47,8 @@ pub(super) fn resource_list<'t>(
     let mut said = configs.as_ref().err().cloned().unwrap_or_default();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
     said.extend(unmatched(configs_in_use, &seen));
+    // Nobody reads notes among results; the functionConfig is all there is.
+    said.retain(|diagnostic| diagnostic.rule != Rule::ChoiceChanged);
     let mut results = report(tree, root, items, &said)?;
     let written = (!results.is_empty()).then(|| {
         let before = field(tree, root, "results").map_or(0, View::count);

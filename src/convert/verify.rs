@@ -239,7 +239,8 @@ fn is_as_planned(
         };
     };
     let subject = plan::read(kind, before);
-    let plan = subject.plan(config);
+    let in_use = subject.config(config);
+    let plan = subject.plan(&in_use);
     let planned = match &plan.edit {
         Some(edit) => apply_within(before, edit, left),
         None => return false,

@@ -9,6 +9,7 @@
 mod check;
 mod commands;
 mod diff;
+mod earlier;
 mod exit_codes;
 mod hooks;
 pub(crate) mod names;
@@ -33,6 +34,7 @@ use kueueleuleu_yaml::edit::Edit;
 use pod::Object;
 pub use sequence::Role;
 pub(crate) use sequence::{Member, sequence};
+use std::borrow::Cow;
 
 /// What is to be done to an object.
 #[derive(Debug, Default)]
@@ -94,7 +96,13 @@ impl Subject<'_> {
         (steps.collect(), diagnostics)
     }
 
-    /// Plans what is to be done to the object.
+    /// The configuration that holds for the object: what neither a configuration nor a flag chose stays as it was.
+    pub(crate) fn config<'c>(&self, config: &'c Config) -> Cow<'c, Config> {
+        let earlier = self.current.as_ref().and_then(earlier::Earlier::of);
+        earlier.map_or(Cow::Borrowed(config), |earlier| earlier.stay_in(config))
+    }
+
+    /// Plans what is to be done to the object, with the configuration that [`Self::config`] gives.
     pub(crate) fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
         let kind = self.kind;
         let Some(current) = &self.current else {
@@ -104,6 +112,9 @@ impl Subject<'_> {
             return Plan::default();
         }
         let mut diagnostics = Vec::new();
+        if let Some(earlier) = earlier::Earlier::of(current) {
+            diagnostics.extend(earlier.changes(config));
+        }
         let mut target = current.lend();
         for damaged in unwrap::unwrap(&mut target) {
             diagnostics.push(Diagnostic::error(

@@ -1,0 +1,94 @@
+//! What an earlier run chose: the strategy, the kind of the entrypoint and its image.
+//!
+//! A choice that neither a configuration nor a flag makes stays what it was, so that a run that forgets them takes
+//! nothing back. A configuration is the whole truth, but for the image: where it names none, a mirror that an overlay's
+//! `images:` put there stays. Images that were once our default were nobody's choice.
+
+use super::pod::Object;
+use super::{names, unwrap};
+use crate::config::{Config, ENTRYPOINT_IMAGE, Entrypoint, EntrypointKind, Strategy};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::route::Route;
+use std::borrow::Cow;
+
+/// The repository of the image that the Go program pins. It cannot be pulled any more.
+const FORMER_REPOSITORY: &str = "gcr.io/tekton-releases/github.com/tektoncd/pipeline/cmd/entrypoint";
+/// The volume that only our own entrypoint has.
+const OWN_VOLUME: &str = "kueueleuleu";
+
+/// What was chosen for a converted object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Earlier<'v> {
+    strategy: Strategy,
+    /// With strategy `Entrypoint`, the program, and its image unless that was our default.
+    entrypoint: Option<(EntrypointKind, Option<&'v str>)>,
+}
+
+impl<'v> Earlier<'v> {
+    /// What the object tells; `None` where it was not converted.
+    pub(super) fn of(object: &Object<'v>) -> Option<Self> {
+        let init = &object.pod.init_containers.items;
+        if object.meta.get(names::STEPS_ANNOTATION).is_some() {
+            return Some(Self { strategy: Strategy::InitContainers, entrypoint: None });
+        }
+        let prepare = init.iter().find(|container| unwrap::is_prepare(container))?;
+        let is_own = prepare.mounts.items.iter().any(|mount| mount.name == OWN_VOLUME);
+        let kind = if is_own { EntrypointKind::Kueueleuleu } else { EntrypointKind::Tekton };
+        let image = prepare.image.filter(|image| !was_default(image));
+        Some(Self { strategy: Strategy::Entrypoint, entrypoint: Some((kind, image)) })
+    }
+
+    /// The configuration with the choices that stay.
+    pub(super) fn stay_in<'c>(&self, config: &'c Config) -> Cow<'c, Config> {
+        let mut with = Cow::Borrowed(config);
+        if !config.chosen.strategy && config.strategy != self.strategy {
+            with.to_mut().strategy = self.strategy;
+        }
+        let Some((kind, image)) = self.entrypoint else { return with };
+        if !config.chosen.kind && config.entrypoint.kind != kind {
+            with.to_mut().entrypoint.kind = kind;
+        }
+        // Another program is in another image.
+        if let Some(image) = image.filter(|_| !config.chosen.image && with.entrypoint.kind == kind)
+            && with.entrypoint.image != image
+        {
+            image.clone_into(&mut with.to_mut().entrypoint.image);
+        }
+        with
+    }
+
+    /// What a run with this configuration changes of what somebody chose.
+    pub(super) fn changes(&self, config: &Config) -> Vec<Diagnostic> {
+        if config.revert {
+            return Vec::new();
+        }
+        let change = |what: &str, from: &str, to: &str, field: &str| {
+            let message = format!("{what} changes from `{from}` to `{to}`");
+            let help = format!("the configuration or a flag says so; `{field}: {from}` would keep it");
+            Diagnostic::new(Severity::Info, Rule::ChoiceChanged, Route::root(), message).help(help)
+        };
+        let mut changes = Vec::new();
+        if self.strategy == Strategy::InitContainers && config.strategy != self.strategy {
+            changes.push(change("the strategy", self.strategy.name(), config.strategy.name(), "strategy"));
+        }
+        let Some((kind, image)) = self.entrypoint.filter(|_| config.strategy == self.strategy) else {
+            return changes;
+        };
+        let Entrypoint { kind: new, image: new_image } = &config.entrypoint;
+        if kind == EntrypointKind::Kueueleuleu && *new != kind {
+            changes.push(change("the entrypoint", kind.name(), new.name(), "entrypoint.kind"));
+        }
+        if let Some(image) = image.filter(|image| image != new_image) {
+            changes.push(change("the entrypoint's image", image, new_image, "entrypointImage"));
+        }
+        changes
+    }
+}
+
+/// Whether the image was once our default, or the Go program's.
+fn was_default(image: &str) -> bool {
+    let repository = image.split(['@']).next().unwrap_or(image);
+    image == ENTRYPOINT_IMAGE
+        || repository == FORMER_REPOSITORY
+        || repository.strip_prefix(FORMER_REPOSITORY).is_some_and(|tag| tag.starts_with(':'))
+}
