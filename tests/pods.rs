@@ -37,6 +37,7 @@ podman::tests!(
     a_waiter_at_a_terminal_can_be_stopped,
     stdin_reaches_the_command,
     without_fifos_steps_still_follow_each_other,
+    an_old_seccomp_profile_starts_commands_or_says_why_not,
 );
 
 /// Within this time of a signal all is over.
@@ -286,4 +287,27 @@ fn without_fifos_steps_still_follow_each_other() {
         podman.run(&[&words[..], &[script]].concat()),
         "first\nsecond\n0:\nalive\nlived\nout\nstarted\n\n1:\nalive\nlived\nout\nstarted\n"
     );
+}
+
+/// Old seccomp profiles answer `clone3` with EPERM, after which the C library does not try `clone`: every step exited with 126.
+fn an_old_seccomp_profile_starts_commands_or_says_why_not() {
+    let podman = Podman::turn();
+    let mount = volume(&podman);
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let run = |call: &str| {
+        let profile = directory.path().join("seccomp.json");
+        let rule = format!(
+            r#"{{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{{"names":["{call}"],"action":"SCMP_ACT_ERRNO","errnoRet":1}}]}}"#
+        );
+        std::fs::write(&profile, rule).expect("a file");
+        let seccomp = format!("--security-opt=seccomp={}", profile.display());
+        let words = ["run", "--rm", "--network=none", "--user=1000", "--group-add=2000", &seccomp];
+        let step = ["--volume", &mount, BUSYBOX, "/tekton/bin/entrypoint", "-entrypoint=id", "--", "-G"];
+        let output = podman.command(&[&words[..], &step].concat()).output().expect("podman starts");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(run("clone3"), (Some(0), "0 2000\n".into(), String::new()));
+    let (code, stdout, stderr) = run("socketpair");
+    assert_eq!((code, stdout.as_str()), (Some(125), ""));
+    assert!(stderr.contains("signals cannot be watched: `socketpair` fails"), "{stderr}");
 }

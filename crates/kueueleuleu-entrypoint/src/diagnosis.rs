@@ -12,11 +12,16 @@ use std::path::{Path, PathBuf};
 /// The longest single argument: the kernel's `MAX_ARG_STRLEN`, its end included.
 const LONGEST_ARGUMENT: usize = 131_072;
 
-/// What is known beyond `error`.
-pub(crate) fn why_not(program: &OsStr, args: &[OsString], error: &io::Error) -> Option<String> {
+/// What is known beyond `error`, for a program that got these variables beside our own.
+pub(crate) fn why_not(
+    program: &OsStr,
+    args: &[OsString],
+    variables: &[(OsString, OsString)],
+    error: &io::Error,
+) -> Option<String> {
     match error.kind() {
         io::ErrorKind::NotFound => missing_interpreter(program),
-        io::ErrorKind::ArgumentListTooLong => Some(too_long(args)),
+        io::ErrorKind::ArgumentListTooLong => Some(too_long(args, variables)),
         _ => None,
     }
 }
@@ -48,7 +53,7 @@ fn find(program: &OsStr) -> Option<PathBuf> {
     env::split_paths(&path).map(|directory| directory.join(Path::new(program))).find(|path| path.is_file())
 }
 
-fn too_long(args: &[OsString]) -> String {
+fn too_long(args: &[OsString], variables: &[(OsString, OsString)]) -> String {
     let longest = args.iter().enumerate().max_by_key(|(_, argument)| argument.len());
     match longest {
         Some((at, argument)) if argument.len() >= LONGEST_ARGUMENT => format!(
@@ -59,7 +64,8 @@ fn too_long(args: &[OsString]) -> String {
         ),
         _ => {
             let total: usize = args.iter().map(|argument| argument.len() + 1).sum();
-            let environment: usize = env::vars_os().map(|(name, value)| name.len() + value.len() + 2).sum();
+            let variables = env::vars_os().chain(variables.iter().cloned());
+            let environment: usize = variables.map(|(name, value)| name.len() + value.len() + 2).sum();
             format!("the arguments ({total} bytes) and the environment ({environment} bytes) are too long")
         }
     }

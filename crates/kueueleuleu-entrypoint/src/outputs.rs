@@ -15,7 +15,6 @@
 //! A step can write its own directory only, so what it can forge are its own outputs; names that would change how a
 //! later command is found or loaded are never taken.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
@@ -84,7 +83,8 @@ impl Outputs {
         let found = parse(&text)?;
         let mut published = format!("{POST_HEADER}\n").into_bytes();
         for name in &self.names {
-            let value = found.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;
+            let of_name = found.iter().rev().find(|(found, _)| found == name);
+            let (_, value) = of_name.ok_or_else(|| format!("the output `{name}` is missing"))?;
             published.extend([name.as_bytes(), b"=", value, b"\0"].concat());
         }
         let file = self.directory.join(PUBLISHED);
@@ -93,9 +93,9 @@ impl Outputs {
     }
 }
 
-/// Reads the lines of a command. A later value of a name replaces an earlier one.
-fn parse(text: &[u8]) -> Result<BTreeMap<&str, Vec<u8>>, String> {
-    let mut found = BTreeMap::new();
+/// Reads the lines of a command. Of several values of a name the last one counts.
+fn parse(text: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, String> {
+    let mut found = Vec::new();
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let mut lines = text.split(|&byte| byte == b'\n').zip(1..);
     while let Some((line, at)) = lines.next() {
@@ -131,31 +131,33 @@ fn parse(text: &[u8]) -> Result<BTreeMap<&str, Vec<u8>>, String> {
             }
             _ => return Err(malformed()),
         };
-        found.insert(name, value);
+        found.push((name, value));
     }
     Ok(found)
 }
 
 /// What all steps that `after` names, and those that they wait for, published; that of a higher number wins.
 pub(crate) fn of_steps(root: &Path, after: &[usize]) -> Variables {
-    let mut steps = BTreeSet::new();
+    let mut steps: Vec<usize> = Vec::new();
     let mut open = after.to_vec();
     while let Some(step) = open.pop() {
-        if steps.insert(step) {
+        if !steps.contains(&step) {
+            steps.push(step);
             open.extend(awaited_by(&run_dir(root, step)));
         }
     }
-    let mut all = BTreeMap::new();
+    steps.sort_unstable();
+    let mut all = Variables::new();
     for step in steps {
         for (name, value) in published(&run_dir(root, step).join(PUBLISHED)) {
             if is_name(&name) && !is_reserved(&name) {
-                all.insert(name, value);
+                all.push((name.into(), OsString::from_vec(value)));
             } else {
                 say(&format!("step {step} has an output with a name that is not allowed: it is left out"));
             }
         }
     }
-    all.into_iter().map(|(name, value)| (name.into(), OsString::from_vec(value))).collect()
+    all
 }
 
 /// The steps that a step waits for, as it says itself.
@@ -211,7 +213,7 @@ mod tests {
             ("A=\n", &[("A", "")]),
             ("A= ü \n", &[("A", " ü ")]),
             ("A<<END\none\n\nB=2\nEND\n", &[("A", "one\n\nB=2")]),
-            ("A<<=\n=\nA=2\n", &[("A", "2")]),
+            ("A<<=\n=\nA=2\n", &[("A", ""), ("A", "2")]),
             ("A<<END\nEND\n", &[("A", "")]),
         ];
         for (text, expected) in cases {

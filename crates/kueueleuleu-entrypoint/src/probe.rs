@@ -33,7 +33,7 @@ pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
         return 0;
     }
     let error = Command::new(program).args(args).exec();
-    let reason = why_not(program, args, &error);
+    let reason = why_not(program, args, &[], &error);
     let ending = Ending::CannotStart(error, reason);
     if let Some(message) = ending.message(program) {
         say(&message);

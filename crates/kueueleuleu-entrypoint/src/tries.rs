@@ -63,7 +63,7 @@ fn once(flags: &Flags, inputs: &Variables, outputs: Option<&Outputs>, signals: &
     let running = match Running::start(&flags.entrypoint, &flags.args, &variables) {
         Ok(running) => running,
         Err(error) => {
-            let reason = why_not(&flags.entrypoint, &flags.args, &error);
+            let reason = why_not(&flags.entrypoint, &flags.args, &variables, &error);
             return Ended { ending: Ending::CannotStart(error, reason), stopped: None };
         }
     };

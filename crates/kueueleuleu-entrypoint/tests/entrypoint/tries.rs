@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Pod, Posted, gone, until};
+use crate::harness::{Pod, Posted, Step, gone, until};
 
 /// Fails so often, then succeeds.
 fn flaky(pod: &Pod, failures: u32, how: &str) -> String {
@@ -169,4 +169,24 @@ fn forged_outputs_change_no_search_path() {
     let ended = pod.numbered(1, &[], "echo $GOOD; env | grep -c nonexistent").run();
     assert_eq!(ended.stdout, "1\n0\n");
     assert_eq!(ended.stderr.lines().count(), 3, "{}", ended.stderr);
+}
+
+/// The environment of outputs may be what makes the arguments too long.
+#[test]
+fn what_is_too_long_for_exec_is_said_with_its_size() {
+    let pod = Pod::new();
+    pod.prepare(2);
+    let write = "{ printf A=; head -c 60000 /dev/zero | tr '\\0' x; echo; } > $KUEUELEULEU_OUTPUT";
+    assert_eq!(pod.numbered(0, &["-outputs=A"], write).run().code, Some(0));
+    let long = "y".repeat(80_000);
+    let step = pod.numbered_with(1, &[], &["echo", &long]).shell();
+    // The kernel takes a quarter of the stack's limit, here 128 KiB, for arguments and environment together.
+    let ended = Step::of(&["bash", "-c", &format!("ulimit -s 512; exec {step}")]).run();
+    assert_eq!(ended.code, Some(126), "{}", ended.stderr);
+    let line = "entrypoint: cannot start `echo`: the arguments (80001 bytes) and the environment (";
+    let rest = ended.stderr.strip_prefix(line).expect(&ended.stderr);
+    let environment: usize = rest.split(' ').next().and_then(|bytes| bytes.parse().ok()).expect("a number");
+    // The output is part of it.
+    assert!(environment > 60_000, "{}", ended.stderr);
+    assert!(ended.stderr.ends_with(" bytes) are too long\n"), "{}", ended.stderr);
 }
