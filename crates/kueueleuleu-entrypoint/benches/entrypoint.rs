@@ -4,7 +4,8 @@
 //! missed. For an idle machine. As in the image, that is static:
 //!
 //! ```text
-//! RUSTFLAGS="-C target-feature=+crt-static" cargo bench -p kueueleuleu-entrypoint --target x86_64-unknown-linux-gnu
+//! RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
+//!     cargo bench -p kueueleuleu-entrypoint --target x86_64-unknown-linux-gnu
 //! ```
 //!
 //! The hand-off is the time from the end of one step's command (the last thing that it does is to read the clock) to the
