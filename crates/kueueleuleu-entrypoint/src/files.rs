@@ -11,11 +11,14 @@ use std::path::{Path, PathBuf};
 /// Writes a file beside its place and renames it: whoever sees it sees all of it. A failure leaves nothing behind.
 pub(crate) fn write(file: &Path, contents: &[u8]) -> io::Result<()> {
     let new = beside(file);
-    // Whatever lies there now, a pipe that nobody reads or a link, is not written to.
-    let _ = remove(&new);
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o644);
-    let written = options.open(&new).and_then(|mut open| open.write_all(contents));
+    let opened = options.open(&new).or_else(|error| match error.kind() {
+        // Whatever lies there now, a pipe that nobody reads or a link, is not written to.
+        io::ErrorKind::AlreadyExists => remove(&new).and_then(|()| options.open(&new)),
+        _ => Err(error),
+    });
+    let written = opened.and_then(|mut open| open.write_all(contents));
     let renamed = written.and_then(|()| fs::rename(&new, file));
     if renamed.is_err() {
         let _ = fs::remove_file(&new);

@@ -423,6 +423,18 @@ fn a_copy_onto_a_full_or_noexec_volume_says_so_and_leaves_nothing() {
     }
 }
 
+/// Left there by an earlier life of the command, say: the supervisor waited for a reader.
+#[test]
+fn a_pipe_in_the_way_of_a_file_blocks_nobody() {
+    let pod = Pod::new();
+    pod.prepare(1);
+    for name in [".lived.new", ".started.new", ".out.new"] {
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, pod.run(0, name), mode).expect("a FIFO");
+    }
+    assert_eq!((pod.numbered(0, &[], "true").run().code, pod.told(0)), (Some(0), Posted::Out));
+}
+
 /// Nobody reads the log any more, and the pipe is full.
 #[test]
 fn a_full_stderr_does_not_hold_the_exit_up() {
