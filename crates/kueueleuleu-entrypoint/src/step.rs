@@ -76,13 +76,14 @@ fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Run {
         End::Blind(file, error) => return Run::unborn(Ending::Blind(file, error)),
         End::Signal(number, file) => return Run::unborn(Ending::Stopped(number, Some(file))),
     };
+    let inputs = tries::inputs(flags);
     signals.take_all();
     // One that came with the file, or before a step that waits for none.
     if let Some(number) = watch::stop_signal(signals) {
         return Run::unborn(Ending::Stopped(number, None));
     }
     post.start();
-    tries::run(flags, before, signals)
+    tries::run(flags, &inputs, before, signals)
 }
 
 /// Posts that a step with wrong flags failed.

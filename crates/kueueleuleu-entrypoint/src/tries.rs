@@ -17,15 +17,14 @@ use crate::watch;
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// Runs the command until it succeeds, its tries are used up, it cannot be started, or a signal says to stop.
-pub(crate) fn run(flags: &Flags, before: Before, signals: &mut Signals) -> Run {
+pub(crate) fn run(flags: &Flags, inputs: &Variables, before: Before, signals: &mut Signals) -> Run {
     let started = SystemTime::now();
     let place = flags.place.as_ref();
-    let inputs = place.map(|place| outputs::of_steps(&place.root, &place.after)).unwrap_or_default();
     let outputs = place.map(|place| Outputs::new(place.outputs.clone(), &place.directory));
     let mut tries = 0;
     loop {
         tries += 1;
-        let Ended { ending, mut stopped } = once(flags, &inputs, outputs.as_ref(), signals);
+        let Ended { ending, mut stopped } = once(flags, inputs, outputs.as_ref(), signals);
         let succeeded = ending.code() == 0;
         let another = !succeeded && ending.may_be_retried() && stopped.is_none() && tries <= flags.retries;
         if another && let Some(message) = ending.message(&flags.entrypoint) {
@@ -51,6 +50,12 @@ pub(crate) fn run(flags: &Flags, before: Before, signals: &mut Signals) -> Run {
             return Run { started, ending, stopped, before, tries };
         }
     }
+}
+
+/// What the steps before this one hand on to it.
+pub(crate) fn inputs(flags: &Flags) -> Variables {
+    let place = flags.place.as_ref();
+    place.map(|place| outputs::of_steps(&place.root, &place.after)).unwrap_or_default()
 }
 
 /// One try. What a failed one leaves behind is killed, as the end of a container would.
