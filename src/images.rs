@@ -1,9 +1,9 @@
 //! What an image runs, looked up once and kept in the functionConfig.
 //!
-//! Pure: how image references are read ([`reference`](mod@reference)), which credentials a registry gets ([`credentials`]) and how it
-//! asks for them ([`challenge`]), where requests may go ([`url`], [`proxy`]), what an image's documents say ([`document`],
-//! [`layout`]), and how entries of `spec.images` are brought up to date ([`update`]). Whoever does the I/O hands over bytes, and everything that a digest names is checked against it
-//! here.
+//! The modules are pure: they parse image references ([`reference`](mod@reference)), credentials ([`credentials`]),
+//! authentication challenges ([`challenge`]), URLs and proxy settings ([`url`], [`proxy`]) and the documents of an image
+//! ([`document`], [`layout`]), and update `spec.images` in a functionConfig ([`update`]). The caller does the I/O and passes
+//! bytes; every document that is named by a digest is verified here.
 
 pub mod challenge;
 pub mod credentials;
@@ -16,7 +16,7 @@ pub mod url;
 
 use serde::Serialize;
 
-/// Why it cannot be told what an image runs. Whoever reports it names the image.
+/// Why the look-up of an image failed. The caller adds the image's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong, in one line.
@@ -43,7 +43,7 @@ impl Problem {
 pub struct Entry {
     /// The image, as containers name it.
     pub name: String,
-    /// What was looked at; `None` where the entry was written by hand.
+    /// The digest of the image that was looked up; `None` where the entry was written by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// Its `ENTRYPOINT`.

@@ -1,25 +1,25 @@
-//! How a registry asks who is there: the header `WWW-Authenticate` of an answer 401.
+//! Authentication challenges: the header `WWW-Authenticate` of a 401 response.
 //!
-//! Knows the header's grammar (RFC 9110, section 11) and its two schemes, no credentials.
+//! Knows the header's grammar (RFC 9110, section 11) and the schemes Basic and Bearer. Knows no credentials.
 
-/// What a registry wants.
+/// How a registry wants its clients to authenticate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
     /// A user's name and password with every request.
     Basic,
-    /// A token that a service gives.
+    /// A token from a token service.
     Bearer {
-        /// The service's address.
+        /// The token service's URL.
         realm: String,
-        /// For whom the token is.
+        /// The service that the token is for.
         service: Option<String>,
-        /// For what it is.
+        /// The access that the token grants.
         scope: Option<String>,
     },
 }
 
 impl Challenge {
-    /// The challenge to be answered, of all that were sent: a token where there is a choice.
+    /// The challenge to answer, of all that were sent: Bearer where there is a choice.
     pub fn choose<'h>(headers: impl Iterator<Item = &'h str>) -> Option<Self> {
         let mut challenges: Vec<_> = headers.flat_map(parse).filter_map(Self::of).collect();
         let bearer = challenges.iter().position(|challenge| *challenge != Self::Basic).unwrap_or(0);

@@ -1,7 +1,7 @@
-//! Credentials as Docker and podman keep them: `config.json`, `auth.json`, and programs that are asked.
+//! Credentials as Docker and podman keep them: `config.json`, `auth.json`, and credential helpers.
 //!
-//! Knows the files' rules and what such a program answers. Which files there are, and how a program is run, is not
-//! known here. Nothing prints a secret: [`Login`] hides it from `Debug`.
+//! Knows the format of the files and of a helper's output. Does not know which files there are, or how a helper is run.
+//! Nothing prints a secret: [`Login`] hides it from `Debug`.
 
 use super::Problem;
 use super::reference::{DOCKER_HUB, Reference};
@@ -12,19 +12,19 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What Docker Hub is called in files and by programs.
+/// The key of Docker Hub in files and for credential helpers.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
-/// The user name of a program's answer that is a token.
+/// The user name in a helper's output whose secret is an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// Who looks.
+/// What a client authenticates with.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Login {
     /// A user's name and password.
     Password(String, String),
-    /// What the token service gives tokens for.
+    /// A token that the token service exchanges for others.
     IdentityToken(String),
-    /// What the registry takes as it is.
+    /// A token that the registry itself accepts.
     RegistryToken(String),
 }
 
@@ -33,16 +33,16 @@ pub enum Login {
 pub enum Found {
     /// In the file.
     Login(Login),
-    /// The program `docker-credential-NAME` has them, under this key.
+    /// In the credential helper `docker-credential-NAME`.
     Helper {
-        /// The end of the program's name.
+        /// `NAME`.
         name: String,
-        /// What it is asked for.
+        /// The key that the helper is asked for.
         key: String,
     },
 }
 
-/// A file with credentials, or with the names of programs that have them.
+/// A file with credentials, or with the names of credential helpers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthFile {
@@ -86,8 +86,8 @@ impl AuthFile {
         })
     }
 
-    /// The credentials for an image: a program that is named for its registry, what the file says of its repository or
-    /// of whatever that lies in, or else the program for all registries.
+    /// Where the credentials for an image are: in the helper of its registry, else in the entry of its repository or the
+    /// nearest parent of that, else in the helper of all registries.
     pub fn find(&self, reference: &Reference) -> Result<Option<Found>, Problem> {
         let key = || if reference.host == DOCKER_HUB { DOCKER_HUB_KEY } else { &reference.host }.to_owned();
         let helper = self.cred_helpers.iter().find(|(name, _)| place(name) == (&reference.host, ""));
@@ -154,7 +154,7 @@ fn place(key: &str) -> (&str, &str) {
     (host, if is_api { "" } else { path.trim_end_matches('/') })
 }
 
-/// What a program answered; `None` where it has nothing for the registry.
+/// Reads a helper's output; `None` where it has no credentials for the registry.
 pub fn answer(stdout: &[u8]) -> Result<Option<Login>, Problem> {
     // The text is not quoted: it may hold the secret.
     let answer: Answer =

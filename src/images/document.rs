@@ -1,7 +1,7 @@
-//! What the documents of an image say: indexes, manifests, configurations; OCI's and Docker's.
+//! Reads the documents of an image: indexes, manifests and configurations, in OCI's and in Docker's format.
 //!
-//! Every document but the first is fetched by a digest and checked against it here, so that a source can send what it
-//! likes and still cannot make up a command. Knows no source: the caller fetches.
+//! Every document but the first is fetched by its digest and verified here, so that no source can forge a command. Knows
+//! no source: the caller fetches.
 
 use super::Problem;
 use super::reference::Digest;
@@ -145,7 +145,7 @@ pub fn words(words: &[String]) -> String {
     serde_json::to_string(words).unwrap_or_default()
 }
 
-/// What the image runs whose index or manifest this is. `fetch` brings another document, which is checked here.
+/// The command of the image whose index or manifest this is. `fetch` gets other documents, which are verified here.
 pub fn command(top: &[u8], platforms: &Platforms, fetch: &mut Fetch<'_>) -> Result<Found, Problem> {
     let mut configs = Vec::new();
     collect(top, platforms, MAX_DEPTH, fetch, &mut configs)?;
@@ -156,7 +156,7 @@ pub fn command(top: &[u8], platforms: &Platforms, fetch: &mut Fetch<'_>) -> Resu
     Ok(Found { digest: Digest::of(top), command: agreed(commands)? })
 }
 
-/// What the image runs whose configuration this is.
+/// The platform and the command of the image whose configuration this is.
 pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, Command), Problem> {
     let config: Config = read(config, "configuration")?;
     accept(&config.platform, platforms)?;
@@ -166,7 +166,7 @@ pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, Command), 
     Ok((config.platform, command))
 }
 
-/// Fails where an image for one platform is none of those that are meant.
+/// Fails unless an image for this platform is wanted.
 pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem> {
     if platform.os == "windows" {
         return Err(windows());
@@ -224,7 +224,7 @@ fn collect(
     }
 }
 
-/// The document of a descriptor, which is what the digest says.
+/// Fetches the document of a descriptor, and verifies its size and digest.
 pub fn fetched(descriptor: &Descriptor, part: Part, fetch: &mut Fetch<'_>) -> Result<Vec<u8>, Problem> {
     let limit = part.limit();
     if descriptor.size > limit {
@@ -240,7 +240,7 @@ pub fn fetched(descriptor: &Descriptor, part: Part, fetch: &mut Fetch<'_>) -> Re
     Ok(bytes)
 }
 
-/// The entries of an index for the platforms that are meant, each once.
+/// The entries of an index for the wanted platforms, each once.
 fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descriptor>, Problem> {
     let usual = [Platform::of("linux", "amd64", None), Platform::of("linux", "arm64", None)];
     let wanted = match platforms {

@@ -1,4 +1,4 @@
-//! Images in files: which of those in an OCI layout, or in an archive of Docker's, a reference means.
+//! Finds the image of a reference in an OCI layout or in an archive of `docker save`.
 //!
 //! Knows names and documents, no files.
 

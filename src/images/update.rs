@@ -1,7 +1,7 @@
-//! Entries of `spec.images` brought up to date in the text of a functionConfig, of which no other byte changes.
+//! Updates the entries of `spec.images` in the text of a functionConfig, and preserves every other byte.
 //!
-//! An entry with a digest was looked up, so it may be updated and removed; one without was written by hand, and stays.
-//! Knows the functionConfig's form; how text is edited is known elsewhere.
+//! An entry with a digest was looked up, so it may be updated and removed. An entry without one was written by hand, and
+//! stays. Knows the fields of the functionConfig, not how text is edited.
 
 use super::Entry;
 use crate::config::{Config, Image, KIND};
@@ -84,7 +84,7 @@ pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Upd
 
 /// What is to be done, entry by entry.
 struct Plan<'e> {
-    /// Each entry that is there, by its index, and what it shall say if that is something else.
+    /// Each old entry that stays, by its index, and the new entry if it changes.
     kept: Vec<(usize, Option<&'e Entry>)>,
     /// New entries.
     new: Vec<&'e Entry>,
@@ -194,7 +194,7 @@ fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
     }
 }
 
-/// What makes an entry say something else. What stays the same keeps its text.
+/// The edit that turns an entry into another. Values that stay the same keep their text.
 fn change(old: NodeView<'_>, new: &Entry) -> Result<Edit<'static>, Error> {
     own(Some(old))?;
     let mut fields = Vec::new();

@@ -1,7 +1,6 @@
-//! The files with credentials, and the programs that are asked for them.
+//! Reads the files with credentials, and runs credential helpers.
 //!
-//! Knows where Docker, podman and skopeo keep them; what they say is known in the library. Nothing that such a file or
-//! program says is ever printed.
+//! Knows where Docker, podman and skopeo keep them; the library reads their contents. Never prints any of that.
 
 use super::program;
 use kueueleuleu::images::Problem;
@@ -15,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Who a registry shall take one for, if anybody is known to it.
+/// The login for a registry, if there is one.
 pub(super) type Answer = Result<Option<Login>, Problem>;
 
 /// All credentials that there are.
@@ -23,7 +22,7 @@ pub(super) type Answer = Result<Option<Login>, Problem>;
 pub(super) struct Credentials {
     files: Vec<PathBuf>,
     timeout: Duration,
-    /// What programs answered: each is asked once for a registry.
+    /// What helpers answered: each is asked once for a registry.
     answers: Mutex<HashMap<(String, String), Answer>>,
 }
 
@@ -77,7 +76,7 @@ fn ask(name: &str, key: &str, timeout: Duration) -> Answer {
         return credentials::answer(&output.stdout)
             .map_err(|problem| Problem { message: format!("`{program}` {}", problem.message), ..problem });
     }
-    // The words that all of them use where they have nothing; on stdout.
+    // All helpers print these words, to stdout, where they have no credentials.
     if String::from_utf8_lossy(&output.stdout).contains("credentials not found") {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 //! `images`: what the images of containers without a `command` run, looked up once and kept in the functionConfig.
 //!
-//! Knows the order of things: which images there are, look all of them up, then say it or write it. All or nothing: where
-//! one look-up fails, all failures are reported, and nothing is written.
+//! Knows the order: collect the images, look all of them up, then print or write the entries. All or nothing: if one
+//! look-up fails, all failures are reported and nothing is written.
 
 mod credentials;
 mod engine;

@@ -1,6 +1,6 @@
-//! Images in a registry, by the API of the distribution project, and how one shows who one is there.
+//! Looks images up in a registry, by the API of the distribution project, and authenticates there.
 //!
-//! Knows the API; neither how requests are sent nor what the documents say.
+//! Knows the API, neither how requests are sent nor what the documents say.
 
 use super::credentials::{self, Credentials};
 use super::transport::{Answer, Ask, Transport};
@@ -17,14 +17,14 @@ use ureq::http::{StatusCode, header};
 
 /// The largest answer of a token service, or error of a registry.
 const MAX_TOKEN: u64 = 1 << 20;
-/// As whom tokens are asked for.
+/// The client's name for token services.
 const CLIENT: &str = "kueueleuleu";
 
 /// All registries.
 pub(super) struct Registry {
     pub(super) transport: Transport,
     pub(super) credentials: Credentials,
-    /// How each host is talked to, once that is known.
+    /// The scheme of each host, once it is known.
     pub(super) schemes: Mutex<HashMap<String, Scheme>>,
 }
 
@@ -33,7 +33,7 @@ struct LookUp<'r> {
     registry: &'r Registry,
     reference: &'r Reference,
     scheme: Scheme,
-    /// What the registry accepts as proof.
+    /// The header `Authorization`.
     authorization: Option<String>,
     /// The credentials that were used for it.
     login: Option<credentials::Answer>,
@@ -112,7 +112,7 @@ impl LookUp<'_> {
         Ok(answer.body)
     }
 
-    /// Asks for a document of the repository; says who is there when that is wanted.
+    /// Gets a document of the repository. Authenticates if the registry asks for that.
     fn get(&mut self, path: &str, accept: &str, limit: u64) -> Result<Answer, Problem> {
         let authority = self.reference.api_host().to_owned();
         let path = format!("/v2/{}/{path}", self.reference.repository);
