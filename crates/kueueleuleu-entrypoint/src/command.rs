@@ -25,8 +25,8 @@ use crate::terminal::Terminal;
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the group is looked at after its leader ended. Its last member may not be a child of ours.
 const GROUP_POLL: Duration = Duration::from_millis(50);
-/// What the kernel counts of the container's memory.
-const MEMORY_EVENTS: &str = "/sys/fs/cgroup/memory.events";
+/// Where the kernel counts what it killed for want of memory: version 2 of cgroups, then version 1.
+const MEMORY_EVENTS: [&str; 2] = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
 
 /// Inherits the orphans also where another process is PID 1 (`shareProcessNamespace`, `hostPID`).
 pub(crate) fn adopt_orphans() {
@@ -239,8 +239,8 @@ fn memory(number: Number) -> Memory {
     if signal(number) != Some(Signal::KILL) {
         return Memory::Fine;
     }
-    let events = fs::read_to_string(MEMORY_EVENTS).unwrap_or_default();
-    if ran_out(&events) { Memory::RanOut } else { Memory::Fine }
+    let mut events = MEMORY_EVENTS.iter().filter_map(|file| fs::read_to_string(file).ok());
+    if events.any(|events| ran_out(&events)) { Memory::RanOut } else { Memory::Fine }
 }
 
 fn ran_out(events: &str) -> bool {
@@ -262,5 +262,8 @@ mod tests {
         assert!(ran_out(events));
         assert!(!ran_out(&events.replace("oom_kill 1", "oom_kill 0")));
         assert!(!ran_out(""));
+        let events = "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n";
+        assert!(ran_out(events));
+        assert!(!ran_out(&events.replace("oom_kill 2", "oom_kill 0")));
     }
 }
