@@ -219,3 +219,53 @@ fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
     let pair = tree.pairs(map).find(|(key, own)| *own == value || *key == value)?;
     Some(tree.scalar(pair.0).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: usize = 6;
+
+    /// The letters of the text when the moves are made one after the other.
+    fn moved(moves: &[(Span, usize)]) -> Vec<usize> {
+        moves.iter().fold((0..LENGTH).collect(), |letters: Vec<usize>, (span, destination)| {
+            let (item, mut rest): (Vec<_>, Vec<_>) =
+                letters.into_iter().partition(|letter| span.range().contains(letter));
+            let at = rest.iter().position(|letter| letter == destination).unwrap();
+            rest.splice(at..at, item);
+            rest
+        })
+    }
+
+    fn placed(moves: &[(Span, usize)]) -> Vec<usize> {
+        let guard = AliasGuard { moved: moves.to_vec(), ..AliasGuard::default() };
+        let mut letters: Vec<usize> = (0..LENGTH).collect();
+        letters.sort_by_key(|&letter| guard.place(letter, moves.len()));
+        letters
+    }
+
+    /// Every move, and every second move of something beside the first or inside of it.
+    #[test]
+    fn places_are_in_the_order_of_the_moved_text() {
+        let spans = (0..LENGTH).flat_map(|start| (start + 1..=LENGTH).map(move |end| Span::new(start, end)));
+        let moves: Vec<_> = spans
+            .flat_map(|span| (0..LENGTH).map(move |destination| (span, destination)))
+            .filter(|(span, destination)| !span.range().contains(destination))
+            .collect();
+        let mut count = 0;
+        for &one in &moves {
+            assert_eq!(placed(&[one]), moved(&[one]), "{one:?}");
+            for &two in &moves {
+                let beside = two.0.end <= one.0.start || one.0.end <= two.0.start;
+                let inside = one.0.contains(two.0) && one.0 != two.0;
+                // What moves as a whole has nothing put into it from elsewhere before.
+                let is_split = two.0.range().contains(&one.1) && two.0.range().start != one.1;
+                if (beside || inside) && !is_split {
+                    assert_eq!(placed(&[one, two]), moved(&[one, two]), "{one:?} {two:?}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 1000, "{count}");
+    }
+}
