@@ -26,8 +26,8 @@ fn is_selected(spec: &str) -> bool {
         annotations: &pairs(&[
             ("run-mode", "sequential"),
             ("note", "two words"),
-            (PREVIOUS_NAMES, "load,daily-load"),
-            (PREVIOUS_NAMESPACES, "base,stage"),
+            (PREVIOUS_NAMES, "load, daily-load"),
+            (PREVIOUS_NAMESPACES, "base , stage"),
         ]),
     };
     let selection = selection(spec);

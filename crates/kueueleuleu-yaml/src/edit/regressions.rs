@@ -372,3 +372,23 @@ fn a_comment_directly_behind_a_colon_stays_one() {
     check("{\"a\":# c\n}\n", &set, "{\"a\": \"x\" # c\n}\n");
     check("{\"a\":# c\n}\n", &insert("b", Value::str("x")), "{\"a\": ,\"b\":\"x\" # c\n}\n");
 }
+
+/// Only the first line of an item in braces was shifted when it moved to another column.
+#[test]
+fn every_line_of_a_flow_item_is_shifted() {
+    check(
+        "from:\n- {a: 1,\n   b: [2,\n     3]}\n- c\nto:\n    - z\n",
+        &first_moves(),
+        "from:\n- c\nto:\n    - z\n    - {a: 1,\n       b: [2,\n         3]}\n",
+    );
+}
+
+/// A comment below a block scalar, deeper than the dash, was taken for its text or left to another item.
+#[test]
+fn a_comment_below_a_block_scalar_moves_with_it() {
+    check(
+        "from:\n- |\n   text\n  # why\n- c\nto:\n    - z\n",
+        &first_moves(),
+        "from:\n- c\nto:\n    - z\n    - |\n       text\n      # why\n",
+    );
+}
