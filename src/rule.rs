@@ -85,7 +85,14 @@ rules! {
     /// What an image runs could not be looked up.
     ImageLookup = "image-lookup",
 
+    /// The steps of a converted pod wait for each other in another order than its containers stand in.
+    OrderContradiction = "order-contradiction",
+
     // What should be looked at in a converted object.
+    /// `strategy: Auto` chose init containers, for the reason given.
+    StrategyChosen = "strategy-chosen",
+    /// An alias was replaced by a copy of what it stands for, because the copy had to change.
+    AliasWrittenOut = "alias-written-out",
     /// `restartPolicy: OnFailure` with Tekton's entrypoint restarts the steps after a failed one, too.
     TektonOnFailure = "tekton-on-failure",
     /// A limit is too low for the entrypoint that is copied or started.

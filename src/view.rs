@@ -95,6 +95,8 @@ pub(crate) trait View<'v>: Copy {
     /// Puts the values of these keys of a mapping in their places, unless they are null; false where it is none. Fails
     /// where any of its entries cannot be told.
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed>;
+    /// The value of the first of its keys that is this one, whatever else is wrong with it. Merged ones are not looked for.
+    fn find(self, key: &str) -> Option<Self>;
     /// Its items, if it is a sequence; none otherwise.
     fn items(self) -> impl Iterator<Item = Self>;
     /// How many items it has.
@@ -252,6 +254,14 @@ impl<'v> View<'v> for NodeView<'v> {
         Ok(is_mapping)
     }
 
+    fn find(self, key: &str) -> Option<Self> {
+        let Self { tree, own, .. } = self;
+        let is_mapping = matches!(tree.kind(self.node), Kind::BlockMapping | Kind::FlowMapping);
+        let mut pairs = tree.pairs(self.node).filter(|_| is_mapping);
+        let (_, value) = pairs.find(|(name, _)| tree.reads(*name, key))?;
+        Some(Self::at(tree, value, own))
+    }
+
     fn items(self) -> impl Iterator<Item = Self> {
         self.children().map(move |item| Self::at(self.tree, item, self.own))
     }
@@ -316,6 +326,10 @@ impl<'v> View<'v> for &'v serde_json::Value {
         let place = |key: &str| resolve::place(keys, key.as_bytes());
         fields.into_iter().flatten().for_each(|(key, value)| put(places, place(key), value));
         Ok(fields.is_some())
+    }
+
+    fn find(self, key: &str) -> Option<Self> {
+        self.get(key)
     }
 
     fn items(self) -> impl Iterator<Item = Self> {

@@ -35,8 +35,8 @@ spec:
   containers:
     - name: first
       image: docker.io/library/busybox:1.37
-      command: [/tekton/bin/entrypoint]
-      args:
+      command:
+        - /tekton/bin/entrypoint
         - -post_file
         - /tekton/run/0/out
         - -termination_path
@@ -55,8 +55,8 @@ spec:
           mountPath: /tekton/run/0
     - name: second
       image: docker.io/library/busybox:1.37
-      command: [/tekton/bin/entrypoint]
-      args:
+      command:
+        - /tekton/bin/entrypoint
         - -wait_file
         - /tekton/run/0/out
         - -post_file
@@ -199,7 +199,6 @@ spec:
       image: docker.io/library/busybox:1.37
       command:
         - /tekton/bin/entrypoint
-      args:
         - -post_file
         - /tekton/run/0/out
         - -termination_path
@@ -210,6 +209,7 @@ spec:
         - sh
         - --
         - -c
+      args:
         - echo $(NAME)
       resources:
         limits:
@@ -228,7 +228,6 @@ spec:
       image: docker.io/library/busybox:1.37
       command:
         - /tekton/bin/entrypoint
-      args:
         - -wait_file
         - /tekton/run/0/out
         - -post_file
@@ -255,7 +254,6 @@ spec:
       image: docker.io/library/busybox:1.37
       command:
         - /tekton/bin/entrypoint
-      args:
         - -wait_file
         - /tekton/run/1/out
         - -post_file
@@ -267,6 +265,7 @@ spec:
         - -entrypoint
         - sleep
         - --
+      args:
         - "1"
       volumeMounts:
         - name: tekton-internal-bin
@@ -306,15 +305,15 @@ fn a_pod_with_five_containers_as_minified_json() {
     );
     let converted = concat!(
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"five","annotations":{"norbjd.github.io/kueueleuleu":"true"}},"spec":{"restartPolicy":"Never","containers":["#,
-        r#"{"name":"a","image":"i","command":["/tekton/bin/entrypoint"],"args":["-post_file","/tekton/run/0/out","-termination_path","/tekton/run/0/termination","-step_metadata_dir","/tekton/run/0/status","-entrypoint","a","--"],"#,
+        r#"{"name":"a","image":"i","command":["/tekton/bin/entrypoint","-post_file","/tekton/run/0/out","-termination_path","/tekton/run/0/termination","-step_metadata_dir","/tekton/run/0/status","-entrypoint","a","--"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-0","mountPath":"/tekton/run/0"}]},"#,
-        r#"{"name":"b","image":"i","command":["/tekton/bin/entrypoint"],"args":["-wait_file","/tekton/run/0/out","-post_file","/tekton/run/1/out","-termination_path","/tekton/run/1/termination","-step_metadata_dir","/tekton/run/1/status","-entrypoint","b","--"],"#,
+        r#"{"name":"b","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/0/out","-post_file","/tekton/run/1/out","-termination_path","/tekton/run/1/termination","-step_metadata_dir","/tekton/run/1/status","-entrypoint","b","--"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-0","mountPath":"/tekton/run/0","readOnly":true},{"name":"tekton-internal-run-1","mountPath":"/tekton/run/1"}]},"#,
-        r#"{"name":"c","image":"i","command":["/tekton/bin/entrypoint"],"args":["-wait_file","/tekton/run/1/out","-post_file","/tekton/run/2/out","-termination_path","/tekton/run/2/termination","-step_metadata_dir","/tekton/run/2/status","-entrypoint","c","--"],"#,
+        r#"{"name":"c","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/1/out","-post_file","/tekton/run/2/out","-termination_path","/tekton/run/2/termination","-step_metadata_dir","/tekton/run/2/status","-entrypoint","c","--"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-1","mountPath":"/tekton/run/1","readOnly":true},{"name":"tekton-internal-run-2","mountPath":"/tekton/run/2"}]},"#,
-        r#"{"name":"d","image":"i","command":["/tekton/bin/entrypoint"],"args":["-wait_file","/tekton/run/2/out","-post_file","/tekton/run/3/out","-termination_path","/tekton/run/3/termination","-step_metadata_dir","/tekton/run/3/status","-entrypoint","d","--"],"#,
+        r#"{"name":"d","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/2/out","-post_file","/tekton/run/3/out","-termination_path","/tekton/run/3/termination","-step_metadata_dir","/tekton/run/3/status","-entrypoint","d","--"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-2","mountPath":"/tekton/run/2","readOnly":true},{"name":"tekton-internal-run-3","mountPath":"/tekton/run/3"}]},"#,
-        r#"{"name":"e","image":"i","command":["/tekton/bin/entrypoint"],"args":["-wait_file","/tekton/run/3/out","-post_file","/tekton/run/4/out","-termination_path","/tekton/run/4/termination","-step_metadata_dir","/tekton/run/4/status","-entrypoint","e","--","f","g"],"#,
+        r#"{"name":"e","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/3/out","-post_file","/tekton/run/4/out","-termination_path","/tekton/run/4/termination","-step_metadata_dir","/tekton/run/4/status","-entrypoint","e","--","f"],"args":["g"],"#,
         r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-3","mountPath":"/tekton/run/3","readOnly":true},{"name":"tekton-internal-run-4","mountPath":"/tekton/run/4"}]}"#,
         r#"],"initContainers":[{"name":"kueueleuleu-prepare","image":"ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2","workingDir":"/","#,
         r#""command":["/ko-app/entrypoint","cp","/ko-app/entrypoint","/tekton/bin/entrypoint"],"volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin"}],"#,
@@ -323,4 +322,119 @@ fn a_pod_with_five_containers_as_minified_json() {
         "\n"
     );
     assert_eq!(convert(pod), converted);
+}
+
+/// With our own entrypoint: one volume, the step's number instead of its files, and `args` as they were.
+#[expect(clippy::too_many_lines, reason = "the contract is written out")]
+#[test]
+fn a_job_with_two_steps_and_our_own_entrypoint() {
+    let list = r"apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig:
+  apiVersion: kueueleuleu.dev/v1alpha1
+  kind: SequentialContainers
+  spec:
+    entrypoint: {image: registry.example.com/kueueleuleu:v1, kind: Kueueleuleu}
+items:
+- apiVersion: batch/v1
+  kind: Job
+  metadata: {name: two}
+  spec:
+    template:
+      spec:
+        restartPolicy: OnFailure
+        containers:
+        - name: first
+          image: busybox
+          command: [sh, -c]
+          args:
+          - |
+            echo one # and no more
+        - name: second
+          image: busybox
+          command:
+          - echo
+          - two
+";
+    let converted = r#"apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig:
+  apiVersion: kueueleuleu.dev/v1alpha1
+  kind: SequentialContainers
+  spec:
+    entrypoint: {image: registry.example.com/kueueleuleu:v1, kind: Kueueleuleu}
+items:
+- apiVersion: batch/v1
+  kind: Job
+  metadata: {name: two, annotations: {norbjd.github.io/kueueleuleu: "true"}}
+  spec:
+    template:
+      metadata:
+        annotations:
+          norbjd.github.io/kueueleuleu: "true"
+      spec:
+        restartPolicy: OnFailure
+        containers:
+        - name: first
+          image: busybox
+          command: [/kueueleuleu/bin/entrypoint, -step, "0", -retry, --, sh, -c]
+          args:
+          - |
+            echo one # and no more
+          volumeMounts:
+          - name: kueueleuleu
+            mountPath: /kueueleuleu
+            readOnly: true
+          - name: kueueleuleu
+            mountPath: /kueueleuleu/run/0
+            subPath: run/0
+        - name: second
+          image: busybox
+          command:
+          - /kueueleuleu/bin/entrypoint
+          - -step
+          - "1"
+          - -retry
+          - --
+          - echo
+          - two
+          volumeMounts:
+          - name: kueueleuleu
+            mountPath: /kueueleuleu
+            readOnly: true
+          - name: kueueleuleu
+            mountPath: /kueueleuleu/run/1
+            subPath: run/1
+        initContainers:
+        - name: kueueleuleu-prepare
+          image: registry.example.com/kueueleuleu:v1
+          workingDir: /
+          command:
+          - /ko-app/entrypoint
+          - cp
+          - -protocol
+          - "2"
+          - -steps
+          - "2"
+          - /ko-app/entrypoint
+          - /prepare/bin/entrypoint
+          volumeMounts:
+          - name: kueueleuleu
+            mountPath: /prepare
+          securityContext:
+            allowPrivilegeEscalation: false
+            capabilities:
+              drop:
+              - ALL
+            readOnlyRootFilesystem: true
+            runAsNonRoot: true
+            seccompProfile:
+              type: RuntimeDefault
+        volumes:
+        - name: kueueleuleu
+          emptyDir: {}
+"#;
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
+    let run = command.write_stdin(list).assert().success().stderr("");
+    assert_eq!(String::from_utf8(run.get_output().stdout.clone()).unwrap(), converted);
 }

@@ -58,6 +58,8 @@ choices! {
         Entrypoint,
         /// All containers but the last become init containers, which Kubernetes runs one after the other.
         InitContainers,
+        /// `Entrypoint` where every step has a `command` and the `restartPolicy` allows it, otherwise `InitContainers`.
+        Auto,
     }
 
     /// What becomes of the probes of the containers.

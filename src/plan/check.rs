@@ -9,6 +9,7 @@ use crate::config::{Config, EntrypointKind};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use crate::route::Route;
+use kueueleuleu_protocol as protocol;
 
 /// An annotation of ours with a meaning that we do not know.
 pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<'_>) {
@@ -29,7 +30,11 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
 }
 
 /// Names and paths of the user's that are those of the rewrite, and nodes that the entrypoint does not run on.
-pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
+pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+    let root = match config.entrypoint.kind {
+        EntrypointKind::Tekton => "/tekton",
+        EntrypointKind::Kueueleuleu => protocol::DEFAULT_ROOT,
+    };
     if pod.windows {
         report.error(
             Rule::WindowsNode,
@@ -59,7 +64,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
         );
     }
     for container in &pod.containers.items {
-        for mount in container.mounts.items.iter().filter(|mount| names::is_our_path(mount.path)) {
+        for mount in container.mounts.items.iter().filter(|mount| names::is_under(root, mount.path)) {
             let field = report.route(container).key("volumeMounts").index(mount.origin);
             let message = format!(
                 "container `{}` mounts `{}` at `{}`, where the entrypoint lives",
@@ -69,7 +74,7 @@ pub(super) fn pod(pod: &Pod<'_>, report: &mut Report<'_>) {
                 Rule::ReservedMountPath,
                 field,
                 message,
-                "mount it somewhere else than under `/tekton`",
+                format!("mount it somewhere else than under `{root}`"),
             );
         }
     }

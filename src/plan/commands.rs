@@ -7,7 +7,7 @@
 use super::names;
 use super::pod::{Arg, Container, Meta};
 use super::report::{Report, quoted};
-use crate::config::{Config, Image};
+use crate::config::{Config, Image, Strategy};
 use crate::diagnostic::{LOOK_UP, Rule};
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub(super) fn complete<'v>(
         }
     }
     if !missing.is_empty() {
-        report_missing(&missing, report);
+        report_missing(&missing, config, report);
     }
     (!record.is_empty()).then(|| record.join(","))
 }
@@ -82,13 +82,16 @@ fn literal(word: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn report_missing(missing: &[&Container<'_>], report: &mut Report<'_>) {
+fn report_missing(missing: &[&Container<'_>], config: &Config, report: &mut Report<'_>) {
     let names = quoted(missing.iter().map(|container| container.name));
     let message = match missing {
         [_] => format!("container {names} has no `command`"),
         _ => format!("containers {names} have no `command`"),
     };
-    let help = format!("set `command:`, or keep in the functionConfig what the image runs: `{LOOK_UP}`");
+    let mut help = format!("set `command:`, or keep in the functionConfig what the image runs: `{LOOK_UP}`");
+    if config.strategy != Strategy::Auto {
+        help.push_str("; or use `strategy: InitContainers` or `Auto`, which need none");
+    }
     report.error(Rule::MissingCommand, report.route(missing[0]), message, help);
 }
 

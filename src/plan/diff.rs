@@ -5,6 +5,7 @@ mod list;
 mod value;
 
 use super::pod::{ContainerList, Meta, Object, Pod};
+use super::record::{self, Entry};
 use crate::kinds::Kind;
 use container::containers_field;
 use kueueleuleu_yaml::edit::{Edit, Field, Lent, Place, Value};
@@ -43,13 +44,8 @@ fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
     let policy = text_field(current.restart_policy.as_deref(), target.restart_policy.take(), Place::First);
     push(&mut spec, "restartPolicy", policy);
     let prepare = target.our_init_container.take();
-    push(
-        &mut spec,
-        "containers",
-        containers_field(current, ContainerList::Main, &target.containers.items, None),
-    );
-    let init_containers =
-        containers_field(current, ContainerList::Init, &target.init_containers.items, prepare);
+    push(&mut spec, "containers", containers_field(current, ContainerList::Main, &target.containers, None));
+    let init_containers = containers_field(current, ContainerList::Init, &target.init_containers, prepare);
     push(&mut spec, "initContainers", init_containers);
     push(
         &mut spec,
@@ -70,16 +66,22 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
 }
 
 fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
-    let same = target.ours.iter().filter(|(key, value)| current.get(key) == Some(value)).count();
-    if same == target.ours.len() && same == current.ours.len() {
+    let new = record::annotations(&target.ours);
+    let is_there = |(key, value): &&Entry<'v>| value_of(&current.written, key) == Some(value);
+    let same = new.iter().filter(is_there).count();
+    if same == new.len() && same == current.written.len() {
         return None;
     }
     if current.annotated && current.foreign.is_none() {
-        let changes = annotation_fields(current, target);
-        return Some(Field::Edit(Edit::map(vec![at_key("annotations", Edit::map(changes))])));
+        let field = if new.is_empty() && target.annotated && target.is_bare {
+            Field::Edit(Edit::Set(Value::map([])))
+        } else {
+            Field::Edit(Edit::map(annotation_fields(&current.written, &new)))
+        };
+        return Some(Field::Edit(Edit::map(vec![(Cow::Borrowed("annotations"), field)])));
     }
     let others = current.foreign.as_deref().unwrap_or_default();
-    let ours = target.ours.iter().map(|(key, value)| (Cow::Borrowed(*key), Value::Str(value.clone())));
+    let ours = new.into_iter().map(|(key, value)| (Cow::Borrowed(key), Value::Str(value)));
     let all: Lent<_> = others.iter().cloned().chain(ours).collect();
     let annotations = if all.is_empty() {
         Field::Remove
@@ -95,13 +97,13 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
 }
 
 /// Changes of ours among annotations that stay where they are.
-fn annotation_fields<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Fields<'v> {
+fn annotation_fields<'v>(current: &[Entry<'v>], target: &[Entry<'v>]) -> Fields<'v> {
     let mut changes = Fields::new();
     let mut behind = Place::Last;
-    for (key, value) in target.ours.iter() {
+    for (key, value) in target {
         let new = Value::Str(value.clone());
-        let Some(old) = current.get(key) else {
-            changes.push((Cow::Borrowed(key), Field::Insert { place: behind, value: new }));
+        let Some(old) = value_of(current, key) else {
+            changes.push((Cow::Borrowed(*key), Field::Insert { place: behind, value: new }));
             continue;
         };
         behind = Place::After(key);
@@ -109,7 +111,11 @@ fn annotation_fields<'v>(current: &Meta<'v>, target: &Meta<'v>) -> Fields<'v> {
             changes.push(at_key(key, Edit::Set(new)));
         }
     }
-    let gone = current.ours.iter().filter(|(key, _)| target.get(key).is_none());
+    let gone = current.iter().filter(|(key, _)| value_of(target, key).is_none());
     changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
     changes
+}
+
+fn value_of<'r, 'v>(annotations: &'r [Entry<'v>], key: &str) -> Option<&'r Cow<'v, str>> {
+    annotations.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
 }

@@ -2,7 +2,6 @@
 //!
 //! Our own entrypoint can run a probe's command, and answers for a step that has not begun; Tekton's cannot.
 
-use super::names::run_dir;
 use super::pod::{Action, Arg, Container, Hook};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, Probes};
@@ -23,9 +22,10 @@ pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, 
     for hook in hooks.to_mut() {
         match &mut hook.action {
             Action::Exec(command) if knows_probes && !command.items.is_empty() => {
-                let words = [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR];
+                let words = [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP];
                 let [binary, probe, flag] = words.map(Arg::new);
-                let words = [binary, probe, flag, Arg::new(run_dir(step)), Arg::new(protocol::END_OF_FLAGS)];
+                let words =
+                    [binary, probe, flag, Arg::new(step.to_string()), Arg::new(protocol::END_OF_FLAGS)];
                 command.items.to_mut().splice(0..0, words);
             }
             Action::Nothing => {}
@@ -64,14 +64,18 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
     report.warning(Rule::ProbeWhileWaiting, field, message, help);
 }
 
+/// How our entrypoint begins in the commands of probes: as now, and in version 1 of the contract.
+const PROBES: [[&str; 3]; 2] = [
+    [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP],
+    [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR],
+];
+
 /// Takes our entrypoint off the commands of probes.
 pub(super) fn unwrap(container: &mut Container<'_>) {
     for hook in container.hooks.to_mut() {
         if let Action::Exec(command) = &mut hook.action
-            && let [binary, probe, flag, dir, end, ..] = &command.items[..]
-            && [binary, probe, flag].map(|arg| &*arg.text)
-                == [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR]
-            && dir.text.starts_with(protocol::RUN_DIR)
+            && let [binary, probe, flag, _, end, ..] = &command.items[..]
+            && PROBES.contains(&[binary, probe, flag].map(|arg| &*arg.text))
             && end.text == protocol::END_OF_FLAGS
         {
             command.items.to_mut().drain(..5);

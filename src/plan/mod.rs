@@ -16,17 +16,19 @@ pub(crate) mod names;
 mod pod;
 mod prepare;
 mod read;
+mod record;
 mod report;
 mod restart;
 mod sequence;
 mod step_order;
+mod strategy;
 mod templates;
 mod unwrap;
 mod wrap;
 mod wrapper;
 
 use crate::config::{Config, Strategy};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::View;
@@ -51,13 +53,15 @@ pub(crate) struct Subject<'v> {
     kind: &'static Kind,
     current: Option<Object<'v>>,
     diagnostics: Vec<Diagnostic>,
+    /// Whether there is nothing to sequence, whatever else is wrong with it.
+    is_too_small: bool,
 }
 
 /// Reads an object of a kind.
 pub(crate) fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v> {
     let mut diagnostics = Vec::new();
     let current = read::object(kind, root, &mut diagnostics);
-    Subject { kind, current, diagnostics }
+    Subject { kind, current, diagnostics, is_too_small: read::has_less_than_two_containers(kind, root) }
 }
 
 /// A step that has no `command` of its own: what its image runs must be known.
@@ -80,7 +84,7 @@ impl Subject<'_> {
             return (Vec::new(), diagnostics);
         };
         let mut object = current.lend();
-        unwrap::unwrap(&mut object);
+        let _ = unwrap::unwrap(&mut object);
         let mut report = report::Report::new(self.kind, &mut diagnostics);
         let step_order = step_order::arrange(&mut object, config, &mut report);
         if config.strategy != Strategy::Entrypoint || step_order.is_none_or(|step_order| step_order.steps < 2)
@@ -106,7 +110,8 @@ impl Subject<'_> {
     pub(crate) fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
         let kind = self.kind;
         let Some(current) = &self.current else {
-            return Plan { edit: None, diagnostics: self.diagnostics.clone() };
+            let diagnostics = if self.is_too_small { Vec::new() } else { self.diagnostics.clone() };
+            return Plan { edit: None, diagnostics };
         };
         if is_left_alone(current) {
             return Plan::default();
@@ -116,14 +121,11 @@ impl Subject<'_> {
             diagnostics.extend(earlier.changes(config));
         }
         let mut target = current.lend();
-        for damaged in unwrap::unwrap(&mut target) {
-            diagnostics.push(Diagnostic::error(
-                Rule::DamagedWrapper,
-                report::route(kind, damaged.container),
-                format!("the wrapper of container `{}` is damaged: `command` and `args` do not fit together", damaged.name),
-                "give the container its own `command` and `args` again; patches of them belong below the conversion",
-            ));
+        let unwrapped = unwrap::unwrap(&mut target);
+        if self.is_too_small && !unwrapped.is_converted {
+            return Plan::default();
         }
+        unwrapped.report(&mut report::Report::new(kind, &mut diagnostics), config);
         if !config.revert {
             wrap::wrap(kind, &mut target, config, &mut diagnostics);
         }

@@ -1,30 +1,35 @@
 //! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
 
-use kueueleuleu_protocol::{RUN_DIR, STATUS};
+use kueueleuleu_protocol::{RUN, RUN_DIR, STATUS};
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
 pub(crate) const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
-/// The annotation of strategy `InitContainers` that names the steps: all but the last are init containers.
+/// The annotation that records what the result does not tell of the object before it.
+pub(crate) const RECORD_ANNOTATION: &str = "kueueleuleu.dev/original";
+// Entries of the record, which were annotations of their own until version 0.1.
+/// Strategy `InitContainers`: the steps; all but the last are init containers.
 pub(crate) const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
-/// The annotation of strategy `InitContainers` that names the init containers which are none.
+/// Strategy `InitContainers`: the init containers which are no steps.
 pub(crate) const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
-/// The annotation that names the `containers` in their own order, where steps change places.
+/// The `containers` in their own order, where steps change places.
 pub(crate) const CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/containers";
-/// The annotation that names the same where nothing but sidecars was moved away: the steps stand in their own order.
+/// The same where nothing but sidecars was moved away: the steps stand in their own order.
 pub(crate) const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
-/// The annotation that numbers the steps whose command is their image's, each with how many words of it are.
+/// The numbers of the steps whose command is their image's, each with how many words of it are.
 pub(crate) const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
-/// The annotation that holds the `restartPolicy` that was repaired; empty where there was none.
+/// The `restartPolicy` that was repaired; empty where there was none.
 pub(crate) const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
-/// All our annotations.
-pub(crate) const ANNOTATIONS: [&str; 7] = [
-    ANNOTATION,
+/// The lists and annotations that were there without anything in them. Never an annotation of its own.
+pub(crate) const EMPTY_RECORD: &str = "kueueleuleu.dev/empty";
+/// All entries of the record, in order.
+pub(crate) const RECORDS: [&str; 7] = [
     STEPS_ANNOTATION,
     INIT_CONTAINERS_ANNOTATION,
     CONTAINERS_ANNOTATION,
     SIDECARS_ANNOTATION,
     COMMANDS_ANNOTATION,
     RESTART_POLICY_ANNOTATION,
+    EMPTY_RECORD,
 ];
 /// No other annotation may begin so.
 pub(crate) const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
@@ -32,7 +37,9 @@ pub(crate) const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
 /// The init container that copies the entrypoint.
 pub(crate) const PREPARE: &str = "kueueleuleu-prepare";
 
-/// The volume that holds the entrypoint.
+/// The volume of our own entrypoint: the binary, and a directory for each step.
+pub(crate) const ROOT_VOLUME: &str = "kueueleuleu";
+/// The volume that holds Tekton's entrypoint.
 pub(crate) const BIN_VOLUME: &str = "tekton-internal-bin";
 const STEPS_VOLUME: &str = "tekton-internal-steps";
 const RUN_VOLUME: &str = "tekton-internal-run-";
@@ -62,22 +69,28 @@ pub(crate) fn status_dir(step: usize) -> String {
     format!("{RUN_DIR}/{step}/{STATUS}")
 }
 
+/// The directory of the step with this index under the root of our own entrypoint.
+pub(crate) fn step_dir(step: usize) -> String {
+    format!("{RUN}/{step}")
+}
+
 /// Whether a volume of this name is ours, or the Go program's.
 pub(crate) fn is_our_volume(name: &str) -> bool {
     let is_run = |name: &str| {
         name.strip_prefix(RUN_VOLUME)
             .is_some_and(|step| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit()))
     };
-    name == BIN_VOLUME || name == STEPS_VOLUME || is_run(name)
+    name == ROOT_VOLUME || name == BIN_VOLUME || name == STEPS_VOLUME || is_run(name)
 }
 
-/// Whether something mounted at this path would hide what the entrypoint needs.
-pub(crate) fn is_our_path(path: &str) -> bool {
+/// Whether something mounted at this path would hide what the entrypoint finds under its root directory.
+pub(crate) fn is_under(root: &str, path: &str) -> bool {
     let mut rest = path;
     while let Some(next) = rest.strip_prefix('/').or_else(|| rest.strip_prefix("./")) {
         rest = next;
     }
-    rest.strip_prefix("tekton").is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    rest.strip_prefix(root.trim_start_matches('/'))
+        .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -90,9 +103,11 @@ mod tests {
         assert!(!is_our_volume("tekton-internal-run-"));
         assert!(!is_our_volume("tekton-internal-run-x"));
         assert!(!is_our_volume("tekton-internal-home"));
-        assert!(is_our_path("/tekton"));
-        assert!(is_our_path("//tekton/./bin/"));
-        assert!(!is_our_path("/tektonic"));
-        assert!(!is_our_path("/data/tekton"));
+        assert!(is_our_volume("kueueleuleu"));
+        assert!(!is_our_volume("kueueleuleu-data"));
+        assert!(is_under("/tekton", "/tekton"));
+        assert!(is_under("/tekton", "//tekton/./bin/"));
+        assert!(!is_under("/tekton", "/tektonic"));
+        assert!(!is_under("/tekton", "/data/tekton"));
     }
 }

@@ -4,6 +4,7 @@
 //! change of places and values. Knows neither YAML nor API types.
 
 use super::names;
+use super::record::Entry;
 use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
@@ -45,14 +46,18 @@ pub(super) struct Meta<'v> {
     pub(super) annotated: bool,
     /// Those of all others, where they stand behind an alias and can only be written again as a whole.
     pub(super) foreign: Option<Vec<(Cow<'v, str>, Value<'v>)>>,
-    /// Ours: key and value.
-    pub(super) ours: Lent<'v, (&'static str, Cow<'v, str>)>,
+    /// Whether no annotation but ours is among them.
+    pub(super) is_bare: bool,
+    /// Ours, as they are written.
+    pub(super) written: Vec<Entry<'v>>,
+    /// What ours say: the mark, and each entry of the record.
+    pub(super) ours: Lent<'v, Entry<'v>>,
 }
 
 impl<'v> Meta<'v> {
     /// The same without those of others, which nobody changes.
     fn lend(&self) -> Meta<'_> {
-        Meta { ours: Lent::Borrowed(&self.ours), foreign: None, ..*self }
+        Meta { ours: Lent::Borrowed(&self.ours), foreign: None, written: Vec::new(), ..*self }
     }
 
     /// Says that the object is converted.
@@ -64,12 +69,12 @@ impl<'v> Meta<'v> {
         }
     }
 
-    /// Sets one of our annotations. They stand in one order, whatever was set first.
+    /// Sets the mark, or an entry of the record. They stand in one order, whatever was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
         let ours = self.ours.to_mut();
         ours.retain(|(name, _)| *name != key);
         ours.push((key, value.into()));
-        ours.sort_by_key(|(key, _)| names::ANNOTATIONS.iter().position(|known| known == key));
+        ours.sort_by_key(|(key, _)| names::RECORDS.iter().position(|known| known == key));
     }
 
     /// Whether an annotation records what was changed.
@@ -77,7 +82,7 @@ impl<'v> Meta<'v> {
         self.ours.iter().any(|(key, _)| *key != names::ANNOTATION)
     }
 
-    /// The value of one of our annotations.
+    /// The value of the mark, or of an entry of the record.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.ours.iter().find(|(name, _)| *name == key).map(|(_, value)| &**value)
     }
@@ -192,8 +197,8 @@ pub(super) struct Container<'v> {
     pub(super) origin: (ContainerList, usize),
     /// `name`.
     pub(super) name: &'v str,
-    /// The flags of the rewrite, where it is wrapped: its command and arguments stand behind them.
-    pub(super) flags: Lent<'v, Cow<'v, str>>,
+    /// What stands before its command, where it is wrapped.
+    pub(super) wrapper: Option<Wrapper<'v>>,
     /// `command`.
     pub(super) command: Args<'v>,
     /// `args`.
@@ -220,7 +225,7 @@ impl Container<'_> {
     /// The same container, of which hardly anything is copied before it changes.
     fn lend(&self) -> Container<'_> {
         Container {
-            flags: Lent::default(),
+            wrapper: None,
             command: self.command.lend(),
             args: self.args.lend(),
             mounts: self.mounts.lend(),
@@ -231,6 +236,15 @@ impl Container<'_> {
             ..*self
         }
     }
+}
+
+/// The words before a step's own command.
+#[derive(Clone, Debug)]
+pub(super) struct Wrapper<'v> {
+    /// The entrypoint and its flags.
+    pub(super) words: Vec<Cow<'v, str>>,
+    /// Whether the first word of the command is a flag's value, and the end of the flags comes after it.
+    pub(super) ends_after_program: bool,
 }
 
 /// Something that the kubelet does to a container from its start on, whether its step has begun or not.
@@ -312,6 +326,12 @@ pub(super) struct Arg<'v> {
     pub(super) text: Cow<'v, str>,
     /// Where it stands in its container; `None` for a new one, or one that can only be written again.
     pub(super) origin: Option<(ArgList, usize)>,
+}
+
+impl AsRef<str> for Arg<'_> {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
 }
 
 impl<'v> Arg<'v> {

@@ -23,11 +23,12 @@ fn size(kind: EntrypointKind) -> f64 {
 /// starts its step.
 const TEKTON_MEMORY: f64 = 64.0 * 1024.0 * 1024.0;
 
-/// The container, with the resources of the first step.
+/// The container for so many steps, with the resources of the first.
 pub(super) fn container<'v>(
     config: &'v Config,
     resources: Option<Value<'v>>,
     runs_as_root: bool,
+    steps: usize,
 ) -> Value<'v> {
     let configured = &config.prepare;
     let context = configured.security_context.as_ref();
@@ -37,8 +38,8 @@ pub(super) fn container<'v>(
     fields.push(entry("image", text(&config.entrypoint.image)));
     fields.extend(configured.image_pull_policy.map(|policy| entry("imagePullPolicy", text(policy.name()))));
     fields.push(entry("workingDir", text("/")));
-    fields.push(entry("command", templates::copy_command()));
-    fields.push(entry("volumeMounts", templates::copy_mounts()));
+    fields.push(entry("command", templates::copy_command(config.entrypoint.kind, steps)));
+    fields.push(entry("volumeMounts", templates::copy_mounts(config.entrypoint.kind)));
     let resources = configured.resources.as_ref().map(Value::lend).or(resources);
     fields.extend(resources.filter(has_entries).map(|resources| entry("resources", resources)));
     fields.extend(Some(context).filter(has_entries).map(|context| entry("securityContext", context)));

@@ -6,6 +6,7 @@ mod policy;
 
 use super::names;
 use super::pod::{ContainerList, List, Meta, Object, Pod};
+use super::record;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use crate::route::Route;
@@ -78,6 +79,13 @@ pub(super) fn object<'v, V: View<'v>>(
     let meta = reader.meta(metadata, at);
     let pod = reader.pod(spec?, at.key("spec"))?;
     Some(Object { outer, meta, pod: Pod { exit_code_rules, ..pod } })
+}
+
+/// Whether the object has so few containers that there is nothing to sequence. Looks at no other field.
+pub(super) fn has_less_than_two_containers<'v, V: View<'v>>(kind: &'static Kind, root: V) -> bool {
+    let keys = kind.pod.iter().copied().chain(["spec", "containers"]);
+    let containers = keys.into_iter().try_fold(root, super::super::view::View::find);
+    containers.is_some_and(|containers| containers.count() < 2)
 }
 
 struct Reader<'d> {
@@ -155,6 +163,12 @@ impl Reader<'_> {
         value.value().map_err(|malformed| self.malformed(malformed, at)).ok()
     }
 
+    fn unknown_annotation(&mut self, key: &str, span: Option<Span>, at: At<'_>) {
+        let message = format!("the annotation `{key}` is reserved, and its meaning is not known");
+        let help = "remove it, or use the version that wrote it";
+        self.error(Rule::UnknownAnnotation, at, span, message, help);
+    }
+
     fn meta<'v, V: View<'v>>(&mut self, metadata: Option<V>, at: At<'_>) -> Meta<'v> {
         let Some(metadata) = metadata else { return Meta::default() };
         let at = at.key("metadata");
@@ -162,25 +176,28 @@ impl Reader<'_> {
         let fields = self.fields(metadata, &["annotations"], at);
         let Some([Some(annotations)]) = fields else { return meta };
         let at = at.key("annotations");
-        meta.annotated = true;
+        (meta.annotated, meta.is_bare) = (true, true);
         let own = annotations.is_own();
         for (key, value) in self.mapping(annotations, at).into_iter().flatten() {
-            if let Some(ours) = names::ANNOTATIONS.iter().find(|ours| **ours == key) {
-                match value.string() {
-                    Some(text) => meta.ours.to_mut().push((ours, Cow::Borrowed(text))),
-                    None => self.wrong_type(value, at.key(ours), Type::String),
+            let known = [names::ANNOTATION, names::RECORD_ANNOTATION].into_iter().chain(names::RECORDS);
+            if let Some(ours) = known.into_iter().find(|ours| *ours == key) {
+                let Some(text) = value.string() else {
+                    self.wrong_type(value, at.key(ours), Type::String);
+                    continue;
+                };
+                meta.written.push((ours, Cow::Borrowed(text)));
+                match record::entries(text) {
+                    Some(entries) if ours == names::RECORD_ANNOTATION => meta.ours.to_mut().extend(entries),
+                    None if ours == names::RECORD_ANNOTATION => {
+                        self.unknown_annotation(key, value.span(), at);
+                    }
+                    _ => meta.ours.to_mut().push((ours, Cow::Borrowed(text))),
                 }
                 continue;
             }
+            meta.is_bare = false;
             if key.starts_with(names::ANNOTATION_PREFIX) {
-                let message = format!("the annotation `{key}` is reserved, and its meaning is not known");
-                self.error(
-                    Rule::UnknownAnnotation,
-                    at,
-                    value.span(),
-                    message,
-                    "remove it, or use the version that wrote it",
-                );
+                self.unknown_annotation(key, value.span(), at);
             }
             if !own && let Some(value) = self.value(value, at) {
                 meta.foreign.get_or_insert_default().push((Cow::Borrowed(key), value));

@@ -3,7 +3,7 @@
 //! Knows where a pod and its containers stand in their object.
 
 use super::pod::{Container, ContainerList};
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::kinds::Kind;
 use crate::route::Route;
 
@@ -41,15 +41,21 @@ impl<'d> Report<'d> {
         self.diagnostics.push(Diagnostic::warning(rule, field, message, help));
     }
 
+    /// Something worth knowing.
+    #[cold]
+    pub(super) fn info(&mut self, rule: Rule, field: Route, message: String) {
+        self.diagnostics.push(Diagnostic::new(Severity::Info, rule, field, message));
+    }
+
     /// Where a container stands.
     pub(super) fn route(&self, container: &Container<'_>) -> Route {
-        route(self.kind, container.origin)
+        self.at(container.origin)
     }
-}
 
-/// Where a container stands, for what [`ContainerList`] says.
-pub(super) fn route(kind: &Kind, (list, index): (ContainerList, usize)) -> Route {
-    Route::of(kind.pod).key("spec").key(list.key()).index(index)
+    /// Where a container stands, for what [`ContainerList`] says.
+    pub(super) fn at(&self, (list, index): (ContainerList, usize)) -> Route {
+        self.spec().key(list.key()).index(index)
+    }
 }
 
 /// Names as people read them: `a`, `b`.

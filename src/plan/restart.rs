@@ -5,7 +5,7 @@
 use super::names;
 use super::pod::{Container, Object, Pod};
 use super::report::Report;
-use crate::config::{Config, EntrypointKind, RestartPolicy};
+use crate::config::{Config, EntrypointKind, RestartPolicy, Strategy};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use std::borrow::Cow;
@@ -39,18 +39,31 @@ pub(super) fn retries(pod: &Pod<'_>, config: &Config) -> bool {
     config.entrypoint.kind == EntrypointKind::Kueueleuleu && pod.restart_policy.as_deref() == Some(ON_FAILURE)
 }
 
+/// Whether the policy is `Always`, written out or not. A Job must say its policy itself; one that does not is for an
+/// overlay to complete.
+pub(super) fn is_always(kind: &Kind, pod: &Pod<'_>) -> bool {
+    pod.restart_policy.as_deref().map_or(kind.pod.is_empty(), |policy| policy == ALWAYS)
+}
+
 /// Refuses what never ends, and says what `OnFailure` means for Tekton's entrypoint.
 pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     let policy = pod.restart_policy.as_deref();
     let is_pod = kind.pod.is_empty();
-    // A Job must say its policy itself; one that does not is for an overlay to complete.
-    if policy == Some(ALWAYS) || (policy.is_none() && is_pod) {
+    if is_always(kind, pod) {
         let default = if policy.is_none() { ", the default" } else { "" };
         report.error(
             Rule::RestartAlways,
             report.spec().key("restartPolicy"),
             format!("`restartPolicy` is `Always`{default}: its steps would never end"),
-            "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for all",
+            format!(
+                "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for \
+                 all{}",
+                if config.strategy == Strategy::Auto {
+                    ""
+                } else {
+                    ", and `strategy: InitContainers` or `Auto` converts the pod as it is"
+                }
+            ),
         );
     }
     if policy == Some(ON_FAILURE) && config.entrypoint.kind == EntrypointKind::Tekton {

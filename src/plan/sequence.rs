@@ -6,11 +6,10 @@
 use super::names;
 use super::pod::{Container, ContainerList, Object};
 use super::unwrap::is_prepare;
-use super::wrapper::{self, Found};
+use super::wrapper::{self, Found, Wrapped};
 use super::{Diagnostic, read};
 use crate::kinds;
 use crate::view::View;
-use kueueleuleu_protocol as protocol;
 
 /// What a container is in the sequence of its pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,14 +77,12 @@ fn members(object: &Object<'_>) -> Vec<Member> {
 }
 
 fn role(container: &Container<'_>, is_init: bool) -> Role {
-    match (is_init, wrapper::find(container)) {
+    match (is_init, wrapper::find(&container.command.items, &container.args.items)) {
         (true, _) if is_prepare(container) => Role::Prepare,
         (true, _) if container.restart_policy == Some("Always") => Role::Sidecar,
         (true, _) => Role::Init,
-        (false, Found::Wrapped { step, .. }) => {
-            let flags = wrapper::flags_of(container);
-            let has_timeout = flags.contains(&protocol::TIMEOUT);
-            Role::Step { number: step, after: wrapper::waits_for(&flags), has_timeout }
+        (false, Found::Wrapped(Wrapped { step, after, has_timeout, .. })) => {
+            Role::Step { number: step, after, has_timeout }
         }
         (false, _) => Role::Other,
     }

@@ -3,6 +3,7 @@
 //! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
 
 use super::names;
+use crate::config::EntrypointKind;
 use kueueleuleu_protocol as protocol;
 use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
@@ -20,15 +21,34 @@ pub(super) const fn text(text: &str) -> Value<'_> {
 
 const TRUE: Value<'static> = Value::Raw(Cow::Borrowed("true"));
 
-/// What copies the entrypoint.
-pub(super) fn copy_command() -> Value<'static> {
-    let words = [protocol::IMAGE_BINARY, protocol::COPY, protocol::IMAGE_BINARY, protocol::BINARY];
-    Value::seq(words.map(text).into())
+/// What copies the entrypoint for so many steps.
+pub(super) fn copy_command<'v>(kind: EntrypointKind, steps: usize) -> Value<'v> {
+    let words = match kind {
+        EntrypointKind::Tekton => {
+            [protocol::IMAGE_BINARY, protocol::COPY, protocol::IMAGE_BINARY, protocol::BINARY]
+                .map(text)
+                .into()
+        }
+        EntrypointKind::Kueueleuleu => vec![
+            text(protocol::IMAGE_BINARY),
+            text(protocol::COPY),
+            text(protocol::PROTOCOL),
+            text(protocol::PROTOCOL_VERSION),
+            text(protocol::STEPS),
+            Value::str(steps.to_string()),
+            text(protocol::IMAGE_BINARY),
+            text(protocol::PREPARE_BINARY),
+        ],
+    };
+    Value::seq(words)
 }
 
 /// The mounts of what copies the entrypoint.
-pub(super) fn copy_mounts() -> Value<'static> {
-    Value::seq(vec![mount(names::BIN_VOLUME, protocol::BIN_DIR, false)])
+pub(super) fn copy_mounts<'v>(kind: EntrypointKind) -> Value<'v> {
+    Value::seq(vec![match kind {
+        EntrypointKind::Tekton => mount(names::BIN_VOLUME, protocol::BIN_DIR, false),
+        EntrypointKind::Kueueleuleu => mount(names::ROOT_VOLUME, protocol::PREPARE_ROOT, false),
+    }])
 }
 
 /// What the Pod Security Standard "restricted" admits. No user is named: `OpenShift` gives every namespace its own.
@@ -48,22 +68,16 @@ pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
     Value::Map(fields.into())
 }
 
-/// The flags of the step with this index: the step before it, where its own files go, and at the end that its command
-/// follows.
-pub(super) fn flags<'v>(step: usize) -> Vec<Cow<'v, str>> {
-    let wait = step.checked_sub(1).map(|before| (protocol::WAIT_FILE, names::out_file(before)));
-    let own = [
-        (protocol::POST_FILE, names::out_file(step)),
-        (protocol::TERMINATION_PATH, names::termination_file(step)),
-        (protocol::STEP_METADATA_DIR, names::status_dir(step)),
-    ];
-    let pairs = wait.into_iter().chain(own);
-    let words = pairs.flat_map(|(flag, value)| [Cow::Borrowed(flag), Cow::Owned(value)]);
-    words.chain([Cow::Borrowed(protocol::ENTRYPOINT)]).collect()
-}
-
-/// The mounts of the step with this index: the entrypoint's, the step's before it, its own.
-pub(super) fn mounts<'v>(step: usize) -> Vec<Value<'v>> {
+/// The mounts of the step with this index. Of Tekton's entrypoint: the binary's, the step's before it, its own. Of ours:
+/// everything to read, and on top of it the step's own directory to write.
+pub(super) fn mounts<'v>(kind: EntrypointKind, step: usize) -> Vec<Value<'v>> {
+    if kind == EntrypointKind::Kueueleuleu {
+        let directory = names::step_dir(step);
+        let mut own =
+            mount_fields(names::ROOT_VOLUME, format!("{}/{directory}", protocol::DEFAULT_ROOT), false);
+        own.push(entry("subPath", Value::str(directory)));
+        return vec![mount(names::ROOT_VOLUME, protocol::DEFAULT_ROOT, true), Value::Map(own.into())];
+    }
     let before = step.checked_sub(1).map(|step| mount(names::run_volume(step), names::run_dir(step), true));
     let own = mount(names::run_volume(step), names::run_dir(step), false);
     let bin = mount(names::BIN_VOLUME, protocol::BIN_DIR, true);
@@ -71,14 +85,25 @@ pub(super) fn mounts<'v>(step: usize) -> Vec<Value<'v>> {
 }
 
 fn mount<'v>(volume: impl Into<Cow<'v, str>>, path: impl Into<Cow<'v, str>>, read_only: bool) -> Value<'v> {
+    Value::Map(mount_fields(volume, path, read_only).into())
+}
+
+fn mount_fields<'v>(
+    volume: impl Into<Cow<'v, str>>,
+    path: impl Into<Cow<'v, str>>,
+    read_only: bool,
+) -> Vec<Entry<'v>> {
     let mut fields = vec![entry("name", Value::str(volume)), entry("mountPath", Value::str(path))];
     fields.extend(read_only.then_some(entry("readOnly", TRUE)));
-    Value::Map(fields.into())
+    fields
 }
 
 /// The volumes of a pod with so many steps.
-pub(super) fn volumes<'v>(steps: usize) -> Vec<Value<'v>> {
+pub(super) fn volumes<'v>(kind: EntrypointKind, steps: usize) -> Vec<Value<'v>> {
     let volume = |name: Cow<'v, str>| Value::map([("name", Value::Str(name)), ("emptyDir", Value::map([]))]);
+    if kind == EntrypointKind::Kueueleuleu {
+        return vec![volume(Cow::Borrowed(names::ROOT_VOLUME))];
+    }
     let runs = (0..steps).map(|step| volume(names::run_volume(step).into()));
     std::iter::once(volume(Cow::Borrowed(names::BIN_VOLUME))).chain(runs).collect()
 }

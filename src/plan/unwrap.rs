@@ -5,8 +5,11 @@
 
 use super::names;
 use super::pod::{Container, ContainerList, NamedItems, Object};
+use super::report::{Report, quoted};
 use super::wrapper::{self, Found};
-use super::{commands, hooks, restart, step_order};
+use super::{commands, hooks, record, restart, step_order};
+use crate::config::Config;
+use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Lent;
 
 /// A container whose wrapper is damaged.
@@ -15,18 +18,86 @@ pub(super) struct Damaged {
     pub(super) name: String,
 }
 
-/// Takes the rewrite off `object`, and tells which containers that is not possible for.
-pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
+/// What was found when the rewrite was taken off.
+#[derive(Default)]
+pub(super) struct Unwrapped<'v> {
+    /// Whether there was one.
+    pub(super) is_converted: bool,
+    /// The containers whose wrapper is damaged.
+    pub(super) damaged: Vec<Damaged>,
+    /// The steps by their numbers, where they stand in another order.
+    pub(super) contradiction: Option<Contradiction<'v>>,
+}
+
+impl Unwrapped<'_> {
+    /// Says what keeps the object from being converted again.
+    pub(super) fn report(&self, report: &mut Report<'_>, config: &Config) {
+        for damaged in &self.damaged {
+            report.error(
+                Rule::DamagedWrapper,
+                report.at(damaged.container),
+                format!(
+                    "the wrapper of container `{}` is damaged: `command` and `args` do not fit together",
+                    damaged.name
+                ),
+                "give the container its own `command` and `args` again; patches of them belong below the conversion",
+            );
+        }
+        if let Some(Contradiction { list, chain }) =
+            self.contradiction.as_ref().filter(|_| config.order.is_empty())
+        {
+            report.error(
+                Rule::OrderContradiction,
+                report.spec().key("containers"),
+                format!(
+                    "the containers stand in the order {}, but were converted to run in the order {}",
+                    quoted(list.iter().copied()),
+                    quoted(chain.iter().copied())
+                ),
+                format!(
+                    "a strategic-merge patch puts the container that it patches first: use a JSON 6902 patch, patch below \
+                     the conversion, or set `order: [{}]` in the functionConfig",
+                    chain.join(", ")
+                ),
+            );
+        }
+    }
+}
+
+/// Two orders of the same steps.
+pub(super) struct Contradiction<'v> {
+    /// That of the containers.
+    pub(super) list: Vec<&'v str>,
+    /// That in which they wait for each other.
+    pub(super) chain: Vec<&'v str>,
+}
+
+impl<'v> Contradiction<'v> {
+    fn of(mut steps: Vec<(usize, &'v str)>) -> Option<Self> {
+        if steps.is_sorted_by_key(|(step, _)| *step) {
+            return None;
+        }
+        let names = |steps: &[(usize, &'v str)]| steps.iter().map(|(_, name)| *name).collect();
+        let list = names(&steps);
+        steps.sort_by_key(|(step, _)| *step);
+        Some(Self { list, chain: names(&steps) })
+    }
+}
+
+/// Takes the rewrite off `object`.
+pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
+    let mut steps = Vec::new();
     let from_images = commands::Record::of(&object.meta);
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
         hooks::unwrap(container);
-        match wrapper::find(container) {
+        match wrapper::find(&container.command.items, &container.args.items) {
             Found::Plain => {}
-            Found::Wrapped { step, command } => {
+            Found::Wrapped(found) => {
                 converted = true;
-                unwrap_step(container, command, from_images.words(step));
+                steps.push((found.step, container.name));
+                wrapper::take_off(container, &found, from_images.words(found.step));
             }
             Found::Damaged => {
                 converted = true;
@@ -48,9 +119,10 @@ pub(super) fn unwrap(object: &mut Object<'_>) -> Vec<Damaged> {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
+        record::restore_empty(object);
         object.metas_mut().for_each(|meta| meta.ours = Lent::default());
     }
-    damaged
+    Unwrapped { is_converted: converted, damaged, contradiction: Contradiction::of(steps) }
 }
 
 /// Whether it is the init container that copies the entrypoint, ours or the Go program's.
@@ -61,22 +133,6 @@ pub(super) fn is_prepare(container: &Container<'_>) -> bool {
             .items
             .first()
             .is_some_and(|first| first.text == kueueleuleu_protocol::IMAGE_BINARY)
-}
-
-/// `args` gives the command back, without our flags. Where `command` ended and `args` began is not known any more:
-/// the first word becomes the command, which runs the same. Where the first words are the image's, they go, and the
-/// others are `args` again.
-fn unwrap_step(container: &mut Container<'_>, at: usize, from_image: Option<usize>) {
-    let mut words = container.args.items[at..].to_vec();
-    // Behind the first word, the end of the flags.
-    words.remove(1);
-    let count = words.len();
-    let args = words.split_off(from_image.map_or(1, |words| words.min(count)));
-    if from_image.is_some() {
-        words.clear();
-    }
-    container.command.items = words.into();
-    container.args.items = args.into();
 }
 
 fn remove_ours(list: &mut NamedItems<'_>) {

@@ -3,10 +3,12 @@
 //! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
 //! beside this one; this one knows the order.
 
-use super::pod::{Container, Meta, Object};
+use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
-use super::{check, commands, exit_codes, hooks, names, prepare, restart, step_order, templates};
+use super::{
+    check, commands, exit_codes, hooks, names, prepare, record, restart, step_order, strategy, templates,
+};
 use crate::config::{Config, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
@@ -23,14 +25,21 @@ pub(super) fn wrap<'v>(
     let mut report = Report::new(kind, diagnostics);
     let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
-    object.metas_mut().for_each(Meta::mark);
     restart::repair(object, config);
+    let strategy = match step_order.steps {
+        0 | 1 => Strategy::InitContainers,
+        _ => strategy::choose(kind, &object.pod, config, &mut report),
+    };
+    if let Some(empty) = record::empty(object, strategy != Strategy::InitContainers) {
+        object.meta.set(names::EMPTY_RECORD, empty);
+    }
+    object.metas_mut().for_each(Meta::mark);
     if step_order.steps < 2 {
         object.pod.init_containers.items.extend(step_order.sidecars);
     } else {
         restart::check_steps(&object.pod.containers.items, &mut report);
-        match config.strategy {
-            Strategy::Entrypoint => {
+        match strategy {
+            Strategy::Entrypoint | Strategy::Auto => {
                 object.pod.init_containers.items.extend(step_order.sidecars);
                 wrap_entrypoint(kind, object, config, &mut report);
             }
@@ -44,7 +53,7 @@ pub(super) fn wrap<'v>(
 fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config, report: &mut Report<'_>) {
     let Object { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
-    check::pod(pod, report);
+    check::pod(pod, config, report);
     check::step_names(pod, config, report);
     if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
         meta.set(names::COMMANDS_ANNOTATION, record);
@@ -58,17 +67,24 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
 
     let resources = pod.containers.items[0].resources.take();
     let retry = restart::retries(pod, config);
+    let kind = config.entrypoint.kind;
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
         let options = config.steps.iter().find(|options| options.name == container.name);
-        wrap_step(container, step, Options { retry, step: options });
+        put_on(container, wrapper::wrapper(kind, step, Options { retry, step: options }));
+        container.our_mounts = templates::mounts(kind, step).into();
     }
-    pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root));
-    pod.our_volumes = templates::volumes(pod.containers.items.len()).into();
+    let steps = pod.containers.items.len();
+    pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root, steps));
+    pod.our_volumes = templates::volumes(kind, steps).into();
 }
 
-fn wrap_step<'v>(container: &mut Container<'v>, step: usize, options: Options<'v>) {
-    container.flags = wrapper::flags(step, options);
-    container.our_mounts = templates::mounts(step).into();
+/// Puts a wrapper on a step. Where it needs the program, and only `args` say which, that word moves.
+fn put_on<'v>(container: &mut Container<'v>, wrapper: Wrapper<'v>) {
+    if wrapper.ends_after_program && container.command.items.is_empty() && !container.args.items.is_empty() {
+        let program = container.args.items.to_mut().remove(0);
+        container.command.items.to_mut().push(program);
+    }
+    container.wrapper = Some(wrapper);
 }
 
 fn wrap_init_containers<'v>(

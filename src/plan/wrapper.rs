@@ -1,72 +1,113 @@
-//! The wrapping of one step's `command` and `args`: written, and recognised again.
+//! The wrapper of a step: the words before its own command, written and recognised again.
 //!
-//! Knows the contract's argument list. Recognises by structure alone, whoever wrote it.
+//! The wrapper stands in `command` alone, so that `args` stay as they are:
+//!
+//! ```text
+//! ours:     command: [/kueueleuleu/bin/entrypoint, -step, "1", --, sh, -c, "the script"]
+//! Tekton's: command: [/tekton/bin/entrypoint, -wait_file, …, -post_file, …, -entrypoint, sh, --, -c, "the script"]
+//! ```
+//!
+//! In version 1 of the contract, and by the Go program, `command` was `[/tekton/bin/entrypoint]` and all else stood in
+//! `args`. Recognises by structure alone, whoever wrote it.
 
-use super::pod::{Arg, Container};
-use super::templates;
-use crate::config::{OnError, StepOptions};
+use super::names;
+use super::pod::{ArgList, Container, Wrapper};
+use crate::config::{EntrypointKind, OnError, StepOptions};
 use kueueleuleu_protocol as protocol;
-use kueueleuleu_yaml::edit::Lent;
 use std::borrow::Cow;
 
 /// What a container's `command` and `args` are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// Not wrapped.
     Plain,
-    /// Wrapped as the step of this number.
-    Wrapped {
-        /// By what it posts, which stays with it when it is renamed or stands elsewhere.
-        step: usize,
-        /// The index in `args` where its command begins, behind `-entrypoint`; its arguments two further on.
-        command: usize,
-    },
-    /// Our command without our arguments, or the other way round.
+    /// Wrapped.
+    Wrapped(Wrapped),
+    /// The entrypoint without flags that say which step it runs, or the other way round.
     Damaged,
 }
 
-const FLAGS: [&str; 7] = [
-    protocol::WAIT_FILE,
-    protocol::POST_FILE,
-    protocol::TERMINATION_PATH,
-    protocol::STEP_METADATA_DIR,
-    protocol::TIMEOUT,
-    protocol::ON_ERROR,
-    protocol::ENTRYPOINT,
-];
+/// A wrapper that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrapped {
+    /// The step's number, which stays with it when it is renamed or stands elsewhere.
+    pub(super) step: usize,
+    /// The numbers of the steps that it waits for.
+    pub(super) after: Vec<usize>,
+    /// Whether the step is killed after some time.
+    pub(super) has_timeout: bool,
+    /// The list that the wrapper's flags stand in.
+    pub(super) list: ArgList,
+    /// The index in it of the step's program, where that is not the word after the wrapper.
+    pub(super) program: Option<usize>,
+    /// The index of the first word after the wrapper.
+    pub(super) rest: usize,
+}
 
-/// Tells whether the container is wrapped.
-pub(super) fn find(container: &Container<'_>) -> Found {
-    let command = &container.command.items;
-    let is_ours = command.first().is_some_and(|first| first.text == protocol::BINARY);
-    let wrapped = wrapped_command(&container.args.items);
-    match (is_ours && command.len() == 1, wrapped) {
-        (true, Some((step, command))) => Found::Wrapped { step, command },
-        (false, None) if !is_ours => Found::Plain,
-        _ => Found::Damaged,
+/// Tells whether a container with this `command` and these `args` is wrapped.
+pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> Found {
+    let found = match command.first().map(AsRef::as_ref) {
+        Some(protocol::ROOT_BINARY) => step_flags(command),
+        Some(protocol::BINARY) if command.len() == 1 => file_flags(args, ArgList::Args, 0),
+        Some(protocol::BINARY) => file_flags(command, ArgList::Command, 1),
+        _ if file_flags(args, ArgList::Args, 0).is_some() => None,
+        _ => return Found::Plain,
+    };
+    found.map_or(Found::Damaged, Found::Wrapped)
+}
+
+/// `-step N`, its options and `--`, after the binary.
+fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
+    let (mut step, mut after, mut has_timeout) = (None, None, false);
+    let mut at = 1;
+    loop {
+        let flag = words.get(at)?.as_ref();
+        at += match flag {
+            protocol::END_OF_FLAGS => {
+                let step: usize = step?;
+                let after = after.unwrap_or_else(|| step.checked_sub(1).into_iter().collect());
+                let (list, rest) = (ArgList::Command, at + 1);
+                return Some(Wrapped { step, after, has_timeout, list, program: None, rest });
+            }
+            protocol::RETRY => 1,
+            _ if !flag.starts_with('-') => return None,
+            _ => {
+                let value = words.get(at + 1)?.as_ref();
+                match flag {
+                    protocol::STEP => step = Some(number(value)?),
+                    protocol::AFTER => after = Some(value.split(',').filter_map(number).collect()),
+                    protocol::TIMEOUT => has_timeout = true,
+                    _ => {}
+                }
+                2
+            }
+        };
     }
 }
 
-/// The step's number, and the index of the wrapped command, in arguments that are ours.
-fn wrapped_command(args: &[Arg<'_>]) -> Option<(usize, usize)> {
-    let mut at = 0;
-    let mut step = None;
+/// The names of a step's files and its options, `-entrypoint` with the program, and `--`.
+fn file_flags<S: AsRef<str>>(words: &[S], list: ArgList, first: usize) -> Option<Wrapped> {
+    let (mut step, mut after, mut has_timeout) = (None, Vec::new(), false);
+    let mut at = first;
     loop {
-        let flag = &*args.get(at)?.text;
-        let value = &*args.get(at + 1)?.text;
+        let flag = words.get(at)?.as_ref();
+        let value = words.get(at + 1)?.as_ref();
         if flag == protocol::RETRY {
             at += 1;
             continue;
         }
-        if !FLAGS.contains(&flag) {
-            return None;
-        }
-        if flag == protocol::POST_FILE {
-            step = step_of(value);
-        }
-        if flag == protocol::ENTRYPOINT {
-            let ends = args.get(at + 2).is_some_and(|arg| arg.text == protocol::END_OF_FLAGS);
-            return step.filter(|_| ends).map(|step| (step, at + 1));
+        match flag {
+            protocol::POST_FILE => step = step_of(value),
+            protocol::TIMEOUT => has_timeout = true,
+            protocol::ENTRYPOINT => {
+                let ends = words.get(at + 2).is_some_and(|word| word.as_ref() == protocol::END_OF_FLAGS);
+                let (program, rest) = (Some(at + 1), at + 3);
+                let step = step.filter(|_| ends)?;
+                return Some(Wrapped { step, after, has_timeout, list, program, rest });
+            }
+            protocol::WAIT_FILE => after.extend(value.split(',').filter_map(step_of)),
+            protocol::TERMINATION_PATH | protocol::STEP_METADATA_DIR | protocol::ON_ERROR => {}
+            _ => return None,
         }
         at += 2;
     }
@@ -74,31 +115,37 @@ fn wrapped_command(args: &[Arg<'_>]) -> Option<(usize, usize)> {
 
 /// The number of the step that posts this file.
 fn step_of(post_file: &str) -> Option<usize> {
-    let step = post_file.strip_prefix(protocol::RUN_DIR)?.strip_prefix('/')?.strip_suffix("/out")?;
-    step.parse().ok().filter(|_| step.bytes().all(|c| c.is_ascii_digit()))
+    number(post_file.strip_prefix(protocol::RUN_DIR)?.strip_prefix('/')?.strip_suffix("/out")?)
 }
 
-/// The flags of a container that is wrapped.
-pub(super) fn flags_of<'c>(container: &'c Container<'_>) -> Vec<&'c str> {
-    let words = container.command.items.iter().chain(container.args.items.iter()).map(|arg| &*arg.text);
-    words.skip(1).take_while(|word| *word != protocol::END_OF_FLAGS).collect()
+/// Digits only: Rust's own reading takes a sign too.
+fn number(digits: &str) -> Option<usize> {
+    digits.parse().ok().filter(|_| digits.bytes().all(|c| c.is_ascii_digit()))
 }
 
-/// The numbers of the steps that these flags wait for.
-pub(super) fn waits_for(flags: &[&str]) -> Vec<usize> {
-    let value = |flag: &str| flags.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1]);
-    let list = |list: &str| list.split(',').filter_map(|number| number.parse().ok()).collect();
-    match (value(protocol::STEP), value(protocol::AFTER)) {
-        (Some(_), Some(after)) => list(after),
-        (Some(step), None) => {
-            step.parse().ok().and_then(|step: usize| step.checked_sub(1)).into_iter().collect()
-        }
-        (None, _) => value(protocol::WAIT_FILE)
-            .into_iter()
-            .flat_map(|files| files.split(','))
-            .filter_map(step_of)
-            .collect(),
+/// Takes the wrapper off a container: its own words are left. Where the first `from_image` of its command are its
+/// image's, those go, and what the wrapper took from its `args` goes back.
+pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_image: Option<usize>) {
+    let list = if found.list == ArgList::Args { &container.args } else { &container.command };
+    let program = found.program.map(|at| list.items[at].clone());
+    let mut words: Vec<_> = program.into_iter().chain(list.items[found.rest..].iter().cloned()).collect();
+    let mut args: Vec<_> = Vec::new();
+    if let Some(count) = from_image {
+        args = words.split_off(count.min(words.len()));
+        words.clear();
+    } else if found.list == ArgList::Args && words.len() > 1 {
+        // Where `command` ended and `args` began is not known: the first word becomes the command, which runs the same.
+        args = words.split_off(1);
     }
+    if found.list == ArgList::Command {
+        if args.is_empty() {
+            container.command.items = words.into();
+            return;
+        }
+        args.extend(container.args.items.iter().cloned());
+    }
+    container.command.items = words.into();
+    container.args.items = args.into();
 }
 
 /// What is different about one step.
@@ -110,21 +157,92 @@ pub(super) struct Options<'c> {
     pub(super) step: Option<&'c StepOptions>,
 }
 
-/// The flags of the step with this index, `-entrypoint` the last of them.
-pub(super) fn flags<'c>(step: usize, options: Options<'c>) -> Lent<'c, Cow<'c, str>> {
-    let mut flags = templates::flags(step);
-    let mut add = |words: &[&'c str]| {
-        let last = flags.pop();
-        flags.extend(words.iter().copied().map(Cow::Borrowed).chain(last));
+/// The wrapper of the step with this index.
+pub(super) fn wrapper(kind: EntrypointKind, step: usize, options: Options<'_>) -> Wrapper<'_> {
+    let words = match kind {
+        EntrypointKind::Tekton => tekton(step, options),
+        EntrypointKind::Kueueleuleu => ours(step, options),
     };
-    if let Some(timeout) = options.step.and_then(|step| step.timeout.as_deref()) {
-        add(&[protocol::TIMEOUT, timeout]);
+    Wrapper { words, ends_after_program: kind == EntrypointKind::Tekton }
+}
+
+fn ours(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
+    let mut words = vec![protocol::ROOT_BINARY.into(), protocol::STEP.into(), step.to_string().into()];
+    words.extend(flags(options));
+    words.push(protocol::END_OF_FLAGS.into());
+    words
+}
+
+fn tekton(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
+    let wait = step.checked_sub(1).map(|before| (protocol::WAIT_FILE, names::out_file(before)));
+    let own = [
+        (protocol::POST_FILE, names::out_file(step)),
+        (protocol::TERMINATION_PATH, names::termination_file(step)),
+        (protocol::STEP_METADATA_DIR, names::status_dir(step)),
+    ];
+    let mut words = vec![Cow::Borrowed(protocol::BINARY)];
+    let pairs = wait.into_iter().chain(own);
+    words.extend(pairs.flat_map(|(flag, value)| [Cow::Borrowed(flag), Cow::Owned(value)]));
+    words.extend(flags(options));
+    words.push(protocol::ENTRYPOINT.into());
+    words
+}
+
+/// The options of a step, as flags.
+fn flags(options: Options<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    let timeout = options.step.and_then(|step| step.timeout.as_deref());
+    let goes_on = options.step.is_some_and(|step| step.on_error == OnError::Continue);
+    let timeout = timeout.into_iter().flat_map(|timeout| [protocol::TIMEOUT, timeout]);
+    let goes_on = goes_on.then_some([protocol::ON_ERROR, protocol::CONTINUE]).into_iter().flatten();
+    timeout.chain(goes_on).chain(options.retry.then_some(protocol::RETRY)).map(Cow::Borrowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        text.split_whitespace().collect()
     }
-    if options.step.is_some_and(|step| step.on_error == OnError::Continue) {
-        add(&[protocol::ON_ERROR, protocol::CONTINUE]);
+
+    fn step_in(command: &str, args: &str) -> Result<usize, Found> {
+        match find(&words(command), &words(args)) {
+            Found::Wrapped(found) => Ok(found.step),
+            other => Err(other),
+        }
     }
-    if options.retry {
-        add(&[protocol::RETRY]);
+
+    #[test]
+    fn wrappers_of_all_versions_are_recognised() {
+        assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 12 -- sh", "-c x"), Ok(12));
+        assert_eq!(step_in("/kueueleuleu/bin/entrypoint -after 0,1 -step 2 -retry --", "sh"), Ok(2));
+        let flags = "-wait_file /tekton/run/0/out -post_file /tekton/run/1/out -retry -entrypoint sh --";
+        assert_eq!(step_in(&format!("/tekton/bin/entrypoint {flags}"), "x"), Ok(1));
+        assert_eq!(step_in("/tekton/bin/entrypoint", &format!("{flags} x")), Ok(1));
     }
-    flags.into()
+
+    #[test]
+    fn what_names_no_step_is_damaged_and_what_has_no_entrypoint_is_plain() {
+        let plain = Err(Found::Plain);
+        assert_eq!(step_in("", ""), plain);
+        assert_eq!(step_in("sh -c", "-post_file /tekton/run/0/out"), plain);
+        let damaged = Err(Found::Damaged);
+        for command in [
+            "/kueueleuleu/bin/entrypoint",
+            "/kueueleuleu/bin/entrypoint -- sh",
+            "/kueueleuleu/bin/entrypoint -step 1 sh",
+            "/kueueleuleu/bin/entrypoint -step +1 -- sh",
+            "/kueueleuleu/bin/entrypoint -step",
+            "/tekton/bin/entrypoint",
+            "/tekton/bin/entrypoint -post_file /tekton/run/0/out -entrypoint sh",
+            "/tekton/bin/entrypoint -post_file /tekton/run/+1/out -entrypoint sh --",
+            "/tekton/bin/entrypoint -post_file /tekton/run//out -entrypoint sh --",
+            "/tekton/bin/entrypoint -x y -post_file /tekton/run/0/out -entrypoint sh --",
+        ] {
+            assert_eq!(step_in(command, ""), damaged, "{command}");
+        }
+        let flags = "-post_file /tekton/run/0/out -entrypoint sh -- x";
+        assert_eq!(step_in("sh", flags), damaged);
+        assert_eq!(step_in("sh", &flags.replace("/0/", "/+0/")), plain);
+    }
 }

@@ -18,6 +18,9 @@ const RESTYLED: [&str; 4] = [
     "flow-containers-in-a-block-pod",
 ];
 
+/// Cases that cannot be reverted: words would have to leave a flow list with comments in it.
+const UNREVERTED: [&str; 1] = ["comments-in-a-flow-command-stay-with-their-words"];
+
 /// Cases with comments on an item that the rewrite added, which go with it.
 const COMMENTS_ON_OURS: [&str; 1] = ["converge-sidecars-added-beside-comments-on-prepare"];
 
@@ -47,12 +50,13 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
         wrong.extend(lost_comment(&case.input, &run.stdout));
     }
     let reverts = configures("revert");
-    if !case.is_function() && !reverts {
+    if !case.is_function() && !reverts && !UNREVERTED.contains(&&*case.name) {
         wrong.extend(round_trip(case, run, input.ok()));
     }
     // What is taken off, whole or in part, is no loss, and containers of other lists move as a whole.
-    let moves =
-        ["InitContainers", "probes", "sidecars", "order", "restartPolicy"].into_iter().any(configures);
+    let moves = ["InitContainers", "Auto", "probes", "sidecars", "order", "restartPolicy"]
+        .into_iter()
+        .any(configures);
     if !reverts && !was_converted(case) && !moves {
         wrong.extend(lost_line(&case.input, &run.stdout));
     }
@@ -183,7 +187,7 @@ fn round_trip(case: &Case, run: &Run, input: Option<Vec<Value>>) -> Vec<String> 
 
 /// Whether the input holds a rewrite.
 fn was_converted(case: &Case) -> bool {
-    ["/tekton/run", "kueueleuleu.dev/"].iter().any(|ours| case.input.contains(ours))
+    ["/tekton/run", "/kueueleuleu/bin", "kueueleuleu.dev/"].iter().any(|ours| case.input.contains(ours))
 }
 
 /// Whether two texts say the same; where `command` ends and `args` begins says nothing.

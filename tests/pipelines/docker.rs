@@ -119,9 +119,9 @@ fn import(directory: &Path) {
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(from, to).unwrap();
     };
-    put(binary(), "/kueueleuleu");
+    put(binary(), "/usr/bin/kueueleuleu");
     // Debug information is most of it, and the store keeps a copy for each container.
-    let _ = Command::new("strip").arg(image.join("kueueleuleu")).status();
+    let _ = Command::new("strip").arg(image.join("usr/bin/kueueleuleu")).status();
     for library in libraries() {
         put(&library, library.to_str().unwrap());
     }
@@ -133,7 +133,7 @@ fn import(directory: &Path) {
     let tar = Command::new("tar").arg("-cf").arg(&archive).arg("-C").arg(&image).arg(".").status().unwrap();
     assert!(tar.success());
     let import = podman(directory)
-        .args(["import", "--quiet", "--change", "ENTRYPOINT [\"/kueueleuleu\"]"])
+        .args(["import", "--quiet", "--change", "ENTRYPOINT [\"/usr/bin/kueueleuleu\"]"])
         .args([&archive, Path::new(IMAGE)])
         .output()
         .unwrap();

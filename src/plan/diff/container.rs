@@ -2,21 +2,24 @@
 //!
 //! Knows the fields of a container, and that items of one list may go to another.
 
-use super::list::{list_field, named_field, replace};
+use super::list::{emptied, list_field, named_field, replace};
 use super::value::text_field;
 use super::{Fields, push};
 use crate::plan::names;
-use crate::plan::pod::{Action, Arg, ArgList, Args, Container, ContainerList, Hook, Pod, Rewrite};
+use crate::plan::pod::{
+    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod, Rewrite, Wrapper,
+};
 use kueueleuleu_protocol as protocol;
-use kueueleuleu_yaml::edit::{Edit, Field, Item, Lent, Moved, Place, Value};
+use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Value};
 use std::borrow::Cow;
 
 pub(super) fn containers_field<'v>(
     current: &Pod<'v>,
     list: ContainerList,
-    others: &[Container<'v>],
+    target: &Containers<'v>,
     ours: Option<Value<'v>>,
 ) -> Option<Field<'v>> {
+    let others = &target.items;
     let of = |list: ContainerList| match list {
         ContainerList::Init => &current.init_containers,
         ContainerList::Main => &current.containers,
@@ -39,6 +42,9 @@ pub(super) fn containers_field<'v>(
             None => Item::New(value),
         }
     });
+    if others.is_empty() && our_item.is_none() && !old.items.is_empty() {
+        return Some(emptied(target.present));
+    }
     // In front of the list that they leave, what moves keeps its place in the text.
     let moves =
         list == ContainerList::Init && others.iter().any(|other| other.origin.0 == ContainerList::Main);
@@ -51,13 +57,8 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
     let mut fields = Fields::with_capacity(3);
     let image = Place::After("image");
     let behind_command = if current.command.present { Place::After("command") } else { image };
-    let (command, args) = if target.flags.is_empty() {
-        let args = args_field(ArgList::Args, &current.args, Words::of(&target.args.items), behind_command);
-        (args_field(ArgList::Command, &current.command, Words::of(&target.command.items), image), args)
-    } else {
-        let binary = binary_field(&current.command, image);
-        (binary, args_field(ArgList::Args, &current.args, Words::wrapped(target), behind_command))
-    };
+    let command = args_field(ArgList::Command, &current.command, Words::of_command(target), image);
+    let args = args_field(ArgList::Args, &current.args, Words::of(&target.args), behind_command);
     push(&mut fields, "command", command);
     push(&mut fields, "args", args);
     push(
@@ -80,7 +81,7 @@ fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook
         };
         if let (Action::Exec(current_command), Action::Exec(command)) = (&current.action, &target.action)
             && let Some(field) =
-                args_field(ArgList::Command, current_command, Words::of(&command.items), Place::Last)
+                args_field(ArgList::Command, current_command, Words::of(command), Place::Last)
         {
             let field = match &current.rewrite {
                 Rewrite::None => in_map("exec", in_map("command", field)),
@@ -119,50 +120,43 @@ fn with<'v>(map: &Value<'v>, key: &str, change: impl Fn(&Value<'v>) -> Value<'v>
 /// A word of an argument list, and where it stands.
 type Word<'t, 'v> = (&'t Cow<'v, str>, Option<(ArgList, usize)>);
 
-/// The words of an argument list: of one that is wrapped, the flags, the first word of what is wrapped, what ends the
-/// flags, and the other words; of any other one, those of the last part.
+/// The words of an argument list, in order: those of a wrapper, the program where the wrapper ends after it, and the
+/// container's own.
 #[derive(Clone, Copy, Default)]
 struct Words<'t, 'v> {
-    flags: &'t [Cow<'v, str>],
-    first: &'t [Arg<'v>],
+    wrapper: &'t [Cow<'v, str>],
+    program: &'t [Arg<'v>],
     end_of_flags: &'t [Cow<'v, str>],
-    command: &'t [Arg<'v>],
-    args: &'t [Arg<'v>],
+    own: &'t [Arg<'v>],
+    /// Whether the list stays where there are none.
+    stays: bool,
 }
 
-static BINARY: [Cow<'static, str>; 1] = [Cow::Borrowed(protocol::BINARY)];
 static END_OF_FLAGS: [Cow<'static, str>; 1] = [Cow::Borrowed(protocol::END_OF_FLAGS)];
-/// The command of a wrapped container.
-static ONLY_BINARY: [Item<'static>; 1] = [Item::New(Value::Str(Cow::Borrowed(protocol::BINARY)))];
 
 impl<'t, 'v> Words<'t, 'v> {
-    fn of(args: &'t [Arg<'v>]) -> Self {
-        Self { args, ..Self::default() }
+    fn of(list: &'t Args<'v>) -> Self {
+        Self { own: &list.items, stays: list.present, ..Self::default() }
     }
 
-    fn wrapped(container: &'t Container<'v>) -> Self {
-        let Container { flags, command, args, .. } = container;
-        let (first, command, args) = match (&command.items[..], &args.items[..]) {
-            ([], args) => (args.get(..1).unwrap_or_default(), &[][..], args.get(1..).unwrap_or_default()),
-            (command, args) => (&command[..1], &command[1..], args),
+    fn of_command(container: &'t Container<'v>) -> Self {
+        let Some(Wrapper { words, ends_after_program }) = &container.wrapper else {
+            return Self::of(&container.command);
         };
-        Self { flags, first, end_of_flags: &END_OF_FLAGS, command, args }
+        let own = &container.command.items[..];
+        if *ends_after_program {
+            let (program, own) = own.split_at(own.len().min(1));
+            return Self { wrapper: words, program, end_of_flags: &END_OF_FLAGS, own, stays: false };
+        }
+        Self { wrapper: words, own, ..Self::default() }
     }
 
     fn iter(self) -> impl Iterator<Item = Word<'t, 'v>> + Clone {
         let new = |words: &'t [Cow<'v, str>]| words.iter().map(|word| (word, None));
         let args = |args: &'t [Arg<'v>]| args.iter().map(|arg| (&arg.text, arg.origin));
-        let wrapped = new(self.flags).chain(args(self.first)).chain(new(self.end_of_flags));
-        wrapped.chain(args(self.command)).chain(args(self.args))
+        let wrapped = new(self.wrapper).chain(args(self.program)).chain(new(self.end_of_flags));
+        wrapped.chain(args(self.own))
     }
-}
-
-/// The command of a wrapped container, of which mostly nothing stays.
-fn binary_field<'v>(current: &Args<'v>, place: Place<'v>) -> Option<Field<'v>> {
-    if current.present && current.own && !current.items.iter().any(|arg| arg.text == BINARY[0]) {
-        return Some(Field::Edit(Edit::List(Lent::Borrowed(&ONLY_BINARY))));
-    }
-    args_field(ArgList::Command, current, Words { flags: &BINARY, ..Words::default() }, place)
 }
 
 fn args_field<'v>(
@@ -171,9 +165,8 @@ fn args_field<'v>(
     words: Words<'_, 'v>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {
-    // Somebody may have written `args: []`, but that is what nothing at all says too.
     if !current.items.is_empty() && words.iter().next().is_none() {
-        return Some(if current.own { Field::Clear } else { Field::Remove });
+        return Some(if current.own { emptied(words.stays) } else { Field::Remove });
     }
     if !(current.present && current.own) {
         let same = current.items.iter().map(|arg| &arg.text).eq(words.iter().map(|(text, _)| text));

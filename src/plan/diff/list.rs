@@ -99,7 +99,15 @@ pub(super) fn named_field<'v>(
             None => Item::New(value.clone()),
         }
     });
+    if others.items.is_empty() && ours.len() == 0 && !current.items.is_empty() {
+        return Some(emptied(others.present));
+    }
     list_field(key, current, kept.chain(ours), place)
+}
+
+/// A list of which nothing is left: it stays where it was there before without anything in it.
+pub(super) fn emptied<'v>(stays: bool) -> Field<'v> {
+    if stays { Field::Edit(Edit::Set(Value::seq(Vec::new()))) } else { Field::Clear }
 }
 
 /// The name of an item of ours, which comes first in it.
@@ -114,5 +122,27 @@ pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) ->
     match old {
         Some(old) => Item::Keep(at, value_edit(old, new)),
         None => Item::Keep(at, Some(Edit::Set(new))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which items are kept where they are, for an order of old indexes.
+    fn kept(order: &[usize]) -> Vec<usize> {
+        let mut items: Vec<_> = order.iter().map(|&index| Item::Keep(index, None)).collect();
+        move_others("containers", &mut items);
+        let is_kept = |item: &Item| if let Item::Keep(index, _) = item { Some(*index) } else { None };
+        items.iter().filter_map(is_kept).collect()
+    }
+
+    #[test]
+    fn the_longest_run_stays_not_the_first_one() {
+        assert_eq!(kept(&[0, 1, 2]), [0, 1, 2]);
+        assert_eq!(kept(&[3, 0, 1, 2]), [0, 1, 2]);
+        assert_eq!(kept(&[4, 0, 5, 1, 2]), [0, 1, 2]);
+        assert_eq!(kept(&[2, 5, 0, 1, 3, 4]), [0, 1, 3, 4]);
+        assert_eq!(kept(&[2, 1, 0]).len(), 1);
     }
 }

@@ -64,7 +64,7 @@ impl Reader<'_> {
         Some(Container {
             origin,
             name,
-            flags: Lent::default(),
+            wrapper: None,
             command: self.args(command, ArgList::Command, at),
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),

@@ -1,0 +1,112 @@
+//! What the result of a conversion does not tell of the object before it: in one annotation of the pod.
+//!
+//! ```text
+//! kueueleuleu.dev/original: commands=0:1; empty=volumes,fetch/volumeMounts
+//! ```
+//!
+//! Until version 0.1 each entry was an annotation of its own, which is still read.
+
+use super::names;
+use super::pod::{List, Object};
+use std::borrow::Cow;
+
+/// An annotation, or an entry of the record: its key and its value.
+pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
+
+/// The annotations that say what the entries say: the one that marks the object, and the record.
+pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {
+    let (marks, records): (Vec<_>, Vec<_>) =
+        entries.iter().cloned().partition(|(key, _)| *key == names::ANNOTATION);
+    let name = |key: &'static str| key.trim_start_matches(names::ANNOTATION_PREFIX);
+    let text: Vec<_> = records.iter().map(|(key, value)| format!("{}={value}", name(key))).collect();
+    let record = (!text.is_empty()).then(|| (names::RECORD_ANNOTATION, Cow::Owned(text.join("; "))));
+    marks.into_iter().chain(record).collect()
+}
+
+/// The entries of a record; `None` where one of them has no known meaning.
+pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
+    let entry = |entry: &'_ str| {
+        let (name, _) = entry.split_once('=')?;
+        let is_it = |key: &&&str| key.strip_prefix(names::ANNOTATION_PREFIX) == Some(name);
+        names::RECORDS.iter().find(is_it).copied()
+    };
+    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| Some((entry(part)?, Cow::Borrowed(part.split_once('=')?.1)))).collect()
+}
+
+/// Tells which lists and annotations of a converted object were there although nothing was in them, and forgets those
+/// that the conversion added.
+pub(super) fn restore_empty(object: &mut Object<'_>) {
+    fn restore<T>(list: &mut List<T>, is_empty: bool, is_recorded: bool) {
+        list.present &= !is_empty || is_recorded;
+    }
+
+    let record = object.meta.get(names::EMPTY_RECORD).unwrap_or_default().to_owned();
+    let is_recorded = |field: &str| record.split(',').any(|name| name == field);
+    let pod = &mut object.pod;
+    let is_empty = pod.volumes.items.is_empty();
+    restore(&mut pod.volumes, is_empty, is_recorded("volumes"));
+    let is_empty = pod.init_containers.items.is_empty();
+    restore(&mut pod.init_containers, is_empty, is_recorded("initContainers"));
+    for container in &mut pod.containers.items {
+        let is_its = |key| is_recorded(&of_container(container.name, key));
+        let (mounts, command) = (is_its("volumeMounts"), is_its("command"));
+        let is_empty = container.mounts.items.is_empty();
+        restore(&mut container.mounts, is_empty, mounts);
+        let is_empty = container.command.items.is_empty();
+        restore(&mut container.command, is_empty, command);
+    }
+    for (depth, meta) in object.metas_mut().enumerate() {
+        meta.annotated &= !meta.is_bare || is_recorded(&of_meta(depth));
+    }
+}
+
+/// What [`restore_empty`] needs to know of an object that is not converted yet; `gets_volumes` where the conversion fills
+/// lists of its containers, too.
+pub(super) fn empty(object: &Object<'_>, gets_volumes: bool) -> Option<String> {
+    fn is_empty<T>(list: &List<impl std::ops::Deref<Target = [T]>>) -> bool {
+        list.present && list.items.is_empty()
+    }
+    let mut fields = Vec::new();
+    let pod = &object.pod;
+    fields.extend((gets_volumes && is_empty(&pod.volumes)).then(|| "volumes".to_owned()));
+    fields.extend(is_empty(&pod.init_containers).then(|| "initContainers".to_owned()));
+    for container in pod.containers.items.iter().filter(|_| gets_volumes) {
+        fields.extend(is_empty(&container.command).then(|| of_container(container.name, "command")));
+        fields.extend(is_empty(&container.mounts).then(|| of_container(container.name, "volumeMounts")));
+    }
+    for (depth, meta) in object.metas().enumerate() {
+        fields.extend((meta.annotated && meta.is_bare && meta.ours.is_empty()).then(|| of_meta(depth)));
+    }
+    (!fields.is_empty()).then(|| fields.join(","))
+}
+
+fn of_container(name: &str, key: &str) -> String {
+    format!("{name}/{key}")
+}
+
+/// `annotations` of the `metadata` at this depth, the object's own first.
+fn of_meta(depth: usize) -> String {
+    format!("annotations/{depth}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let written = vec![
+            (names::ANNOTATION, Cow::Borrowed("true")),
+            (names::CONTAINERS_ANNOTATION, Cow::Borrowed("a,b")),
+            (names::RESTART_POLICY_ANNOTATION, Cow::Borrowed("")),
+        ];
+        let annotations = annotations(&written);
+        assert_eq!(annotations[0], written[0]);
+        assert_eq!(annotations[1].1, "containers=a,b; restart-policy=");
+        assert_eq!(entries(&annotations[1].1).unwrap(), written[1..]);
+        assert_eq!(entries("containers=a;later=x"), None);
+        assert_eq!(entries("containers"), None);
+        assert_eq!(entries(" ; "), Some(Vec::new()));
+    }
+}

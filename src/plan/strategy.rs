@@ -1,0 +1,50 @@
+//! `strategy: Auto`: the entrypoint where the pod can have one, init containers otherwise.
+//!
+//! Knows what stands in the way of each, not how they are put on.
+
+use super::pod::{Container, Pod};
+use super::report::Report;
+use super::restart;
+use crate::config::{Config, Image, Probes, Strategy};
+use crate::diagnostic::Rule;
+use crate::kinds::Kind;
+
+/// The strategy for a pod of which only steps are left in the list of containers.
+pub(super) fn choose(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) -> Strategy {
+    if config.strategy != Strategy::Auto {
+        return config.strategy;
+    }
+    // Where neither will do, the errors are the entrypoint's: it is the default.
+    match against_entrypoint(kind, pod, config) {
+        Some(why) if !is_something_against_init_containers(pod, config) => {
+            report.info(
+                Rule::StrategyChosen,
+                report.spec().key("containers"),
+                format!("`strategy: Auto` makes init containers of the steps: {why}"),
+            );
+            Strategy::InitContainers
+        }
+        _ => Strategy::Entrypoint,
+    }
+}
+
+fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<String> {
+    let has_no_command = |step: &&Container| {
+        let image = step.image.and_then(|image| Image::find(&config.images, image));
+        step.command.items.is_empty() && image.is_none()
+    };
+    if pod.windows {
+        return Some("the pod is for Windows nodes".to_owned());
+    }
+    if restart::is_always(kind, pod) {
+        return Some("`restartPolicy` is `Always`".to_owned());
+    }
+    let step = pod.containers.items.iter().find(has_no_command)?;
+    Some(format!("container `{}` has no `command`", step.name))
+}
+
+fn is_something_against_init_containers(pod: &Pod<'_>, config: &Config) -> bool {
+    let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
+    let has_hooks = config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty());
+    has_hooks || !config.steps.is_empty()
+}
