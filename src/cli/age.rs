@@ -1,6 +1,7 @@
 //! Durations as kubectl writes ages: two or three significant figures.
 //!
-//! Every version from 1.20 on writes them so: `HumanDuration` of Kubernetes' `apimachinery`.
+//! The rules are those of `HumanDuration` in Kubernetes' `apimachinery`. `scripts/e2e watch` compares them with what a
+//! server prints.
 
 /// The age of something, in seconds.
 pub(super) fn age(seconds: u64) -> String {
@@ -28,7 +29,7 @@ fn two(large: u64, unit: &str, small: u64, small_unit: &str) -> String {
 mod tests {
     use super::age;
 
-    /// As a real `kubectl get pods` 1.20 to 1.32 showed them, at and around every border.
+    /// At and around every border.
     #[test]
     fn ages_are_those_of_kubectl() {
         const M: u64 = 60;

@@ -23,11 +23,13 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
     let mut writer = Writer::new(&args.format);
     if args.follow {
         let mut watches = Watches::new();
+        watches.catch_signals()?;
         let ending =
             Follower::new(&target, &kubectl, &args.format, &mut watches)?.run(&watches, &mut writer)?;
         return Ok(match ending {
             Ending::Of(Outcome::Failed, _) => Exit::Unconverted,
-            Ending::Of(..) | Ending::NobodyReads | Ending::Interrupted(_) => Exit::Done,
+            Ending::Of(..) | Ending::NobodyReads => Exit::Done,
+            Ending::Interrupted(signal) => Exit::signal(signal),
         });
     }
     let group = Group::read(&target, &kubectl)?;

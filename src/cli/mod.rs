@@ -60,6 +60,13 @@ enum Exit {
     Code(u8),
 }
 
+impl Exit {
+    /// As shells tell of a process that a signal ended.
+    fn signal(number: i32) -> Self {
+        Self::Code(u8::try_from(128 + number).unwrap_or(u8::MAX))
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {

@@ -13,8 +13,7 @@ use super::{Exit, configuration, files, join, look_up, walk};
 use anyhow::Context as _;
 use kueueleuleu::internals::status::{Cause, Outcome};
 use kueueleuleu::{Converter, Error, Rule};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::consts::SIGINT;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::thread;
@@ -47,13 +46,12 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
         return Err(Error::new(Rule::InvalidUsage, "there is nothing to run").into());
     }
     let watches = Watches::new();
-    let sender = watches.sender();
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("could not catch signals")?;
-    thread::spawn(move || signals.forever().all(|signal| sender.send(Event::Interrupted(signal)).is_ok()));
+    watches.catch_signals()?;
 
     // A Ctrl-C is for us to answer.
     let kubectl = kubectl.detached();
-    let mut runner = Runner { args, kubectl, writer: Writer::new(&args.format), created: Vec::new() };
+    let mut runner =
+        Runner { args, kubectl, writer: Writer::new(&args.format).for_nobody_too(), created: Vec::new() };
     let exit = runner.run_all(&objects, watches);
     match exit {
         Ok((exit, true)) => runner.delete().map(|()| exit),
@@ -123,8 +121,7 @@ impl Runner<'_> {
                 Ending::NobodyReads => return Ok((Exit::Done, self.args.rm)),
                 Ending::Interrupted(signal) => {
                     let delete = self.args.rm || (signal == SIGINT && self.asks_to_delete(&watches));
-                    let code = u8::try_from(128 + signal).unwrap_or(u8::MAX);
-                    return Ok((Exit::Code(code), delete));
+                    return Ok((Exit::signal(signal), delete));
                 }
             }
             watches.end_children();

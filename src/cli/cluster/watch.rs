@@ -7,8 +7,11 @@ use super::Kubectl;
 use super::stream::Values;
 use super::target::read_objects;
 use crate::cli::input::Source;
+use anyhow::Context as _;
 use kueueleuleu::Error;
 use kueueleuleu::internals::status::{Job, Pod};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -76,6 +79,16 @@ impl Watches {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = mpsc::sync_channel(ROOM);
         Self { sender, receiver, children: Children::new() }
+    }
+
+    /// Turns signals that ask for the end into events, so that no child is left behind.
+    pub(crate) fn catch_signals(&self) -> anyhow::Result<()> {
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("could not catch signals")?;
+        let sender = self.sender.clone();
+        thread::spawn(move || {
+            signals.forever().all(|signal| sender.send(Event::Interrupted(signal)).is_ok())
+        });
+        Ok(())
     }
 
     /// Where others put events of their own.

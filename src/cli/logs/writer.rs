@@ -31,12 +31,24 @@ impl At {
     }
 }
 
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// Without one there is nothing to be done.
+    Wanted,
+    /// What is done goes on without one.
+    Optional,
+    /// It is gone, and was optional.
+    Gone,
+}
+
 /// Writes to stdout.
 #[derive(Debug)]
 pub(crate) struct Writer {
     is_prefixed: bool,
     colour: bool,
     at: At,
+    reader: Reader,
     /// The containers that have a colour already.
     names: Vec<String>,
 }
@@ -44,7 +56,23 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(format: &LogFormat) -> Self {
         let colour = is_colourful(&std::io::stdout());
-        Self { is_prefixed: format.prefix, colour, at: At::Start, names: Vec::new() }
+        Self { is_prefixed: format.prefix, colour, at: At::Start, reader: Reader::Wanted, names: Vec::new() }
+    }
+
+    /// The same, but nothing stops when nobody reads any more.
+    pub(crate) fn for_nobody_too(self) -> Self {
+        Self { reader: Reader::Optional, ..self }
+    }
+
+    fn write(&mut self, text: &[u8]) -> anyhow::Result<bool> {
+        if self.reader == Reader::Gone || output::write_open(text)? {
+            return Ok(true);
+        }
+        if self.reader == Reader::Wanted {
+            return Ok(false);
+        }
+        self.reader = Reader::Gone;
+        Ok(true)
     }
 
     /// Begins a pod, of which there are several.
@@ -83,7 +111,7 @@ impl Writer {
         let Some(last) = piece.last() else { return Ok(true) };
         if !self.is_prefixed {
             self.at = At::after(*last);
-            return output::write_open(piece);
+            return self.write(piece);
         }
         let prefix = self.prefix(seen, part);
         let mut out = Vec::with_capacity(piece.len() + prefix.len());
@@ -94,7 +122,7 @@ impl Writer {
             out.extend_from_slice(line);
             self.at = line.last().map_or(self.at, |&last| At::after(last));
         }
-        output::write_open(&out)
+        self.write(&out)
     }
 
     /// `[pod/NAME/CONTAINER] `, as kubectl has it.
@@ -133,6 +161,6 @@ impl Writer {
     fn line(&mut self, text: &str) -> anyhow::Result<bool> {
         let end = if self.at == At::Middle { "\n" } else { "" };
         self.at = At::Line;
-        output::write_open(format!("{end}{text}").as_bytes())
+        self.write(format!("{end}{text}").as_bytes())
     }
 }

@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Follows a target until it has ended.
 pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyhow::Result<Exit> {
     let mut watches = Watches::new();
+    watches.catch_signals()?;
     let mut group = Group::watch(target, kubectl, &mut watches)?;
     let is_table = matches!(args.output, None | Some(StatusFormat::Table | StatusFormat::Wide));
     let mut view: Box<dyn View> = if is_table && std::io::stdout().is_terminal() {
@@ -33,6 +34,7 @@ pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyho
     loop {
         let changed = match watches.next(TICK) {
             Some(Event::Failed(error)) => return Err(error.into()),
+            Some(Event::Interrupted(signal)) => return Ok(Exit::signal(signal)),
             Some(event) => group.apply(&event),
             None => false,
         };
