@@ -22,6 +22,7 @@ mod spanned;
 mod spec;
 mod suggest;
 mod table;
+mod template;
 
 pub(crate) use containers::is_digest;
 pub(crate) use containers::{Prepare, Sidecars, StepOptions};
@@ -33,6 +34,8 @@ pub use choices::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, St
 #[doc(hidden)]
 pub use containers::Image;
 pub use explain::explain;
+#[doc(hidden)]
+pub use template::template;
 
 use crate::convert::refuse_huge;
 use crate::diagnostic::{Diagnostic, Error, Rule};
@@ -247,6 +250,37 @@ impl Config {
     pub fn with_strategy(self, strategy: Strategy) -> Self {
         let chosen = Chosen { strategy: true, ..self.chosen };
         Self { strategy, chosen, ..self }
+    }
+
+    /// The same configuration with another entrypoint program. Another program is in another image: with
+    /// [`Self::with_entrypoint_image`] it can be named; without, `Tekton` is in its default image.
+    #[must_use]
+    pub fn with_entrypoint_kind(self, kind: EntrypointKind) -> Self {
+        let chosen = Chosen { kind: true, ..self.chosen };
+        if kind == self.entrypoint.kind {
+            return Self { chosen, ..self };
+        }
+        let entrypoint = Entrypoint { kind, ..Entrypoint::default() };
+        Self { entrypoint, chosen: Chosen { image: false, ..chosen }, ..self }
+    }
+
+    /// The same configuration with other sidecars: the names of containers, as regular expressions (RE2) that match as a
+    /// whole.
+    pub fn with_sidecars(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, Error> {
+        let mut report = Report::new(Form::Own);
+        let names = names.into_iter().map(|name| Some(Spanned::from(name.into()))).collect();
+        let sidecars = check::sidecars(names, &mut report);
+        if report.is_empty() { Ok(Self { sidecars, ..self }) } else { Err(Error::of(report.into_problems())) }
+    }
+
+    /// Whether something contradicts itself, which flags can bring about: what it is.
+    #[doc(hidden)]
+    pub fn contradiction(&self) -> Option<&'static str> {
+        if self.strategy == Strategy::InitContainers && !self.steps.is_empty() {
+            return Some("the configuration has `steps`, which init containers do not know");
+        }
+        let is_without_image = self.entrypoint.kind == EntrypointKind::Kueueleuleu && !self.chosen.image;
+        is_without_image.then_some("needs an image: none is published as a default")
     }
 
     /// The same configuration, which undoes the conversion or does not.

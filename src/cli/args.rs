@@ -80,9 +80,18 @@ pub(crate) struct Args {
     #[arg(long, requires = "recursive", help_heading = "Input")]
     pub no_ignore: bool,
 
-    /// Read the configuration from this file, a functionConfig
-    #[arg(long, value_name = "FILE", requires = "filename", help_heading = "Input")]
-    pub config: Option<PathBuf>,
+    /// Read the configuration from this file or stdin; can be repeated
+    ///
+    /// It is a functionConfig. A file may hold several documents. For each object the
+    /// first one counts that selects it. Without --config the nearest .kueueleuleu.yaml
+    /// counts, beside the input or in a directory above it, up to the root of the
+    /// repository.
+    #[arg(long, value_name = "FILE|-", requires = "filename", help_heading = "Input", verbatim_doc_comment)]
+    pub config: Vec<PathBuf>,
+
+    /// Do not look for .kueueleuleu.yaml
+    #[arg(long, requires = "filename", conflicts_with = "config", help_heading = "Input")]
+    pub no_config: bool,
 
     #[command(flatten)]
     pub overrides: Overrides,
@@ -139,6 +148,20 @@ pub(crate) struct Args {
 /// What else the command can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Write a .kueueleuleu.yaml with every field in a comment
+    Init {
+        /// The directory, or - for stdout
+        #[arg(value_name = "DIR|-", default_value = ".", hide_default_value = true)]
+        directory: PathBuf,
+    },
+
+    /// Show what a field of the configuration is: explain spec.steps.timeout
+    Explain {
+        /// The path of the field; without it, the whole
+        #[arg(value_name = "FIELD", default_value = "", hide_default_value = true)]
+        field: String,
+    },
+
     /// Print the version
     Version,
 
@@ -304,6 +327,53 @@ pub(crate) struct Overrides {
     #[arg(long, value_name = "IMAGE", help_heading = "Conversion")]
     pub entrypoint_image: Option<String>,
 
+    /// Which program the image holds: Tekton or Kueueleuleu
+    #[arg(
+        long,
+        value_name = "KIND",
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Conversion"
+    )]
+    pub entrypoint_kind: Option<EntrypointKind>,
+
+    /// How steps are run in turn: Entrypoint or InitContainers
+    #[arg(
+        long,
+        value_name = "STRATEGY",
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Conversion"
+    )]
+    pub strategy: Option<Strategy>,
+
+    /// The policy for Pods whose policy is Always: Never
+    #[arg(
+        long,
+        value_name = "POLICY",
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Conversion"
+    )]
+    pub restart_policy: Option<RestartPolicy>,
+
+    /// What becomes of probes: Keep or Remove
+    #[arg(
+        long,
+        value_name = "FATE",
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Conversion"
+    )]
+    pub probes: Option<Probes>,
+
+    /// A container that runs beside the steps; repeatable
+    ///
+    /// A regular expression that matches the whole name. Takes the place of the
+    /// configuration's sidecars.
+    #[arg(long, value_name = "NAME", help_heading = "Conversion", verbatim_doc_comment)]
+    pub sidecar: Vec<String>,
+
     /// Take the conversion off again
     #[arg(long, help_heading = "Conversion")]
     pub revert: bool,
@@ -340,6 +410,37 @@ pub(crate) struct Overrides {
     /// As kubectl spells it: app=etl,tier!=test,stage in (a, b),!legacy
     #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]
     pub selector: Option<String>,
+}
+
+/// Which program an image holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum EntrypointKind {
+    Tekton,
+    Kueueleuleu,
+}
+
+/// How containers are made to run one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum Strategy {
+    Entrypoint,
+    InitContainers,
+}
+
+/// The policy for Pods whose policy is, or would be, `Always`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum RestartPolicy {
+    Never,
+}
+
+/// What becomes of probes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum Probes {
+    Keep,
+    Remove,
 }
 
 /// The kinds that are converted, and what else kubectl calls them.

@@ -3,13 +3,14 @@
 //! Knows the order of things: read all, convert all, then write all or nothing.
 
 use super::args::{Args, Output};
+use super::discover::Converters;
 use super::input::Source;
 use super::progress::Progress;
 use super::report::Reporter;
 use super::summary::Summary;
 use super::template::Template;
 use super::walk::{self, Input, Walk};
-use super::{Exit, configuration, diff, in_place, join, look_up, output, overrides};
+use super::{Exit, diff, in_place, join, look_up, output};
 use kueueleuleu::Route;
 use kueueleuleu::{ConvertedText, Converter};
 use kueueleuleu::{Diagnostic, Error, Rule, Severity};
@@ -17,18 +18,17 @@ use std::fs::{File, Metadata};
 use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 
 /// The sources that were understood, and what became of them.
 type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 
 /// Reads manifests and writes what was asked for.
 pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(Exit::Unusable) };
-    let config = overrides::apply(config, &args.overrides, &args.output)?;
-    let converter = Converter::new(config).threads(0);
+    let Some(converters) = Converters::new(args, reporter)? else { return Ok(Exit::Unusable) };
     let (sources, exit) = sources(args, reporter)?;
-    let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
-    let results = match convert_all(converter, &sources, (exit, &look_up), reporter) {
+    let look_up = look_up::command(&args.filename, args.recursive, args.config.first().map(PathBuf::as_path));
+    let results = match convert_all(converters, &sources, (exit, &look_up), reporter) {
         Ok(results) => results,
         Err(exit) => return Ok(exit),
     };
@@ -113,7 +113,7 @@ fn refuse_own_output(source: Source, output: &Output) -> anyhow::Result<Source> 
 /// Converts all sources and reports what is wrong in any of them. Then there is no result but an exit code, as where
 /// `exit` says that something could not be read. `look_up` is the command that looks up images.
 pub(super) fn convert_all<'t>(
-    mut converter: Converter,
+    mut converters: Converters<'_>,
     sources: &'t [Source],
     (mut exit, look_up): (Exit, &str),
     reporter: &mut Reporter,
@@ -122,7 +122,18 @@ pub(super) fn convert_all<'t>(
     let mut progress = Progress::new();
     for (number, source) in sources.iter().enumerate() {
         progress.tick(|| format!("{number} of {} manifests converted", sources.len()));
-        match convert_one(&mut converter, source, look_up, reporter) {
+        let converter = match converters.of(source.path.as_deref(), reporter) {
+            Ok(Some(converter)) => converter,
+            Ok(None) => {
+                exit = Exit::Unusable;
+                continue;
+            }
+            Err(failure) => {
+                reporter.failure(&failure);
+                return Err(Exit::Unusable);
+            }
+        };
+        match convert_one(converter, source, look_up, reporter) {
             Ok(Some(result)) => results.push((source, result)),
             Ok(None) => {}
             Err(Exit::Unconverted) if exit == Exit::Unusable => {}
@@ -131,7 +142,7 @@ pub(super) fn convert_all<'t>(
     }
     // Where a source was not understood, nobody can say that a selector matches nothing.
     if exit != Exit::Unusable {
-        let diagnostics = converter.finish();
+        let diagnostics = converters.finish();
         reporter.run_diagnostics(&diagnostics);
         if reporter.any_error(&diagnostics) {
             exit = Exit::Unconverted;

@@ -3,6 +3,7 @@
 //! Knows the streams and the exit codes that they expect; what stands in a `ResourceList` is the library's business.
 
 use super::args::Args;
+use super::discover::Converters;
 use super::input::Source;
 use super::report::Reporter;
 use super::{Exit, any_error, configuration, files, join, output};
@@ -53,7 +54,8 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     }
     let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
-    match files::convert_all(Converter::new(config).threads(0), &sources, (Exit::Done, LOOK_UP), reporter) {
+    let converters = Converters::only(Converter::new(config).threads(0));
+    match files::convert_all(converters, &sources, (Exit::Done, LOOK_UP), reporter) {
         Ok(results) => output::write(|out| join::write(out, &results)).map(|()| Exit::Done),
         Err(exit) => Ok(exit),
     }

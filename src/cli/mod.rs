@@ -7,6 +7,8 @@ pub(crate) mod args;
 mod cluster;
 mod completion;
 mod diff;
+mod discover;
+mod explain;
 mod files;
 mod finding;
 mod function;
@@ -16,6 +18,7 @@ mod hunks;
 #[cfg(feature = "registry")]
 mod images;
 mod in_place;
+mod init;
 mod input;
 mod join;
 mod json;
@@ -84,6 +87,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     output::set_colour(args.color);
     let mut reporter = Reporter::new(args.error_format).strict(args.strict).level(level(args));
     let exit = match (&args.command, args.plugin_config.as_slice()) {
+        (Some(Command::Explain { field }), _) => explain::show(field),
+        (Some(Command::Init { directory }), _) => init::write(directory),
         (Some(Command::Version), _) => completion::version(),
         (Some(Command::Completion { shell }), _) => completion::write(*shell),
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),

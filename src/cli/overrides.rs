@@ -2,15 +2,16 @@
 //!
 //! Knows both spellings, neither files nor resources.
 
-use super::args::{Kind, Output, Overrides};
+use super::args::{self, Kind, Output, Overrides};
 use clap::ValueEnum as _;
-use kueueleuleu::config::{Config, SelectorSpec};
+use kueueleuleu::config::{Config, EntrypointKind, Probes, RestartPolicy, SelectorSpec, Strategy};
 use kueueleuleu::{Diagnostic, Error, Rule, Segment};
 
 /// The configuration as it holds for this run.
 ///
 /// Selection on the command line takes the place of the configuration's selectors; its exclusions stay.
-pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
+pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
+    let mut config = choose(config, overrides)?;
     if let Some(image) = &overrides.entrypoint_image {
         if image.trim().is_empty() {
             return Err(Error::new(Rule::InvalidUsage, "`--entrypoint-image` is empty")
@@ -26,6 +27,7 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
         config = config.with_check(false);
     }
 
+    let config = refuse_contradiction(config, overrides)?;
     let kinds: Vec<_> = overrides.kind.iter().copied().filter_map(spelled).collect();
     let spec = SelectorSpec::default();
     let spec = any_of(&kinds).into_iter().fold(spec, SelectorSpec::kind);
@@ -37,6 +39,57 @@ pub(super) fn apply(mut config: Config, overrides: &Overrides, output: &Output) 
     }
     // All flags that cannot be used are named at once.
     config.with_selector(spec).map_err(|error| in_flags(&error))
+}
+
+/// The configuration with the choices that flags make.
+fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
+    if let Some(kind) = overrides.entrypoint_kind {
+        config = config.with_entrypoint_kind(match kind {
+            args::EntrypointKind::Tekton => EntrypointKind::Tekton,
+            args::EntrypointKind::Kueueleuleu => EntrypointKind::Kueueleuleu,
+        });
+    }
+    if let Some(strategy) = overrides.strategy {
+        config = config.with_strategy(match strategy {
+            args::Strategy::Entrypoint => Strategy::Entrypoint,
+            args::Strategy::InitContainers => Strategy::InitContainers,
+        });
+    }
+    if let Some(args::RestartPolicy::Never) = overrides.restart_policy {
+        config = config.with_restart_policy(RestartPolicy::Never);
+    }
+    if let Some(probes) = overrides.probes {
+        config = config.with_probes(match probes {
+            args::Probes::Keep => Probes::Keep,
+            args::Probes::Remove => Probes::Remove,
+        });
+    }
+    if !overrides.sidecar.is_empty() {
+        let known = |error: Error| {
+            Error::all(error.diagnostics().iter().map(|diagnostic| in_flag("sidecar", diagnostic)))
+        };
+        config = config.with_sidecars(&overrides.sidecar).map_err(known)?;
+    }
+    Ok(config)
+}
+
+/// What flags make of a configuration must not contradict itself.
+fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config, Error> {
+    let (flag, help) = match (overrides.strategy, overrides.entrypoint_kind) {
+        (Some(args::Strategy::InitContainers), _) => {
+            ("`--strategy InitContainers`: ", "remove `steps`, or leave the flag out")
+        }
+        (_, Some(args::EntrypointKind::Kueueleuleu)) => {
+            ("`--entrypoint-kind Kueueleuleu` ", "add `--entrypoint-image`")
+        }
+        _ => return Ok(config),
+    };
+    match config.contradiction() {
+        Some(contradiction) => {
+            Err(Error::new(Rule::InvalidUsage, format!("{flag}{contradiction}")).help(help))
+        }
+        None => Ok(config),
+    }
 }
 
 /// The kind as manifests spell it.
@@ -72,15 +125,19 @@ fn alternatives(list: &str) -> String {
 
 /// The error with the names of flags in place of the fields'.
 fn in_flags(error: &Error) -> Error {
-    let in_flag = |diagnostic: &Diagnostic| {
+    Error::all(error.diagnostics().iter().map(|diagnostic| {
         let flag = match diagnostic.field.segments() {
             [Segment::Key(key)] if key != "labelSelector" => key,
             _ => "selector",
         };
-        let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", diagnostic.message));
-        diagnostic.help.iter().fold(known, Error::help)
-    };
-    Error::all(error.diagnostics().iter().map(in_flag))
+        in_flag(flag, diagnostic)
+    }))
+}
+
+/// What is wrong with the value of a flag.
+fn in_flag(flag: &str, diagnostic: &Diagnostic) -> Error {
+    let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", diagnostic.message));
+    diagnostic.help.iter().fold(known, Error::help)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::args::cluster::Run;
 use super::cluster::{Event, Kubectl, Target, Watches, read_objects};
+use super::discover::Converters;
 use super::human::printable;
 use super::input::Source;
 use super::logs::{Ending, Follower, Writer};
@@ -71,8 +72,8 @@ fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<Strin
     let inputs = walk::inputs(&args.filename, args.recursive)?;
     let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
     let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
-    let Ok(results) = files::convert_all(Converter::new(config), &sources, (Exit::Done, &look_up), reporter)
-    else {
+    let converters = Converters::only(Converter::new(config));
+    let Ok(results) = files::convert_all(converters, &sources, (Exit::Done, &look_up), reporter) else {
         return Ok(None);
     };
     let mut text = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Knows names, not contents.
 
+use super::discover::FILE_NAME;
 use super::progress::Progress;
 use anyhow::Context as _;
 use globset::GlobBuilder;
@@ -277,7 +278,11 @@ fn is_url(filename: &Path) -> bool {
     filename.to_str().is_some_and(|name| name.starts_with("https://") || name.starts_with("http://"))
 }
 
+/// Whether its name says so. The configuration that is looked for is none.
 fn is_manifest(path: &Path) -> bool {
+    if path.file_name().is_some_and(|name| name == FILE_NAME) {
+        return false;
+    }
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|&known| extension == known))
 }
 

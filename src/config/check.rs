@@ -112,7 +112,7 @@ fn prepare(spec: PrepareSpec) -> Prepare {
     }
 }
 
-fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars {
+pub(super) fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars {
     let form = report.form;
     let compile = |(at, pattern): (usize, Option<Text>)| {
         let (route, pattern) = (form.item("sidecars", at), pattern?);

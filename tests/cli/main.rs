@@ -9,6 +9,7 @@
 
 mod cluster;
 mod completions;
+mod configuration;
 mod diff;
 mod function;
 mod in_place;

@@ -1,0 +1,33 @@
+//! `init`: writes a configuration to begin with.
+//!
+//! Knows files; the library knows the fields.
+
+use super::discover::FILE_NAME;
+use super::{Exit, output};
+use anyhow::Context as _;
+use kueueleuleu::config;
+use kueueleuleu::{Error, Rule};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Writes the configuration into a directory, where there is none yet, or to stdout for `-`.
+pub(super) fn write(directory: &Path) -> anyhow::Result<Exit> {
+    let text = config::template();
+    if directory.as_os_str() == "-" {
+        output::write(|out| out.write_all(text.as_bytes()))?;
+        return Ok(Exit::Done);
+    }
+    let path = directory.join(FILE_NAME);
+    let name = path.strip_prefix("./").unwrap_or(&path).display().to_string();
+    let file = OpenOptions::new().write(true).create_new(true).open(&path);
+    if file.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
+        return Err(Error::new(Rule::InvalidUsage, format!("`{name}` is there already"))
+            .help("edit it, or remove it first; `kueueleuleu init -` writes to stdout")
+            .into());
+    }
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("could not write `{name}`"))?;
+    let _ = writeln!(io::stderr(), "{name} written: it configures nothing until you remove a `#`");
+    Ok(Exit::Done)
+}
