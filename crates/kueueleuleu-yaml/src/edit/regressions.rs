@@ -392,3 +392,19 @@ fn a_comment_below_a_block_scalar_moves_with_it() {
         "from:\n- c\nto:\n    - z\n    - |\n       text\n      # why\n",
     );
 }
+
+/// A merge sees a change of its anchor, unless the mapping that merges has or gets the key itself.
+#[test]
+fn a_key_that_is_inserted_hides_a_change_of_what_is_merged() {
+    let edit = |key: &'static str| {
+        let insert = Field::Insert { place: Place::Last, value: Value::str("own") };
+        let change = Edit::map(vec![("k".into(), Field::Edit(Edit::Set(Value::str("new"))))]);
+        Edit::map(vec![
+            ("base".into(), Field::Edit(change)),
+            ("other".into(), Field::Edit(Edit::map(vec![(key.into(), insert)]))),
+        ])
+    };
+    let text = "base: &x {k: old}\nother: {<<: *x}\n";
+    check(text, &edit("k"), "base: &x {k: new}\nother: {<<: *x, k: own}\n");
+    refused(text, &edit("z"), "the alias `*x` would see a change of its anchor");
+}
