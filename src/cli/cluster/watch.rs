@@ -10,6 +10,7 @@ use crate::cli::input::Source;
 use anyhow::Context as _;
 use kueueleuleu::Error;
 use kueueleuleu::internals::status::{Job, Pod};
+use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::Read as _;
@@ -24,6 +25,9 @@ const PATIENCE: u32 = 6;
 /// How long to wait before a watch is begun again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often, and how many times, it is looked whether children have ended that were asked to.
+const POLL: Duration = Duration::from_millis(10);
+const POLLS: usize = 50;
 /// How many events may be waiting: a log that nobody reads is not collected in memory.
 const ROOM: usize = 64;
 
@@ -172,7 +176,19 @@ impl Children {
     }
 
     fn stop(&self) {
-        for mut child in self.lock().take().into_iter().flatten() {
+        let mut children: Vec<_> = self.lock().take().into_iter().flatten().collect();
+        // A wrapper around kubectl passes that on; SIGKILL it could not.
+        for child in &children {
+            let _ = kill_process(Pid::from_child(child), Signal::TERM);
+        }
+        for _ in 0..POLLS {
+            children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+            if children.is_empty() {
+                return;
+            }
+            thread::sleep(POLL);
+        }
+        for mut child in children {
             let _ = child.kill();
             let _ = child.wait();
         }
