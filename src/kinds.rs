@@ -17,10 +17,12 @@ pub(crate) struct Kind {
 }
 
 /// All kinds that are converted.
-pub(crate) const KINDS: [Kind; 3] = [
+pub(crate) const KINDS: [Kind; 4] = [
     Kind { api_version: "v1", kind: "Pod", pod: &[] },
     Kind { api_version: "batch/v1", kind: "Job", pod: &["spec", "template"] },
     Kind { api_version: "batch/v1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
+    // Gone since Kubernetes 1.25, with the same fields.
+    Kind { api_version: "batch/v1beta1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
 ];
 
 /// The kind with this name, if it is one that is converted.

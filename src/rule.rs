@@ -112,8 +112,6 @@ rules! {
     /// `check` and `revert` are set, and the object is still converted.
     NotReverted = "not-reverted",
 
-    /// What became of an object, and why (`--verbose`, `--check`).
-    Outcome = "outcome",
 
     // The configuration and the run.
     /// The functionConfig is not a valid configuration.

@@ -5,6 +5,7 @@
 use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Value;
 use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::go;
 use kueueleuleu_yaml::syntax::resolve::{self, Found, Unreadable};
 use kueueleuleu_yaml::syntax::scalar::{self, Plain};
 use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree};
@@ -193,11 +194,38 @@ impl<'v> NodeView<'v> {
     }
 }
 
+/// Whether a plain scalar is a string, to kubectl too: that reads `yes` and `1_000` as YAML 1.1 does.
+fn is_string(text: &str) -> bool {
+    scalar::plain(text) == Plain::Str && (!may_be_old(text) || old_type(text) == Type::String)
+}
+
+/// Whether a scalar begins as a boolean or a number of YAML 1.1 does.
+fn may_be_old(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => true,
+        [b'y' | b'Y' | b'n' | b'N' | b'o' | b'O', rest @ ..] => rest.len() < 3,
+        _ => false,
+    }
+}
+
+/// What YAML 1.1 has a scalar for.
+fn old_type(text: &str) -> Type {
+    match go::plain(text) {
+        go::Plain::Null => Type::Null,
+        go::Plain::Bool(_) => Type::Bool,
+        go::Plain::Number(_) | go::Plain::Inexact => Type::Number,
+        go::Plain::Str => Type::String,
+    }
+}
+
 impl<'v> View<'v> for NodeView<'v> {
     fn type_of(self) -> Type {
         match self.tree.kind(self.node) {
             Kind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
             Kind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
+                Plain::Str if !is_string(self.tree.scalar(self.node)) => {
+                    old_type(self.tree.scalar(self.node))
+                }
                 Plain::Str => Type::String,
                 Plain::Bool => Type::Bool,
                 Plain::Number => Type::Number,
@@ -226,7 +254,7 @@ impl<'v> View<'v> for NodeView<'v> {
     fn string(self) -> Option<&'v str> {
         let text = self.tree.scalar(self.node);
         let is_string = match self.tree.kind(self.node) {
-            Kind::Plain => self.tree.is_tagged_string(self.node) || scalar::plain(text) == Plain::Str,
+            Kind::Plain => self.tree.is_tagged_string(self.node) || is_string(text),
             Kind::Quoted | Kind::BlockScalar => true,
             _ => false,
         };

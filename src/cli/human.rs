@@ -33,14 +33,6 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
     }
 }
 
-/// Appends what became of an object, in one line.
-pub(crate) fn outcome(out: &mut String, report: &Finding<'_>) {
-    let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
-    let file = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
-    let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
-    let _ = writeln!(out, "{}", printable(&format!("{file}{resource}{}", report.message)));
-}
-
 /// The file, what is known of the place in it, and the field.
 fn place(report: &Finding<'_>) -> Option<String> {
     let file = report.file?;

@@ -9,7 +9,7 @@ use super::output::is_colourful;
 use super::places::Places;
 use super::sarif::Sarif;
 use super::summary::Summary;
-use kueueleuleu::{Diagnostic, Error, Rule, Severity};
+use kueueleuleu::{Diagnostic, Error, Severity};
 use std::io::{self, Write as _};
 
 /// Reports to stderr.
@@ -143,7 +143,6 @@ impl Reporter {
             ErrorFormat::Json => text = super::json::line(report),
             ErrorFormat::Github => text = super::github::line(report),
             ErrorFormat::Sarif => self.sarif.add(report),
-            ErrorFormat::Human if report.rule == Rule::Outcome => super::human::outcome(&mut text, report),
             ErrorFormat::Human => {
                 if self.has_spoken {
                     text.push('\n');

@@ -104,7 +104,10 @@ impl Reader<'_> {
         let message = format!("{what} is {}, not {}", value.type_of().name(), expected.name());
         let help = match (expected, value.type_of()) {
             (Type::String, Type::Bool | Type::Number) => "put it in quotes",
-            _ => "write it as Kubernetes' API has it",
+            (Type::String, _) => "write a string",
+            (Type::Array, _) => "write a list, such as `[sh, -c, \"echo hi\"]` for a command",
+            (Type::Object, _) => "write a mapping, with `key: value` for each field",
+            _ => "write another value",
         };
         self.error(Rule::WrongType, at, value.span(), message, help);
     }

@@ -8,7 +8,8 @@
 //! - `stderr.txt` is what comes on stderr, where something does;
 //! - `same.*`, where it is there, is another input that must give what says the same.
 //!
-//! `BLESS=1` writes `output.*` and `stderr.txt`, and fails the cases that it wrote. `CASE=name` runs one case alone.
+//! `BLESS=1` writes `output.*` and `stderr.txt`, and fails the cases that it wrote. Each case is a test of its own:
+//! `cargo test --test golden NAME` runs those with that in their names.
 //! What holds for every case without being written down is in `free.rs`.
 #![expect(
     clippy::disallowed_methods,
@@ -19,7 +20,11 @@
 mod free;
 
 use std::fs;
+use std::io::Write as _;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
 
 /// A directory with an input and what is to come of it.
 pub(crate) struct Case {
@@ -163,20 +168,85 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-#[test]
-fn every_case_gives_what_is_written_down() {
+/// Runs each case as a test of its own; takes the arguments of `cargo test` that choose and list tests.
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let only = std::env::var("CASE").ok();
     let mut dirs: Vec<PathBuf> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    dirs.retain(|dir| dir.is_dir() && only.as_ref().is_none_or(|only| dir.ends_with(only)));
+    dirs.retain(|dir| dir.is_dir());
     dirs.sort();
     assert!(!dirs.is_empty(), "no case found in {}", dir.display());
-    let cases: Vec<Case> = dirs.into_iter().map(Case::open).collect();
-    let mut wrong = String::new();
-    for case in &cases {
-        for what in case.check() {
-            wrong.extend(["\n", case.name.as_str(), ": ", what.as_str()]);
+    let count = dirs.len();
+    dirs.retain(|dir| is_chosen(&name(dir), &arguments) && !has("--ignored"));
+    if has("--list") {
+        for dir in &dirs {
+            say(&format!("{}: test", name(dir)));
         }
+        return ExitCode::SUCCESS;
     }
-    assert!(wrong.is_empty(), "{wrong}\n");
+    let next = Mutex::new(dirs.iter());
+    // A closure, so that the lock is not held while the case runs.
+    let take = || next.lock().unwrap().next();
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let work = || {
+            while let Some(dir) = take() {
+                let wrong = catch_unwind(|| Case::open(dir.clone()).check());
+                let wrong = wrong.unwrap_or_else(|_| vec!["the test panicked".to_owned()]);
+                if !has("-q") && !has("--quiet") {
+                    say(&format!(
+                        "test {} ... {}",
+                        name(dir),
+                        if wrong.is_empty() { "ok" } else { "FAILED" }
+                    ));
+                }
+                if !wrong.is_empty() {
+                    failed.lock().unwrap().push((name(dir), wrong));
+                }
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        (0..threads).for_each(|_| drop(scope.spawn(work)));
+    });
+    let mut failed = failed.into_inner().unwrap();
+    failed.sort();
+    for (name, wrong) in &failed {
+        say(&format!("\n---- {name} ----\n{}", wrong.join("\n")));
+    }
+    let names: Vec<&str> = failed.iter().flat_map(|(name, _)| ["\n    ", name]).collect();
+    let (result, separator) = if failed.is_empty() { ("ok", "") } else { ("FAILED", "\n\nfailures:") };
+    say(&format!(
+        "{separator}{}\ntest result: {result}. {} passed; {} failed; 0 ignored; 0 measured; {} filtered out",
+        names.concat(),
+        dirs.len() - failed.len(),
+        failed.len(),
+        count - dirs.len()
+    ));
+    // As of libtest, so that scripts tell failed tests from a program that broke.
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(101) }
+}
+
+fn name(dir: &Path) -> String {
+    dir.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// Whether a case is chosen by `CASE`, by the filters, and not left out by `--skip`.
+fn is_chosen(name: &str, arguments: &[String]) -> bool {
+    const WITH_VALUE: [&str; 5] = ["--skip", "--test-threads", "--format", "--color", "--logfile"];
+    let is_exact = arguments.iter().any(|argument| argument == "--exact");
+    let is_match = |filter: &str| if is_exact { name == filter } else { name.contains(filter) };
+    let before = |at: usize| at.checked_sub(1).map_or("", |before| arguments[before].as_str());
+    let numbered = || arguments.iter().enumerate();
+    let mut filters = numbered()
+        .filter(|(at, argument)| !argument.starts_with('-') && !WITH_VALUE.contains(&before(*at)))
+        .peekable();
+    let mut skipped = numbered().filter(|(at, _)| before(*at) == "--skip");
+    let is_found = filters.peek().is_none() || filters.any(|(_, filter)| is_match(filter));
+    let is_only = std::env::var("CASE").map_or(true, |only| only == name);
+    is_only && is_found && !skipped.any(|(_, filter)| is_match(filter))
+}
+
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
