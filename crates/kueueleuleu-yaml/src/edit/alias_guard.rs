@@ -196,11 +196,13 @@ impl AliasGuard {
         place
     }
 
-    /// Whether the alias merges, and the mapping that merges has the key itself.
+    /// Whether the alias merges, and the mapping that merges has the key itself, after the `<<`: kubectl lets that override
+    /// the keys before it.
     fn is_hidden(&self, tree: &Tree<'_>, alias: Option<NodeId>, key: Option<&str>) -> bool {
         let (Some(alias), Some(key)) = (alias, key) else { return false };
         let Some(map) = tree.mapping_that_merges(alias) else { return false };
-        tree.pairs(map).any(|(own, _)| tree.scalar(own) == key)
+        let merge = tree.span(alias).start;
+        tree.pairs(map).any(|(own, _)| tree.scalar(own) == key && tree.span(own).start > merge)
             || self.inserted.iter().any(|(other, inserted)| *other == map && inserted == key)
     }
 }

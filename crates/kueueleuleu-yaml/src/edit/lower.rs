@@ -436,7 +436,7 @@ enum Fate {
     Goes,
 }
 
-/// Before which entry of a mapping a new one goes.
+/// Before which entry of a mapping a new one goes. kubectl lets a `<<` override the keys before it: so it goes after that.
 fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
     let find = |name: &str| pairs.iter().position(|[key, _]| tree.reads(*key, name));
     let known = match place {
@@ -445,7 +445,8 @@ fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
         Place::After(previous) => find(previous).map(|at| at + 1),
         Place::Last => None,
     };
-    known.unwrap_or(pairs.len())
+    let merges = pairs.iter().rposition(|[key, _]| tree.is_merge_key(*key)).map_or(0, |at| at + 1);
+    known.unwrap_or(pairs.len()).max(merges)
 }
 
 /// The error for an edit of what is not among the entries of the mapping.

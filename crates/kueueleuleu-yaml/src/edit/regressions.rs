@@ -408,3 +408,25 @@ fn a_key_that_is_inserted_hides_a_change_of_what_is_merged() {
     check(text, &edit("k"), "base: &x {k: new}\nother: {<<: *x, k: own}\n");
     refused(text, &edit("z"), "the alias `*x` would see a change of its anchor");
 }
+
+/// kubectl lets a `<<` override the keys before it: what was written before it counted for nothing.
+#[test]
+fn a_new_key_goes_after_a_merge_that_could_override_it() {
+    let edit =
+        Edit::map(vec![("l".into(), Field::Edit(Edit::list(vec![keep(0), Item::Keep(1, Some(first()))])))]);
+    let before = "l:\n- &a\n  x: 1\n- y: 2\n  <<: *a\n  z: 3\n";
+    check(before, &edit, "l:\n- &a\n  x: 1\n- y: 2\n  <<: *a\n  new: b\n  z: 3\n");
+}
+
+/// A key of the merged mapping changes, and the key that hides it stands before the `<<`.
+#[test]
+fn a_key_before_a_merge_hides_nothing() {
+    let set = |value| Edit::map(vec![("x".into(), Field::Edit(Edit::Set(Value::str(value))))]);
+    let edit = at("l", Edit::list(vec![Item::Keep(0, Some(set("one"))), Item::Keep(1, Some(set("two")))]));
+    check("l:\n- &a\n  x: a\n- <<: *a\n  x: b\n", &edit, "l:\n- &a\n  x: one\n- <<: *a\n  x: two\n");
+    refused("l:\n- &a\n  x: a\n- x: b\n  <<: *a\n", &edit, "the alias `*a` would see a change of its anchor");
+}
+
+fn first<'a>() -> Edit<'a> {
+    Edit::map(vec![("new".into(), Field::Insert { place: Place::First, value: Value::str("b") })])
+}
