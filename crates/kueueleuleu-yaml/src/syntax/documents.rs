@@ -3,7 +3,10 @@
 //! Knows document markers only. A line that begins with `---` or `...` is never content, so a text can be cut there;
 //! where directives or anything odd stands beside the markers, the full parser reads all the rest.
 
-use super::{Shape, Tree, fast, granit};
+use super::marker::{Marker, marker};
+use super::shape::Shape;
+use super::tree::Tree;
+use super::{fast, granit};
 use crate::Error;
 use memchr::memmem;
 use std::ops::Range;
@@ -132,35 +135,6 @@ pub fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
     }
     let ends = cuts[1..].iter().copied().chain([text.len()]);
     cuts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
-}
-
-/// What a line that is no content says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Marker {
-    /// `---`, and nothing or a comment behind it.
-    Start,
-    /// `...`, and nothing or a comment behind it.
-    End,
-    /// One of these with something else behind it.
-    Odd,
-}
-
-/// The marker that the line at `at` begins with.
-pub(super) fn marker(bytes: &[u8], at: usize) -> Option<Marker> {
-    let rest = bytes.get(at..)?;
-    let marker = match rest.get(..3)? {
-        b"---" => Marker::Start,
-        b"..." => Marker::End,
-        _ => return None,
-    };
-    let rest = &rest[3..];
-    let blanks = rest.iter().take_while(|&&byte| byte == b' ').count();
-    match rest.get(blanks) {
-        None | Some(b'\n' | b'\r') => Some(marker),
-        Some(b'#') if blanks > 0 => Some(marker),
-        Some(b'\t') => Some(Marker::Odd),
-        Some(_) => (blanks > 0).then_some(Marker::Odd),
-    }
 }
 
 /// Where the document that begins at `start`, perhaps by a marker, ends for the full parser: at a marker that any

@@ -13,8 +13,9 @@ mod items;
 mod line;
 mod scalar;
 
-use super::documents::{Marker, marker};
-use super::{NONE, NodeId, Shape, Tree};
+use super::marker::{Marker, marker};
+use super::shape::Shape;
+use super::tree::{NONE, NodeId, Tree};
 use frames::Frame;
 pub use items::Items;
 

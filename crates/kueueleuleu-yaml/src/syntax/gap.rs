@@ -3,7 +3,7 @@
 //! All functions look from the end of one token to the start of the next, where nothing else can stand, so that a
 //! dash is a dash and a `#` begins a comment.
 
-use super::documents::{Marker, marker};
+use super::marker::{Marker, marker};
 use crate::span::Span;
 
 /// Skips blanks, line breaks and comments from `at`.

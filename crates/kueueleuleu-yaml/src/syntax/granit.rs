@@ -5,7 +5,9 @@
 //! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
 //! sequence is a mapping with empty spans.
 
-use super::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Shape, Tag, Tree, gap, inner, scalar};
+use super::shape::Shape;
+use super::tree::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Tag, Tree, inner};
+use super::{gap, scalar};
 use crate::Error;
 use crate::span::Span;
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};

@@ -2,7 +2,7 @@
 //!
 //! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
 
-use super::{Kind, NONE, NodeId, Tree, inner};
+use super::tree::{Kind, NONE, NodeId, Tree, inner};
 use crate::span::Span;
 
 /// How deep aliases and merges may lead into each other: more is a bomb or a circle.

@@ -2,7 +2,7 @@
 //!
 //! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
 
-use super::super::{Kind, NONE};
+use super::super::tree::{Kind, NONE};
 use super::line::MAX_KEY;
 use super::{Lexer, bytes};
 

@@ -2,7 +2,9 @@
 //!
 //! Knows what is of interest, and not how it is written.
 
-use super::super::{Kind, NONE, Node, NodeId, Shape, Tag, inner, scalar as schema};
+use super::super::scalar as schema;
+use super::super::shape::Shape;
+use super::super::tree::{Kind, NONE, Node, NodeId, Tag, inner};
 use super::Lexer;
 use crate::span::Span;
 

@@ -4,7 +4,9 @@
 //! Knows where items begin and end. Lines say that: what is neither blank nor a comment and stands in the dashes' column,
 //! or before it, is no part of an item, as long as the item is complete without it. That is what both readers check.
 
-use super::super::{Kind, NONE, NodeId, Shape, Tree, granit};
+use super::super::granit;
+use super::super::shape::Shape;
+use super::super::tree::{Kind, NONE, NodeId, Tree};
 use super::{Frame, Lexer, bytes};
 
 /// An item that is being read, and how to forget it.

@@ -2,7 +2,7 @@
 //!
 //! Knows what may stand where; where scalars and flow collections end, others know.
 
-use super::super::{Kind, NONE};
+use super::super::tree::{Kind, NONE};
 use super::{Lexer, bytes};
 
 /// How long a key may be, in bytes.

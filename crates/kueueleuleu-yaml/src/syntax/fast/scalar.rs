@@ -2,7 +2,7 @@
 //!
 //! Knows lines, quotes and indentation; what a scalar is to its parent is decided by the caller.
 
-use super::super::{Kind, NONE};
+use super::super::tree::{Kind, NONE};
 use super::decode::{block_value, escape_length, fold, fold_lines, unescape};
 use super::{Lexer, bytes};
 use crate::span::Span;

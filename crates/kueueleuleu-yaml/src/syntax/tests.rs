@@ -1,0 +1,184 @@
+//! The tree, by both readers.
+
+use super::tree::NEAR;
+use super::*;
+use std::fmt::Write;
+
+/// One line a node: depth, kind, source; `+` before the source where the node leads in earlier.
+fn outline(text: &str, shape: &'static Shape) -> Vec<String> {
+    fn walk(tree: &Tree, id: NodeId, depth: usize, out: &mut Vec<String>) {
+        let lead = &tree.text()[tree.lead(id)..tree.span(id).start as usize];
+        let lead = if lead.is_empty() { String::new() } else { format!(" +{lead:?}") };
+        out.push(format!("{depth} {:?}{lead} {:?}", tree.kind(id), tree.source(id)));
+        for child in tree.children(id) {
+            walk(tree, child, depth + 1, out);
+        }
+    }
+    let mut documents = Documents::new(text, shape);
+    let mut out = Vec::new();
+    while let Some(tree) = documents.next_document() {
+        let tree = tree.unwrap();
+        out.push("---".to_owned());
+        tree.root().into_iter().for_each(|root| walk(tree, root, 0, &mut out));
+    }
+    out
+}
+
+#[test]
+fn block_collections_end_with_their_last_child() {
+    let text = "%YAML 1.2\n--- # c\na: 1 # x\n\n# c\nb:\n- x\n-\n- - q\n  - r # d\n- ? k\n  : v\ne:\n";
+    let expected = [
+        "---",
+        r#"0 BlockMapping "a: 1 # x\n\n# c\nb:\n- x\n-\n- - q\n  - r # d\n- ? k\n  : v\ne:""#,
+        r#"1 Plain "a""#,
+        r#"1 Plain "1""#,
+        r#"1 Plain "b""#,
+        r#"1 BlockSequence "- x\n-\n- - q\n  - r # d\n- ? k\n  : v""#,
+        r#"2 Plain +"- " "x""#,
+        r#"2 Empty +"-" """#,
+        r#"2 BlockSequence +"- " "- q\n  - r""#,
+        r#"3 Plain +"- " "q""#,
+        r#"3 Plain +"- " "r""#,
+        r#"2 BlockMapping +"- " "? k\n  : v""#,
+        r#"3 Plain +"? " "k""#,
+        r#"3 Plain "v""#,
+        r#"1 Plain "e""#,
+        r#"1 Empty """#,
+    ];
+    assert_eq!(outline(text, &Shape::ALL), expected);
+}
+
+#[test]
+fn block_scalars_go_from_their_header_to_their_last_line() {
+    let text =
+        "a: &x !!str |2-  # hi\n    foo\n\n# c\nb: |+\n  x\n\n\nc: >\n\n  y \n    \nd: | # e\n\ne:\n- |\n  z";
+    let scalars: Vec<_> =
+        outline(text, &Shape::ALL).into_iter().filter(|line| line.contains("BlockScalar")).collect();
+    let expected = [
+        r#"1 BlockScalar +"&x !!str " "|2-  # hi\n    foo""#,
+        r#"1 BlockScalar "|+\n  x\n\n""#,
+        r#"1 BlockScalar ">\n\n  y \n    ""#,
+        r#"1 BlockScalar "|""#,
+        r#"2 BlockScalar +"- " "|\n  z""#,
+    ];
+    assert_eq!(scalars, expected);
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    let header = tree.unterminated_block_scalar().unwrap();
+    assert_eq!(&text[header.range()], "|");
+}
+
+#[test]
+fn a_document_tells_whether_it_holds_block_scalars() {
+    let holds = |text: &str, shape: &'static Shape| {
+        Documents::new(text, shape).next_document().unwrap().unwrap().holds_block_scalars()
+    };
+    for shape in [&Shape::ALL, &Shape::OPAQUE] {
+        for text in ["a:\n- b: |\n    c\n", "a: [{b: c}]\nd: >-\n", "? a\n: - |+\n"] {
+            assert!(holds(text, shape), "{text}");
+            assert!(!holds(&text.replace(['|', '>'], "x"), shape), "{text}");
+        }
+    }
+}
+
+#[test]
+fn flow_collections_keep_their_brackets_and_decoded_values() {
+    let text = "\u{feff}ü: [a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]\n";
+    let text = &text.replace("a,", "&x a,");
+    let expected = [
+        "---",
+        r#"0 BlockMapping "ü: [&x a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]""#,
+        r#"1 Plain "ü""#,
+        r#"1 FlowSequence "[&x a, \"b\\n\", {c: d, e,}, f: g, 'it''s', *x]""#,
+        r#"2 Plain +"&x " "a""#,
+        r#"2 Quoted "\"b\\n\"""#,
+        r#"2 FlowMapping "{c: d, e,}""#,
+        r#"3 Plain "c""#,
+        r#"3 Plain "d""#,
+        r#"3 Plain "e""#,
+        r#"3 Empty """#,
+        r#"2 FlowPair "f: g""#,
+        r#"3 Plain "f""#,
+        r#"3 Plain "g""#,
+        r#"2 Quoted "'it''s'""#,
+        r#"2 Alias "*x""#,
+    ];
+    assert_eq!(outline(text, &Shape::ALL), expected);
+}
+
+#[test]
+fn what_nobody_reads_is_one_node_and_its_anchors_stay_reachable() {
+    static SHAPE: Shape = Shape::of(&[("read", &Shape::ALL)]);
+    let text = "skip:\n  a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}\nread: *x\n";
+    let expected = [
+        "---",
+        r#"0 BlockMapping "skip:\n  a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}\nread: *x""#,
+        r#"1 Plain "skip""#,
+        r#"1 OpaqueBlock "a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}""#,
+        r#"1 Plain "read""#,
+        r#"1 Alias "*x""#,
+    ];
+    assert_eq!(outline(text, &SHAPE), expected);
+    // An anchored value that nobody reads was one node: `read: *x` then looked like null.
+    assert!(outline("skip: &x [1]\nread: *x\n", &SHAPE).contains(&r#"2 Plain "1""#.to_owned()));
+    let mut documents = Documents::new(text, &SHAPE);
+    let tree = documents.next_document().unwrap().unwrap();
+    let alias = tree.aliases()[1].node.unwrap();
+    let target = tree.follow(alias).unwrap();
+    assert_eq!(tree.source(target), "b: [1, 2]\n    c:");
+    assert_eq!(tree.pairs(target).count(), 2);
+    assert_eq!(tree.anchor(1).name, "x");
+}
+
+#[test]
+fn lines_begin_and_end_at_line_breaks_whatever_was_asked_for_before() {
+    let long = "x".repeat(3 * NEAR);
+    let text = format!("{long}\nab\r\n{long}{long}\r{long}");
+    let tree = Tree::of_text(&text);
+    let start = |at: usize| text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+    let end = |at: usize| text[at..].find(['\n', '\r']).map_or(text.len(), |found| at + found);
+    let upwards = 0..=text.len();
+    let in_leaps = (0..=text.len()).map(|at| at * 61 % (text.len() + 1));
+    for at in upwards.clone().chain(upwards.rev()).chain(in_leaps) {
+        assert_eq!((tree.line_start(at), tree.line_end(at)), (start(at), end(at)), "{at}");
+    }
+}
+
+#[test]
+fn documents_come_one_by_one_and_an_error_has_a_place() {
+    assert_eq!(outline("# only a comment\n", &Shape::ALL), Vec::<String>::new());
+    assert_eq!(
+        outline("a\n---\n---\n# c\n...\n--- b\n", &Shape::ALL),
+        ["---", r#"0 Plain "a""#, "---", "---", "---", r#"0 Plain "b""#]
+    );
+    let mut documents = Documents::new("a: 1\n---\nb: [\n", &Shape::ALL);
+    documents.next_document().unwrap().unwrap();
+    let error = documents.next_document().unwrap().unwrap_err();
+    assert!(error.message.starts_with("not YAML: "), "{error}");
+    assert!(error.span.unwrap().start > 8);
+    assert!(documents.next_document().is_none());
+}
+
+#[test]
+fn merges_are_read_in_order_and_bombs_end() {
+    let text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {!!merge <<: [*a, *b], z: 3}\nd: {x: 1, x: 2}\n";
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    let values: Vec<_> = tree.pairs(tree.root().unwrap()).map(|(_, value)| value).collect();
+    let fields = tree.fields(values[2]).unwrap();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(key, found)| (tree.scalar(*key), tree.scalar(found.node), found.merged))
+        .collect();
+    assert_eq!(fields, [("z", "3", false), ("x", "1", true), ("y", "1", true)]);
+    assert!(matches!(tree.fields(values[3]), Err(resolve::Unreadable::DuplicateKey { .. })));
+
+    let mut bomb = String::from("a0: &a0 {k: v}\n");
+    for n in 1..60 {
+        writeln!(bomb, "a{n}: &a{n} {{<<: [*a{m}, *a{m}, *a{m}]}}", m = n - 1).unwrap();
+    }
+    let mut documents = Documents::new(&bomb, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    let last = tree.pairs(tree.root().unwrap()).last().unwrap().1;
+    assert!(matches!(tree.fields(last), Err(resolve::Unreadable::TooDeep { .. })));
+}
