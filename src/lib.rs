@@ -72,6 +72,7 @@ pub mod images;
 mod kinds;
 mod krm;
 mod plan;
+pub mod policy;
 mod quantity;
 mod route;
 mod rule;

@@ -6,6 +6,7 @@ mod labels;
 mod pattern;
 mod selector;
 
+pub(crate) use labels::{Requirement, Test};
 pub(crate) use pattern::Pattern;
 pub(crate) use selector::Selector;
 pub use selector::SelectorSpec;
@@ -59,6 +60,11 @@ impl Selection {
     #[must_use]
     pub(crate) fn with_selectors(self, selectors: Vec<Selector>) -> Self {
         Self { selectors, ..self }
+    }
+
+    /// The selectors, and the exclusions.
+    pub(crate) fn entries(&self) -> [&[Selector]; 2] {
+        [&self.selectors, &self.exclude]
     }
 
     /// Whether everything is selected. Then [`Self::matches`] looks at nothing, and its facts need not be collected.

@@ -44,6 +44,17 @@ Exit codes:
   2  the command line is wrong, a file cannot be read or written, or kubectl fails
   3  --check found something to do";
 
+const POLICY_EXAMPLES: &str = "\
+Examples:
+  # Sequence every pod that has the label kueueleuleu.dev/sequential: \"true\"
+  kueueleuleu policy --config sequential.yaml | kubectl apply -f -
+
+  # What does a pod become?
+  kubectl create -f pod.yaml --dry-run=server -o yaml
+
+  # Remove the policies
+  kueueleuleu policy --config sequential.yaml | kubectl delete -f -";
+
 /// Run the containers of a Kubernetes Pod, Job or CronJob one after the other.
 ///
 /// Reads manifests and rewrites each Pod, Job and CronJob so that a container
@@ -201,6 +212,14 @@ pub(crate) enum Command {
     #[command(verbatim_doc_comment)]
     Run(Run),
 
+    /// Write admission policies that sequence pods inside the API server
+    ///
+    /// Writes a MutatingAdmissionPolicy that rewrites labelled pods when they are created,
+    /// and ValidatingAdmissionPolicies that refuse those that could not be rewritten. They
+    /// need Kubernetes 1.36 or later, and nothing that runs in the cluster.
+    #[command(after_help = POLICY_EXAMPLES, verbatim_doc_comment)]
+    Policy(Policy),
+
     /// Look up what images run, for containers without a command, and keep it
     ///
     /// To wait for its turn a container must be told its command. Where the manifest
@@ -211,6 +230,72 @@ pub(crate) enum Command {
     #[cfg(feature = "registry")]
     #[command(after_help = IMAGES_EXAMPLES, verbatim_doc_comment)]
     Images(Images),
+}
+
+/// What `policy` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Policy {
+    /// Write the policies of this configuration, a functionConfig
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Name the policies so, or with a suffix to it
+    #[arg(long, value_name = "PREFIX", default_value = "kueueleuleu", value_parser = policy_name)]
+    pub name: String,
+
+    /// Write YAML (yaml), or a List in JSON (json)
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml", hide_possible_values = true)]
+    pub output: PolicyFormat,
+
+    /// The version of the admission API: v1 (Kubernetes 1.36), or v1beta1 (1.34 and 1.35)
+    #[arg(long, value_name = "VERSION", default_value = "v1", hide_possible_values = true)]
+    pub api_version: PolicyApiVersion,
+
+    /// When a policy itself fails, refuse the pod (Fail) or let it pass unchanged (Ignore)
+    #[arg(long, value_name = "POLICY", default_value = "Fail", hide_possible_values = true)]
+    pub failure_policy: PolicyFailure,
+}
+
+/// A name that Kubernetes accepts, with room for a suffix.
+fn policy_name(name: &str) -> Result<String, String> {
+    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_label = |label: &str| {
+        label.starts_with(is_end) && label.ends_with(is_end) && label.chars().all(|c| is_end(c) || c == '-')
+    };
+    if name.len() <= 200 && name.split('.').all(is_label) {
+        return Ok(name.to_owned());
+    }
+    Err("use at most 200 lowercase letters, digits, `-` and `.`, with a letter or digit at both ends"
+        .to_owned())
+}
+
+/// How `policy` writes.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// Documents for `kubectl apply -f -`.
+    Yaml,
+    /// A `List`.
+    Json,
+}
+
+/// The version of the admission API that `policy` writes.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum PolicyApiVersion {
+    /// Kubernetes 1.36 and later.
+    V1,
+    /// Kubernetes 1.34 and 1.35.
+    V1beta1,
+}
+
+/// What happens when a policy fails.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum PolicyFailure {
+    /// The pod is refused.
+    #[value(name = "Fail")]
+    Fail,
+    /// The pod passes unchanged.
+    #[value(name = "Ignore")]
+    Ignore,
 }
 
 /// What `images` is given.

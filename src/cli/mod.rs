@@ -27,6 +27,7 @@ mod look_up;
 mod output;
 mod overrides;
 mod places;
+mod policy;
 mod progress;
 mod report;
 mod run;
@@ -94,6 +95,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         #[cfg(feature = "registry")]
         (Some(Command::Images(images)), _) => images::run(images, &mut reporter),
+        (Some(Command::Policy(policy)), _) => policy::write(policy, &mut reporter),
         (Some(Command::Logs(logs)), _) => logs::show(logs, &mut reporter),
         (Some(Command::Run(run)), _) => run::run(run, &mut reporter),
         _ if !args.filename.is_empty() => files::convert(args, &mut reporter),

@@ -67,7 +67,7 @@ fn warn_of_other_pin(container: &Container<'_>, image: &Image, report: &mut Repo
 }
 
 /// Kubernetes expands `$(VAR)` in what a container says, and not in what its image says.
-fn literal(word: &str) -> Cow<'_, str> {
+pub(crate) fn literal(word: &str) -> Cow<'_, str> {
     if !word.contains('$') {
         return Cow::Borrowed(word);
     }

@@ -7,7 +7,7 @@
 //! Knows the contract and Kubernetes' fields, neither text nor files: it reads any [`View`] and returns an [`Edit`].
 
 mod check;
-mod commands;
+pub(crate) mod commands;
 mod diff;
 mod earlier;
 mod exit_codes;

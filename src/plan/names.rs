@@ -21,8 +21,10 @@ pub(crate) const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
 pub(crate) const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
 /// The lists and annotations that were there without anything in them. Never an annotation of its own.
 pub(crate) const EMPTY_RECORD: &str = "kueueleuleu.dev/empty";
+/// The steps of a pod that an admission policy converted. Always an annotation of its own.
+pub(crate) const ADMITTED_ANNOTATION: &str = "kueueleuleu.dev/admitted";
 /// All entries of the record, in order.
-pub(crate) const RECORDS: [&str; 7] = [
+pub(crate) const RECORDS: [&str; 8] = [
     STEPS_ANNOTATION,
     INIT_CONTAINERS_ANNOTATION,
     CONTAINERS_ANNOTATION,
@@ -30,6 +32,7 @@ pub(crate) const RECORDS: [&str; 7] = [
     COMMANDS_ANNOTATION,
     RESTART_POLICY_ANNOTATION,
     EMPTY_RECORD,
+    ADMITTED_ANNOTATION,
 ];
 /// No other annotation may begin so.
 pub(crate) const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
@@ -42,7 +45,8 @@ pub(crate) const ROOT_VOLUME: &str = "kueueleuleu";
 /// The volume that holds Tekton's entrypoint.
 pub(crate) const BIN_VOLUME: &str = "tekton-internal-bin";
 const STEPS_VOLUME: &str = "tekton-internal-steps";
-const RUN_VOLUME: &str = "tekton-internal-run-";
+/// What the names of the volumes of Tekton's steps begin with.
+pub(crate) const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
 pub(crate) fn run_volume(step: usize) -> String {
@@ -73,6 +77,9 @@ pub(crate) fn status_dir(step: usize) -> String {
 pub(crate) fn step_dir(step: usize) -> String {
     format!("{RUN}/{step}")
 }
+
+/// The names for which [`is_our_volume`] is true, as a regular expression (RE2).
+pub(crate) const VOLUME_PATTERN: &str = "^(kueueleuleu|tekton-internal-(bin|steps|run-[0-9]+))$";
 
 /// Whether a volume of this name is ours, or the Go program's.
 pub(crate) fn is_our_volume(name: &str) -> bool {
@@ -105,6 +112,16 @@ mod tests {
         assert!(!is_our_volume("tekton-internal-home"));
         assert!(is_our_volume("kueueleuleu"));
         assert!(!is_our_volume("kueueleuleu-data"));
+        let pattern = regex::Regex::new(VOLUME_PATTERN).unwrap();
+        for name in [
+            "kueueleuleu",
+            "kueueleuleu-data",
+            "tekton-internal-bin",
+            "tekton-internal-run-12",
+            "tekton-internal-run-",
+        ] {
+            assert_eq!(pattern.is_match(name), is_our_volume(name), "{name}");
+        }
         assert!(is_under("/tekton", "/tekton"));
         assert!(is_under("/tekton", "//tekton/./bin/"));
         assert!(!is_under("/tekton", "/tektonic"));

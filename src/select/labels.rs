@@ -15,13 +15,21 @@ pub(super) struct Requirements(Vec<Requirement>);
 
 /// What one key must be like.
 #[derive(Clone, Debug)]
-struct Requirement {
-    key: String,
-    test: Test,
+pub(crate) struct Requirement {
+    pub(crate) key: String,
+    pub(crate) test: Test,
 }
 
+impl Requirement {
+    /// The key must have this value.
+    pub(crate) fn equal(key: &str, value: &str) -> Self {
+        Self { key: key.to_owned(), test: Test::In(vec![value.to_owned()]) }
+    }
+}
+
+/// How the value of a key is compared.
 #[derive(Clone, Debug)]
-enum Test {
+pub(crate) enum Test {
     /// `key in (a, b)`, `key = a`, `key == a`.
     In(Vec<String>),
     /// `key notin (a, b)`, `key != a`: also true without the key.
@@ -41,6 +49,11 @@ impl Requirements {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { tokens: tokens(text), next: 0 };
         parser.selector().map(Self)
+    }
+
+    /// Each requirement.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Requirement> {
+        self.0.iter()
     }
 
     /// Whether everything matches.

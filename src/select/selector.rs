@@ -3,7 +3,7 @@
 //! Knows how each field is compared; not how entries are combined.
 
 use super::Facts;
-use super::labels::Requirements;
+use super::labels::{Requirement, Requirements};
 use super::pattern::Pattern;
 use crate::config::{Report, Spanned};
 use crate::route::{Route, Segment};
@@ -136,6 +136,29 @@ impl Selector {
             && [&self.spec.labels, &self.spec.annotations]
                 .iter()
                 .all(|map| map.as_ref().is_none_or(BTreeMap::is_empty))
+    }
+
+    /// Whether a Pod can match, by its kind and version.
+    pub(crate) fn matches_pods(&self) -> bool {
+        self.kind.matches("Pod") && self.matches_version("v1")
+    }
+
+    /// The regular expressions that the whole name and the whole namespace must match, where they are given.
+    pub(crate) fn name_and_namespace(&self) -> [Option<&str>; 2] {
+        [&self.spec.name, &self.spec.namespace]
+            .map(|pattern| Some(text(pattern.as_ref())).filter(|pattern| !pattern.is_empty()))
+    }
+
+    /// What is asked of labels, and of annotations.
+    pub(crate) fn requirements(&self) -> [Vec<Requirement>; 2] {
+        let of = |requirements: &Requirements, exact: &Option<BTreeMap<String, String>>| {
+            let equal = exact.iter().flatten().map(|(key, value)| Requirement::equal(key, value));
+            requirements.iter().cloned().chain(equal).collect()
+        };
+        [
+            of(&self.label_requirements, &self.spec.labels),
+            of(&self.annotation_requirements, &self.spec.annotations),
+        ]
     }
 
     /// Whether the object matches every field that is given. The kind comes first: it settles most.

@@ -23,6 +23,7 @@ const RUN_BY: [(&str, Runner); 10] = [
     ("kustomize-container", in_containers),
     ("kustomize-exec", by_kustomize),
     ("kustomize-overlay", in_containers),
+    ("policy", alone),
     ("training-job", alone),
 ];
 
@@ -54,6 +55,11 @@ fn ci_pod() {
 #[test]
 fn kpt() {
     readme("kpt");
+}
+
+#[test]
+fn policy() {
+    readme("policy");
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! What a pod must be so that its containers can run in sequence, as CEL.
+//!
+//! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the validation
+//! refuses a pod with the message of each that does not. A property test holds the two together.
+
+use super::{cel, images};
+use crate::config::{Config, EntrypointKind};
+use crate::plan::names;
+use kueueleuleu_protocol as protocol;
+
+/// A condition on a pod.
+pub(super) struct Rule {
+    /// Its name among the match conditions.
+    pub(super) name: &'static str,
+    /// The expression that is true where the pod is as it must be.
+    pub(super) holds: String,
+    /// The expression that says what is wrong, and what to do.
+    pub(super) message: String,
+}
+
+/// The conditions on the pod at `pod`, such as `object.spec.template`.
+pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
+    let spec = format!("{pod}.spec");
+    let steps = format!("{spec}.containers");
+    let mut rules = Vec::new();
+    let mut rule = |name, holds: String, message: String| rules.push(Rule { name, holds, message });
+
+    let root = match config.entrypoint.kind {
+        EntrypointKind::Tekton => "/tekton",
+        EntrypointKind::Kueueleuleu => protocol::DEFAULT_ROOT,
+    };
+    let has_command = has_command(config);
+    rule(
+        "command",
+        format!("{steps}.all(c, {has_command})"),
+        format!(
+            "\"containers without `command`: \"\n+ {steps}.filter(c, !({has_command}))\n  .map(c, \"`\" + c.name + \"`\").join(\", \")\n+ {}",
+            cel::string("; set `command`, or name the image in `images` of the configuration of the policy")
+        ),
+    );
+    if config.restart_policy.is_none() {
+        rule(
+            "restart-policy",
+            format!("!has({spec}.restartPolicy) || {spec}.restartPolicy != \"Always\""),
+            cel::string(
+                "`restartPolicy` is `Always`: its steps would never end; set `restartPolicy: Never`, or `OnFailure`",
+            ),
+        );
+    }
+    rule(
+        "step-restart-policy",
+        format!("{steps}.all(c, !has(c.restartPolicy) || c.restartPolicy != \"Always\")"),
+        cel::string("the `restartPolicy` of a container is `Always`: the step would never end; remove it"),
+    );
+    rule(
+        "annotation",
+        format!("{pod}.metadata.?annotations[?\"{}\"]\n  .orValue(\"true\") == \"true\"", names::ANNOTATION),
+        cel::string(&format!(
+            "the annotation `{}` has an unknown value; remove it, or set it to \"false\" to leave the pod as it is",
+            names::ANNOTATION
+        )),
+    );
+    rule(
+        "reserved-annotations",
+        format!(
+            "!has({pod}.metadata.annotations)\n|| !{pod}.metadata.annotations.exists(k, k.startsWith({}))",
+            cel::string(names::ANNOTATION_PREFIX)
+        ),
+        cel::string(&format!(
+            "annotations that begin with `{}` are reserved; remove them",
+            names::ANNOTATION_PREFIX
+        )),
+    );
+    rule(
+        "container-names",
+        format!(
+            "({steps}\n  + (has({spec}.initContainers) ? {spec}.initContainers : []))\n  .all(c, c.name != {})",
+            cel::string(names::PREPARE)
+        ),
+        cel::string(&format!("the container name `{}` is reserved; rename the container", names::PREPARE)),
+    );
+    rule(
+        "volume-names",
+        format!(
+            "!has({spec}.volumes)\n|| {spec}.volumes\n  .all(v, !v.name.matches({}))",
+            cel::string(names::VOLUME_PATTERN)
+        ),
+        cel::string("a volume has a name that kueueleuleu uses; rename the volume"),
+    );
+    rule(
+        "mount-paths",
+        format!(
+            "{steps}.all(c, !has(c.volumeMounts)\n  || c.volumeMounts.all(m, !m.mountPath.matches({})))",
+            cel::string(&format!("^(/|\\./)*{}(/.*)?$", root.trim_start_matches('/')))
+        ),
+        cel::string("a container mounts a volume where the entrypoint lives; mount it somewhere else"),
+    );
+    rule(
+        "linux",
+        format!(
+            "{spec}.?os.?name.orValue(\"\") != \"windows\"\n\
+             && {spec}.?nodeSelector[?\"kubernetes.io/os\"].orValue(\"\") != \"windows\"\n\
+             && {spec}.?nodeSelector[?\"beta.kubernetes.io/os\"].orValue(\"\") != \"windows\""
+        ),
+        cel::string("the pod is for Windows nodes, which the entrypoint does not run on"),
+    );
+    if !config.steps.is_empty() {
+        let names = cel::strings(config.steps.iter().map(|step| &step.name));
+        rule(
+            "configured-steps",
+            format!("{names}\n  .all(name, {steps}.exists(c, c.name == name))"),
+            format!(
+                "\"the configured `steps` name \" + {names}\n  .filter(name, !{steps}.exists(c, c.name == name)).join(\", \")\n\
+                 + \", which is no container here\""
+            ),
+        );
+    }
+    rules
+}
+
+/// The condition that the container `c` says what to run, by itself or by a configured image.
+fn has_command(config: &Config) -> String {
+    let own = "has(c.command) && size(c.command) > 0";
+    if config.images.is_empty() {
+        own.to_owned()
+    } else {
+        format!("{own}\n  || {}", images::runs(&config.images))
+    }
+}

@@ -1,0 +1,82 @@
+//! The policies as YAML that a person reads: comments, and expressions in `|` blocks.
+//!
+//! Knows the admission API's fields, not what the expressions say.
+
+use super::LABEL;
+use super::rules::Rule;
+
+/// One document that is being written.
+pub(super) struct Document(String);
+
+impl Document {
+    /// A document of the admission API, up to the first field of its `spec`.
+    pub(super) fn new(version: &str, kind: &str, name: &str) -> Self {
+        Self(format!(
+            "---\napiVersion: admissionregistration.k8s.io/{version}\nkind: {kind}\nmetadata:\n  name: {name}\nspec:\n"
+        ))
+    }
+
+    /// Appends the document to a text.
+    pub(super) fn write(self, out: &mut String) {
+        out.push_str(&self.0);
+    }
+
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
+        self.0.extend(std::iter::repeat_n(' ', indent));
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    pub(super) fn comment(&mut self, indent: usize, text: &str) {
+        self.line(indent, &format!("# {text}"));
+    }
+
+    /// A field whose value is a text of one or several lines.
+    pub(super) fn block(&mut self, indent: usize, key: &str, text: &str) {
+        self.line(indent, &format!("{key}: |-"));
+        text.lines().for_each(|line| self.line(if line.is_empty() { 0 } else { indent + 2 }, line));
+    }
+
+    /// Which requests the policy looks at.
+    pub(super) fn resources(&mut self, resource: &str, group: &str, operations: &[&str]) {
+        self.line(2, "matchConstraints:");
+        self.line(4, "resourceRules:");
+        self.line(4, &format!("- apiGroups: [{}]", if group.is_empty() { "\"\"" } else { group }));
+        self.line(6, "apiVersions: [v1]");
+        self.line(6, &format!("operations: [{}]", operations.join(", ")));
+        self.line(6, &format!("resources: [{resource}]"));
+    }
+
+    pub(super) fn match_conditions(&mut self, conditions: &[(&'static str, String)]) {
+        self.line(2, "matchConditions:");
+        for (name, expression) in conditions {
+            self.line(2, &format!("- name: {name}"));
+            self.block(4, "expression", expression);
+        }
+    }
+
+    pub(super) fn variables(&mut self, variables: &[(&'static str, String)]) {
+        self.line(2, "variables:");
+        for (name, expression) in variables {
+            self.line(2, &format!("- name: {name}"));
+            self.block(4, "expression", expression);
+        }
+    }
+
+    pub(super) fn validation(&mut self, rule: &Rule) {
+        self.comment(2, rule.name);
+        self.line(2, "- expression: |-");
+        rule.holds.lines().for_each(|line| self.line(6, line));
+        self.block(4, "messageExpression", &rule.message);
+    }
+
+    /// Selectors by our label.
+    pub(super) fn selectors(&mut self, selectors: &[(&str, &str)]) {
+        self.line(2, "matchResources:");
+        for (selector, operator) in selectors {
+            self.line(4, &format!("{selector}:"));
+            self.line(6, "matchExpressions:");
+            self.line(6, &format!("- {{key: {LABEL}, operator: {operator}, values: [\"true\"]}}"));
+        }
+    }
+}

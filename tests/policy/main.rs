@@ -1,0 +1,344 @@
+//! One contract, two writers: what `kueueleuleu policy` makes the API server do to a pod equals what the conversion does.
+//!
+//! The expressions are evaluated by the official CEL runtime, and the patches applied by a JSON Patch library
+//! (`admit.py`): neither shares code with us. `PROPTEST_CASES` asks for more pods.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "tests start processes, and fail in their helpers"
+)]
+
+#[path = "../properties/choices.rs"]
+mod choices;
+#[path = "../properties/content.rs"]
+mod content;
+mod pods;
+
+use choices::Choices;
+use kueueleuleu::policy::{LABEL, Policy, policies};
+use kueueleuleu::{Config, convert_json};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const RECORD: &str = "kueueleuleu.dev/admitted";
+
+/// The Python that has the CEL runtime; `.ci/run` says how it is made. Without it the test says so; with `CI` set it fails.
+fn python() -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/policy/bin/python");
+    if python.is_file() {
+        return Some(python);
+    }
+    assert!(std::env::var_os("CI").is_none(), "missing: {}", python.display());
+    // Not by `eprintln!`, which is shown for failed tests only.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not here, see .ci/run", python.display());
+    None
+}
+
+/// Runs one of the scripts beside this file on an input.
+fn run(python: &Path, script: &str, input: String) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policy").join(script);
+    let mut command = Command::new(python);
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "the script failed");
+    feeder.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| serde::Deserialize::deserialize(document).unwrap())
+        .collect()
+}
+
+/// What is admitted: the objects, each with the configuration of its policies.
+struct Case {
+    config: String,
+    object: Value,
+    more: Value,
+}
+
+/// Admits the objects. The answers are those of `admit.py`.
+fn admit(python: &Path, cases: &[Case]) -> Vec<Value> {
+    let mut lines = String::new();
+    for case in cases {
+        let config = Config::from_yaml(&case.config).unwrap();
+        let mut line = json!({"policies": documents(&policies(&config, &Policy::default()).unwrap())});
+        line["object"] = case.object.clone();
+        line.as_object_mut().unwrap().extend(case.more.as_object().unwrap().clone());
+        lines.push_str(&format!("{line}\n"));
+    }
+    let answers: Vec<Value> =
+        run(python, "admit.py", lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), cases.len());
+    answers
+}
+
+/// Bytes to choose by, the same in each run.
+fn bytes(seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    std::iter::repeat_with(next).take(600).collect()
+}
+
+fn count() -> u64 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(600)
+}
+
+fn is_refused(answer: &Value) -> bool {
+    !answer["denied"].as_array().unwrap().is_empty()
+}
+
+#[test]
+fn pods_become_at_admission_what_the_conversion_makes_of_them() {
+    let Some(python) = python() else { return };
+    let cases: Vec<_> = (0..count())
+        .map(|seed| {
+            let bytes = bytes(seed);
+            let mut c = Choices::new(&bytes);
+            let object = pods::pod(&mut c);
+            Case { config: pods::config(&mut c, &object), object, more: json!({}) }
+        })
+        .collect();
+    let (mut mutated, mut refused) = (0, 0);
+    for (case, answer) in cases.iter().zip(admit(&python, &cases)) {
+        let config = Config::from_yaml(&case.config).unwrap();
+        let converted = convert_json(&case.object, &config);
+        let shown = format!("{}\n{:#}\n{answer:#}", case.config, case.object);
+        match converted {
+            Err(error) => {
+                refused += 1;
+                assert!(is_refused(&answer), "not refused, although {error}:\n{shown}");
+                assert_eq!(answer["mutated"], false, "{shown}");
+            }
+            Ok(converted) => {
+                assert!(!is_refused(&answer), "refused: {shown}");
+                let mut object = answer["object"].clone();
+                if answer["mutated"] == true {
+                    mutated += 1;
+                    let annotations = object["metadata"]["annotations"].as_object_mut().unwrap();
+                    let names = annotations.remove(RECORD).unwrap();
+                    let expected = object["spec"]["containers"].as_array().unwrap().iter();
+                    let expected: Vec<_> = expected.map(|step| step["name"].as_str().unwrap()).collect();
+                    assert_eq!(names, expected.join(","), "{shown}");
+                }
+                assert_eq!(pods::as_stored(&object), pods::as_stored(&converted.object), "{shown}");
+            }
+        }
+    }
+    // Otherwise nothing was tested.
+    assert!(mutated * 3 > count() && refused * 10 > count(), "{mutated} mutated, {refused} refused");
+}
+
+#[test]
+fn templates_are_refused_where_their_pods_would_be() {
+    let Some(python) = python() else { return };
+    let cases: Vec<_> = (0..count() / 3)
+        .map(|seed| {
+            let bytes = bytes(seed + 1_000_000);
+            let mut c = Choices::new(&bytes);
+            let pod = pods::pod(&mut c);
+            let config = pods::config(&mut c, &pod);
+            let resource = c.pick(&["jobs", "cronjobs"]);
+            let object = pods::around(resource, pod);
+            Case { config, object, more: json!({"resource": resource}) }
+        })
+        .collect();
+    let mut refused = 0;
+    for (case, answer) in cases.iter().zip(admit(&python, &cases)) {
+        let config = Config::from_yaml(&case.config).unwrap();
+        let converted = convert_json(&case.object, &config);
+        let shown = format!("{}\n{:#}\n{answer:#}", case.config, case.object);
+        refused += u64::from(converted.is_err());
+        assert_eq!(is_refused(&answer), converted.is_err(), "{:?}\n{shown}", converted.err());
+        assert_eq!(answer["object"], case.object, "{shown}");
+    }
+    assert!(refused * 10 > count() / 3, "{refused} refused");
+}
+
+fn plain() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "two", "labels": {LABEL: "true"}},
+        "spec": {"restartPolicy": "Never", "containers": [
+            {"name": "a", "image": "i", "command": ["sh", "-c"], "args": ["true"]},
+            {"name": "b", "image": "i", "command": ["true"]},
+        ]},
+    })
+}
+
+fn ours(spec: &str) -> String {
+    format!(
+        "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec: {{entrypoint: {{kind: Kueueleuleu, image: \
+         e}}, {spec}}}\n"
+    )
+}
+
+/// A pod, what more is said of it, and whether it is mutated, refused, and warned of.
+type Row = (&'static str, Value, Value, [bool; 3]);
+
+#[test]
+fn labels_of_pods_and_namespaces_say_who_is_meant() {
+    let Some(python) = python() else { return };
+    let edited = |edit: &dyn Fn(&mut Value)| {
+        let mut pod = plain();
+        edit(&mut pod);
+        pod
+    };
+    let unlabelled = || edited(&|pod| drop(pod["metadata"].as_object_mut().unwrap().remove("labels")));
+    let always = |mut pod: Value| {
+        pod["spec"]["restartPolicy"] = json!("Always");
+        pod
+    };
+    let bare = |mut pod: Value| {
+        pod["spec"]["containers"][1].as_object_mut().unwrap().remove("command");
+        pod
+    };
+    let labelled = json!({"namespace": {LABEL: "true"}});
+    let rows: Vec<Row> = vec![
+        ("labelled", plain(), json!({}), [true, false, false]),
+        ("not labelled", unlabelled(), json!({}), [false, false, false]),
+        ("in a labelled namespace", unlabelled(), labelled.clone(), [true, false, false]),
+        ("labelled in a labelled namespace", plain(), labelled.clone(), [true, false, false]),
+        (
+            "always restarted in a labelled namespace",
+            always(unlabelled()),
+            labelled.clone(),
+            [false, false, false],
+        ),
+        ("always restarted and labelled", always(plain()), labelled.clone(), [false, true, false]),
+        (
+            "without a command in a labelled namespace",
+            bare(unlabelled()),
+            labelled.clone(),
+            [false, false, true],
+        ),
+        ("without a command and labelled", bare(plain()), json!({}), [false, true, false]),
+        (
+            "exempt",
+            edited(&|pod| pod["metadata"]["annotations"] = json!({"norbjd.github.io/kueueleuleu": "false"})),
+            json!({}),
+            [false, false, false],
+        ),
+        ("an update", plain(), json!({"operation": "UPDATE"}), [false, false, false]),
+        (
+            "a pod that the command converted",
+            convert_json(&plain(), &Config::from_yaml(&ours("")).unwrap()).unwrap().object,
+            json!({}),
+            [false, false, false],
+        ),
+        (
+            "a pod with steps as init containers",
+            convert_json(&bare(plain()), &Config::from_yaml(&ours("strategy: InitContainers")).unwrap())
+                .unwrap()
+                .object,
+            json!({}),
+            [false, false, false],
+        ),
+    ];
+    // Pods that are always restarted are repaired where they are labelled themselves, and only there.
+    let repaired =
+        ["always restarted in a labelled namespace", "always restarted and labelled"].map(|name| {
+            let (_, object, more, _) = rows.iter().find(|(other, ..)| *other == name).unwrap();
+            Case { config: ours("restartPolicy: Never"), object: object.clone(), more: more.clone() }
+        });
+    let mutated =
+        admit(&python, &repaired).iter().map(|answer| answer["mutated"] == true).collect::<Vec<_>>();
+    assert_eq!(mutated, [false, true]);
+    let cases: Vec<_> = rows
+        .iter()
+        .map(|(_, object, more, _)| Case { config: ours(""), object: object.clone(), more: more.clone() })
+        .collect();
+    for ((name, .., expected), answer) in rows.iter().zip(admit(&python, &cases)) {
+        let warned = !answer["warnings"].as_array().unwrap().is_empty();
+        let found = [answer["mutated"] == true, is_refused(&answer), warned];
+        assert_eq!(found, *expected, "{name}: {answer:#}");
+    }
+}
+
+#[test]
+fn a_container_that_comes_later_is_no_step_and_a_step_that_loses_its_wrapper_is_refused() {
+    let Some(python) = python() else { return };
+    let case = |object| Case { config: ours(""), object, more: json!({}) };
+    let admitted = admit(&python, &[case(plain())]).remove(0)["object"].clone();
+    let mut with_proxy = admitted.clone();
+    with_proxy["spec"]["containers"].as_array_mut().unwrap().push(json!({"name": "proxy", "image": "p"}));
+    let mut damaged = admitted;
+    damaged["spec"]["containers"][1]["command"] = json!(["true"]);
+    let answers = admit(&python, &[case(with_proxy.clone()), case(damaged)]);
+    assert_eq!(answers[0]["object"], with_proxy);
+    assert!(!is_refused(&answers[0]), "{:#}", answers[0]);
+    let message = answers[1]["denied"][0].as_str().unwrap();
+    assert!(message.ends_with("after the pod was sequenced: b"), "{message}");
+}
+
+#[test]
+fn selectors_are_followed_where_they_are_about_pods() {
+    let Some(python) = python() else { return };
+    let mut object = plain();
+    object["metadata"]["namespace"] = json!("prod");
+    object["metadata"]["labels"]["team"] = json!("data");
+    object["metadata"]["labels"]["size"] = json!("7");
+    let rows = [
+        ("name: 't.*'", true),
+        ("name: wo", false),
+        ("namespace: 'pr.d'", true),
+        ("namespace: other", false),
+        ("kind: Job|Pod, version: v1", true),
+        ("labelSelector: 'team in (data, ml), !legacy, size>5, size<8'", true),
+        ("labelSelector: 'team notin (data)'", false),
+        ("labelSelector: 'other != x'", true),
+        ("labelSelector: 'size>7'", false),
+        ("labels: {team: data}", true),
+        ("annotations: {team: data}", false),
+        ("annotationSelector: '!x'", true),
+    ];
+    let case = |spec: String| Case { config: ours(&spec), object: object.clone(), more: json!({}) };
+    let selected = rows.map(|(entry, _)| case(format!("selectors: [{{{entry}}}]")));
+    let excluded = rows.map(|(entry, _)| case(format!("exclude: [{{{entry}}}]")));
+    let selected = admit(&python, &selected);
+    let excluded = admit(&python, &excluded);
+    for (((entry, expected), selected), excluded) in rows.iter().zip(selected).zip(excluded) {
+        assert_eq!(
+            [&selected["mutated"], &excluded["mutated"]],
+            [&json!(*expected), &json!(!expected)],
+            "{entry}"
+        );
+    }
+}
+
+#[test]
+fn what_a_policy_cannot_do_is_an_error_that_names_the_field() {
+    let spec = "sidecars: [x], order: [a, b], check: true, selectors: [{kind: Job}]";
+    let error =
+        policies(&Config::from_yaml(&ours(spec)).unwrap(), &Policy::default()).unwrap_err().to_string();
+    for field in ["`spec.sidecars`", "`spec.order`", "`spec.check`", "`spec.selectors[0]`"] {
+        assert!(error.contains(field), "{error}");
+    }
+}
+
+#[test]
+fn the_policies_fit_the_schemas_of_the_api_and_lines_of_a_page() {
+    let Some(python) = python() else { return };
+    let steps = "steps: [{name: a, timeout: 90s, onError: Continue}], images: [{name: i, command: [sh], args: [-c, x]}]";
+    for spec in
+        ["", steps, "probes: Remove, restartPolicy: Never, prepare: {securityContext: {runAsUser: 7}}"]
+    {
+        for config in [ours(spec), ours(spec).replace("kind: Kueueleuleu, ", "")] {
+            let text = policies(&Config::from_yaml(&config).unwrap(), &Policy::default()).unwrap();
+            assert_eq!(run(&python, "validate.py", text.clone()), "", "{text}");
+            let long = text.lines().find(|line| line.chars().count() > 120);
+            assert_eq!(long, None);
+        }
+    }
+}
