@@ -68,12 +68,15 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
     let resources = pod.containers.items[0].resources.take();
     let retry = restart::retries(pod, config);
     let kind = config.entrypoint.kind;
+    let steps = pod.containers.items.len();
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
         let options = config.steps.iter().find(|options| options.name == container.name);
-        put_on(container, wrapper::wrapper(kind, step, Options { retry, step: options }));
+        put_on(
+            container,
+            wrapper::wrapper(kind, step, Options { retry, last: step + 1 == steps, step: options }),
+        );
         container.our_mounts = templates::mounts(kind, step).into();
     }
-    let steps = pod.containers.items.len();
     pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root, steps));
     pod.our_volumes = templates::volumes(kind, steps).into();
 }

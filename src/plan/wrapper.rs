@@ -69,7 +69,8 @@ fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
                 let (list, rest) = (ArgList::Command, at + 1);
                 return Some(Wrapped { step, after, has_timeout, list, program: None, rest });
             }
-            protocol::RETRY => 1,
+            protocol::RETRY | protocol::LAST => 1,
+            _ if flag.starts_with(protocol::RETRY) && flag.contains('=') => 1,
             _ if !flag.starts_with('-') => return None,
             _ => {
                 let value = words.get(at + 1)?.as_ref();
@@ -153,6 +154,8 @@ pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_imag
 pub(super) struct Options<'c> {
     /// Whether a failed step is tried again while the others wait.
     pub(super) retry: bool,
+    /// Whether no other step waits for it.
+    pub(super) last: bool,
     /// What is configured.
     pub(super) step: Option<&'c StepOptions>,
 }
@@ -169,6 +172,7 @@ pub(super) fn wrapper(kind: EntrypointKind, step: usize, options: Options<'_>) -
 fn ours(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
     let mut words = vec![protocol::ROOT_BINARY.into(), protocol::STEP.into(), step.to_string().into()];
     words.extend(flags(options));
+    words.extend(options.last.then(|| protocol::LAST.into()));
     words.push(protocol::END_OF_FLAGS.into());
     words
 }
@@ -216,6 +220,7 @@ mod tests {
     fn wrappers_of_all_versions_are_recognised() {
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 12 -- sh", "-c x"), Ok(12));
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -after 0,1 -step 2 -retry --", "sh"), Ok(2));
+        assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 2 -retry=In:42 -last -- sh", ""), Ok(2));
         let flags = "-wait_file /tekton/run/0/out -post_file /tekton/run/1/out -retry -entrypoint sh --";
         assert_eq!(step_in(&format!("/tekton/bin/entrypoint {flags}"), "x"), Ok(1));
         assert_eq!(step_in("/tekton/bin/entrypoint", &format!("{flags} x")), Ok(1));

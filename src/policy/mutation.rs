@@ -248,6 +248,10 @@ fn commands(config: &Config, sum: &mut Sum) {
                 "\n  + (object.spec.restartPolicy == \"OnFailure\" ? [{}] : [])",
                 cel::string(protocol::RETRY)
             ));
+            options.push_str(&format!(
+                "\n  + (i + 1 == size(object.spec.containers) ? [{}] : [])",
+                cel::string(protocol::LAST)
+            ));
             let wrapper = cel::strings([protocol::ROOT_BINARY, protocol::STEP]);
             let end = cel::strings([protocol::END_OF_FLAGS]);
             sum.each(
