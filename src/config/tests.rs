@@ -33,8 +33,11 @@ fn nothing_is_configured() {
         format!("{CONFIG_MAP}metadata: {{name: function-input}}\n"),
         format!("{CONFIG_MAP}{annotated}data:\n"),
     ];
+    // Without a functionConfig nothing is chosen; an empty one chooses the defaults, but no image.
+    let chosen = Chosen { kind: true, strategy: true, image: false };
+    let expected = Config { chosen, ..Config::default() };
     for text in cases {
-        assert_eq!(shown(&read(&text).expect(&text)), shown(&Config::default()), "{text}");
+        assert_eq!(shown(&read(&text).expect(&text)), shown(&expected), "{text}");
     }
     assert_eq!(Config::default().entrypoint.image, ENTRYPOINT_IMAGE);
     assert!(Config::default().selection.is_everything());
