@@ -2,7 +2,7 @@
 //!
 //! A `MutatingAdmissionPolicy` (Kubernetes 1.36) rewrites a labelled pod when it is created: the contract of the planner,
 //! written in CEL. A `ValidatingAdmissionPolicy` refuses a labelled pod that could not be rewritten, and one for Jobs and
-//! one for CronJobs refuse a template whose pods would be refused.
+//! one for `CronJobs` refuse a template whose pods would be refused.
 //!
 //! Knows the contract and the admission API. What it writes is deterministic and made to be read by people; it reads no file
 //! and asks no cluster.
@@ -210,7 +210,9 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
     let validations = rules::rules("object", config)
         .into_iter()
         .map(|rule| Condition { holds: format!("{passes}\n|| {}", rule.holds), ..rule });
-    validations.for_each(|rule| document.validation(&rule));
+    for rule in validations {
+        document.validation(&rule);
+    }
     document.validation(&Condition {
         name: "damaged",
         holds: "size(variables.damaged) == 0".to_owned(),
@@ -266,7 +268,9 @@ fn validating_templates(config: &Config, policy: &Policy, of: &Template) -> Vec<
     document.match_conditions(&conditions);
     document.variables(&[("pod", pod.to_owned())]);
     document.line(2, "validations:");
-    rules::rules("variables.pod", config).iter().for_each(|rule| document.validation(rule));
+    for rule in rules::rules("variables.pod", config) {
+        document.validation(&rule);
+    }
 
     let mut binding = Document::new("v1", "ValidatingAdmissionPolicyBinding", &name);
     binding.line(2, &format!("policyName: {name}"));

@@ -252,8 +252,13 @@ pub(crate) struct Policy {
     pub api_version: PolicyApiVersion,
 
     /// When a policy itself fails, refuse the pod (Fail) or let it pass unchanged (Ignore)
-    #[arg(long, value_name = "POLICY", default_value = "Fail", hide_possible_values = true)]
-    pub failure_policy: PolicyFailure,
+    #[arg(
+        long = "failure-policy",
+        value_name = "POLICY",
+        default_value = "Fail",
+        hide_possible_values = true
+    )]
+    pub on_failure: PolicyFailure,
 }
 
 /// A name that Kubernetes accepts, with room for a suffix.

@@ -22,7 +22,7 @@ pub(crate) fn write(args: &Arguments, reporter: &mut Reporter) -> anyhow::Result
             PolicyApiVersion::V1 => ApiVersion::V1,
             PolicyApiVersion::V1beta1 => ApiVersion::V1Beta1,
         },
-        failure_policy: match args.failure_policy {
+        failure_policy: match args.on_failure {
             PolicyFailure::Fail => FailurePolicy::Fail,
             PolicyFailure::Ignore => FailurePolicy::Ignore,
         },

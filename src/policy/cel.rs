@@ -25,7 +25,7 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if char.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char if char.is_control() => out.extend(format!("\\u{:04x}", u32::from(char)).chars()),
             char => out.push(char),
         }
     }

@@ -61,7 +61,9 @@ fn entries(images: &[Image]) -> Vec<(String, &Image)> {
             entries.push((key, image));
         }
     };
-    images.iter().for_each(|image| add(image.name.clone(), image));
+    for image in images {
+        add(image.name.clone(), image);
+    }
     for image in images {
         if let Some(digest) = &image.digest {
             let base = image.name.split('@').next().unwrap_or_default();

@@ -238,26 +238,21 @@ fn volumes(kind: EntrypointKind, sum: &mut Sum) {
 /// The wrapper of each step, before the words of its own command.
 fn commands(config: &Config, sum: &mut Sum) {
     sum.comment("The wrapper, in `command` alone.");
-    let mut options = String::new();
-    if !flags(config).is_empty() {
-        options.push_str("\n  + (c.name in variables.flags ? variables.flags[c.name] : [])");
-    }
+    let has_flags = !flags(config).is_empty();
+    let options =
+        if has_flags { "\n  + (c.name in variables.flags ? variables.flags[c.name] : [])" } else { "" };
     match config.entrypoint.kind {
         EntrypointKind::Kueueleuleu => {
-            options.push_str(&format!(
-                "\n  + (object.spec.restartPolicy == \"OnFailure\" ? [{}] : [])",
-                cel::string(protocol::RETRY)
-            ));
-            options.push_str(&format!(
-                "\n  + (i + 1 == size(object.spec.containers) ? [{}] : [])",
-                cel::string(protocol::LAST)
-            ));
+            let [retry, last] = [protocol::RETRY, protocol::LAST].map(cel::string);
             let wrapper = cel::strings([protocol::ROOT_BINARY, protocol::STEP]);
             let end = cel::strings([protocol::END_OF_FLAGS]);
             sum.each(
                 None,
                 "/command",
-                &format!("{wrapper} + [string(i)]{options}\n  + {end} + variables.words[i]"),
+                &format!(
+                    "{wrapper} + [string(i)]{options}\n  + (object.spec.restartPolicy == \"OnFailure\" ? [{retry}] : [])\n  \
+                     + (i + 1 == size(object.spec.containers) ? [{last}] : [])\n  + {end} + variables.words[i]"
+                ),
             );
         }
         EntrypointKind::Tekton => {

@@ -13,7 +13,7 @@ use std::process::Command;
 /// Runs the README of this directory.
 type Runner = fn(&str);
 
-const RUN_BY: [(&str, Runner); 10] = [
+const RUN_BY: [(&str, Runner); 11] = [
     ("argocd", crate::argocd::readme),
     ("backup-cronjob", alone),
     ("check", in_failing_containers),

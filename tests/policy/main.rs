@@ -9,8 +9,10 @@
     reason = "tests start processes, and fail in their helpers"
 )]
 
+#[expect(dead_code, reason = "shared with the property tests")]
 #[path = "../properties/choices.rs"]
 mod choices;
+#[expect(dead_code, reason = "shared with the property tests")]
 #[path = "../properties/content.rs"]
 mod content;
 mod pods;
@@ -72,7 +74,8 @@ fn admit(python: &Path, cases: &[Case]) -> Vec<Value> {
         let mut line = json!({"policies": documents(&policies(&config, &Policy::default()).unwrap())});
         line["object"] = case.object.clone();
         line.as_object_mut().unwrap().extend(case.more.as_object().unwrap().clone());
-        lines.push_str(&format!("{line}\n"));
+        lines.push_str(&line.to_string());
+        lines.push('\n');
     }
     let answers: Vec<Value> =
         run(python, "admit.py", lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -80,7 +80,7 @@ fn probe(c: &mut Choices<'_>, spec: &mut serde_json::Map<String, Value>) {
     }
 }
 
-/// A Job or CronJob with the pod as its template.
+/// A `Job` or `CronJob` with the pod as its template.
 pub(crate) fn around(resource: &str, mut pod: Value) -> Value {
     let mut template = json!({"metadata": pod["metadata"].take(), "spec": pod["spec"].take()});
     template["metadata"].as_object_mut().expect("metadata").remove("name");
