@@ -35,8 +35,8 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
 }
 
 /// Tells which lists and annotations of a converted object were there although nothing was in them, and forgets those
-/// that the conversion added.
-pub(super) fn restore_empty(object: &mut Object<'_>) {
+/// that the conversion added. Without volumes of ours, `had_volumes`, an empty list of them is the object's own.
+pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool) {
     fn restore<T>(list: &mut List<T>, is_empty: bool, is_recorded: bool) {
         list.present &= !is_empty || is_recorded;
     }
@@ -44,11 +44,11 @@ pub(super) fn restore_empty(object: &mut Object<'_>) {
     let record = object.meta.get(names::EMPTY_RECORD).unwrap_or_default().to_owned();
     let is_recorded = |field: &str| record.split(',').any(|name| name == field);
     let pod = &mut object.pod;
-    let is_empty = pod.volumes.items.is_empty();
+    let is_empty = had_volumes && pod.volumes.items.is_empty();
     restore(&mut pod.volumes, is_empty, is_recorded("volumes"));
     let is_empty = pod.init_containers.items.is_empty();
     restore(&mut pod.init_containers, is_empty, is_recorded("initContainers"));
-    for container in &mut pod.containers.items {
+    for container in pod.containers.items.iter_mut().filter(|_| had_volumes) {
         let is_its = |key| is_recorded(&of_container(container.name, key));
         let (mounts, command) = (is_its("volumeMounts"), is_its("command"));
         let is_empty = container.mounts.items.is_empty();

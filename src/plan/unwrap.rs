@@ -110,6 +110,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
         remove_ours(&mut object.pod.volumes);
         object.pod.containers.items.iter_mut().for_each(|container| remove_ours(&mut container.mounts));
     }
+    let had_volumes = converted;
     converted |= object.meta.has_record();
     if converted {
         let record = step_order::Record::of(&object.meta);
@@ -119,7 +120,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
-        record::restore_empty(object);
+        record::restore_empty(object, had_volumes);
         object.metas_mut().for_each(|meta| meta.ours = Lent::default());
     }
     Unwrapped { is_converted: converted, damaged, contradiction: Contradiction::of(steps) }

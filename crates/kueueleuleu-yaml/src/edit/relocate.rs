@@ -29,6 +29,13 @@ struct List<'t> {
     moved: Vec<Option<Relocated<'t>>>,
 }
 
+/// What [`Moves::taken`] found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) start: Option<usize>,
+    pub(super) end: Option<usize>,
+}
+
 /// An item that moves.
 #[derive(Debug)]
 pub(super) struct Relocated<'t> {
@@ -89,6 +96,17 @@ impl<'t> Moves<'t> {
     /// The list that items are taken from.
     pub(super) fn list(&self, key: &str) -> Option<NodeId> {
         self.lists.iter().find(|list| list.key == key).map(|list| list.id)
+    }
+
+    /// Where the text begins and ends that goes with the first and the last item of a list, if they move.
+    pub(super) fn taken(&self, id: NodeId) -> Taken {
+        let list = self.lists.iter().find(|list| list.id == id && !list.is_bare_flow);
+        let moved = list.map_or(&[][..], |list| &list.moved);
+        let source = |item: Option<&Option<Relocated<'t>>>| Some(item?.as_ref()?.source.whole());
+        Taken {
+            start: source(moved.first()).map(|whole| whole.start),
+            end: source(moved.last()).map(|whole| whole.end),
+        }
     }
 
     fn list_of(&mut self, cx: &Context<'_, 't>, key: &'static str) -> Option<&List<'t>> {

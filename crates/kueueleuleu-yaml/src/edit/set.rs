@@ -101,10 +101,14 @@ fn set_after_key(
         new.push_str(comment);
     }
     let own_line = start > after_key;
+    let moved = render.moves.taken(id);
     if own_line && !has_lines && !tree.kind(id).is_block() {
         // The old scalar is on a line of its own: so is the new one.
         scratch.splice(cx, start, end, &new[1..]);
     } else if own_line {
+        // What moved away took its comments along.
+        let start = moved.start.unwrap_or(start);
+        let end = moved.end.unwrap_or(end);
         let line = layout::previous_break(cx.text, layout::line_start(tree, start));
         let below = below(cx, value, column, end);
         // A comment after or below what is no list was not an entry's.
@@ -113,7 +117,7 @@ fn set_after_key(
         let at = match has_lines {
             true if has_comment || below > line_end => below,
             true => line,
-            false => colon,
+            false => behind_props(cx, id, colon),
         };
         scratch.cut_from_line(cx, line, end);
         scratch.splice(cx, at, at, &new);
@@ -126,6 +130,21 @@ fn set_after_key(
         scratch.splice(cx, colon.min(start), end, &new);
     }
     Ok(())
+}
+
+/// Behind the anchor and tag of a value that stands below the line of its key's colon, which they are on; or the colon.
+fn behind_props(cx: &Context<'_, '_>, id: NodeId, colon: usize) -> usize {
+    let line_end = layout::line_end(cx.tree, colon);
+    let mut end = colon;
+    loop {
+        let rest = &cx.text[end..line_end];
+        let word = rest.trim_start_matches([' ', '\t']);
+        if cx.tree.props(id) >= line_end || !word.starts_with(['&', '!']) {
+            return end;
+        }
+        let width = word.find(|c: char| c.is_ascii_whitespace()).unwrap_or(word.len());
+        end += rest.len() - word.len() + width;
+    }
 }
 
 /// Where the comments end below a value that ends at `end`: they were the key's, and those that are deeper than an entry

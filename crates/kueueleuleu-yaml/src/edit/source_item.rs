@@ -10,6 +10,7 @@ use super::layout;
 use super::lines::{indent, new_line};
 use crate::span::Span;
 use crate::syntax::{Kind, NodeId, Tree, scalar};
+use std::ops::Range;
 
 /// What an item can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) struct SourceItem<'t> {
     pub(super) item: NodeId,
     /// Its text.
     pub(super) span: Span,
+    /// Where the first comment that goes with it begins, or it does.
+    start: usize,
     /// The blank lines above it, each with the line break before it.
     blanks: &'t str,
     /// The lines above the dash that go with it, for an item of a block list: comments, and blank lines between.
@@ -57,6 +60,7 @@ impl<'t> SourceItem<'t> {
         Self {
             item,
             span: Span::new(lead + 1, end),
+            start,
             blanks,
             comments: Vec::new(),
             above: if start < lead { &cx.text[line_start(start)..line_start(lead)] } else { "" },
@@ -77,6 +81,7 @@ impl<'t> SourceItem<'t> {
         Self {
             item,
             span: Span::new(start, end),
+            start,
             blanks: "",
             above: "",
             comments: cx.comments(above..start).map(text).collect(),
@@ -88,7 +93,13 @@ impl<'t> SourceItem<'t> {
     /// An item of a flow sequence without comments.
     pub(super) fn of_bare_flow(cx: &Context<'_, 't>, item: NodeId) -> Self {
         let span = Span::new(cx.tree.props(item), cx.end(item));
-        Self { item, span, blanks: "", above: "", comments: Vec::new(), trail: None, from: From::Flow }
+        let start = span.start as usize;
+        Self { item, span, start, blanks: "", above: "", comments: Vec::new(), trail: None, from: From::Flow }
+    }
+
+    /// The place of all that it takes along.
+    pub(super) fn whole(&self) -> Range<usize> {
+        self.start..self.span.end as usize
     }
 
     /// What the item can become.
