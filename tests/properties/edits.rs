@@ -134,12 +134,15 @@ impl Edit {
         let Some(mut behind) = self.other.checked_rem(count) else { return };
         let lists = match step["command"].as_array() {
             // `--` stands behind the first word.
-            Some(command) if command[..] == ["/tekton/bin/entrypoint"] => {
-                let args = step["args"].as_array().expect("arguments of ours");
-                let first = args.iter().position(|arg| arg == "-entrypoint").expect("ours") + 1;
-                [("args", first + 2..args.len()), ("args", first..first + 1)]
+            Some(command) if command.first().is_some_and(|word| word == "/tekton/bin/entrypoint") => {
+                let first = command.iter().position(|word| word == "-entrypoint").expect("ours") + 1;
+                vec![
+                    ("args", 0..step["args"].as_array().map_or(0, Vec::len)),
+                    ("command", first + 2..command.len()),
+                    ("command", first..first + 1),
+                ]
             }
-            _ => ["args", "command"].map(|key| (key, 0..step[key].as_array().map_or(0, Vec::len))),
+            _ => ["args", "command"].map(|key| (key, 0..step[key].as_array().map_or(0, Vec::len))).to_vec(),
         };
         for (key, words) in lists {
             if behind < words.len() {

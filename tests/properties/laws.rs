@@ -137,6 +137,53 @@ pub(crate) fn joined(mut value: Value) -> Value {
     value
 }
 
+/// The same value without the record of its empty lists and annotations.
+pub(crate) fn without_empty_record(mut value: Value) -> Value {
+    const RECORD: &str = "kueueleuleu.dev/original";
+    match &mut value {
+        Value::Object(map) => {
+            if let Some(record) = map.get(RECORD).and_then(Value::as_str) {
+                let others: Vec<_> =
+                    record.split("; ").filter(|entry| !entry.starts_with("empty=")).collect();
+                let others = others.join("; ");
+                map.remove(RECORD);
+                if !others.is_empty() {
+                    map.insert(RECORD.to_owned(), Value::String(others));
+                }
+            }
+            map.values_mut().for_each(|value| *value = without_empty_record(value.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_empty_record(item.take())),
+        _ => {}
+    }
+    value
+}
+
+/// The container that copies the entrypoint, in an object that was converted to be run by one.
+fn prepare(object: &Value) -> Option<&Value> {
+    if object["kind"] == "Service" {
+        return None;
+    }
+    let mut object = object;
+    for key in ["jobTemplate", "template"] {
+        object = object["spec"].get(key).unwrap_or(object);
+    }
+    let list = object["spec"]["initContainers"].as_array()?;
+    list.iter().find(|container| container["name"] == "kueueleuleu-prepare")
+}
+
+/// Whether the steps of an object wait for each other's files.
+pub(crate) fn is_chained(object: &Value) -> bool {
+    prepare(object).is_some()
+}
+
+/// The image of Tekton's entrypoint in a converted object. Another program is in another image.
+pub(crate) fn earlier_image(object: &Value) -> Option<&str> {
+    let prepare = prepare(object)?;
+    let is_tekton = prepare["volumeMounts"][0]["name"] == "tekton-internal-bin";
+    prepare["image"].as_str().filter(|_| is_tekton)
+}
+
 /// What is taken away lies where something may be taken away.
 pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<'_>) -> Result<(), Stop> {
     let text = &*given.text;

@@ -155,9 +155,31 @@ fn converges(
     }
     let second = second(c, &edited);
     let config = second.config("");
-    let expected = convert_all(&edited, &config)?;
+    let expected = edited.iter().zip(&converted).map(|(edited, converted)| {
+        // A configuration that names no image leaves the one that is there.
+        match laws::earlier_image(converted).filter(|_| !second.names_image()) {
+            Some(image) => laws::convert_value(edited, &config.clone().with_entrypoint_image(image)),
+            None => laws::convert_value(edited, &config),
+        }
+    });
+    let expected = expected.collect::<Result<Vec<_>, _>>()?;
     let written = emit(c, &converted);
-    let text = laws::convert(&written.text, &config)?.text();
+    // Which of the two orders is meant, only a configuration can tell.
+    let contradicts = second.order.is_empty()
+        && given.values.iter().zip(&edited).zip(&converted).any(|((given, edited), converted)| {
+            content::names(given) != content::names(edited)
+                && edit.kind == edits::Kind::Reorder
+                && laws::is_chained(converted)
+        });
+    let text = match laws::convert(&written.text, &config) {
+        Err(Stop::Refused(why)) if contradicts && why.starts_with("the containers stand in the order") => {
+            return Ok(());
+        }
+        Ok(_) if contradicts => {
+            return Stop::broken(format!("a contradicting order is not refused:\n{}", written.text));
+        }
+        converted => converted?.text(),
+    };
     let all = |values: Vec<Value>| values.into_iter().map(laws::joined).collect::<Vec<_>>();
     let what = format!("{edit:?} does not converge from\n  {}\nto\n  {}", first.text, second.text);
     let texts = format!("{}\nconverted, edited:\n{}\nnow:\n{text}", given.text, written.text);
@@ -213,7 +235,20 @@ fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
     }
     laws::other_lines_stay(&lines, &reverted, &texts)?;
     let again = laws::convert(&reverted, config)?.text();
-    laws::same("converted again to something else", &texts, &laws::read(&again)?, &laws::read(&converted)?)?;
+    // A comment on the line of a key without a value keeps it, as an empty collection. That one is recorded.
+    let recorded = |values: Vec<Value>| -> Vec<Value> {
+        if given.comments.is_empty() {
+            values
+        } else {
+            values.into_iter().map(laws::without_empty_record).collect()
+        }
+    };
+    laws::same(
+        "converted again to something else",
+        &texts,
+        &recorded(laws::read(&again)?),
+        &recorded(laws::read(&converted)?),
+    )?;
     let back = laws::convert(&again, &revert)?.text();
     if back != reverted {
         return Stop::broken(format!("not stable:\n{texts}\nagain:\n{again}\nand back:\n{back}"));

@@ -104,6 +104,11 @@ impl Options {
         Self { text: fields.join("\n  "), sidecars, order }
     }
 
+    /// Whether the image of the entrypoint is chosen.
+    pub(crate) fn names_image(&self) -> bool {
+        self.text.contains("entrypointImage:") || self.text.contains("entrypoint: {image:")
+    }
+
     pub(crate) fn config(&self, more: &str) -> Config {
         let head = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:";
         let text = format!("{head}\n  {}\n  {more}\n", self.text);
