@@ -51,7 +51,8 @@ fn anybody_may_look_into_the_images() {
         "%a",
         "/",
     ]);
-    assert_eq!(mode, "755\n");
+    // Some storage drivers of podman mount it read-only for everybody.
+    assert!(["755\n", "555\n"].contains(&&*mode), "{mode}");
 }
 
 fn it_is_small_and_says_what_it_is() {
@@ -118,7 +119,7 @@ fn the_function_runs_as_nobody_with_nothing() {
     child.stdin.take().expect("piped").write_all(list.as_bytes()).expect("a reader");
     let output = child.wait_with_output().expect("a child of ours");
     let converted = text(&output.stdout);
-    assert!(output.status.success() && converted.contains("/tekton/run/2/out"), "{converted}");
+    assert!(output.status.success() && converted.contains("mountPath: /kueueleuleu/run/2"), "{converted}");
 }
 
 /// kustomize runs functions by the `docker` client, which talks to podman here.
@@ -144,8 +145,8 @@ fn kustomize_runs_it_as_a_function() {
     let output = kubectl.output().expect("kubectl starts");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let converted = text(&output.stdout);
-    assert!(converted.contains("- /tekton/bin/entrypoint"), "{converted}");
-    assert!(converted.contains("name: tekton-internal-run-2"), "{converted}");
+    assert!(converted.contains("- /kueueleuleu/bin/entrypoint"), "{converted}");
+    assert!(converted.contains("mountPath: /kueueleuleu/run/2"), "{converted}");
 }
 
 /// `podman system service`, for the `docker` client.

@@ -64,7 +64,7 @@ fn a_failing_step_stops_the_rest() {
     assert_eq!(pod.log("b"), "b runs\n");
     assert_eq!(
         pod.log("c"),
-        "entrypoint: skipped: the step before did not succeed (`/tekton/run/1/out.err` is there)\n"
+        "entrypoint: skipped: the step before did not succeed (`/kueueleuleu/run/1/out.err` is there)\n"
     );
 }
 
@@ -85,7 +85,7 @@ fn a_killed_step_ends_the_pod_at_once() {
     let took = pod.lasted_after("c", killed);
     assert!(took < SOON, "{took:?}");
     assert!(
-        pod.log("b").contains("the step before died and never wrote `/tekton/run/0/out`"),
+        pod.log("b").contains("the step before died and never wrote `/kueueleuleu/run/0/out`"),
         "{}",
         pod.log("b")
     );

@@ -4,8 +4,11 @@
 //! behind is removed before the next one begins, however it ended.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread;
@@ -140,7 +143,7 @@ impl Podman {
         let pod = Pod { podman: self, name: name.to_owned(), files: TempDir::new().expect("a directory") };
         pod.remove();
         let file = pod.files.path().join("pod.yaml");
-        fs::write(&file, manifest).expect("a file");
+        fs::write(&file, without_sub_paths(&manifest, pod.files.path())).expect("a file");
         pod.podman.run(&["kube", "play", "--network", "none", &file.to_string_lossy()]);
         pod
     }
@@ -169,6 +172,38 @@ fn convert(name: &str) -> Vec<u8> {
     let Output { status, stdout, stderr } = command.output().expect("the binary starts");
     assert!(status.success(), "{}", text(&stderr));
     stdout
+}
+
+/// The manifest with each `subPath` of a volume as a volume of its own: podman before 4.6 mounts the whole volume there.
+/// Both are directories of this machine, as the kubelet would make them.
+fn without_sub_paths(manifest: &[u8], files: &Path) -> String {
+    let mut pod: Value = serde_yaml::from_slice(manifest).expect("one object");
+    let mut volumes = BTreeMap::new();
+    for list in ["containers", "initContainers"] {
+        let containers = pod["spec"][list].as_array_mut().into_iter().flatten();
+        for mount in containers.flat_map(|container| container["volumeMounts"].as_array_mut()).flatten() {
+            let name = mount["name"].as_str().expect("a name").to_owned();
+            let Some(sub_path) = mount.as_object_mut().and_then(|mount| mount.remove("subPath")) else {
+                continue;
+            };
+            let sub_path = sub_path.as_str().expect("a path").to_owned();
+            let own = format!("{name}-{}", sub_path.replace('/', "-"));
+            mount["name"] = json!(own);
+            volumes.insert(own, format!("{name}/{sub_path}"));
+            volumes.insert(name.clone(), name);
+        }
+    }
+    let list = pod["spec"]["volumes"].as_array_mut();
+    if let Some(list) = list.filter(|_| !volumes.is_empty()) {
+        list.retain(|volume| !volumes.contains_key(volume["name"].as_str().expect("a name")));
+        for (name, path) in volumes {
+            let path = files.join(path);
+            fs::create_dir_all(&path).expect("a directory");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("its mode");
+            list.push(json!({"name": name, "hostPath": {"path": path, "type": "Directory"}}));
+        }
+    }
+    pod.to_string()
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
