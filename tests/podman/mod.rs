@@ -181,7 +181,7 @@ fn without_sub_paths(manifest: &[u8], files: &Path) -> String {
     let mut volumes = BTreeMap::new();
     for list in ["containers", "initContainers"] {
         let containers = pod["spec"][list].as_array_mut().into_iter().flatten();
-        for mount in containers.flat_map(|container| container["volumeMounts"].as_array_mut()).flatten() {
+        for mount in containers.filter_map(|container| container["volumeMounts"].as_array_mut()).flatten() {
             let name = mount["name"].as_str().expect("a name").to_owned();
             let Some(sub_path) = mount.as_object_mut().and_then(|mount| mount.remove("subPath")) else {
                 continue;
