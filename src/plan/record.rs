@@ -7,8 +7,9 @@
 //! Until version 0.1 each entry was an annotation of its own, which is still read.
 
 use super::names;
-use super::pod::{List, Object};
+use super::pod::{Container, ContainerList, List, Object};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// An annotation, or an entry of the record: its key and its value.
 pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
@@ -35,12 +36,14 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
 }
 
 /// Tells which lists and annotations of a converted object were there although nothing was in them, and forgets those
-/// that the conversion added. Without volumes of ours, `had_volumes`, an empty list of them is the object's own.
-pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool) {
+/// that the conversion added. Where there were no volumes of ours, `had_volumes`, an empty list of them is the object's
+/// own; and so are the lists of a container that is none of `wrapped`, by its place.
+pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool, wrapped: &BTreeSet<usize>) {
     fn restore<T>(list: &mut List<T>, is_empty: bool, is_recorded: bool) {
         list.present &= !is_empty || is_recorded;
     }
 
+    let was_wrapped = |container: &Container<'_>| matches!(container.origin, (ContainerList::Main, at) if wrapped.contains(&at));
     let record = object.meta.get(names::EMPTY_RECORD).unwrap_or_default().to_owned();
     let is_recorded = |field: &str| record.split(',').any(|name| name == field);
     let pod = &mut object.pod;
@@ -48,7 +51,7 @@ pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool) {
     restore(&mut pod.volumes, is_empty, is_recorded("volumes"));
     let is_empty = pod.init_containers.items.is_empty();
     restore(&mut pod.init_containers, is_empty, is_recorded("initContainers"));
-    for container in pod.containers.items.iter_mut().filter(|_| had_volumes) {
+    for container in pod.containers.items.iter_mut().filter(|container| was_wrapped(container)) {
         let is_its = |key| is_recorded(&of_container(container.name, key));
         let (mounts, command) = (is_its("volumeMounts"), is_its("command"));
         let is_empty = container.mounts.items.is_empty();

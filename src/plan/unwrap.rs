@@ -11,6 +11,7 @@ use super::{commands, hooks, record, restart, step_order};
 use crate::config::Config;
 use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Lent;
+use std::collections::BTreeSet;
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -88,6 +89,7 @@ impl<'v> Contradiction<'v> {
 pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
     let mut steps = Vec::new();
+    let mut wrapped = BTreeSet::new();
     let from_images = commands::Record::of(&object.meta);
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
@@ -96,11 +98,13 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
             Found::Plain => {}
             Found::Wrapped(found) => {
                 converted = true;
+                wrapped.insert(container.origin.1);
                 steps.push((found.step, container.name));
                 wrapper::take_off(container, &found, from_images.words(found.step));
             }
             Found::Damaged => {
                 converted = true;
+                wrapped.insert(container.origin.1);
                 damaged.push(Damaged { container: container.origin, name: container.name.to_owned() });
             }
         }
@@ -108,7 +112,13 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     if converted {
         object.pod.init_containers.items.retain(|container| !is_prepare(container));
         remove_ours(&mut object.pod.volumes);
-        object.pod.containers.items.iter_mut().for_each(|container| remove_ours(&mut container.mounts));
+        for container in &mut object.pod.containers.items {
+            // A wrapper may have been taken off by hand.
+            if container.mounts.items.iter().any(|mount| names::is_our_volume(mount.name)) {
+                wrapped.insert(container.origin.1);
+            }
+            remove_ours(&mut container.mounts);
+        }
     }
     let had_volumes = converted;
     converted |= object.meta.has_record();
@@ -120,7 +130,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
         restart::take_back(object);
-        record::restore_empty(object, had_volumes);
+        record::restore_empty(object, had_volumes, &wrapped);
         object.metas_mut().for_each(|meta| meta.ours = Lent::default());
     }
     Unwrapped { is_converted: converted, damaged, contradiction: Contradiction::of(steps) }

@@ -137,6 +137,12 @@ pub(crate) fn joined(mut value: Value) -> Value {
     value
 }
 
+/// The lines of a text without its empty brackets.
+pub(crate) fn without_brackets(text: &str) -> Vec<String> {
+    let bare = |line: &str| line.replace(" []", "").replace(" {}", "").trim_end().to_owned();
+    text.lines().map(bare).filter(|line| !line.is_empty()).collect()
+}
+
 /// The same value without the record of its empty lists and annotations.
 pub(crate) fn without_empty_record(mut value: Value) -> Value {
     const RECORD: &str = "kueueleuleu.dev/original";

@@ -250,7 +250,15 @@ fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
         &recorded(laws::read(&converted)?),
     )?;
     let back = laws::convert(&again, &revert)?.text();
-    if back != reverted {
+    // The first revert leaves the brackets that a comment keeps below their key, and the record brings them back beside it.
+    // Layout is never recorded, and from then on it stays.
+    let stays = if given.comments.is_empty() {
+        back == reverted
+    } else {
+        laws::without_brackets(&back) == laws::without_brackets(&reverted)
+            && laws::convert(&laws::convert(&back, config)?.text(), &revert)?.text() == back
+    };
+    if !stays {
         return Stop::broken(format!("not stable:\n{texts}\nagain:\n{again}\nand back:\n{back}"));
     }
     Ok(())
