@@ -107,6 +107,19 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     check("a: 1\nl:\n  # x\n  - x\n    # x\n # why\n", &edit, "a: 1\nl:\n    []\n # why\n");
 }
 
+/// The comments of an item that moved were in its old list, too, where that became an empty one on purpose; and an anchor
+/// landed behind the brackets.
+#[test]
+fn a_list_that_is_set_to_an_empty_one_keeps_no_comments_of_what_moved() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::Set(Value::seq(Vec::new())))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0)), Item::Keep(0, None)]))),
+    ]);
+    check("from:\n# x\n- x # y\n  # z\nto:\n- c\n", &edit, "from: []\nto:\n# x\n- x # y\n  # z\n- c\n");
+    let edit = at("l", Edit::Set(Value::seq(Vec::new())));
+    check("l: &a !!seq # why\n- x\n", &edit, "l: &a !!seq [] # why\n");
+}
+
 /// The comment behind the bracket of a flow list was given to its last item when that moved, and stayed as well.
 #[test]
 fn the_comment_behind_a_bracket_is_the_lists() {
