@@ -1,7 +1,8 @@
-//! Writes the completions for bash, zsh and fish and the man page into a directory:
+//! Writes the completions for bash, zsh and fish and the man pages into a directory:
 //! `cargo run --example completions -- DIRECTORY`.
 //!
-//! An example and not a subcommand, so that the command carries none of it.
+//! For packages: an example and not a subcommand, so that the command carries no pages. A shell gets its completions by
+//! `kueueleuleu completion`, too.
 
 #![expect(clippy::disallowed_methods, reason = "a program of its own, with its own argument")]
 
@@ -21,6 +22,7 @@ fn main() -> anyhow::Result<()> {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         clap_complete::generate_to(shell, &mut command, "kueueleuleu", &directory)?;
     }
-    clap_mangen::generate_to(command, &directory)?;
+    // The completions have added `help` to the other one.
+    clap_mangen::generate_to(args::Args::command(), &directory)?;
     Ok(())
 }

@@ -12,14 +12,21 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
     }
     let dir = Dir::new(&[]);
     Run::of(&Command::new(program).arg(dir.path("")).output().unwrap()).is(0, "", "");
-    assert_eq!(
-        dir.names(),
-        ["_kueueleuleu", "kueueleuleu-status.1", "kueueleuleu.1", "kueueleuleu.bash", "kueueleuleu.fish"]
-    );
-    let of_subcommand = "kueueleuleu-status.1";
-    assert!(dir.read(of_subcommand).contains("filename"));
-    for name in dir.names().into_iter().filter(|name| name != of_subcommand) {
-        let text = dir.read(&name).replace("\\-", "-");
+    let subcommands =
+        ["completion", "explain", "images", "init", "logs", "policy", "run", "status", "version"];
+    let pages = subcommands.map(|name| format!("kueueleuleu-{name}.1"));
+    let of_all = ["_kueueleuleu", "kueueleuleu.1", "kueueleuleu.bash", "kueueleuleu.fish"];
+    let mut expected: Vec<_> = of_all.map(str::to_owned).into_iter().chain(pages.clone()).collect();
+    expected.sort();
+    assert_eq!(dir.names(), expected);
+    for (name, flag) in
+        [("images", "config"), ("logs", "follow"), ("policy", "failure-policy"), ("status", "filename")]
+    {
+        let page = dir.read(&format!("kueueleuleu-{name}.1")).replace("\\-", "-");
+        assert!(page.contains(flag), "the page of {name} lacks {flag}");
+    }
+    for name in of_all {
+        let text = dir.read(name).replace("\\-", "-");
         for flag in ["filename", "in-place", "error-format", "entrypoint-image"] {
             assert!(text.contains(flag), "{name} lacks {flag}");
         }
