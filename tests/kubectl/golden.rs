@@ -1,7 +1,7 @@
 //! The outputs of the golden cases: kubectl reads in each what it reads in the input, converted.
 
+use crate::convert_with;
 use crate::reader::{Case, Kubectl, compare};
-use crate::{config, convert};
 use kueueleuleu::{Config, Converter};
 use serde_json::Value;
 use std::fs;
@@ -15,10 +15,10 @@ const UNREAD: [&str; 10] = [
     "directives",
     "document-on-the-marker-line",
     "empty-documents",
+    "function-config-with-numbers-tags-and-odd-keys",
     "json-stream",
     "other-kinds-pass-through",
     "scalar-and-list-documents-pass-through",
-    "strings-that-yaml-1-1-reads-otherwise",
 ];
 
 /// Cases that kubectl reads otherwise than we do, in what we do not write.
@@ -56,7 +56,9 @@ fn golden_outputs_are_read_as_the_converted_inputs() {
         if case.name.starts_with("function-") {
             return function(&case.input, json);
         }
-        convert(json, &text(&dir.join(&case.name), "fn").unwrap_or_else(|| config("")))
+        // Without a configuration, what an earlier run chose stays; an empty one chooses all.
+        let config = text(&dir.join(&case.name), "fn").map(|text| Config::from_yaml(&text).unwrap());
+        convert_with(json, config.unwrap_or_default())
     });
     assert!(outcome.wrong.is_empty(), "{}", outcome.wrong.join("\n\n"));
     assert_eq!(outcome.unread, UNREAD);

@@ -129,7 +129,11 @@ fn config(spec: &str) -> String {
 
 /// A text after the conversion, if nothing is wrong with it.
 fn convert(text: &str, config: &str) -> Option<String> {
-    let now = Converter::new(Config::from_yaml(config).unwrap()).documents(text).ok()?;
+    convert_with(text, Config::from_yaml(config).unwrap())
+}
+
+fn convert_with(text: &str, config: Config) -> Option<String> {
+    let now = Converter::new(config).documents(text).ok()?;
     (!now.has_errors()).then(|| now.text())
 }
 
