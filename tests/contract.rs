@@ -395,6 +395,7 @@ items:
           - -step
           - "1"
           - -retry
+          - -last
           - --
           - echo
           - two

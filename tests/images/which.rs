@@ -40,7 +40,7 @@ spec:
         "apiVersion: v1\nkind: Pod\nmetadata: {name: single}\nspec: {containers: [{name: x, image: f}]}\n";
     let alone = pod(&["g"]).replace("größe}", "größe, annotations: {norbjd.github.io/kueueleuleu: 'false'}}");
     let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: in-list}\n  \
-                spec: {containers: [{name: x, image: a}, {name: y, image: b}]}\n";
+                spec: {containers: [{name: x, image: a}, {name: z, image: b}]}\n";
     let all = [&pod(&["a", "a"]), job, single, &alone, list].join("---\n");
     let names = |spec: &str| listed(&all, spec).unwrap();
     assert_eq!(names(""), ["a", "b", "c", "d"]);
@@ -61,6 +61,8 @@ fn what_cannot_be_read_is_said() {
     said(&pod(&["a"]).replace("    image: 'a'\n", ""), 1, "container `c0` has neither `command` nor `image`");
     said("apiVersion: v1\nkind: PodList\nitems: {}\n", 1, "`items`");
     said(&pod(&["a"]).replace("'a'", "[a]"), 1, "image");
+    // To kubectl, `y` is a boolean.
+    said(&pod(&["a", "b"]).replace("c1", "y"), 1, "`spec.containers[2].name` is a boolean, not a string");
     said("a: [1\nb: 2\n", 2, "not YAML");
     let dir = Dir::new();
     dir.write("pod.yaml", pod(&[]));
