@@ -30,7 +30,7 @@ pub(super) fn variables(images: &[Image]) -> Vec<(&'static str, String)> {
             "words",
             format!(
                 "{containers}.map(c, has(c.command) && size(c.command) > 0 ? c.command.map(w, string(w))\n\
-                 \x20 : has(c.args) && size(c.args) > 0 ? variables.entrypoints[{key}]\n  : variables.images[{key}])",
+                 \x20 : has(c.args) && size(c.args) > 0 ? variables.entrypoints[?{key}].orValue([])\n  : variables.images[?{key}].orValue([]))",
                 key = key("variables.images")
             ),
         ),
@@ -49,8 +49,10 @@ pub(super) fn runs(images: &[Image]) -> String {
 }
 
 fn map(images: &[Image], words: impl Fn(&Image) -> Vec<String>) -> String {
-    let value = |image| cel::strings(words(image).iter().map(|word| literal(word)));
-    cel::map(entries(images).into_iter().map(|(key, image)| (key, value(image))))
+    // An empty list would have another type than the others.
+    let entries = entries(images).into_iter().map(|(key, image)| (key, words(image)));
+    let entries = entries.filter(|(_, words)| !words.is_empty());
+    cel::map(entries.map(|(key, words)| (key, cel::strings(words.iter().map(|word| literal(word))))))
 }
 
 /// The entries by their keys, each key once: the first entry counts.

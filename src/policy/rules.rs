@@ -74,8 +74,8 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
     rule(
         "container-names",
         format!(
-            "({steps}\n  + (has({spec}.initContainers) ? {spec}.initContainers : []))\n  .all(c, c.name != {})",
-            cel::string(names::PREPARE)
+            "{steps}.all(c, c.name != {prepare})\n&& (!has({spec}.initContainers)\n  || {spec}.initContainers.all(c, c.name != {prepare}))",
+            prepare = cel::string(names::PREPARE)
         ),
         cel::string(&format!("the container name `{}` is reserved; rename the container", names::PREPARE)),
     );
