@@ -36,7 +36,7 @@ impl Shape {
     }
 
     /// The same for a long block sequence that is a value of the root: its block mappings have no entries before they are
-    /// asked for by [`Items`].
+    /// asked for by [`Items`](super::Items).
     #[must_use]
     pub const fn item_by_item(self) -> Self {
         Self { item_by_item: true, ..self }
