@@ -90,7 +90,9 @@ impl Running {
             };
             signals.take().filter(|&number| number != CHILD).for_each(signal_came);
             match reap(Some(self.pid)) {
-                Some(found) if found.stopped() => paused = !self.resume(found),
+                Some(found) if found.stopped() => {
+                    paused = !self.resume(found, grace.max(clock.grace()).is_some());
+                }
                 Some(found) if found.continued() => paused = false,
                 Some(found) => {
                     status = Some(found);
@@ -135,14 +137,15 @@ impl Running {
     }
 
     /// Lets a command go on that its terminal stopped: because it read before it was put into the foreground, or with
-    /// a `^Z`. Nobody else would: there is no shell behind us, and without us the kernel ignored a `^Z`. Returns whether
-    /// it did.
-    fn resume(&self, status: WaitStatus) -> bool {
+    /// a `^Z`. Nobody else would: there is no shell behind us, and without us the kernel ignored a `^Z`. The same for
+    /// one that was told to end: its stop may be reported after the signal was passed on. Returns whether it did.
+    fn resume(&self, status: WaitStatus, told_to_end: bool) -> bool {
         let by_terminal = status
             .stopping_signal()
             .and_then(signal)
             .is_some_and(|signal| [Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal));
-        let resumes = by_terminal && self.terminal.as_ref().is_some_and(Terminal::has_the_command);
+        let resumes =
+            told_to_end || by_terminal && self.terminal.as_ref().is_some_and(Terminal::has_the_command);
         if resumes {
             self.kill(Signal::CONT);
         }

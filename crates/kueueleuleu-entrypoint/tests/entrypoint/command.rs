@@ -5,7 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::harness::{Pod, Posted, as_pid_1, gone, until};
+use rustix::process::Pid;
+
+use crate::harness::{Pod, Posted, as_pid_1, gone, send, until};
 
 #[test]
 fn exit_codes_are_the_commands_own() {
@@ -173,7 +175,7 @@ fn what_ignores_the_warning_is_killed_after_the_command_has_ended() {
     for timeout in [true, false] {
         let pod = Pod::new();
         let script = r#"sh -c 'trap "" TERM; echo $$; while true; do sleep 1; done' & wait"#;
-        let mut step = pod.step(0, &[if timeout { "-timeout=1s" } else { "-timeout=0" }], script).start();
+        let mut step = pod.step(0, &[if timeout { "-timeout=3s" } else { "-timeout=0" }], script).start();
         let worker = step.line();
         let since = std::time::Instant::now();
         if !timeout {
@@ -193,7 +195,7 @@ fn a_stopped_group_is_continued_so_that_it_can_end() {
         let pod = Pod::new();
         let script =
             r#"trap "echo told; exit 3" TERM; echo $$; kill -STOP $$; while true; do sleep 0.01; done"#;
-        let mut step = pod.step(0, &[if timeout { "-timeout=1s" } else { "-timeout=0" }], script).start();
+        let mut step = pod.step(0, &[if timeout { "-timeout=3s" } else { "-timeout=0" }], script).start();
         let command = step.line();
         until("a stop", || {
             fs::read_to_string(format!("/proc/{command}/stat")).is_ok_and(|stat| stat.contains(") T "))
@@ -203,6 +205,20 @@ fn a_stopped_group_is_continued_so_that_it_can_end() {
         }
         let ended = step.end();
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(if timeout { 124 } else { 3 }), "told\n"));
+    }
+}
+
+/// The stop and the signal to end arrive together, in either order.
+#[test]
+fn a_command_that_stops_while_it_is_told_to_end_is_continued() {
+    for _ in 0..200 {
+        let pod = Pod::new();
+        let script = r#"trap "exit 3" TERM; echo $$; while true; do sleep 0.01; done"#;
+        let mut step = pod.step(0, &[], script).start();
+        let command = Pid::from_raw(step.line().parse().expect("a number")).expect("not 0");
+        send(command, 19);
+        step.signal(15);
+        assert_eq!(step.end().code, Some(3));
     }
 }
 
