@@ -166,7 +166,9 @@ fn a_signal_leaves_no_temporary_file() {
         dir.write(".kueueleuleu-other.tmp", "");
         let mut child = dir.command(&["-q", "-i", "-f", "."]).stdin(Stdio::null()).spawn().unwrap();
         while dir.names().len() < names.len() + 20 && child.try_wait().unwrap().is_none() {}
-        kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        if child.try_wait().unwrap().is_none() {
+            kill(nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        }
         let status = child.wait().unwrap();
         if status.signal() == Some(signal as i32) {
             caught += 1;
