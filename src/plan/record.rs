@@ -1,15 +1,17 @@
 //! What the result of a conversion does not tell of the object before it: in one annotation of the pod.
 //!
 //! ```text
-//! kueueleuleu.dev/original: commands=0:1; empty=volumes,fetch/volumeMounts
+//! kueueleuleu.dev/original: commands=0:1; empty=volumes,0/volumeMounts
 //! ```
+//!
+//! Containers go by the numbers of their steps: people change names, and a wrapper keeps its number.
 //!
 //! Until version 0.1 each entry was an annotation of its own, which is still read.
 
 use super::names;
-use super::pod::{Container, ContainerList, List, Object};
+use super::pod::{Container, ContainerList, List, Meta, Object};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// An annotation, or an entry of the record: its key and its value.
 pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
@@ -37,13 +39,20 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
 
 /// Tells which lists and annotations of a converted object were there although nothing was in them, and forgets those
 /// that the conversion added. Where there were no volumes of ours, `had_volumes`, an empty list of them is the object's
-/// own; and so are the lists of a container that is none of `wrapped`, by its place.
-pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool, wrapped: &BTreeSet<usize>) {
+/// own; and so are the lists of a container that is none of `wrapped`, which has the number of each step by its place.
+pub(super) fn restore_empty(
+    object: &mut Object<'_>,
+    had_volumes: bool,
+    wrapped: &BTreeMap<usize, Option<usize>>,
+) {
     fn restore<T>(list: &mut List<T>, is_empty: bool, is_recorded: bool) {
         list.present &= !is_empty || is_recorded;
     }
 
-    let was_wrapped = |container: &Container<'_>| matches!(container.origin, (ContainerList::Main, at) if wrapped.contains(&at));
+    let number = |container: &Container<'_>| match container.origin {
+        (ContainerList::Main, at) => wrapped.get(&at).copied(),
+        (ContainerList::Init, _) => None,
+    };
     let record = object.meta.get(names::EMPTY_RECORD).unwrap_or_default().to_owned();
     let is_recorded = |field: &str| record.split(',').any(|name| name == field);
     let pod = &mut object.pod;
@@ -51,8 +60,9 @@ pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool, wrapped:
     restore(&mut pod.volumes, is_empty, is_recorded("volumes"));
     let is_empty = pod.init_containers.items.is_empty();
     restore(&mut pod.init_containers, is_empty, is_recorded("initContainers"));
-    for container in pod.containers.items.iter_mut().filter(|container| was_wrapped(container)) {
-        let is_its = |key| is_recorded(&of_container(container.name, key));
+    for container in &mut pod.containers.items {
+        let Some(step) = number(container) else { continue };
+        let is_its = |key| step.is_some_and(|step| is_recorded(&of_step(step, key)));
         let (mounts, command) = (is_its("volumeMounts"), is_its("command"));
         let is_empty = container.mounts.items.is_empty();
         restore(&mut container.mounts, is_empty, mounts);
@@ -64,9 +74,15 @@ pub(super) fn restore_empty(object: &mut Object<'_>, had_volumes: bool, wrapped:
     }
 }
 
-/// What [`restore_empty`] needs to know of an object that is not converted yet; `gets_volumes` where the conversion fills
-/// lists of its containers, too.
-pub(super) fn empty(object: &Object<'_>, gets_volumes: bool) -> Option<String> {
+/// The `annotations` without anything in them of an object to which nothing was done yet, each as the record names it.
+pub(super) fn empty_annotations(object: &Object<'_>) -> Vec<String> {
+    let is_empty = |meta: &Meta<'_>| meta.annotated && meta.is_bare && meta.ours.is_empty();
+    object.metas().enumerate().filter(|(_, meta)| is_empty(meta)).map(|(depth, _)| of_meta(depth)).collect()
+}
+
+/// What [`restore_empty`] needs to know of an object whose steps stand in their order, but for its `annotations`;
+/// `gets_volumes` where the conversion fills lists of its containers, too.
+pub(super) fn empty_lists(object: &Object<'_>, gets_volumes: bool) -> Vec<String> {
     fn is_empty<T>(list: &List<impl std::ops::Deref<Target = [T]>>) -> bool {
         list.present && list.items.is_empty()
     }
@@ -74,18 +90,15 @@ pub(super) fn empty(object: &Object<'_>, gets_volumes: bool) -> Option<String> {
     let pod = &object.pod;
     fields.extend((gets_volumes && is_empty(&pod.volumes)).then(|| "volumes".to_owned()));
     fields.extend(is_empty(&pod.init_containers).then(|| "initContainers".to_owned()));
-    for container in pod.containers.items.iter().filter(|_| gets_volumes) {
-        fields.extend(is_empty(&container.command).then(|| of_container(container.name, "command")));
-        fields.extend(is_empty(&container.mounts).then(|| of_container(container.name, "volumeMounts")));
+    for (step, container) in pod.containers.items.iter().enumerate().filter(|_| gets_volumes) {
+        fields.extend(is_empty(&container.command).then(|| of_step(step, "command")));
+        fields.extend(is_empty(&container.mounts).then(|| of_step(step, "volumeMounts")));
     }
-    for (depth, meta) in object.metas().enumerate() {
-        fields.extend((meta.annotated && meta.is_bare && meta.ours.is_empty()).then(|| of_meta(depth)));
-    }
-    (!fields.is_empty()).then(|| fields.join(","))
+    fields
 }
 
-fn of_container(name: &str, key: &str) -> String {
-    format!("{name}/{key}")
+fn of_step(step: usize, key: &str) -> String {
+    format!("{step}/{key}")
 }
 
 /// `annotations` of the `metadata` at this depth, the object's own first.

@@ -11,7 +11,7 @@ use super::{commands, hooks, record, restart, step_order};
 use crate::config::Config;
 use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Lent;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A container whose wrapper is damaged.
 pub(super) struct Damaged {
@@ -89,7 +89,7 @@ impl<'v> Contradiction<'v> {
 pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
     let mut steps = Vec::new();
-    let mut wrapped = BTreeSet::new();
+    let mut wrapped = BTreeMap::new();
     let from_images = commands::Record::of(&object.meta);
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
@@ -98,13 +98,13 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
             Found::Plain => {}
             Found::Wrapped(found) => {
                 converted = true;
-                wrapped.insert(container.origin.1);
+                wrapped.insert(container.origin.1, Some(found.step));
                 steps.push((found.step, container.name));
                 wrapper::take_off(container, &found, from_images.words(found.step));
             }
             Found::Damaged => {
                 converted = true;
-                wrapped.insert(container.origin.1);
+                wrapped.insert(container.origin.1, None);
                 damaged.push(Damaged { container: container.origin, name: container.name.to_owned() });
             }
         }
@@ -115,7 +115,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
         for container in &mut object.pod.containers.items {
             // A wrapper may have been taken off by hand.
             if container.mounts.items.iter().any(|mount| names::is_our_volume(mount.name)) {
-                wrapped.insert(container.origin.1);
+                wrapped.entry(container.origin.1).or_insert(None);
             }
             remove_ours(&mut container.mounts);
         }

@@ -23,6 +23,7 @@ pub(super) fn wrap<'v>(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut report = Report::new(kind, diagnostics);
+    let empty_annotations = record::empty_annotations(object);
     let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
     restart::repair(object, config);
@@ -30,8 +31,10 @@ pub(super) fn wrap<'v>(
         0 | 1 => Strategy::InitContainers,
         _ => strategy::choose(kind, &object.pod, config, &mut report),
     };
-    if let Some(empty) = record::empty(object, strategy != Strategy::InitContainers) {
-        object.meta.set(names::EMPTY_RECORD, empty);
+    let mut empty = record::empty_lists(object, strategy != Strategy::InitContainers);
+    empty.extend(empty_annotations);
+    if !empty.is_empty() {
+        object.meta.set(names::EMPTY_RECORD, empty.join(","));
     }
     object.metas_mut().for_each(Meta::mark);
     if step_order.steps < 2 {

@@ -143,29 +143,24 @@ pub(crate) fn without_brackets(text: &str) -> Vec<String> {
     text.lines().map(bare).filter(|line| !line.is_empty()).collect()
 }
 
-/// The same value without what its record says of these empty lists and annotations.
-pub(crate) fn without_empty_record(mut value: Value, is_forgotten: &impl Fn(&str) -> bool) -> Value {
+/// The same value without what its record says of empty lists and annotations.
+pub(crate) fn without_empty_record(mut value: Value) -> Value {
     const RECORD: &str = "kueueleuleu.dev/original";
-    let kept = |entry: &str| {
-        let Some(fields) = entry.strip_prefix("empty=") else { return Some(entry.to_owned()) };
-        let fields: Vec<_> = fields.split(',').filter(|field| !is_forgotten(field)).collect();
-        (!fields.is_empty()).then(|| format!("empty={}", fields.join(",")))
-    };
     match &mut value {
         Value::Object(map) => {
             if let Some(record) = map.get(RECORD).and_then(Value::as_str) {
-                let others: Vec<_> = record.split("; ").filter_map(kept).collect();
+                let others: Vec<_> = record.split("; ").filter(|entry| !entry.starts_with("empty=")).collect();
                 let others = others.join("; ");
                 map.remove(RECORD);
                 if !others.is_empty() {
                     map.insert(RECORD.to_owned(), Value::String(others));
                 }
             }
-            map.values_mut().for_each(|value| *value = without_empty_record(value.take(), is_forgotten));
+            map.values_mut().for_each(|value| *value = without_empty_record(value.take()));
         }
         Value::Array(items) => {
             for item in items {
-                *item = without_empty_record(item.take(), is_forgotten);
+                *item = without_empty_record(item.take());
             }
         }
         _ => {}

@@ -180,10 +180,7 @@ fn converges(
         }
         converted => converted?.text(),
     };
-    // Empty lists are recorded by the name of their container: of one that got another name they are forgotten.
-    let is_renamed = |field: &str| edit.kind == edits::Kind::Rename && field.starts_with("renamed/");
-    let known = |value| laws::without_empty_record(laws::joined(value), &is_renamed);
-    let all = |values: Vec<Value>| values.into_iter().map(known).collect::<Vec<_>>();
+    let all = |values: Vec<Value>| values.into_iter().map(laws::joined).collect::<Vec<_>>();
     let what = format!("{edit:?} does not converge from\n  {}\nto\n  {}", first.text, second.text);
     let texts = format!("{}\nconverted, edited:\n{}\nnow:\n{text}", given.text, written.text);
     laws::same(&what, &texts, &all(laws::read(&text)?), &all(expected))
@@ -243,7 +240,7 @@ fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
         if given.comments.is_empty() {
             values
         } else {
-            values.into_iter().map(|value| laws::without_empty_record(value, &|_| true)).collect()
+            values.into_iter().map(|value| laws::without_empty_record(value)).collect()
         }
     };
     laws::same(
