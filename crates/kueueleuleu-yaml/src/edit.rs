@@ -34,7 +34,7 @@
 //! | pass | modules |
 //! |---|---|
 //! | what is asked for | `change`, `lent` |
-//! | the place in the document | `layout`, `trivia`, `context`, `entries`, `hunks` |
+//! | the place in the document | `layout`, `kyaml`, `trivia`, `context`, `entries`, `hunks` |
 //! | moves as pieces of source | `source_item`, `relocate` |
 //! | values to text | `lines`, `render` |
 //! | place and style, as splices | `scratch`, `style`, `block`, `flow`, `to_block`, `set`, `prune` |
@@ -56,6 +56,7 @@ mod context;
 mod entries;
 mod flow;
 mod hunks;
+mod kyaml;
 mod layout;
 mod lent;
 mod lines;

@@ -2,6 +2,7 @@
 //!
 //! Looks only, and writes nothing.
 
+use super::kyaml::Kyaml;
 use super::layout;
 use super::trivia::Trivia;
 use crate::span::Span;
@@ -18,6 +19,7 @@ pub(super) struct Context<'c, 't> {
     pub(super) path: Vec<NodeId>,
     root: NodeId,
     trivia: OnceCell<Trivia>,
+    kyaml: OnceCell<Option<Kyaml>>,
     step: Cell<Known>,
     offset: Cell<Known>,
 }
@@ -36,6 +38,7 @@ impl<'c, 't> Context<'c, 't> {
             path,
             root,
             trivia: OnceCell::new(),
+            kyaml: OnceCell::new(),
             step: Cell::default(),
             offset: Cell::default(),
         }
@@ -44,6 +47,11 @@ impl<'c, 't> Context<'c, 't> {
     /// Where a node ends.
     pub(super) fn end(&self, id: NodeId) -> usize {
         self.tree.span(id).end as usize
+    }
+
+    /// How the document is written, if it is KYAML.
+    pub(super) fn kyaml(&self) -> Option<Kyaml> {
+        *self.kyaml.get_or_init(|| Kyaml::of(self.tree))
     }
 
     fn trivia(&self) -> &Trivia {

@@ -68,8 +68,7 @@ fn edit(
     let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
     let indent = match entries.first() {
         Some(first) if spread => layout::column(tree, first.start as usize),
-        // What is on one line is not indented.
-        Some(_) => 0,
+        Some(_) => outer(),
         None => outer() + style.step.unwrap_or(0),
     };
     let line = (spread || (entries.is_empty() && style.step.is_some())).then_some(indent);

@@ -79,7 +79,12 @@ impl<'t> Walk<'_, 't> {
     /// The value that an empty flow collection in a block mapping gets: it is written as a new one would be.
     fn filling<'e>(&self, id: NodeId, key: Option<NodeId>, edit: &'e Edit<'_>) -> Option<Value<'e>> {
         let tree = self.cx.tree;
-        let parent = self.cx.path.last().filter(|&&parent| tree.kind(parent) == Kind::BlockMapping);
+        let is_fillable = |parent: NodeId| match tree.kind(parent) {
+            Kind::BlockMapping => true,
+            Kind::FlowMapping => self.cx.kyaml().is_some(),
+            _ => false,
+        };
+        let parent = self.cx.path.last().filter(|&&parent| is_fillable(parent));
         let is_empty = matches!(tree.kind(id), Kind::FlowSequence | Kind::FlowMapping)
             && tree.children(id).next().is_none()
             && tree.anchor_of(id).is_none()

@@ -10,9 +10,11 @@
 
 use super::change::{Unwritable, Value};
 use super::context::Context;
+use super::kyaml::Kyaml;
+use super::layout;
 use super::lines::{Text, new_line};
 use super::relocate::Moves;
-use crate::syntax::scalar;
+use crate::syntax::{Kind, scalar};
 use std::borrow::Cow;
 
 /// How flow text is written.
@@ -26,12 +28,22 @@ pub(super) struct Flow {
     pub(super) step: Option<usize>,
     /// What lines are indented with: a space, or in JSON perhaps a tab.
     pub(super) blank: char,
+    /// Whether it is KYAML, Kubernetes' dialect of flow style: keys without quotes, and brackets together.
+    pub(super) kyaml: bool,
+    /// Whether a comma follows the last entry, where each has a line.
+    pub(super) trailing: bool,
 }
 
 impl Flow {
     /// Flow style within one line.
     pub(super) fn inline(quoted: bool) -> Self {
-        Self { quoted, minified: false, step: None, blank: ' ' }
+        Self { quoted, minified: false, step: None, blank: ' ', kyaml: false, trailing: false }
+    }
+
+    /// As KYAML is written.
+    pub(super) fn kyaml(kyaml: Kyaml) -> Self {
+        let Kyaml { step, trailing } = kyaml;
+        Self { step: Some(step), kyaml: true, trailing, ..Self::inline(true) }
     }
 
     /// Writes a line break and indentation.
@@ -65,6 +77,7 @@ impl Flow {
     /// Writes what comes after the last entry.
     fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
+            out.push_str(if self.trailing { "," } else { "" });
             self.new_line(line_break, indent, out);
         }
     }
@@ -186,7 +199,7 @@ impl Render<'_, '_, '_> {
         indent: usize,
         out: &mut Text,
     ) -> Written {
-        plain_or_quoted(key, true, style.quoted, &mut out.text);
+        plain_or_quoted(key, true, style.quoted && !style.kyaml, &mut out.text);
         out.text.push_str(style.colon());
         self.flow(style, value, indent, out)
     }
@@ -200,7 +213,15 @@ impl Render<'_, '_, '_> {
             Value::Moved(moved) => {
                 let moved = self.moves.get(moved);
                 out.moved.push(moved.number);
-                moved.source.write_flow(&moved.body, moved.form, &mut out.text)?;
+                moved.source.write_flow(self.cx.tree, &moved.body, (moved.form, indent), &mut out.text)?;
+            }
+            Value::Seq(items) if style.kyaml && self.cuddles(items) => {
+                out.text.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    out.text.push_str(if at > 0 { ", " } else { "" });
+                    self.flow(style, item, indent, out)?;
+                }
+                out.text.push(']');
             }
             Value::Seq(items) => {
                 out.text.push('[');
@@ -222,5 +243,19 @@ impl Render<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the brackets of a list stand beside the braces of its items.
+    fn cuddles(self, items: &[Value<'_>]) -> bool {
+        let is_beside = |item: &Value<'_>| match item {
+            Value::Map(fields) => !fields.is_empty(),
+            Value::Moved(moved) => {
+                let moved = self.moves.get(moved);
+                let begins_line = layout::is_first_on_line(self.cx.tree, moved.source.span.start as usize);
+                self.cx.tree.kind(moved.source.item) == Kind::FlowMapping && !begins_line
+            }
+            _ => false,
+        };
+        !items.is_empty() && items.iter().all(is_beside)
     }
 }

@@ -182,8 +182,14 @@ impl<'t> SourceItem<'t> {
         indent(out, column);
     }
 
-    /// Writes it as an item of a flow list. `body` is its text, which may have been edited.
-    pub(super) fn write_flow(&self, body: &str, form: Form, out: &mut String) -> Result<(), Unwritable> {
+    /// Writes it as an item of a flow list, on a line with this indentation. `body` is its text, which may have been edited.
+    pub(super) fn write_flow(
+        &self,
+        tree: &Tree<'_>,
+        body: &str,
+        (form, new): (Form, usize),
+        out: &mut String,
+    ) -> Result<(), Unwritable> {
         if form == Form::NeedsLine {
             return Err(Unwritable {
                 message: "an item with a comment or in block style would have to join a flow list".to_owned(),
@@ -191,7 +197,20 @@ impl<'t> SourceItem<'t> {
                 help: "write the list in block style, an item a line",
             });
         }
-        out.push_str(body.trim_ascii());
+        let body = body.trim_ascii();
+        let old = layout::indentation(tree, self.span.start as usize);
+        if old == new || !body.contains(['\n', '\r']) || body.contains('\t') {
+            out.push_str(body);
+            return Ok(());
+        }
+        // In flow style it does not matter how much a line is indented.
+        for (at, line) in layout::lines(body).enumerate() {
+            let rest = line.trim_start_matches(' ');
+            if at > 0 && !rest.trim_ascii().is_empty() {
+                indent(out, (line.len() - rest.len() + new).saturating_sub(old));
+            }
+            out.push_str(if at > 0 { rest } else { line });
+        }
         Ok(())
     }
 

@@ -59,6 +59,9 @@ pub(super) fn are_quoted(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
 
 /// How new entries of the flow collection `id`, or of the one around it, are written.
 pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
+    if let Some(kyaml) = cx.kyaml() {
+        return Flow::kyaml(kyaml);
+    }
     let (tree, text) = (cx.tree, cx.text);
     let outermost =
         cx.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
@@ -84,6 +87,8 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),
         blank: if is_tab { '\t' } else { ' ' },
+        kyaml: false,
+        trailing: false,
     }
 }
 
