@@ -10,7 +10,7 @@ use kueueleuleu_yaml::syntax::{Documents, Shape};
 
 /// How many documents a text has; `None` where it is not YAML.
 fn count(text: &str) -> Option<usize> {
-    let mut documents = Documents::by_full_parser(text, &Shape::OPAQUE);
+    let mut documents = Documents::new(text, &Shape::OPAQUE);
     let mut count = 0;
     while let Some(document) = documents.next_document() {
         document.ok()?;

@@ -149,7 +149,8 @@ pub(crate) fn without_empty_record(mut value: Value) -> Value {
     match &mut value {
         Value::Object(map) => {
             if let Some(record) = map.get(RECORD).and_then(Value::as_str) {
-                let others: Vec<_> = record.split("; ").filter(|entry| !entry.starts_with("empty=")).collect();
+                let others: Vec<_> =
+                    record.split("; ").filter(|entry| !entry.starts_with("empty=")).collect();
                 let others = others.join("; ");
                 map.remove(RECORD);
                 if !others.is_empty() {

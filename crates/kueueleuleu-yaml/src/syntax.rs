@@ -21,6 +21,7 @@ mod fast;
 mod gap;
 pub mod go;
 mod granit;
+mod json;
 mod marker;
 pub mod resolve;
 pub mod scalar;

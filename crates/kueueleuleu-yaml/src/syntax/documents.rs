@@ -6,7 +6,7 @@
 use super::marker::{Marker, marker};
 use super::shape::Shape;
 use super::tree::Tree;
-use super::{fast, granit};
+use super::{fast, granit, json};
 use crate::Error;
 use memchr::memmem;
 use std::ops::Range;
@@ -24,6 +24,8 @@ pub struct Documents<'t> {
     end: usize,
     /// How many bytes the full parser was given.
     slow: usize,
+    /// How many values of JSON were read that another one follows.
+    values: usize,
     done: bool,
 }
 
@@ -48,6 +50,7 @@ impl<'t> Documents<'t> {
             at,
             end: part.end,
             slow: 0,
+            values: 0,
             done: false,
         }
     }
@@ -63,6 +66,12 @@ impl<'t> Documents<'t> {
     #[doc(hidden)]
     pub fn bytes_of_full_parser(&self) -> usize {
         self.slow + self.fast.slow()
+    }
+
+    /// How many values of JSON had another one behind them, of which the full parser knows nothing.
+    #[doc(hidden)]
+    pub fn json_values(&self) -> usize {
+        self.values
     }
 
     /// Reads the next document. `None` at the end of the text, and after an error.
@@ -99,7 +108,17 @@ impl<'t> Documents<'t> {
                 }
                 fast::Outcome::End => return Ok(false),
                 fast::Outcome::GivenUp(start) => {
-                    let end = end_of_document(self.tree.text, start).min(self.end);
+                    let value = json::one_of_many(&self.tree.text.as_bytes()[..self.end], start)
+                        .filter(|_| json::may_be_json(self.tree.text.as_bytes()));
+                    self.values += usize::from(value.is_some());
+                    if let Some(value) = &value
+                        && self.fast.read_value(&mut self.tree, self.shape, value.clone())
+                    {
+                        self.at = value.end;
+                        return Ok(true);
+                    }
+                    let end = value.map_or_else(|| end_of_document(self.tree.text, start), |value| value.end);
+                    let end = end.min(self.end);
                     let reader = granit::Reader::new(self.tree.text, start..end, self.shape);
                     self.full = Some((reader, end));
                     self.slow += end - start;

@@ -18,6 +18,7 @@ use super::shape::Shape;
 use super::tree::{NONE, NodeId, Tree};
 use frames::Frame;
 pub use items::Items;
+use std::ops::Range;
 
 /// Memory that is used for one document after another.
 #[derive(Debug)]
@@ -69,6 +70,19 @@ impl Reader {
             }
             None => Outcome::GivenUp(at),
         }
+    }
+
+    /// Reads a part of the text that is one value. False where the full parser has to.
+    pub(super) fn read_value(
+        &mut self,
+        tree: &mut Tree<'_>,
+        shape: &'static Shape,
+        part: Range<usize>,
+    ) -> bool {
+        tree.clear();
+        let mut lexer = Lexer::new(tree, &mut self.outer, shape, part.start);
+        lexer.text = &lexer.text[..part.end];
+        lexer.document(&mut bytes::Odd::before(part.end)) == Some(part.end)
     }
 
     /// How many bytes of items the full parser read.

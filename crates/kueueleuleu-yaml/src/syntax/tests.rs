@@ -182,3 +182,41 @@ fn merges_are_read_in_order_and_bombs_end() {
     let last = tree.pairs(tree.root().unwrap()).last().unwrap().1;
     assert!(matches!(tree.fields(last), Err(resolve::Unreadable::TooDeep { .. })));
 }
+
+/// kubectl takes a text that begins with a brace for JSON.
+#[test]
+fn values_of_json_stand_one_after_another() {
+    let first = r#"{"a": ["}{", "\"}"]}"#;
+    let tabs = "{\n\t\"a\":\t1,\n\t\"b\": [\n\t]\n}";
+    for between in ["", " ", "\n", "\r\n", "\n\n\t"] {
+        let text = format!("{first}{between}{tabs}{between}{{}}\n");
+        let mut documents = Documents::new(&text, &Shape::ALL);
+        for value in [first, tabs, "{}"] {
+            let tree = documents.next_document().unwrap().unwrap();
+            assert_eq!(tree.source(tree.root().unwrap()), value, "{text}");
+        }
+        assert!(documents.next_document().is_none(), "{text}");
+    }
+    for text in ["# no JSON\n{}\n{}", "{}\n[]", "{a: '}'\n{}", "{}\n{", "{\"a\" 1}\n{}", "a: 1\n---\n{}{}"] {
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let outcome = std::iter::from_fn(|| Some(documents.next_document()?.map(|_| ()))).last();
+        assert!(outcome.unwrap().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn keys_of_json_have_any_length() {
+    let key = "k".repeat(5000);
+    for text in [
+        format!("{{\"{key}\": 1}}"),
+        format!("\n{{\n\t\"a\": {{\n\t\t\"{key}\":\t1}}}}\n"),
+        format!("[{{\"{key}\":1}}]"),
+    ] {
+        let mut documents = Documents::new(&text, &Shape::ALL);
+        assert!(documents.next_document().unwrap().is_ok(), "{}", &text[..10]);
+    }
+    for text in [format!("\"{key}\": 1"), format!("a: {{\"{key}\": 1}}"), format!("{{{key}: 1}}")] {
+        let mut documents = Documents::new(&text, &Shape::ALL);
+        assert!(documents.next_document().unwrap().is_err(), "{text}");
+    }
+}

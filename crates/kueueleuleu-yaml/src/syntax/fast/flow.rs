@@ -2,6 +2,7 @@
 //!
 //! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
 
+use super::super::json::may_be_json;
 use super::super::tree::{Kind, NONE};
 use super::line::MAX_KEY;
 use super::{Lexer, bytes};
@@ -87,7 +88,11 @@ impl Lexer<'_, '_> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quotes()?;
-            if quoted.has_lines || quoted.end - start > MAX_KEY {
+            // Keys of JSON may have any length.
+            let is_too_long = || {
+                quoted.end - start > MAX_KEY && (first == b'\'' || !may_be_json(self.tree.text.as_bytes()))
+            };
+            if quoted.has_lines || is_too_long() {
                 return None;
             }
             self.add_key(Kind::Quoted, start, quoted.end, quoted.decoded);
@@ -146,13 +151,14 @@ impl Lexer<'_, '_> {
         Some((end, is_key))
     }
 
-    /// Skips blanks, line breaks and comments.
+    /// Skips blanks, line breaks and comments; tabs in JSON only, since elsewhere they may be indentation.
     fn skip_gap(&mut self) -> Option<()> {
         loop {
             let at = bytes::behind_blank(self.text, self.at);
             match self.text.get(at)? {
                 b'\n' => self.at = self.inner_line(at + 1)?,
                 b'\r' => self.at = at + 1,
+                b'\t' if may_be_json(self.tree.text.as_bytes()) => self.at = at + 1,
                 b'#' if matches!(self.text[at - 1], b' ' | b'\n') => {
                     self.at = bytes::line_feed(self.text, at);
                 }

@@ -2,6 +2,7 @@
 //!
 //! Knows lines, quotes and indentation; what a scalar is to its parent is decided by the caller.
 
+use super::super::json::may_be_json;
 use super::super::tree::{Kind, NONE};
 use super::decode::{block_value, escape_length, fold, fold_lines, unescape};
 use super::{Lexer, bytes};
@@ -221,6 +222,7 @@ impl Lexer<'_, '_> {
         match self.text.get(at)? {
             b'\n' => Some(at),
             b'\r' => Some(at + 1),
+            b'\t' if may_be_json(self.tree.text.as_bytes()) => Some(at),
             b'\t' => None,
             // It may be a marker or a directive.
             b'-' | b'.' | b'%' if at == line => None,

@@ -1,0 +1,74 @@
+//! JSON values one after another, as `kubectl get -o json` of several objects and log collectors write them.
+//!
+//! kubectl takes a text that begins with a brace for JSON, in which no separator stands between values. YAML has no such
+//! texts, so nothing is read otherwise than before. Knows where a value ends, and not what is in it.
+//!
+//! ```json
+//! {"kind": "Pod"}
+//! {"kind": "Job"}
+//! ```
+
+use std::ops::Range;
+
+/// Whether the text is JSON to kubectl if it is that at all. An item of a list in JSON counts, too.
+pub(super) fn may_be_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
+}
+
+/// The value at `start`, blanks before it included, if another one follows.
+pub(super) fn one_of_many(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let end = end_of_value(text, start)?;
+    matches!(text[end..].trim_ascii_start(), [b'{', ..]).then_some(start..end)
+}
+
+/// Where the object ends that begins at `start` or behind blanks there; `None` for what is no JSON.
+fn end_of_value(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + text[start..].iter().position(|byte| !byte.is_ascii_whitespace())?;
+    if text[at] != b'{' {
+        return None;
+    }
+    let mut depth = 0;
+    loop {
+        match text.get(at)? {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'"' => at = end_of_string(text, at + 1)?,
+            // What YAML has and JSON has not: quotes and comments that may hold braces.
+            b'\'' | b'#' => return None,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// The quote that ends the string whose text begins at `at`.
+fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_ends_at_its_own_brace() {
+        let first = r#" {"a": ["}{", "\"}", {"b": []}]}"#;
+        let text = format!("{first}\n{{}}");
+        assert_eq!(one_of_many(text.as_bytes(), 0), Some(0..first.len()));
+        assert_eq!(one_of_many(text.as_bytes(), first.len()), None);
+        for alone in
+            [r#"{"a": 1}"#, "{a: '}', b}{}", "{a: 1 # }\n{}", "{", r#"{"a"#, "", "[]{}", "{}\n---\n{}"]
+        {
+            assert_eq!(one_of_many(alone.as_bytes(), 0), None, "{alone}");
+        }
+    }
+}
