@@ -240,7 +240,7 @@ fn reverts(given: &Emitted, config: &Config) -> Result<(), Stop> {
         if given.comments.is_empty() {
             values
         } else {
-            values.into_iter().map(|value| laws::without_empty_record(value)).collect()
+            values.into_iter().map(laws::without_empty_record).collect()
         }
     };
     laws::same(

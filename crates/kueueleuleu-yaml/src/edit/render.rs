@@ -28,22 +28,19 @@ pub(super) struct Flow {
     pub(super) step: Option<usize>,
     /// What lines are indented with: a space, or in JSON perhaps a tab.
     pub(super) blank: char,
-    /// Whether it is KYAML, Kubernetes' dialect of flow style: keys without quotes, and brackets together.
-    pub(super) kyaml: bool,
-    /// Whether a comma follows the last entry, where each has a line.
-    pub(super) trailing: bool,
+    /// KYAML: keys without quotes, brackets together, and perhaps a comma after the last entry.
+    pub(super) kyaml: Option<Kyaml>,
 }
 
 impl Flow {
     /// Flow style within one line.
     pub(super) fn inline(quoted: bool) -> Self {
-        Self { quoted, minified: false, step: None, blank: ' ', kyaml: false, trailing: false }
+        Self { quoted, minified: false, step: None, blank: ' ', kyaml: None }
     }
 
     /// As KYAML is written.
     pub(super) fn kyaml(kyaml: Kyaml) -> Self {
-        let Kyaml { step, trailing } = kyaml;
-        Self { step: Some(step), kyaml: true, trailing, ..Self::inline(true) }
+        Self { step: Some(kyaml.step), kyaml: Some(kyaml), ..Self::inline(true) }
     }
 
     /// Writes a line break and indentation.
@@ -77,7 +74,7 @@ impl Flow {
     /// Writes what comes after the last entry.
     fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
-            out.push_str(if self.trailing { "," } else { "" });
+            out.push_str(if self.kyaml.is_some_and(|kyaml| kyaml.trailing) { "," } else { "" });
             self.new_line(line_break, indent, out);
         }
     }
@@ -199,7 +196,7 @@ impl Render<'_, '_, '_> {
         indent: usize,
         out: &mut Text,
     ) -> Written {
-        plain_or_quoted(key, true, style.quoted && !style.kyaml, &mut out.text);
+        plain_or_quoted(key, true, style.quoted && style.kyaml.is_none(), &mut out.text);
         out.text.push_str(style.colon());
         self.flow(style, value, indent, out)
     }
@@ -215,7 +212,7 @@ impl Render<'_, '_, '_> {
                 out.moved.push(moved.number);
                 moved.source.write_flow(self.cx.tree, &moved.body, (moved.form, indent), &mut out.text)?;
             }
-            Value::Seq(items) if style.kyaml && self.cuddles(items) => {
+            Value::Seq(items) if style.kyaml.is_some() && self.cuddles(items) => {
                 out.text.push('[');
                 for (at, item) in items.iter().enumerate() {
                     out.text.push_str(if at > 0 { ", " } else { "" });

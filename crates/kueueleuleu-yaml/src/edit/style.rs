@@ -87,8 +87,7 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
         minified: colon.unwrap_or(false),
         step: spread.filter(|_| is_document),
         blank: if is_tab { '\t' } else { ' ' },
-        kyaml: false,
-        trailing: false,
+        kyaml: None,
     }
 }
 
