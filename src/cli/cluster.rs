@@ -12,7 +12,6 @@ use anyhow::Context as _;
 use kueueleuleu::{Error, Rule};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output, Stdio};
 pub(super) use target::{Followed, Group, Target, read_objects};
 pub(super) use watch::{Event, Watches};
@@ -64,7 +63,7 @@ impl Kubectl {
         let mut command = Command::new(&self.program);
         command.args(&self.options).args(arguments);
         if self.is_detached {
-            command.process_group(0);
+            super::system::detach(&mut command);
         }
         command
     }

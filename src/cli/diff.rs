@@ -8,7 +8,6 @@ use super::output::{Style, is_colourful};
 use kueueleuleu::ConvertedText;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// Writes what changes in a source.
@@ -68,7 +67,7 @@ fn from_here(path: &Path) -> PathBuf {
 
 /// The rest of a header line, quoted as in C where `patch` needs it; a tab ends a name that has spaces.
 fn header(side: &str, path: &Path) -> String {
-    let bytes = path.as_os_str().as_bytes();
+    let bytes = path.as_os_str().as_encoded_bytes();
     let name = path.to_str().filter(|name| !name.contains(|c: char| c.is_control() || c == '"' || c == '\\'));
     match name {
         Some(name) => format!("{side}/{name}{}\n", if name.contains(' ') { "\t" } else { "" }),

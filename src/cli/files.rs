@@ -10,14 +10,11 @@ use super::report::Reporter;
 use super::summary::Summary;
 use super::template::Template;
 use super::walk::{self, Input, Walk};
-use super::{Exit, diff, in_place, join, look_up, output};
+use super::{Exit, diff, in_place, join, look_up, output, system};
 use kueueleuleu::Route;
 use kueueleuleu::{ConvertedText, Converter};
 use kueueleuleu::{Diagnostic, Error, Rule, Severity};
-use std::fs::{File, Metadata};
-use std::os::fd::AsFd as _;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::Metadata;
 use std::path::PathBuf;
 
 /// The sources that were understood, and what became of them.
@@ -94,12 +91,12 @@ fn sources(args: &Args, reporter: &mut Reporter) -> anyhow::Result<(Vec<Source>,
 /// Fails where stdout is a file that is also read: the shell emptied it before it was.
 fn refuse_own_output(source: Source, output: &Output) -> anyhow::Result<Source> {
     let Some(path) = source.path.as_deref().filter(|_| !output.in_place) else { return Ok(source) };
-    let stdout = std::io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    let Some(stdout) = stdout.and_then(|file| file.metadata()).ok().filter(Metadata::is_file) else {
+    let Some(stdout) = system::stdout().and_then(|file| file.metadata()).ok().filter(Metadata::is_file)
+    else {
         return Ok(source);
     };
     match std::fs::metadata(path) {
-        Ok(input) if (input.dev(), input.ino()) == (stdout.dev(), stdout.ino()) => {
+        Ok(input) if system::is_same_file(&input, &stdout) => {
             let message = format!(
                 "`{}` is also where the output goes: a shell empties it before it is read",
                 source.name
@@ -195,7 +192,7 @@ fn template(source: &Source, reporter: &mut Reporter) -> Option<Exit> {
 fn write_name(out: &mut impl std::io::Write, source: &Source, output: &Output) -> std::io::Result<()> {
     match &source.path {
         Some(path) => {
-            out.write_all(path.strip_prefix("./").unwrap_or(path).as_os_str().as_bytes())?;
+            out.write_all(path.strip_prefix("./").unwrap_or(path).as_os_str().as_encoded_bytes())?;
         }
         None => out.write_all(source.name.as_bytes())?,
     }

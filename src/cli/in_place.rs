@@ -3,13 +3,12 @@
 //! Knows files, not what is in them. All new files are written beside the old ones before the first takes its place.
 
 use super::input::Source;
-use super::temporary;
+use super::{system, temporary};
 use anyhow::{Context as _, anyhow};
 use kueueleuleu::{ConvertedText, Error, Rule};
 use std::collections::BTreeSet;
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{BufWriter, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
@@ -47,8 +46,7 @@ pub(crate) fn rewrite<'s, 't: 's>(
     }
     // The renames last when the directories are on the disk.
     for directory in directories {
-        let synced = File::open(&directory).and_then(|directory| directory.sync_all());
-        synced.with_context(|| {
+        system::sync_directory(&directory).with_context(|| {
             format!("all files were written, but `{}` could not be synced", directory.display())
         })?;
     }
@@ -95,13 +93,7 @@ fn write_beside(
     out.flush()?;
     drop(out);
 
-    let new = file.as_file().metadata()?;
-    if (new.uid(), new.gid()) != (metadata.uid(), metadata.gid()) {
-        let kept = fchown(file.as_file(), Some(metadata.uid()), Some(metadata.gid()));
-        kept.context("its owner cannot be kept")?;
-    }
-    // After the owner: changing that takes some bits of the mode away.
-    file.as_file().set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
+    system::copy_owner_and_mode(file.as_file(), metadata)?;
     file.as_file().sync_all()?;
     // Closed: there may be more files than one process may hold open.
     Ok(file.into_temp_path())

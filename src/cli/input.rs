@@ -10,7 +10,6 @@ use memmap2::{MmapMut, MmapOptions};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
 
@@ -51,8 +50,7 @@ impl Source {
     pub(crate) fn stdin() -> anyhow::Result<Self> {
         let name = "stdin".to_owned();
         // The file beneath, not `Stdin`, whose buffer would be copied from, and which does not know its size.
-        let file =
-            io::stdin().as_fd().try_clone_to_owned().map(File::from).context("could not read stdin")?;
+        let file = super::system::stdin().context("could not read stdin")?;
         Ok(Self { text: read_all(&file, &name)?, name, path: None, is_found: false })
     }
 

@@ -35,6 +35,7 @@ mod sarif;
 mod snippet;
 mod status;
 mod summary;
+mod system;
 mod table;
 mod template;
 mod temporary;

@@ -3,10 +3,10 @@
 //! Knows streams, not what is written to them.
 
 use super::args::Colour;
+use super::system;
 use anyhow::Context as _;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
 
 /// How much is gathered before it is written. Larger pieces are written as they are.
@@ -19,8 +19,7 @@ where
 {
     let written = || -> io::Result<()> {
         // The file beneath: `Stdout` looks for line ends in all that it is given.
-        let mut out =
-            BufWriter::with_capacity(BUFFER, File::from(io::stdout().as_fd().try_clone_to_owned()?));
+        let mut out = BufWriter::with_capacity(BUFFER, system::stdout()?);
         write(&mut out)?;
         out.flush()
     };
@@ -41,10 +40,7 @@ pub(crate) fn write_open(text: &[u8]) -> anyhow::Result<bool> {
 
 /// How many rows and columns the terminal has that stdout is.
 pub(crate) fn terminal_size() -> (usize, usize) {
-    match rustix::termios::tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => (size.ws_row.into(), size.ws_col.into()),
-        _ => (24, 80),
-    }
+    system::terminal_size().unwrap_or((24, 80))
 }
 
 /// What was said of colours on the command line.

@@ -10,11 +10,10 @@ use super::human::printable;
 use super::input::Source;
 use super::logs::{Ending, Follower, Writer};
 use super::report::Reporter;
-use super::{Exit, configuration, files, join, look_up, walk};
+use super::{Exit, configuration, files, join, look_up, system, walk};
 use anyhow::Context as _;
 use kueueleuleu::internals::status::{Cause, Outcome};
 use kueueleuleu::{Converter, Error, Rule};
-use signal_hook::consts::SIGINT;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::thread;
@@ -121,7 +120,7 @@ impl Runner<'_> {
                 Ending::Of(..) => {}
                 Ending::NobodyReads => return Ok((Exit::Done, self.args.rm)),
                 Ending::Interrupted(signal) => {
-                    let delete = self.args.rm || (signal == SIGINT && self.asks_to_delete(&watches));
+                    let delete = self.args.rm || (signal == system::SIGINT && self.asks_to_delete(&watches));
                     return Ok((Exit::signal(signal), delete));
                 }
             }

@@ -3,14 +3,11 @@
 //! Knows this run's own files, and never touches another's. A file is known before a signal can come between: both wait
 //! for the same lock.
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+use super::system;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::thread;
 use tempfile::{NamedTempFile, TempPath};
 
 /// The files that are there now.
@@ -38,15 +35,13 @@ pub(crate) fn persist(file: TempPath, target: &Path) -> io::Result<()> {
 /// Removes the files when a signal ends the process, which it then does.
 fn watch() {
     // Without it the files stay where a signal comes, as they do when the process is killed.
-    let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGTERM]) else { return };
-    thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            let files = lock();
-            files.iter().for_each(|path| {
-                let _ = fs::remove_file(path);
-            });
-            let _ = emulate_default_handler(signal);
-        }
+    let _ = system::on_signals(|signal| {
+        let files = lock();
+        files.iter().for_each(|path| {
+            let _ = fs::remove_file(path);
+        });
+        system::end_by_signal(signal);
+        false
     });
 }
 

@@ -7,12 +7,10 @@ use super::Kubectl;
 use super::stream::Values;
 use super::target::read_objects;
 use crate::cli::input::Source;
+use crate::cli::system;
 use anyhow::Context as _;
 use kueueleuleu::Error;
 use kueueleuleu::internals::status::{Job, Pod};
-use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -87,12 +85,9 @@ impl Watches {
 
     /// Turns signals that ask for the end into events, so that no child is left behind.
     pub(crate) fn catch_signals(&self) -> anyhow::Result<()> {
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("could not catch signals")?;
         let sender = self.sender.clone();
-        thread::spawn(move || {
-            signals.forever().all(|signal| sender.send(Event::Interrupted(signal)).is_ok())
-        });
-        Ok(())
+        system::on_signals(move |signal| sender.send(Event::Interrupted(signal)).is_ok())
+            .context("could not catch signals")
     }
 
     /// Where others put events of their own.
@@ -178,9 +173,7 @@ impl Children {
     fn stop(&self) {
         let mut children: Vec<_> = self.lock().take().into_iter().flatten().collect();
         // A wrapper around kubectl passes that on; SIGKILL it could not.
-        for child in &children {
-            let _ = kill_process(Pid::from_child(child), Signal::TERM);
-        }
+        children.iter_mut().for_each(system::terminate);
         for _ in 0..POLLS {
             children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
             if children.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! Knows where such files keep their documents; what these say is known in the library, which checks them too.
 
+use crate::cli::system;
 use anyhow::Context as _;
 use kueueleuleu::images::Problem;
 use kueueleuleu::images::document::{self, Descriptor, Document, Found, Part, Platforms};
@@ -11,7 +12,6 @@ use kueueleuleu::{Error, Rule};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 const INDEX: &str = "index.json";
@@ -47,7 +47,7 @@ impl Files {
         let unreadable = || format!("could not read `{}`", path.display());
         let mut file = File::open(path).with_context(unreadable)?;
         let mut magic = [0; 4];
-        let length = file.read_at(&mut magic, 0).with_context(unreadable)?;
+        let length = system::read_at(&file, &mut magic, 0).with_context(unreadable)?;
         let compressed = match &magic[..length] {
             [0x1f, 0x8b, ..] => Some("gunzip"),
             [0x28, 0xb5, 0x2f, 0xfd] => Some("unzstd"),
@@ -130,11 +130,26 @@ impl Files {
                 let Some(&(start, length)) = entries.get(name.as_bytes()) else { return Ok(None) };
                 too_large(length)?;
                 let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-                file.read_exact_at(&mut bytes, start).map_err(unreadable)?;
+                read_exact_at(file, &mut bytes, start).map_err(unreadable)?;
                 Ok(Some(bytes))
             }
         }
     }
+}
+
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match system::read_at(file, buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(length) => {
+                buffer = &mut buffer[length..];
+                offset += length as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Where the files of an archive are. Nothing is unpacked.
