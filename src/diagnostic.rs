@@ -61,13 +61,14 @@ impl fmt::Display for ResourceId {
     }
 }
 
-/// The file a resource of a `ResourceList` came from, by its path and index annotations.
+/// The file a resource came from, by its annotations: the path and index of a `ResourceList`'s item, or the template that Helm 4
+/// names to a post-renderer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// The path, relative to the package.
     pub path: String,
-    /// The index of the document in the file, from 0.
-    pub index: usize,
+    /// The index of the document in the file, from 0. Helm does not tell it.
+    pub index: Option<usize>,
 }
 
 /// Something is wrong with a resource, or worth knowing about it.

@@ -2,7 +2,7 @@
 //!
 //! Source: `functions-spec.md` of kustomize's API conventions, "`ResourceList`" and "Result".
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Origin, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub(crate) const KIND: &str = "ResourceList";
 /// The annotations by which orchestrators tell the file of an item, newest first.
 pub(crate) const PATH_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+/// The annotation by which Helm 4 tells a post-renderer the template of an object. It takes it off again.
+pub(crate) const HELM_TEMPLATE_ANNOTATION: &str = "postrenderer.helm.sh/postrender-filename";
 /// The annotations by which orchestrators tell the index of an item in its file, newest first.
 pub(crate) const INDEX_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
@@ -88,8 +90,10 @@ impl From<&Diagnostic> for Result {
         // A field needs a resource, by the specification.
         let path = diagnostic.field.to_string();
         let field = (resource_ref.is_some() && !path.is_empty()).then_some(Field { path });
-        let file =
-            diagnostic.origin.as_ref().map(|origin| File { path: origin.path.clone(), index: origin.index });
+        let file = diagnostic
+            .origin
+            .as_ref()
+            .map(|Origin { path, index }| File { path: path.clone(), index: index.unwrap_or(0) });
         let tags = [("rule".to_owned(), diagnostic.rule.name().to_owned())].into();
         Self { message, severity: diagnostic.severity, resource_ref, field, file, tags }
     }

@@ -51,7 +51,7 @@ impl<'a> Finding<'a> {
             message: diagnostic.message.clone(),
             file: diagnostic.origin.as_ref().map(|origin| origin.path.as_str()),
             place: None,
-            index: diagnostic.origin.as_ref().map(|origin| origin.index),
+            index: diagnostic.origin.as_ref().and_then(|origin| origin.index),
             field: (!field.is_empty()).then_some(field),
             help: diagnostic.help.as_deref(),
         }

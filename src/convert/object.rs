@@ -136,14 +136,17 @@ impl<'v> Object<'_, 'v> {
     /// The file that it came from.
     pub(super) fn origin(&self) -> Option<Origin> {
         let annotations = self.names().strings("annotations");
-        let first = |keys: [&str; 2]| {
+        let first = |keys: &[&str]| {
             keys.iter()
-                .find_map(|key| annotations.iter().find(|(name, _)| name == key))
+                .find_map(|key| annotations.iter().find(|(name, _)| name == *key))
                 .map(|(_, value)| &**value)
         };
-        let path = first(krm::PATH_ANNOTATIONS)?;
-        let index = first(krm::INDEX_ANNOTATIONS).and_then(|index| index.parse().ok()).unwrap_or(0);
-        Some(Origin { path: path.to_owned(), index })
+        let Some(path) = first(&krm::PATH_ANNOTATIONS) else {
+            let template = first(&[krm::HELM_TEMPLATE_ANNOTATION])?;
+            return Some(Origin { path: template.to_owned(), index: None });
+        };
+        let index = first(&krm::INDEX_ANNOTATIONS).and_then(|index| index.parse().ok()).unwrap_or(0);
+        Some(Origin { path: path.to_owned(), index: Some(index) })
     }
 
     /// The diagnostic of the plan with the object's name, and the place in the text that is nearest to its field, which
