@@ -174,7 +174,11 @@ pub(crate) enum Command {
     },
 
     /// Print the version
-    Version,
+    Version {
+        /// Write JSON (json): the version, the system, and the protocol of the entrypoint
+        #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
+        output: Option<VersionFormat>,
+    },
 
     /// Print the completions of a shell: bash, zsh or fish
     ///
@@ -272,6 +276,13 @@ fn policy_name(name: &str) -> Result<String, String> {
     }
     Err("use at most 200 lowercase letters, digits, `-` and `.`, with a letter or digit at both ends"
         .to_owned())
+}
+
+/// How `version` writes.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum VersionFormat {
+    /// An object in JSON.
+    Json,
 }
 
 /// How `policy` writes.

@@ -2,7 +2,7 @@
 //!
 //! Knows the definition of the command line, and nothing of what it does.
 
-use super::args::{Args, Shell};
+use super::args::{Args, Shell, VersionFormat};
 use super::{Exit, output};
 use clap::CommandFactory as _;
 use std::io::Write as _;
@@ -21,7 +21,19 @@ pub(super) fn write(shell: Shell) -> anyhow::Result<Exit> {
 }
 
 /// Writes the version.
-pub(super) fn version() -> anyhow::Result<Exit> {
-    output::write(|out| out.write_all(Args::command().render_version().as_bytes()))?;
+pub(super) fn version(format: Option<VersionFormat>) -> anyhow::Result<Exit> {
+    let text = match format {
+        None => Args::command().render_version(),
+        Some(VersionFormat::Json) => format!(
+            "{:#}\n",
+            serde_json::json!({
+                "version": env!("CARGO_PKG_VERSION"),
+                "os": std::env::consts::OS,
+                "arch": std::env::consts::ARCH,
+                "protocol": kueueleuleu_protocol::PROTOCOL_VERSION,
+            })
+        ),
+    };
+    output::write(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Done)
 }

@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     let exit = match (&args.command, args.plugin_config.as_slice()) {
         (Some(Command::Explain { field }), _) => explain::show(field),
         (Some(Command::Init { directory }), _) => init::write(directory),
-        (Some(Command::Version), _) => completion::version(),
+        (Some(Command::Version { output }), _) => completion::version(*output),
         (Some(Command::Completion { shell }), _) => completion::write(*shell),
         (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
         #[cfg(feature = "registry")]

@@ -272,6 +272,16 @@ fn help_version_and_completion_are_subcommands_too() {
     assert!(!coloured.contains('\u{1b}'));
     let output = dir.command(&["--help"]).env("FORCE_COLOR", "1").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
+    let json: serde_json::Value = serde_json::from_str(&dir.run(&["version", "-o", "json"]).stdout).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "os": std::env::consts::OS,
+            "arch": std::env::consts::ARCH,
+            "protocol": "2",
+        })
+    );
 }
 
 /// `clap` advised `-- -o`, which makes a file name of a flag, and named an argument that the help does not show.
