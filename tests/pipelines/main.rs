@@ -1,5 +1,5 @@
 //! What stands in `examples/` and `functions.yaml`, run by the real programs: kustomize (in `kubectl`), kpt, the docker
-//! client, and Argo CD's command.
+//! client, Helm, pre-commit, and Argo CD's command.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -12,6 +12,9 @@ mod console;
 mod docker;
 mod examples;
 mod functions;
+mod github;
+mod helm;
 mod kustomize;
 mod machine;
+mod pre_commit;
 mod selectors;
