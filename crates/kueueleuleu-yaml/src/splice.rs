@@ -206,10 +206,10 @@ impl Splices {
         part: Range<usize>,
     ) -> impl Iterator<Item = &'a str> {
         let mut at = part.start;
-        let edits = self.iter().skip(count).map(move |(edit, inserted)| {
+        let edits = self.edits.get(count..).unwrap_or_default().iter().map(move |edit| {
             let kept = &text[at..edit.span.start as usize];
             at = edit.span.end as usize;
-            [kept, inserted]
+            [kept, self.texts.get(edit.text)]
         });
         let end = self.span_from(count).map_or(part.start, |span| span.end as usize);
         edits.chain([[&text[end..part.end], ""]]).flatten().filter(|piece| !piece.is_empty())

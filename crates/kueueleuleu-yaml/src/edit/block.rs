@@ -59,7 +59,7 @@ pub(super) fn append(
     let last = [cx.tree.children(id).last().expect("impossible: a block sequence has items")];
     let entries = Entries::of(cx, id, &last);
     let end = entries.end(0);
-    let mut new = Text::default();
+    let mut new = Text::with_room();
     new_line(&mut new.text, cx.line_break, entries.column);
     render.items(items.iter(), entries.column, &mut new)?;
     scratch.arrive(&new, end);
@@ -113,7 +113,7 @@ pub(super) fn value_of_key(
     if let Value::Seq(items) = value
         && style::wants_flow(render, items)
     {
-        let mut inline = Text::default();
+        let mut inline = Text::with_room();
         let style = Flow::inline(style::are_quoted(render, items));
         render.flow(style, value, key.column, &mut inline)?;
         let width = key.column + key.width + ": ".len() + inline.text.chars().count();
@@ -152,6 +152,7 @@ fn edit(
         let begins_line = hunk.previous.is_some() || above_first.is_some();
         let mut new = Text::default();
         if hunk.inserted().next().is_some() {
+            new = Text::with_room();
             if begins_line {
                 new_line(&mut new.text, cx.line_break, column);
             }

@@ -83,7 +83,7 @@ fn edit(
     };
     for hunk in hunks.iter() {
         let destination = hunk.previous.map_or(span.start, |previous| entries[previous].end) as usize;
-        let mut new = Text::default();
+        let mut new = Text::with_room();
         for (at, number) in hunk.inserted().enumerate() {
             if at > 0 {
                 new.text.push_str(&separator);

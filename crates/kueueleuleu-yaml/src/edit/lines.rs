@@ -8,6 +8,13 @@ pub(super) struct Text {
     pub(super) moved: Vec<usize>,
 }
 
+impl Text {
+    /// With room for a few lines.
+    pub(super) fn with_room() -> Self {
+        Self { text: String::with_capacity(512), moved: Vec::new() }
+    }
+}
+
 /// A line break and spaces.
 const LINE: &str = "\n                                                                ";
 

@@ -335,7 +335,7 @@ impl<'t> Walk<'_, 't> {
         }
         let render = Render { cx, moves };
         let style = Flow::inline(style::flow(cx, id).quoted);
-        let mut new = Text::default();
+        let mut new = Text::with_room();
         for item in items {
             let written = match item {
                 Item::Keep(at, _) => {

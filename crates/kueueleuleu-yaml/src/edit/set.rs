@@ -46,7 +46,7 @@ fn set_in_flow(
     let cx = render.cx;
     let span = cx.tree.span(id);
     let (start, end) = (span.start as usize, span.end as usize);
-    let mut out = Text::default();
+    let mut out = Text::with_room();
     // Nothing stands there: perhaps no colon either, and no blank after it.
     if let (Kind::Empty, Some(key)) = (cx.tree.kind(id), key) {
         let has_colon = cx.text[cx.end(key)..start].contains(':');
@@ -67,7 +67,7 @@ fn set_item(
 ) -> Result<(), Unwritable> {
     let cx = render.cx;
     let span = cx.tree.span(id);
-    let mut out = Text::default();
+    let mut out = Text::with_room();
     render.item(value, layout::column(cx.tree, cx.tree.lead(id)), &mut out)?;
     scratch.arrive(&out, span.start as usize);
     scratch.splice(cx, span.start as usize, span.end as usize, &out.text["- ".len()..]);
@@ -87,7 +87,7 @@ fn set_after_key(
     let span = tree.span(id);
     let (start, end) = (span.start as usize, span.end as usize);
     let column = layout::column(tree, tree.lead(key));
-    let mut new = Text::default();
+    let mut new = Text::with_room();
     let old_width = style::width(tree, start);
     let place = block::Key { column, width: tree.source(key).chars().count(), old_width };
     block::value_of_key(render, value, place, &mut new)?;

@@ -39,7 +39,7 @@ pub(super) fn list(
     let span = tree.span(id);
     let old = flow::entries(tree, id);
     let column = layout::column(tree, tree.lead(key)) + cx.offset();
-    let mut out = Text::default();
+    let mut out = Text::with_room();
     // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
     for comment in cx.comments(flow::below(tree, span, &old)..span.end as usize) {
         new_line(&mut out.text, cx.line_break, column + cx.step());

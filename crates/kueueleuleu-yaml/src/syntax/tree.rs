@@ -56,6 +56,9 @@ impl Kind {
 
 pub(super) const NONE: u32 = u32::MAX;
 
+/// For how many nodes there is room from the start, at most.
+const ROOM: usize = 256;
+
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) kind: Kind,
@@ -154,7 +157,8 @@ impl std::fmt::Debug for Tree<'_> {
 impl<'t> Tree<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         u32::try_from(text.len()).expect("impossible: texts are limited to 1 GiB");
-        Self { text, ..Self::default() }
+        // Room for the nodes of an object: few have more than one for each 16 bytes.
+        Self { text, nodes: Vec::with_capacity((text.len() / 16).min(ROOM)), ..Self::default() }
     }
 
     /// A text whose nodes do not matter.
