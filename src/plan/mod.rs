@@ -12,6 +12,7 @@ mod diff;
 mod earlier;
 mod exit_codes;
 mod hooks;
+mod kept;
 pub(crate) mod names;
 mod pod;
 mod prepare;

@@ -1,6 +1,8 @@
 //! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
 
+use super::kept::Kept;
 use kueueleuleu_protocol::{RUN, RUN_DIR, STATUS};
+use std::borrow::Cow;
 
 /// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
 pub(crate) const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
@@ -49,33 +51,44 @@ const STEPS_VOLUME: &str = "tekton-internal-steps";
 pub(crate) const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
-pub(crate) fn run_volume(step: usize) -> String {
-    format!("{RUN_VOLUME}{step}")
+pub(crate) fn run_volume(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN_VOLUME}{step}"))
 }
 
 /// Where the volume of the step with this index is mounted.
-pub(crate) fn run_dir(step: usize) -> String {
-    format!("{RUN_DIR}/{step}")
+pub(crate) fn run_dir(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN_DIR}/{step}"))
 }
 
 /// The file that the step with this index writes when it has ended well.
-pub(crate) fn out_file(step: usize) -> String {
-    format!("{RUN_DIR}/{step}/out")
+pub(crate) fn out_file(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN_DIR}/{step}/out"))
 }
 
 /// Where the termination message of the step with this index goes.
-pub(crate) fn termination_file(step: usize) -> String {
-    format!("{RUN_DIR}/{step}/termination")
+pub(crate) fn termination_file(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN_DIR}/{step}/termination"))
 }
 
 /// The status directory of the step with this index.
-pub(crate) fn status_dir(step: usize) -> String {
-    format!("{RUN_DIR}/{step}/{STATUS}")
+pub(crate) fn status_dir(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN_DIR}/{step}/{STATUS}"))
 }
 
 /// The directory of the step with this index under the root of our own entrypoint.
-pub(crate) fn step_dir(step: usize) -> String {
-    format!("{RUN}/{step}")
+pub(crate) fn step_dir(step: usize) -> Cow<'static, str> {
+    static KEPT: Kept<String> = Kept::new();
+    name(&KEPT, step, || format!("{RUN}/{step}"))
+}
+
+/// The name of a step, made by `make` where it is not kept.
+fn name(kept: &'static Kept<String>, step: usize, make: impl FnOnce() -> String) -> Cow<'static, str> {
+    kept.get(step, make).map_or_else(Cow::Owned, |name| Cow::Borrowed(name.as_str()))
 }
 
 /// The names for which [`is_our_volume`] is true, as a regular expression (RE2).

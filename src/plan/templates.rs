@@ -2,10 +2,11 @@
 //!
 //! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
 
+use super::kept::Kept;
 use super::names;
 use crate::config::EntrypointKind;
 use kueueleuleu_protocol as protocol;
-use kueueleuleu_yaml::edit::Value;
+use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// An entry of a mapping.
@@ -70,18 +71,29 @@ pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
 
 /// The mounts of the step with this index. Of Tekton's entrypoint: the binary's, the step's before it, its own. Of ours:
 /// everything to read, and on top of it the step's own directory to write.
-pub(super) fn mounts<'v>(kind: EntrypointKind, step: usize) -> Vec<Value<'v>> {
-    if kind == EntrypointKind::Kueueleuleu {
-        let directory = names::step_dir(step);
-        let mut own =
-            mount_fields(names::ROOT_VOLUME, format!("{}/{directory}", protocol::DEFAULT_ROOT), false);
-        own.push(entry("subPath", Value::str(directory)));
-        return vec![mount(names::ROOT_VOLUME, protocol::DEFAULT_ROOT, true), Value::Map(own.into())];
-    }
+pub(super) fn mounts(kind: EntrypointKind, step: usize) -> Lent<'static, Value<'static>> {
+    static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
+    static OURS: Kept<Vec<Value<'static>>> = Kept::new();
+    let mounts = match kind {
+        EntrypointKind::Tekton => TEKTON.get(step, || tekton_mounts(step)),
+        EntrypointKind::Kueueleuleu => OURS.get(step, || our_mounts(step)),
+    };
+    mounts.map_or_else(Lent::Owned, |mounts| Lent::Borrowed(mounts))
+}
+
+fn tekton_mounts(step: usize) -> Vec<Value<'static>> {
     let before = step.checked_sub(1).map(|step| mount(names::run_volume(step), names::run_dir(step), true));
     let own = mount(names::run_volume(step), names::run_dir(step), false);
     let bin = mount(names::BIN_VOLUME, protocol::BIN_DIR, true);
     [Some(bin), before, Some(own)].into_iter().flatten().collect()
+}
+
+fn our_mounts(step: usize) -> Vec<Value<'static>> {
+    let directory = names::step_dir(step);
+    let path = format!("{}/{directory}", protocol::DEFAULT_ROOT);
+    let mut own = mount_fields(names::ROOT_VOLUME, path, false);
+    own.push(entry("subPath", Value::Str(directory)));
+    vec![mount(names::ROOT_VOLUME, protocol::DEFAULT_ROOT, true), Value::Map(own.into())]
 }
 
 fn mount<'v>(volume: impl Into<Cow<'v, str>>, path: impl Into<Cow<'v, str>>, read_only: bool) -> Value<'v> {
@@ -99,11 +111,13 @@ fn mount_fields<'v>(
 }
 
 /// The volumes of a pod with so many steps.
-pub(super) fn volumes<'v>(kind: EntrypointKind, steps: usize) -> Vec<Value<'v>> {
-    let volume = |name: Cow<'v, str>| Value::map([("name", Value::Str(name)), ("emptyDir", Value::map([]))]);
+pub(super) fn volumes(kind: EntrypointKind, steps: usize) -> Lent<'static, Value<'static>> {
+    static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
+    let volume = |name| Value::map([("name", Value::Str(name)), ("emptyDir", Value::map([]))]);
     if kind == EntrypointKind::Kueueleuleu {
-        return vec![volume(Cow::Borrowed(names::ROOT_VOLUME))];
+        return Lent::Owned(vec![volume(names::ROOT_VOLUME.into())]);
     }
-    let runs = (0..steps).map(|step| volume(names::run_volume(step).into()));
-    std::iter::once(volume(Cow::Borrowed(names::BIN_VOLUME))).chain(runs).collect()
+    let runs = (0..steps).map(|step| volume(names::run_volume(step)));
+    let all = || std::iter::once(volume(names::BIN_VOLUME.into())).chain(runs).collect();
+    TEKTON.get(steps, all).map_or_else(Lent::Owned, |volumes| Lent::Borrowed(volumes))
 }

@@ -78,10 +78,10 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
             container,
             wrapper::wrapper(kind, step, Options { retry, last: step + 1 == steps, step: options }),
         );
-        container.our_mounts = templates::mounts(kind, step).into();
+        container.our_mounts = templates::mounts(kind, step);
     }
     pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root, steps));
-    pod.our_volumes = templates::volumes(kind, steps).into();
+    pod.our_volumes = templates::volumes(kind, steps);
 }
 
 /// Puts a wrapper on a step. Where it needs the program, and only `args` say which, that word moves.

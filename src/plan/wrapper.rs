@@ -186,7 +186,7 @@ fn tekton(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
     ];
     let mut words = vec![Cow::Borrowed(protocol::BINARY)];
     let pairs = wait.into_iter().chain(own);
-    words.extend(pairs.flat_map(|(flag, value)| [Cow::Borrowed(flag), Cow::Owned(value)]));
+    words.extend(pairs.flat_map(|(flag, value)| [Cow::Borrowed(flag), value]));
     words.extend(flags(options));
     words.push(protocol::ENTRYPOINT.into());
     words
