@@ -1,4 +1,4 @@
-//! An [`Edit`] applied to a value in memory, where there is no text whose layout has to stay.
+//! What an [`Edit`] makes of a value, where there is no text whose layout has to stay.
 //!
 //! Knows what an edit means, and nothing about text or Kubernetes. The twin of [`lower`](kueueleuleu_yaml::edit::lower): a property test holds
 //! the two together, and so does what reads edited text again.
@@ -7,117 +7,161 @@ use crate::view::{Malformed, Type, View};
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Value};
 use std::borrow::Cow;
 
+/// A value as it is planned. It is looked into level by level, and nothing of it is copied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Planned<'v, V> {
+    /// It stays as it is.
+    Old(V),
+    /// It is edited.
+    Edited {
+        /// As it was.
+        old: V,
+        /// What is done to it.
+        edit: &'v Edit<'v>,
+        /// The mapping that it lies in, as it was: moved items are found in its lists.
+        parent: Option<V>,
+    },
+    /// It is new, in a mapping that was this one.
+    New(&'v Value<'v>, Option<V>),
+}
+
+/// One level of a planned value.
+#[derive(Debug)]
+pub(crate) enum Level<'v, V> {
+    /// A string, a number, a boolean or null.
+    Scalar(Value<'v>),
+    /// The items of a sequence.
+    Items(Vec<Planned<'v, V>>),
+    /// The entries of a mapping.
+    Fields(Vec<(&'v str, Planned<'v, V>)>),
+}
+
 /// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent. Fails
 /// where what stays cannot be told.
 pub(crate) fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>) -> Result<Value<'v>, Malformed> {
-    apply_within(old, edit, &mut usize::MAX.clone())
+    Planned::edited(old, edit).value()
 }
 
-/// The same, where no more nodes stay than are left. Takes them off.
-pub(crate) fn apply_within<'v, V: View<'v>>(
-    old: V,
-    edit: &'v Edit<'v>,
-    left: &mut usize,
-) -> Result<Value<'v>, Malformed> {
-    apply_beside(old, edit, &[], left)
-}
+impl<'v, V: View<'v>> Planned<'v, V> {
+    /// What the edit makes of `old`.
+    pub(crate) fn edited(old: V, edit: &'v Edit<'v>) -> Self {
+        Self::Edited { old, edit, parent: None }
+    }
 
-/// `siblings` are the entries of the mapping that `old` lies in, as it was: moved items are found there.
-fn apply_beside<'v, V: View<'v>>(
-    old: V,
-    edit: &'v Edit<'v>,
-    siblings: &[(&'v str, V)],
-    left: &mut usize,
-) -> Result<Value<'v>, Malformed> {
-    match (edit, old.type_of()) {
-        (Edit::Set(value), _) => build(value, siblings, left),
-        (Edit::Map(fields), Type::Object) => Ok(Value::Map(apply_map(old, fields, left)?.into())),
-        (Edit::List(items), Type::Array) => {
-            let old: Vec<_> = old.items().collect();
-            let items = items.iter().filter_map(|item| match item {
-                Item::Keep(index, None) => old.get(*index).map(|item| item.value_within(left)),
-                Item::Keep(index, Some(edit)) => {
-                    old.get(*index).map(|item| apply_beside(*item, edit, siblings, left))
+    /// Its first level. Fails where what stays cannot be told.
+    pub(crate) fn level(self) -> Result<Level<'v, V>, Malformed> {
+        match self {
+            Self::Old(old) => Ok(match old.type_of() {
+                Type::Array => Level::Items(old.items().map(Self::Old).collect()),
+                Type::Object => {
+                    let fields = old.fields()?.into_iter();
+                    Level::Fields(fields.map(|(key, value)| (key, Self::Old(value))).collect())
                 }
-                Item::New(value) => Some(build(value, siblings, left)),
-            });
-            Ok(Value::Seq(items.collect::<Result<_, _>>()?))
+                _ => Level::Scalar(old.value()?),
+            }),
+            Self::Edited { old, edit, parent } => match (edit, old.type_of()) {
+                (Edit::Set(value), _) => Self::New(value, parent).level(),
+                (Edit::Map(fields), Type::Object) => edited_fields(old, fields).map(Level::Fields),
+                (Edit::List(items), Type::Array) => {
+                    let old: Vec<_> = old.items().collect();
+                    let item = |item: &'v Item<'v>| match item {
+                        Item::Keep(index, None) => old.get(*index).copied().map(Self::Old),
+                        Item::Keep(index, Some(edit)) => {
+                            old.get(*index).map(|&old| Self::Edited { old, edit, parent })
+                        }
+                        Item::New(value) => Some(Self::New(value, parent)),
+                    };
+                    Ok(Level::Items(items.iter().filter_map(item).collect()))
+                }
+                (Edit::Append(new), Type::Array) => {
+                    let new = new.iter().map(|value| Self::New(value, parent));
+                    Ok(Level::Items(old.items().map(Self::Old).chain(new).collect()))
+                }
+                (Edit::Map(_) | Edit::List(_) | Edit::Append(_), _) => Self::Old(old).level(),
+            },
+            Self::New(value, parent) => Ok(match value {
+                Value::Seq(items) => Level::Items(items.iter().map(|item| Self::New(item, parent)).collect()),
+                Value::Map(fields) => Level::Fields(
+                    fields.iter().map(|(key, value)| (&**key, Self::New(value, parent))).collect(),
+                ),
+                Value::Moved(moved) => match Self::moved(moved, parent) {
+                    Some(moved) => return moved.level(),
+                    None => Level::Scalar(Value::Raw("null".into())),
+                },
+                scalar => Level::Scalar(scalar.lend()),
+            }),
         }
-        (Edit::Append(new), Type::Array) => {
-            let old = old.items().map(|item| item.value_within(left)).collect::<Vec<_>>();
-            let new = new.iter().map(|item| build(item, siblings, left));
-            Ok(Value::Seq(old.into_iter().chain(new).collect::<Result<_, _>>()?))
-        }
-        (Edit::Map(_) | Edit::List(_) | Edit::Append(_), _) => old.value_within(left),
+    }
+
+    /// The item that moves, edited on the way.
+    fn moved(moved: &'v Moved<'v>, parent: Option<V>) -> Option<Self> {
+        let mut list = [None];
+        parent?.pick(&[moved.list], &mut list).ok()?;
+        let old = list[0]?.items().nth(moved.index)?;
+        Some(match &moved.edit {
+            Some(edit) => Self::Edited { old, edit, parent },
+            None => Self::Old(old),
+        })
+    }
+
+    /// Whether nothing is left of a collection, so that its key goes too.
+    fn is_emptied(self) -> bool {
+        let Self::Edited { edit, .. } = self else { return false };
+        takes_all_that_it_names(edit)
+            && match self.level() {
+                Ok(Level::Items(items)) => items.is_empty(),
+                Ok(Level::Fields(fields)) => fields.is_empty(),
+                _ => false,
+            }
+    }
+
+    /// The whole of it.
+    fn value(self) -> Result<Value<'v>, Malformed> {
+        Ok(match self.level()? {
+            Level::Scalar(value) => value,
+            Level::Items(items) => Value::Seq(items.into_iter().map(Self::value).collect::<Result<_, _>>()?),
+            Level::Fields(fields) => {
+                let field = |(key, value): (&'v str, Self)| Ok((Cow::Borrowed(key), value.value()?));
+                Value::Map(fields.into_iter().map(field).collect::<Result<_, _>>()?)
+            }
+        })
     }
 }
 
-fn apply_map<'v, V: View<'v>>(
-    old: V,
+fn edited_fields<'v, V: View<'v>>(
+    map: V,
     fields: &'v [(Cow<'v, str>, Field<'v>)],
-    left: &mut usize,
-) -> Result<Vec<(Cow<'v, str>, Value<'v>)>, Malformed> {
-    let old = old.fields()?;
+) -> Result<Vec<(&'v str, Planned<'v, V>)>, Malformed> {
+    let (old, parent) = (map.fields()?, Some(map));
     let mut new = Vec::with_capacity(old.len() + fields.len());
-    for (key, value) in &old {
+    for (key, old) in old {
         let value = match fields.iter().find(|(name, _)| name == key).map(|(_, field)| field) {
-            None => Some(value.value_within(left)?),
+            None => Some(Planned::Old(old)),
             Some(Field::Edit(edit)) => {
-                Some(apply_beside(*value, edit, &old, left)?).filter(|edited| !is_emptied(edit, edited))
+                Some(Planned::Edited { old, edit, parent }).filter(|edited| !edited.is_emptied())
             }
             Some(Field::Insert { .. } | Field::Remove | Field::Clear) => None,
         };
-        new.extend(value.map(|value| (Cow::Borrowed(*key), value)));
+        new.extend(value.map(|value| (key, value)));
     }
     for (key, field) in fields {
         if let Field::Insert { value, .. } = field {
-            new.push((Cow::Borrowed(&**key), build(value, &old, left)?));
+            new.push((key, Planned::New(value, parent)));
         }
     }
     Ok(new)
 }
 
-/// Whether nothing is left of a collection, so that its key goes too.
-fn is_emptied(edit: &Edit<'_>, edited: &Value<'_>) -> bool {
-    match (edit, edited) {
-        (Edit::List(_), Value::Seq(items)) => items.is_empty(),
-        (Edit::Map(_), Value::Map(fields)) => fields.is_empty(),
-        _ => false,
-    }
-}
-
-fn build<'v, V: View<'v>>(
-    value: &'v Value<'v>,
-    siblings: &[(&'v str, V)],
-    left: &mut usize,
-) -> Result<Value<'v>, Malformed> {
-    Ok(match value {
-        Value::Seq(items) => {
-            Value::Seq(items.iter().map(|item| build(item, siblings, left)).collect::<Result<_, _>>()?)
-        }
-        Value::Map(fields) => {
-            let fields =
-                fields.iter().map(|(key, value)| Ok((Cow::Borrowed(&**key), build(value, siblings, left)?)));
-            Value::Map(fields.collect::<Result<_, _>>()?)
-        }
-        Value::Moved(moved) => find(moved, siblings, left)?,
-        scalar => scalar.lend(),
-    })
-}
-
-/// The item that moves, edited on the way.
-fn find<'v, V: View<'v>>(
-    moved: &'v Moved<'v>,
-    siblings: &[(&'v str, V)],
-    left: &mut usize,
-) -> Result<Value<'v>, Malformed> {
-    let list = siblings.iter().find(|(key, _)| *key == moved.list).map(|(_, list)| list);
-    let Some(item) = list.and_then(|list| list.items().nth(moved.index)) else {
-        return Ok(Value::Raw("null".into()));
-    };
-    match &moved.edit {
-        Some(edit) => apply_beside(item, edit, siblings, left),
-        None => item.value_within(left),
+/// Whether an edit of a collection does nothing but take away: only then there may be nothing left.
+fn takes_all_that_it_names(edit: &Edit<'_>) -> bool {
+    match edit {
+        Edit::List(items) => items.is_empty(),
+        Edit::Map(fields) => fields.iter().all(|(_, field)| match field {
+            Field::Edit(edit) => takes_all_that_it_names(edit),
+            Field::Insert { .. } => false,
+            Field::Remove | Field::Clear => true,
+        }),
+        Edit::Set(_) | Edit::Append(_) => false,
     }
 }
 

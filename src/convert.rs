@@ -36,10 +36,10 @@ use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
-use kueueleuleu_yaml::edit::Scratch;
+use kueueleuleu_yaml::edit::{self, Scratch};
 use kueueleuleu_yaml::span::Span;
-use kueueleuleu_yaml::splice::Splices;
-use kueueleuleu_yaml::syntax::{self, Documents};
+use kueueleuleu_yaml::splice::{Draft, Splices};
+use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
 use std::ops::Range;
 
 /// The longest text that is read, in bytes.
@@ -224,11 +224,22 @@ fn unmatched(configs: &[Config], seen: &[Seen]) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
+/// What [`edit::lower`] is.
+type Lower = for<'s> fn(
+    &Tree<'_>,
+    &[NodeId],
+    NodeId,
+    &edit::Edit<'_>,
+    &'s mut Scratch,
+) -> Result<&'s mut Draft, edit::Unwritable>;
+
 /// A part of a text that is converted.
 struct Part<'c> {
     configs: &'c [Config],
     /// What the edits of one resource after another are written with, those of other parts included.
     scratch: &'c mut Scratch,
+    /// Writes them: a faulty one shows that they are read again.
+    lower: Lower,
     result: PartResult,
 }
 
@@ -236,7 +247,7 @@ impl<'c> Part<'c> {
     fn new(configs: &'c [Config], scratch: &'c mut Scratch) -> Self {
         let result =
             PartResult { seen: seen(configs), splices: Splices::with_room(), diagnostics: Vec::new() };
-        Self { configs, scratch, result }
+        Self { configs, scratch, lower: edit::lower, result }
     }
 }
 

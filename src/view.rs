@@ -44,6 +44,40 @@ impl Type {
 
 /// How many nodes a value may have that is written again: an alias bomb has more.
 const MAX_VALUE: usize = 100_000;
+/// How deep values may lie in each other, aliases expanded: a chain of aliases would overflow the stack.
+const MAX_DEPTH: usize = 256;
+
+/// How much of values may be looked at.
+#[derive(Debug)]
+pub(crate) struct Limit {
+    values: usize,
+    depth: usize,
+}
+
+impl Limit {
+    /// So many values.
+    pub(crate) fn new(values: usize) -> Self {
+        Self { values, depth: MAX_DEPTH }
+    }
+
+    /// Whether a value was too much.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.values == 0
+    }
+
+    /// What `look` sees of one value and of those in it; `None` where that is too much.
+    pub(crate) fn look<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let [values, depth] = [self.values.checked_sub(1), self.depth.checked_sub(1)];
+        let (Some(values), Some(depth)) = (values, depth) else {
+            self.values = 0;
+            return None;
+        };
+        *self = Self { values, depth };
+        let seen = look(self);
+        self.depth += 1;
+        Some(seen)
+    }
+}
 
 /// A mapping that cannot be read.
 #[derive(Clone, Debug)]
@@ -106,10 +140,10 @@ pub(crate) trait View<'v>: Copy {
     fn is_own(self) -> bool;
     /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
     fn value(self) -> Result<Value<'v>, Malformed> {
-        self.value_within(&mut MAX_VALUE.clone())
+        self.value_within(&mut Limit::new(MAX_VALUE))
     }
-    /// The whole of it, where it has no more nodes than are left. Takes them off.
-    fn value_within(self, left: &mut usize) -> Result<Value<'v>, Malformed>;
+    /// The whole of it, within a limit.
+    fn value_within(self, limit: &mut Limit) -> Result<Value<'v>, Malformed>;
     /// Where it stands, in a text.
     fn span(self) -> Option<Span>;
 }
@@ -151,6 +185,25 @@ impl<'v> NodeView<'v> {
     /// The node itself, aliases followed.
     pub(crate) fn node(self) -> NodeId {
         self.node
+    }
+
+    /// Whether both are scalars that are written alike, and so say the same.
+    pub(crate) fn is_same_scalar(self, other: Self) -> bool {
+        let kind = self.tree.kind(self.node);
+        matches!(kind, Kind::Plain | Kind::Quoted | Kind::BlockScalar)
+            && kind == other.tree.kind(other.node)
+            && self.tree.is_tagged_string(self.node) == other.tree.is_tagged_string(other.node)
+            && self.tree.bytes(self.node) == other.tree.bytes(other.node)
+    }
+
+    /// Its value, if it is a scalar or nothing.
+    pub(crate) fn scalar(self) -> Option<Value<'v>> {
+        match self.type_of() {
+            Type::Array | Type::Object => None,
+            Type::String => Some(Value::Str(Cow::Borrowed(self.tree.scalar(self.node)))),
+            Type::Null => Some(Value::Raw(Cow::Borrowed("null"))),
+            Type::Bool | Type::Number => Some(Value::Raw(Cow::Borrowed(self.tree.scalar(self.node)))),
+        }
     }
 
     /// What [`View::type_of`] says, mostly without asking it.
@@ -202,7 +255,7 @@ fn is_string(text: &str) -> bool {
 /// Whether a scalar begins as a boolean or a number of YAML 1.1 does.
 fn may_be_old(text: &str) -> bool {
     match text.as_bytes() {
-        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => true,
+        [b'0'..=b'9' | b'.', ..] | [b'+' | b'-', b'0'..=b'9' | b'.' | b'_', ..] => true,
         [b'y' | b'Y' | b'n' | b'N' | b'o' | b'O', rest @ ..] => rest.len() < 3,
         _ => false,
     }
@@ -223,7 +276,7 @@ impl<'v> View<'v> for NodeView<'v> {
         match self.tree.kind(self.node) {
             Kind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
             Kind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
-                Plain::Str if !is_string(self.tree.scalar(self.node)) => {
+                Plain::Str if may_be_old(self.tree.scalar(self.node)) => {
                     old_type(self.tree.scalar(self.node))
                 }
                 Plain::Str => Type::String,
@@ -302,25 +355,25 @@ impl<'v> View<'v> for NodeView<'v> {
         self.own
     }
 
-    fn value_within(self, left: &mut usize) -> Result<Value<'v>, Malformed> {
-        *left = left.checked_sub(1).ok_or_else(|| Malformed {
-            rule: Rule::InvalidAlias,
-            message: "with its aliases expanded the value is too large".to_owned(),
-            span: self.span(),
-            help: "write it out, without aliases",
-        })?;
-        Ok(match self.type_of() {
-            Type::String => Value::Str(Cow::Borrowed(self.tree.scalar(self.node))),
-            Type::Null => Value::Raw(Cow::Borrowed("null")),
-            Type::Bool | Type::Number => Value::Raw(Cow::Borrowed(self.tree.scalar(self.node))),
-            Type::Array => {
-                Value::Seq(self.items().map(|item| item.value_within(left)).collect::<Result<_, _>>()?)
-            }
-            Type::Object => {
+    fn value_within(self, limit: &mut Limit) -> Result<Value<'v>, Malformed> {
+        let value = limit.look(|limit| {
+            Ok(if let Some(scalar) = self.scalar() {
+                scalar
+            } else if self.type_of() == Type::Array {
+                Value::Seq(self.items().map(|item| item.value_within(limit)).collect::<Result<_, _>>()?)
+            } else {
                 let fields = self.fields()?.into_iter();
-                let fields = fields.map(|(key, value)| Ok((Cow::Borrowed(key), value.value_within(left)?)));
+                let fields = fields.map(|(key, value)| Ok((Cow::Borrowed(key), value.value_within(limit)?)));
                 Value::Map(fields.collect::<Result<_, _>>()?)
-            }
+            })
+        });
+        value.unwrap_or_else(|| {
+            Err(Malformed {
+                rule: Rule::InvalidAlias,
+                message: "with its aliases expanded the value is too large".to_owned(),
+                span: self.span(),
+                help: "write it out, without aliases",
+            })
         })
     }
 
@@ -372,7 +425,7 @@ impl<'v> View<'v> for &'v serde_json::Value {
         true
     }
 
-    fn value_within(self, _: &mut usize) -> Result<Value<'v>, Malformed> {
+    fn value_within(self, _: &mut Limit) -> Result<Value<'v>, Malformed> {
         Ok(match self {
             serde_json::Value::String(text) => Value::str(text.as_str()),
             serde_json::Value::Array(items) => {
@@ -389,5 +442,30 @@ impl<'v> View<'v> for &'v serde_json::Value {
 
     fn span(self) -> Option<Span> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kueueleuleu_yaml::syntax::{Documents, Shape};
+    use std::fmt::Write as _;
+
+    #[test]
+    fn a_long_chain_of_aliases_is_too_large_and_overflows_no_stack() {
+        let chain = |length: usize| {
+            let mut text = "a0: &a0 [x]\n".to_owned();
+            for link in 1..length {
+                writeln!(text, "a{link}: &a{link} [*a{}]", link - 1).unwrap();
+            }
+            text
+        };
+        for (length, is_read) in [(MAX_DEPTH - 1, true), (MAX_DEPTH, false), (50_000, false)] {
+            let text = chain(length);
+            let mut documents = Documents::new(&text, &Shape::ALL);
+            let tree = documents.next_document().unwrap().unwrap();
+            let (_, last) = tree.pairs(tree.root().unwrap()).last().unwrap();
+            assert_eq!(NodeView::new(tree, last).value().is_ok(), is_read, "{length}");
+        }
     }
 }

@@ -85,7 +85,7 @@ impl<'c> Part<'c> {
         // An alias is edited where it stands, and there it is refused.
         let &Object { tree, view, site, ancestors, .. } = object;
         let root = if view.is_own() { view.node() } else { site };
-        let lowered = edit::lower(tree, ancestors, root, edit, self.scratch).and_then(|draft| {
+        let lowered = (self.lower)(tree, ancestors, root, edit, self.scratch).and_then(|draft| {
             // Overlaps are refused here, where they still have a resource.
             self.result.splices.append(draft).map_err(|overlap| edit::Unwritable {
                 message: "two edits of the resource touch the same text".to_owned(),

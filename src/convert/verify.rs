@@ -5,25 +5,22 @@
 //! way than the conversion: so a fault in what writes edits, or in what tells opaque values, ends the run.
 
 use super::object::{Found, Object, each_object, field};
-use crate::apply::apply_within;
+use crate::apply::{Level, Planned};
 use crate::config::Config;
 use crate::diagnostic::{Error, Rule};
 use crate::kinds::{self, Kind};
 use crate::plan;
-use crate::view::{NodeView, View};
+use crate::view::{Limit, NodeView, Type, View};
 use kueueleuleu_yaml::edit::Value;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::Splices;
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Shape, Tree};
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// How many values are compared in a document with anchors, for each byte of it and at least: aliases can make very much
 /// of little.
 const VALUES_PER_BYTE: usize = 16;
 const MIN_VALUES: usize = 1_000_000;
-
-type Field<'v> = (Cow<'v, str>, Value<'v>);
 
 /// What is said of a text that would not read as planned.
 const VERIFY_FAILED: &str = "would not read as planned after the conversion";
@@ -48,7 +45,7 @@ pub(super) fn object(config: &Config, object: &Object<'_, '_>, new: New<'_>) -> 
             let before = NodeView::new(tree, before);
             unit.read(&after, |tree, after| {
                 let after = NodeView::new(tree, after);
-                is_as_planned(Some(config), object.kind, before, after, &mut usize::MAX.clone())
+                is_as_planned(Some(config), object.kind, before, after, &mut Limit::new(usize::MAX))
             })
         })
     });
@@ -83,7 +80,8 @@ fn objects_are_as_planned(
     edited: &[Option<&Config>],
     places: fn(&Tree<'_>) -> Places,
 ) -> Result<(), Error> {
-    let mut left = MIN_VALUES.max(before.text().len().saturating_mul(VALUES_PER_BYTE));
+    let values = MIN_VALUES.max(before.text().len().saturating_mul(VALUES_PER_BYTE));
+    let mut limit = Limit::new(values);
     let mut found = Vec::new();
     each(after, places, |object| found.push(object.view));
     let mut found = found.into_iter();
@@ -95,7 +93,7 @@ fn objects_are_as_planned(
         }
         outcome = match (found.next(), edited.next()) {
             (Some(after), Some(edited_by))
-                if is_as_planned(*edited_by, object.kind, object.view, after, &mut left) =>
+                if is_as_planned(*edited_by, object.kind, object.view, after, &mut limit) =>
             {
                 Ok(())
             }
@@ -182,14 +180,17 @@ impl Unit {
 
     /// Its text as it was, and as it is with the edits.
     fn texts(&self, text: &str, (splices, count): New<'_>) -> [String; 2] {
-        let around = |pieces: &mut dyn Iterator<Item = &str>| {
-            let mut unit = self.lead.clone();
-            unit.extend(pieces);
-            unit + self.tail
-        };
-        let before = around(&mut std::iter::once(&text[self.range.clone()]));
-        let after = around(&mut splices.pieces_from(count, text, self.range.clone()));
-        [before, after]
+        let after = || splices.pieces_from(count, text, self.range.clone());
+        [self.around(|| std::iter::once(&text[self.range.clone()])), self.around(after)]
+    }
+
+    fn around<'p, P: Iterator<Item = &'p str>>(&self, pieces: impl Fn() -> P) -> String {
+        let length = pieces().map(str::len).sum::<usize>();
+        let mut unit = String::with_capacity(self.lead.len() + length + self.tail.len());
+        unit.push_str(&self.lead);
+        unit.extend(pieces());
+        unit.push_str(self.tail);
+        unit
     }
 
     /// Reads one of its texts; false where it is not one.
@@ -213,13 +214,19 @@ impl Unit {
 
 /// The directives of the document whose root begins at `start`, and its marker; empty without any.
 fn directives(text: &str, start: usize) -> &str {
-    let mut lines = text[..start].rmatch_indices(['\n', '\r']).map(|(at, _)| at + 1).chain([0]);
-    let first_byte = |at: usize| text.as_bytes().get(at).filter(|_| at < start);
-    let is_between = |at: usize| matches!(first_byte(at), None | Some(b'\n' | b'\r' | b'#' | b' '));
-    let marker = lines.find(|&at| !is_between(at)).filter(|&at| text[at..].starts_with("---"));
-    let above = lines.take_while(|&at| is_between(at) || text[at..].starts_with('%'));
-    let first = marker.and_then(|_| above.filter(|&at| text[at..].starts_with('%')).last());
-    first.map_or("", |first| &text[first..start])
+    let mut end = Some(start);
+    let mut lines = std::iter::from_fn(|| {
+        let line_end = end?;
+        end = text.as_bytes()[..line_end].iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+        Some((end.map_or(0, |at| at + 1), line_end))
+    });
+    let is_trivia = |line: &str| matches!(line.trim_ascii_start().as_bytes(), [] | [b'#', ..]);
+    let marker = lines.find(|&(at, end)| !is_trivia(&text[at..end]));
+    let above = lines.take_while(|&(at, end)| text[at..].starts_with('%') || is_trivia(&text[at..end]));
+    let first = marker
+        .filter(|&(at, _)| text[at..].starts_with("---"))
+        .and_then(|_| above.filter(|&(at, _)| text[at..].starts_with('%')).last());
+    first.map_or("", |(first, _)| &text[first..start])
 }
 
 /// Whether the edit that is planned for an object makes `after` of it; without a configuration there is none.
@@ -228,11 +235,11 @@ fn is_as_planned(
     kind: &'static Kind,
     before: NodeView<'_>,
     after: NodeView<'_>,
-    left: &mut usize,
+    limit: &mut Limit,
 ) -> bool {
     let Some(config) = edited_by else {
-        return match (before.value_within(left), after.value_within(left)) {
-            _ if *left == 0 => true,
+        return match (before.value_within(limit), after.value_within(limit)) {
+            _ if limit.is_reached() => true,
             (Ok(before), Ok(after)) => before == after,
             (Err(_), _) => true,
             (Ok(_), Err(_)) => false,
@@ -241,61 +248,95 @@ fn is_as_planned(
     let subject = plan::read(kind, before);
     let in_use = subject.config(config);
     let plan = subject.plan(&in_use);
-    let planned = match &plan.edit {
-        Some(edit) => apply_within(before, edit, left),
-        None => return false,
-    };
-    let found = after.value_within(left);
-    match (planned, found) {
-        _ if *left == 0 => true,
-        (Ok(planned), Ok(found)) => is_same(&planned, &found),
-        // A key that stands twice where nobody looked: what is planned for it cannot be told.
-        (Err(_), _) => true,
-        (Ok(_), Err(_)) => false,
-    }
+    plan.edit.as_ref().is_some_and(|edit| says(after, Planned::edited(before, edit), limit))
 }
 
-/// Whether two values say the same: the order of entries does not matter, and what was emptied may keep its key.
-fn is_same(planned: &Value<'_>, found: &Value<'_>) -> bool {
-    match (planned, found) {
-        (Value::Seq(planned), Value::Seq(found)) => {
-            planned.len() == found.len()
-                && planned.iter().zip(&**found).all(|(one, other)| is_same(one, other))
+/// Whether a value says what is planned: the order of entries does not matter, and what was emptied may keep its key. A
+/// mapping in which a key stands twice where nobody looked is not compared: what is planned for it cannot be told.
+fn says<'v>(found: NodeView<'v>, planned: Planned<'v, NodeView<'v>>, limit: &mut Limit) -> bool {
+    if let Planned::Old(old) = planned {
+        return is_unchanged(found, old, limit);
+    }
+    let says = limit.look(|limit| match planned.level() {
+        Err(_) => true,
+        Ok(Level::Scalar(Value::Str(planned))) => found.string() == Some(&planned),
+        Ok(Level::Scalar(planned)) => found.scalar() == Some(planned),
+        Ok(Level::Items(planned)) => {
+            found.type_of() == Type::Array
+                && found.count() == planned.len()
+                && found.items().zip(planned).all(|(found, planned)| says(found, planned, limit))
         }
-        (Value::Map(planned), Value::Map(found)) => says_all_of(planned, found),
-        (planned, found) => planned == found,
-    }
+        Ok(Level::Fields(planned)) => {
+            found.type_of() == Type::Object
+                && found.fields().is_ok_and(|found| says_all_of(&found, &planned, says, limit))
+        }
+    });
+    says.unwrap_or(true)
 }
 
-fn says_all_of(planned: &[Field<'_>], found: &[Field<'_>]) -> bool {
+/// The same of a value that stays.
+fn is_unchanged<'v>(found: NodeView<'v>, old: NodeView<'v>, limit: &mut Limit) -> bool {
+    let is_unchanged = limit.look(|limit| {
+        if found.is_same_scalar(old) {
+            return true;
+        }
+        match (old.type_of(), found.type_of()) {
+            (Type::Array, Type::Array) => {
+                found.count() == old.count()
+                    && found.items().zip(old.items()).all(|(found, old)| is_unchanged(found, old, limit))
+            }
+            (Type::Object, found_type) => match (old.fields(), found.fields()) {
+                (Err(_), _) => true,
+                (Ok(old), Ok(found)) if found_type == Type::Object => {
+                    says_all_of(&found, &old, is_unchanged, limit)
+                }
+                (Ok(_), _) => false,
+            },
+            _ => found.scalar().is_some_and(|found| old.scalar() == Some(found)),
+        }
+    });
+    is_unchanged.unwrap_or(true)
+}
+
+/// Whether each entry says what is planned for its key.
+fn says_all_of<'v, P: Copy>(
+    found: &[(&'v str, NodeView<'v>)],
+    planned: &[(&'v str, P)],
+    says: fn(NodeView<'v>, P, &mut Limit) -> bool,
+    limit: &mut Limit,
+) -> bool {
     // What stays is in its old order, so most entries are the next one that is planned.
     let (mut next, mut count) = (0, 0);
-    let is_planned = |(key, value): &Field<'_>| {
+    let is_planned = |(key, found): &(&'v str, NodeView<'v>)| {
         let Some(at) = planned[next..].iter().position(|(planned, _)| planned == key) else {
-            return is_empty(value);
+            return is_empty(*found, limit);
         };
-        let planned = &planned[next + at].1;
+        let (_, planned) = planned[next + at];
         next += usize::from(at == 0);
         count += 1;
-        is_same(planned, value)
+        says(*found, planned, limit)
     };
     found.iter().all(is_planned) && count == planned.len()
 }
 
 /// Whether it says no more than its absence.
-fn is_empty(value: &Value<'_>) -> bool {
-    match value {
-        Value::Seq(items) => items.is_empty(),
-        Value::Map(fields) => fields.iter().all(|(_, value)| is_empty(value)),
-        Value::Raw(text) => text == "null",
-        Value::Str(_) | Value::Moved(_) => false,
-    }
+fn is_empty(value: NodeView<'_>, limit: &mut Limit) -> bool {
+    let is_empty = limit.look(|limit| match value.type_of() {
+        Type::Null => true,
+        Type::Array => value.count() == 0,
+        Type::Object => {
+            value.fields().is_ok_and(|fields| fields.iter().all(|(_, value)| is_empty(*value, limit)))
+        }
+        Type::String | Type::Bool | Type::Number => false,
+    });
+    is_empty.unwrap_or(true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::convert::Converter;
+    use crate::convert::{Converter, Part};
+    use kueueleuleu_yaml::edit::{self, Scratch};
     use kueueleuleu_yaml::splice::Draft;
 
     const POD: &str = "\
@@ -322,6 +363,7 @@ spec:
             format!("%YAML 1.2\n---\n{POD}...\n---\na: b\n"),
             format!("{list}{item}"),
             format!("{comment}{list}{config_map}{item}{config_map}"),
+            POD.replace("{name: two", &format!("{{name: two, annotations: {{long: {}}}", "x".repeat(200_000))),
             format!("{list}{item}metadata: {{}}\n"),
             format!("{list}- &a\n  kind: ConfigMap\n{item}- *a\n"),
             "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: two, labels: {a: x}}, \
@@ -367,6 +409,30 @@ spec:
             if text.starts_with('{') {
                 assert_eq!(error_of(&text, &empty), None, "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_faulty_edit_writes_is_an_error_whatever_the_size() {
+        fn faulty<'s>(
+            tree: &Tree<'_>,
+            ancestors: &[NodeId],
+            root: NodeId,
+            edit: &edit::Edit<'_>,
+            scratch: &'s mut Scratch,
+        ) -> Result<&'s mut Draft, edit::Unwritable> {
+            let draft = edit::lower(tree, ancestors, root, edit, scratch)?;
+            let image = tree.text().find("busybox").unwrap();
+            draft.push(Span::new(image, image + 1), "B", 9);
+            Ok(draft)
+        }
+        let configs = [Config::default()];
+        for text in texts() {
+            let mut scratch = Scratch::default();
+            let mut part = Part { lower: faulty, ..Part::new(&configs, &mut scratch) };
+            let mut documents = Documents::new(&text, &kinds::SHAPE);
+            let error = part.document(documents.next_document().unwrap().unwrap(), whole).unwrap_err();
+            assert_eq!(error.diagnostics()[0].rule, Rule::VerificationFailed);
         }
     }
 
