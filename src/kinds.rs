@@ -62,6 +62,7 @@ static CONTAINER: Shape = Shape::of(&[
     ("workingDir", KEYS),
     ("securityContext", ALL),
     ("restartPolicy", KEYS),
+    ("restartPolicyRules", ALL),
     ("livenessProbe", ALL),
     ("readinessProbe", ALL),
     ("startupProbe", ALL),
@@ -83,6 +84,8 @@ static SPEC: Shape = Shape::of(&[
     ("os", ALL),
     ("jobTemplate", &OBJECT),
     ("podFailurePolicy", ALL),
+    ("hostNetwork", KEYS),
+    ("hostIPC", KEYS),
 ]);
 
 static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);

@@ -18,6 +18,7 @@
 mod cel;
 mod images;
 mod mutation;
+mod restarts;
 mod rules;
 mod selection;
 mod yaml;
@@ -149,7 +150,7 @@ fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<D
         ApiVersion::V1Beta1 => "v1beta1",
     };
     if config.restart_policy.is_some() {
-        let condition = format!("object.spec.restartPolicy != \"Always\"\n|| {}", is_labelled());
+        let condition = format!("!({})\n|| {}", restarts::is_always("object.spec"), is_labelled());
         conditions.push(("not-always-in-a-namespace", condition));
     }
     let name = &policy.name;
@@ -206,7 +207,8 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
     ]);
     document.line(2, "validations:");
     // In a namespace that is labelled, pods that are always restarted are not meant.
-    let passes = "variables.admitted\n|| !variables.labelled && object.spec.restartPolicy == \"Always\"";
+    let passes =
+        format!("variables.admitted\n|| !variables.labelled && {}", restarts::is_always("object.spec"));
     let validations = rules::rules("object", config)
         .into_iter()
         .map(|rule| Condition { holds: format!("{passes}\n|| {}", rule.holds), ..rule });

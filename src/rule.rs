@@ -55,6 +55,10 @@ rules! {
     RestartAlways = "restart-always",
     /// The `restartPolicy` of a step is `Always`: the step would never end.
     StepRestartAlways = "step-restart-always",
+    /// A `restartPolicy` or a rule of `restartPolicyRules` would never let a step end, or steps would not wait for its retry.
+    RestartRule = "restart-rule",
+    /// A rule of `restartPolicyRules` restarts all containers of a pod where the steps could not be run again.
+    RestartAllContainers = "restart-all-containers",
     /// A container that is configured as a sidecar has a `restartPolicy` of its own.
     SidecarRestartPolicy = "sidecar-restart-policy",
     /// Every container is configured as a sidecar, so no step is left.

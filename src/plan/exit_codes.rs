@@ -4,23 +4,26 @@
 
 use super::pod::{ExitCodeRule, Pod};
 use super::report::Report;
+use super::retries::TEKTON_SKIPPED;
 use crate::config::{Config, EntrypointKind};
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol::exit;
 
-/// What Tekton's entrypoint ends with when its step is skipped.
-const TEKTON_SKIPPED: i64 = 1;
-/// What it ends with when a signal killed its step.
-const TEKTON_KILLED: i64 = 255;
+/// What Tekton's entrypoint ends with when a signal killed its step.
+const TEKTON_KILLED: u8 = 255;
+/// The action that lets a failed pod pass uncounted.
+const IGNORE: &str = "Ignore";
 
 /// Warns of rules that match what is no failure of their step.
 pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
-    for rule in pod.exit_code_rules.iter() {
-        let (message, help) = match config.entrypoint.kind {
+    for (at, rule) in pod.exit_code_rules.iter().enumerate() {
+        let said = match config.entrypoint.kind {
             EntrypointKind::Tekton => tekton(pod, rule),
-            EntrypointKind::Kueueleuleu => ours(pod, rule),
+            EntrypointKind::Kueueleuleu => {
+                endless(pod, &pod.exit_code_rules[..at], rule, config).or_else(|| also_skipped(pod, rule))
+            }
         };
-        if let Some(message) = message {
+        if let Some((message, help)) = said {
             let rules = report.job().key("podFailurePolicy").key("rules").index(rule.index);
             let message = format!("rule {} of `podFailurePolicy` {message}", rule.index);
             report.warning(Rule::ExitCodeRule, rules.key("onExitCodes"), message, help);
@@ -28,30 +31,69 @@ pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     }
 }
 
-fn tekton(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> (Option<String>, &'static str) {
-    let help = "let the steps end with other codes and name those, or use `entrypoint.kind: Kueueleuleu`";
-    let skipped = may_be_skipped(pod, rule) && matches(rule, TEKTON_SKIPPED);
-    let killed = is_step(pod, rule) && !rule.negated && rule.codes.contains(&TEKTON_KILLED);
+type Said = Option<(String, &'static str)>;
+
+fn tekton(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> Said {
+    let skipped = may_be_skipped(pod, rule) && rule.matches(TEKTON_SKIPPED);
+    let killed = is_step(pod, rule) && !rule.codes.negated && rule.matches(TEKTON_KILLED);
     let message = match (skipped, killed) {
         (true, true) => "also matches steps that were skipped (1) or killed by a signal (255)",
         (true, false) => "also matches steps that were skipped: with Tekton's entrypoint they end with 1",
         (false, true) => "also matches steps killed by a signal: with Tekton's entrypoint they end with 255",
-        (false, false) => return (None, help),
+        (false, false) => return None,
     };
-    (Some(message.to_owned()), help)
+    let help = "let the steps end with other codes and name those, or use `entrypoint.kind: Kueueleuleu`";
+    Some((message.to_owned(), help))
+}
+
+/// A rule that ignores pods because a step was skipped, or took too long: a step that fails each time has the Job start pods
+/// for ever. Rules before it that count the failure itself save it.
+fn endless(pod: &Pod<'_>, before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Said {
+    if rule.action != IGNORE {
+        return None;
+    }
+    let is_ignored = |code| rule.matches(code) && may_be_skipped(pod, rule);
+    let for_all = || before.iter().filter(|rule| rule.container.is_none());
+    let is_decided_before =
+        |failure: u8, own: u8| for_all().any(|rule| rule.matches(failure) || rule.matches(own));
+    let skip_codes = [exit::SKIPPED, exit::NOT_STARTED];
+    if let Some(code) = skip_codes.into_iter().find(|&code| {
+        is_ignored(code)
+            && (1..=u8::MAX).any(|failure| !rule.matches(failure) && !is_decided_before(failure, code))
+    }) {
+        let when = if code == exit::SKIPPED { "fails" } else { "cannot be started" };
+        let message = format!(
+            "ignores pods in which a step was skipped ({code}), which is so whenever a step before it {when}: the Job's \
+             `backoffLimit` is never reached"
+        );
+        let help = if rule.codes.negated {
+            "add 198 and 199 to its `values`"
+        } else {
+            "name the exit codes of the failures that are to be ignored instead"
+        };
+        return Some((message, help));
+    }
+    let timed_out = exit::TIMED_OUT;
+    let has_timeout = config
+        .steps
+        .iter()
+        .any(|step| step.timeout.is_some() && rule.container.is_none_or(|name| name == step.name));
+    (has_timeout && !rule.codes.negated && rule.matches(timed_out) && !is_decided_before(timed_out, timed_out))
+        .then(|| {
+            let message = format!(
+                "ignores pods in which a step took longer than its `timeout` ({timed_out}): if it does each time, the \
+                 Job's `backoffLimit` is never reached"
+            );
+            (message, "leave the code out, or set `activeDeadlineSeconds` on the Job")
+        })
 }
 
 /// Who names the code of skipped steps means it; who excludes others has not thought of it.
-fn ours(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> (Option<String>, &'static str) {
-    let skipped = i64::from(exit::SKIPPED);
-    let is_meant = !rule.negated || !may_be_skipped(pod, rule) || !matches(rule, skipped);
-    let message =
-        (!is_meant).then(|| format!("also matches steps that were skipped: they end with {skipped}"));
-    (message, "add 199 to its `values`, or set the first step as its `containerName`")
-}
-
-fn matches(rule: &ExitCodeRule<'_>, code: i64) -> bool {
-    rule.codes.contains(&code) != rule.negated
+fn also_skipped(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> Said {
+    let skipped = exit::SKIPPED;
+    let is_meant = !rule.codes.negated || !may_be_skipped(pod, rule) || !rule.matches(skipped);
+    let help = "add 199 to its `values`, or set the first step as its `containerName`";
+    (!is_meant).then(|| (format!("also matches steps that were skipped: they end with {skipped}"), help))
 }
 
 fn is_step(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {

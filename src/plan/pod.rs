@@ -97,6 +97,8 @@ pub(super) struct Pod<'v> {
     pub(super) windows: bool,
     /// Whether its containers run as root, unless they say otherwise.
     pub(super) runs_as_root: bool,
+    /// Whether nothing but the node tells its sandbox: it has the node's network and IPC namespaces.
+    pub(super) has_host_namespaces: bool,
     /// What the Job says of exit codes, in `podFailurePolicy`.
     pub(super) exit_code_rules: Lent<'v, ExitCodeRule<'v>>,
     /// `initContainers`.
@@ -213,6 +215,8 @@ pub(super) struct Container<'v> {
     pub(super) image: Option<&'v str>,
     /// `restartPolicy`, which makes a native sidecar of an init container.
     pub(super) restart_policy: Option<&'v str>,
+    /// `restartPolicyRules`.
+    pub(super) restart_rules: Lent<'v, RestartRule<'v>>,
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
@@ -232,6 +236,7 @@ impl Container<'_> {
             our_mounts: Lent::default(),
             resources: self.resources.as_ref().map(Value::lend),
             hooks: Lent::Borrowed(&self.hooks),
+            restart_rules: Lent::Borrowed(&self.restart_rules),
             value: None,
             ..*self
         }
@@ -287,17 +292,61 @@ pub(super) enum Action<'v> {
     Nothing,
 }
 
+/// Exit codes, as Kubernetes has them in rules.
+#[derive(Clone, Debug)]
+pub(super) struct ExitCodes {
+    /// Whether all codes but these are meant.
+    pub(super) negated: bool,
+    /// The codes.
+    pub(super) values: Vec<i64>,
+}
+
+impl ExitCodes {
+    /// Whether a code is meant.
+    pub(super) fn contain(&self, code: u8) -> bool {
+        self.values.contains(&i64::from(code)) != self.negated
+    }
+}
+
 /// A rule of a `podFailurePolicy` that goes by exit codes.
 #[derive(Clone, Debug)]
 pub(super) struct ExitCodeRule<'v> {
     /// Its index among all rules.
     pub(super) index: usize,
+    /// What happens.
+    pub(super) action: &'v str,
     /// The only container that it is about, if it says so.
     pub(super) container: Option<&'v str>,
-    /// Whether it means all codes but these.
-    pub(super) negated: bool,
-    /// The codes.
-    pub(super) codes: Vec<i64>,
+    /// The codes, which are never 0.
+    pub(super) codes: ExitCodes,
+}
+
+impl ExitCodeRule<'_> {
+    /// Whether it is about a failure with this code.
+    pub(super) fn matches(&self, code: u8) -> bool {
+        code != 0 && self.codes.contain(code)
+    }
+}
+
+/// A rule of a container's `restartPolicyRules`.
+#[derive(Clone, Debug)]
+pub(super) struct RestartRule<'v> {
+    /// Its index among all rules.
+    pub(super) index: usize,
+    /// What is restarted: `Restart`, or `RestartAllContainers`.
+    pub(super) action: &'v str,
+    /// After which exit codes; 0 may be among them.
+    pub(super) codes: ExitCodes,
+}
+
+impl RestartRule<'_> {
+    /// The action that restarts the whole pod, its init containers included.
+    pub(super) const ALL: &'static str = "RestartAllContainers";
+
+    /// Whether it decides about this code.
+    pub(super) fn matches(&self, code: u8) -> bool {
+        self.codes.contain(code)
+    }
 }
 
 /// Whether an argument stands in `command` or in `args`.

@@ -221,13 +221,16 @@ impl Reader<'_> {
             "os",
             "nodeSelector",
             "securityContext",
+            "hostNetwork",
+            "hostIPC",
         ];
-        let [policy, containers, volumes, init_containers, os, node, context] =
+        let [policy, containers, volumes, init_containers, os, node, context, network, ipc] =
             self.fields(spec, keys, at)?;
         Some(Pod {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
             windows: self.is_windows(os, node, at),
             runs_as_root: self.runs_as_root(context, at),
+            has_host_namespaces: policy::is_true(network) && policy::is_true(ipc),
             exit_code_rules: Lent::default(),
             init_containers: self.containers(init_containers, ContainerList::Init, at),
             our_init_container: None,

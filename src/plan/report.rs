@@ -24,6 +24,11 @@ impl<'d> Report<'d> {
         Route::of(self.kind.pod).key("spec")
     }
 
+    /// Whether the object is a pod itself.
+    pub(super) fn is_pod(&self) -> bool {
+        self.kind.pod.is_empty()
+    }
+
     /// What is around the pod, where its Job's policy stands.
     pub(super) fn job(&self) -> Route {
         self.kind.pod.split_last().map(|(_, job)| Route::of(job)).unwrap_or_default()

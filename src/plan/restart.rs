@@ -1,24 +1,26 @@
-//! `restartPolicy`: which ones the steps can live with, and the repair of the one that they cannot.
+//! `restartPolicy`: the repair of `Always`, which steps wait for retries of which, and what would never end.
 //!
 //! The repair is recorded in an annotation: `Never` does not tell what it was before.
 
+use super::effective::{Codes, Effective, Policy, rule_for};
 use super::names;
 use super::pod::{Container, Object, Pod};
 use super::report::Report;
-use crate::config::{Config, EntrypointKind, RestartPolicy, Strategy};
+use crate::config::{Config, RestartPolicy, Strategy};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
+use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
 const ALWAYS: &str = "Always";
 const NEVER: &str = "Never";
-const ON_FAILURE: &str = "OnFailure";
 
 /// Makes `Never` of `Always`, written out or not, if that is configured.
 pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
     let Some(RestartPolicy::Never) = config.restart_policy else { return };
+    let is_needed = object.pod.containers.items.iter().any(|step| step.restart_policy.is_none());
     let policy = &mut object.pod.restart_policy;
-    if policy.as_deref().is_none_or(|policy| policy == ALWAYS) {
+    if is_needed && policy.as_deref().is_none_or(|policy| policy == ALWAYS) {
         let before = policy.replace(Cow::Borrowed(NEVER)).unwrap_or_default();
         object.meta.set(names::RESTART_POLICY_ANNOTATION, before);
     }
@@ -34,23 +36,37 @@ pub(super) fn take_back(object: &mut Object<'_>) {
     }
 }
 
-/// Whether a failed step is tried again while the others wait for it.
-pub(super) fn retries(pod: &Pod<'_>, config: &Config) -> bool {
-    config.entrypoint.kind == EntrypointKind::Kueueleuleu && pod.restart_policy.as_deref() == Some(ON_FAILURE)
-}
-
-/// Whether the policy is `Always`, written out or not. A Job must say its policy itself; one that does not is for an
-/// overlay to complete.
+/// Whether the pod's policy is `Always`, written out or not, and holds for a step. A Job must say its policy itself; one
+/// that does not is for an overlay to complete.
 pub(super) fn is_always(kind: &Kind, pod: &Pod<'_>) -> bool {
-    pod.restart_policy.as_deref().map_or(kind.pod.is_empty(), |policy| policy == ALWAYS)
+    let policy = Effective::of(kind, pod);
+    let mut steps = pod.containers.items.iter();
+    steps.any(|step| step.restart_policy.is_none() && policy.policy(step) == Policy::Always)
 }
 
-/// Refuses what never ends, and says what `OnFailure` means for Tekton's entrypoint.
+/// The flag with which our entrypoint waits for the retries of these steps, if they have any.
+pub(super) fn retry_flag(awaited: &[(usize, Codes)]) -> Option<Cow<'static, str>> {
+    let (_, first) = awaited.first()?;
+    if awaited.iter().all(|(_, codes)| codes.is_empty()) {
+        return None;
+    }
+    if awaited.iter().all(|(_, codes)| codes.is_all()) {
+        return Some(Cow::Borrowed(protocol::RETRY));
+    }
+    let is_same = awaited.iter().all(|(_, codes)| codes == first);
+    let rules = if is_same {
+        first.rule()
+    } else {
+        let rules = awaited.iter().filter(|(_, codes)| !codes.is_empty());
+        rules.map(|(step, codes)| format!("{step}:{}", codes.rule())).collect::<Vec<_>>().join(";")
+    };
+    Some(Cow::Owned(format!("{}={rules}", protocol::RETRY)))
+}
+
+/// Refuses a pod that is always restarted.
 pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
-    let policy = pod.restart_policy.as_deref();
-    let is_pod = kind.pod.is_empty();
     if is_always(kind, pod) {
-        let default = if policy.is_none() { ", the default" } else { "" };
+        let default = if pod.restart_policy.is_none() { ", the default" } else { "" };
         report.error(
             Rule::RestartAlways,
             report.spec().key("restartPolicy"),
@@ -66,30 +82,30 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
             ),
         );
     }
-    if policy == Some(ON_FAILURE) && config.entrypoint.kind == EntrypointKind::Tekton {
-        let job =
-            if is_pod { "" } else { ", a Job counts the restarts of all of them against `backoffLimit`" };
-        report.warning(
-            Rule::TektonOnFailure,
-            report.spec().key("restartPolicy"),
-            format!(
-                "with `restartPolicy: OnFailure` and Tekton's entrypoint the steps behind a failed one fail and \
-                 restart too{job}, and after some 35 restarts their termination files are too long for them to \
-                 succeed"
-            ),
-            "set `restartPolicy: Never`, or use `entrypoint.kind: Kueueleuleu`, where they wait for the retry",
-        );
-    }
 }
 
-/// Refuses steps that are restarted even when they ended well. As an init container such a one is a sidecar.
+/// Refuses steps that are restarted even when they succeeded. As an init container such a one is a sidecar, or never ends.
 pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
-    for step in steps.iter().filter(|step| step.restart_policy == Some(ALWAYS)) {
-        report.error(
-            Rule::StepRestartAlways,
-            report.route(step).key("restartPolicy"),
-            format!("the `restartPolicy` of container `{}` is `Always`: the step would never end", step.name),
-            "remove it; if the container is no step, name it in `sidecars`",
-        );
+    for step in steps {
+        let name = step.name;
+        if step.restart_policy == Some(ALWAYS) {
+            report.error(
+                Rule::StepRestartAlways,
+                report.route(step).key("restartPolicy"),
+                format!("the `restartPolicy` of container `{name}` is `Always`: the step would never end"),
+                "remove it; if the container is no step, name it in `sidecars`",
+            );
+        } else if let Some(rule) = rule_for(step, 0) {
+            report.error(
+                Rule::StepRestartAlways,
+                report.route(step).key("restartPolicyRules").index(rule.index),
+                format!(
+                    "rule {} of `restartPolicyRules` starts container `{name}` again after it succeeded: the step would \
+                     never end",
+                    rule.index
+                ),
+                if rule.codes.negated { "add 0 to its `values`" } else { "remove 0 from its `values`" },
+            );
+        }
     }
 }

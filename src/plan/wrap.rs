@@ -3,13 +3,15 @@
 //! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
 //! beside this one; this one knows the order.
 
+use super::effective::Effective;
 use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
-    check, commands, exit_codes, hooks, names, prepare, record, restart, step_order, strategy, templates,
+    check, commands, exit_codes, hooks, names, prepare, record, restart, retries, step_order, strategy,
+    templates,
 };
-use crate::config::{Config, Probes, Strategy};
+use crate::config::{Config, EntrypointKind, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use kueueleuleu_yaml::edit::Lent;
@@ -53,9 +55,15 @@ pub(super) fn wrap<'v>(
     }
 }
 
+/// The steps that the one with this index waits for.
+fn after(step: usize) -> Vec<usize> {
+    step.checked_sub(1).into_iter().collect()
+}
+
 fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config, report: &mut Report<'_>) {
     let Object { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
+    retries::check(kind, pod, config, &after, report);
     check::pod(pod, config, report);
     check::step_names(pod, config, report);
     if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
@@ -69,10 +77,18 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
     }
 
     let resources = pod.containers.items[0].resources.take();
-    let retry = restart::retries(pod, config);
+    let policy = Effective::of(kind, pod);
     let kind = config.entrypoint.kind;
     let steps = pod.containers.items.len();
-    for (step, container) in pod.containers.items.iter_mut().enumerate() {
+    for step in 0..steps {
+        let retry = match kind {
+            EntrypointKind::Tekton => None,
+            EntrypointKind::Kueueleuleu => {
+                let retried = |at| (at, policy.retried(&pod.containers.items[at]));
+                restart::retry_flag(&after(step).into_iter().map(retried).collect::<Vec<_>>())
+            }
+        };
+        let container = &mut pod.containers.items[step];
         let options = config.steps.iter().find(|options| options.name == container.name);
         put_on(
             container,

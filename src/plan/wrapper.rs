@@ -150,10 +150,9 @@ pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_imag
 }
 
 /// What is different about one step.
-#[derive(Clone, Copy)]
 pub(super) struct Options<'c> {
-    /// Whether a failed step is tried again while the others wait.
-    pub(super) retry: bool,
+    /// The flag that says which failed steps are run again while this one waits.
+    pub(super) retry: Option<Cow<'static, str>>,
     /// Whether no other step waits for it.
     pub(super) last: bool,
     /// What is configured.
@@ -171,8 +170,9 @@ pub(super) fn wrapper(kind: EntrypointKind, step: usize, options: Options<'_>) -
 
 fn ours(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
     let mut words = vec![protocol::ROOT_BINARY.into(), protocol::STEP.into(), step.to_string().into()];
+    let last = options.last.then(|| protocol::LAST.into());
     words.extend(flags(options));
-    words.extend(options.last.then(|| protocol::LAST.into()));
+    words.extend(last);
     words.push(protocol::END_OF_FLAGS.into());
     words
 }
@@ -198,7 +198,7 @@ fn flags(options: Options<'_>) -> impl Iterator<Item = Cow<'_, str>> {
     let goes_on = options.step.is_some_and(|step| step.on_error == OnError::Continue);
     let timeout = timeout.into_iter().flat_map(|timeout| [protocol::TIMEOUT, timeout]);
     let goes_on = goes_on.then_some([protocol::ON_ERROR, protocol::CONTINUE]).into_iter().flatten();
-    timeout.chain(goes_on).chain(options.retry.then_some(protocol::RETRY)).map(Cow::Borrowed)
+    timeout.chain(goes_on).map(Cow::Borrowed).chain(options.retry)
 }
 
 #[cfg(test)]

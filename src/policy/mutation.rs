@@ -4,7 +4,7 @@
 //! pod, and a property test holds the two together.
 
 use super::cel;
-use super::images;
+use super::{images, restarts};
 use crate::config::{Config, EntrypointKind, OnError, Probes};
 use crate::plan::names;
 use kueueleuleu_protocol as protocol;
@@ -47,8 +47,7 @@ fn original(config: &Config) -> String {
         entries.push(images::RECORD.to_owned());
     }
     if config.restart_policy.is_some() {
-        entries
-            .push("(object.spec.restartPolicy == \"Always\" ? [\"restart-policy=Always\"] : [])".to_owned());
+        entries.push(format!("({} ? [\"restart-policy=Always\"] : [])", restarts::is_always("object.spec")));
     }
     if entries.is_empty() { "\"\"".to_owned() } else { format!("({}).join(\"; \")", entries.join("\n+ ")) }
 }
@@ -131,10 +130,7 @@ fn annotations(config: &Config, sum: &mut Sum) {
         &add(&path(names::RECORD_ANNOTATION), "variables.original"),
     ));
     if config.restart_policy.is_some() {
-        sum.add(only_if(
-            "object.spec.restartPolicy == \"Always\"",
-            &add("\"/spec/restartPolicy\"", "\"Never\""),
-        ));
+        sum.add(only_if(&restarts::is_always("object.spec"), &add("\"/spec/restartPolicy\"", "\"Never\"")));
     }
 }
 
@@ -246,11 +242,12 @@ fn commands(config: &Config, sum: &mut Sum) {
             let [retry, last] = [protocol::RETRY, protocol::LAST].map(cel::string);
             let wrapper = cel::strings([protocol::ROOT_BINARY, protocol::STEP]);
             let end = cel::strings([protocol::END_OF_FLAGS]);
+            let before = restarts::of_step("object.spec", "object.spec.containers[i - 1]", config);
             sum.each(
                 None,
                 "/command",
                 &format!(
-                    "{wrapper} + [string(i)]{options}\n  + (object.spec.restartPolicy == \"OnFailure\" ? [{retry}] : [])\n  \
+                    "{wrapper} + [string(i)]{options}\n  + (i > 0 && {before} == \"OnFailure\"\n     ? [{retry}] : [])\n  \
                      + (i + 1 == size(object.spec.containers) ? [{last}] : [])\n  + {end} + variables.words[i]"
                 ),
             );

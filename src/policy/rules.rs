@@ -3,7 +3,7 @@
 //! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the validation
 //! refuses a pod with the message of each that does not. A property test holds the two together.
 
-use super::{cel, images};
+use super::{cel, images, restarts};
 use crate::config::{Config, EntrypointKind};
 use crate::plan::names;
 use kueueleuleu_protocol as protocol;
@@ -38,20 +38,8 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
             cel::string("; set `command`, or name the image in `images` of the configuration of the policy")
         ),
     );
-    if config.restart_policy.is_none() {
-        rule(
-            "restart-policy",
-            format!("!has({spec}.restartPolicy) || {spec}.restartPolicy != \"Always\""),
-            cel::string(
-                "`restartPolicy` is `Always`: its steps would never end; set `restartPolicy: Never`, or `OnFailure`",
-            ),
-        );
-    }
-    rule(
-        "step-restart-policy",
-        format!("{steps}.all(c, !has(c.restartPolicy) || c.restartPolicy != \"Always\")"),
-        cel::string("the `restartPolicy` of a container is `Always`: the step would never end; remove it"),
-    );
+    rules.extend(restarts::rules(&spec, config));
+    let mut rule = |name, holds: String, message: String| rules.push(Rule { name, holds, message });
     rule(
         "annotation",
         format!("{pod}.metadata.?annotations[?\"{}\"]\n  .orValue(\"true\") == \"true\"", names::ANNOTATION),

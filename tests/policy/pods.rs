@@ -60,6 +60,22 @@ fn spoil(c: &mut Choices<'_>, spec: &mut serde_json::Map<String, Value>) {
         11 => spec["volumes"][0]["name"] = json!("tekton-internal-home"),
         _ => {}
     }
+    if c.once_in(6) {
+        for container in spec["containers"].as_array_mut().expect("containers") {
+            if !c.once_in(3) {
+                container["restartPolicy"] = json!(c.pick(&["Never", "OnFailure"]));
+            }
+        }
+    }
+    if c.once_in(12) {
+        let action = c.pick(&["Restart", "RestartAllContainers"]);
+        let rule = json!({"action": action, "exitCodes": {"operator": "In", "values": [88]}});
+        let watcher =
+            json!({"name": "watcher", "image": "w", "restartPolicy": "Always", "restartPolicyRules": [rule]});
+        spec.insert("initContainers".to_owned(), json!([watcher]));
+        spec.insert("hostNetwork".to_owned(), json!(c.once_in(2)));
+        spec.insert("hostIPC".to_owned(), json!(true));
+    }
     for container in spec["containers"].as_array_mut().expect("containers") {
         if c.once_in(12) {
             container.as_object_mut().expect("a container").remove("command");

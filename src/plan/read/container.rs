@@ -14,7 +14,7 @@ use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
-static FIELDS: [&str; 14] = [
+static FIELDS: [&str; 15] = [
     "name",
     "image",
     "command",
@@ -22,6 +22,7 @@ static FIELDS: [&str; 14] = [
     "volumeMounts",
     "resources",
     "restartPolicy",
+    "restartPolicyRules",
     "stdin",
     "tty",
     "livenessProbe",
@@ -52,7 +53,8 @@ impl Reader<'_> {
         // Not copied once more.
         let mut fields = [None; FIELDS.len()];
         self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
-        let [name, image, command, args, mounts, resources, policy, stdin, tty, ref hooks @ ..] = fields;
+        let [name, image, command, args, mounts, resources, policy, rules, stdin, tty, ref hooks @ ..] =
+            fields;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
         if !is_named {
@@ -72,6 +74,7 @@ impl Reader<'_> {
             resources: self.resources(resources, at.key("resources")),
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
+            restart_rules: self.restart_rules(rules, at.key("restartPolicyRules")),
             terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
             hooks: self.hooks(hooks, at),
             value: if is_prepare { self.value(item, at) } else { None },

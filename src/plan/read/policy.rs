@@ -3,7 +3,7 @@
 //! Knows fields; what they mean for the rewrite is judged elsewhere.
 
 use super::{At, Reader};
-use crate::plan::pod::ExitCodeRule;
+use crate::plan::pod::{ExitCodeRule, ExitCodes, RestartRule};
 use crate::view::View;
 use kueueleuleu_yaml::edit::{Lent, Value};
 
@@ -42,17 +42,40 @@ impl Reader<'_> {
             return Lent::default();
         };
         let rules = self.list(rules, at.key("rules"), |reader, index, rule, _, at| {
-            let [codes] = reader.fields(rule, &["onExitCodes"], at)?;
+            let [action, codes] = reader.fields(rule, &["action", "onExitCodes"], at)?;
             let [container, operator, values] =
                 reader.fields(codes?, &["containerName", "operator", "values"], at.key("onExitCodes"))?;
             Some(ExitCodeRule {
                 index,
+                action: action.and_then(View::string).unwrap_or_default(),
                 container: container.and_then(View::string),
-                negated: operator.and_then(View::string) == Some("NotIn"),
-                codes: values?.items().filter_map(number).collect(),
+                codes: exit_codes(operator, values?),
             })
         });
         rules.items.into()
+    }
+
+    /// The rules by which a container is restarted.
+    pub(super) fn restart_rules<'v, V: View<'v>>(
+        &mut self,
+        rules: Option<V>,
+        at: At<'_>,
+    ) -> Lent<'v, RestartRule<'v>> {
+        let Some(rules) = rules else { return Lent::default() };
+        let rules = self.list(Some(rules), at, |reader, index, rule, _, at| {
+            let [action, codes] = reader.fields(rule, &["action", "exitCodes"], at)?;
+            let action = reader.string(action, at.key("action"))?;
+            let [operator, values] = reader.fields(codes?, &["operator", "values"], at.key("exitCodes"))?;
+            Some(RestartRule { index, action, codes: exit_codes(operator, values?) })
+        });
+        rules.items.into()
+    }
+}
+
+fn exit_codes<'v, V: View<'v>>(operator: Option<V>, values: V) -> ExitCodes {
+    ExitCodes {
+        negated: operator.and_then(View::string) == Some("NotIn"),
+        values: values.items().filter_map(number).collect(),
     }
 }
 

@@ -1,0 +1,232 @@
+//! Steps that wait for one that failed: whether both entrypoints and the kubelet lead them to an end.
+//!
+//! Our entrypoint waits for a retry where it is told of it, and ends with an exit code of its own where a step before
+//! failed for good; Tekton's ends with 1 in any case. If the kubelet starts a step again that was skipped, it is skipped
+//! again, for ever.
+
+use super::effective::{Effective, Policy, rule_for};
+use super::pod::{Container, Pod, RestartRule};
+use super::report::Report;
+use crate::config::{Config, EntrypointKind};
+use crate::diagnostic::Rule;
+use crate::kinds::Kind;
+use crate::route::Route;
+use kueueleuleu_protocol::exit;
+
+/// What Tekton's entrypoint ends with when its step is skipped.
+pub(super) const TEKTON_SKIPPED: u8 = 1;
+
+/// Says which steps would never end, or would not be waited for. `after` gives the indexes of those that one waits for.
+pub(super) fn check(
+    kind: &Kind,
+    pod: &Pod<'_>,
+    config: &Config,
+    after: &dyn Fn(usize) -> Vec<usize>,
+    report: &mut Report<'_>,
+) {
+    restart_all(pod, config, report);
+    let (steps, pod_policy) = (&pod.containers.items[..], pod.restart_policy.as_deref());
+    let policy = Effective::of(kind, pod);
+    // Those are refused, and judged once they are repaired.
+    if steps.iter().any(|step| policy.policy(step) == Policy::Always) {
+        return;
+    }
+    let waits = Waits { policy, pod_policy, steps, after };
+    match config.entrypoint.kind {
+        EntrypointKind::Tekton => waits.tekton(report),
+        EntrypointKind::Kueueleuleu => waits.ours(config, report),
+    }
+}
+
+/// Rules that restart the whole pod in its sandbox, with its volumes.
+fn restart_all(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+    let containers = pod.init_containers.items.iter().chain(&pod.containers.items);
+    let rules = containers.filter_map(|container| {
+        let rule = container.restart_rules.iter().find(|rule| rule.action == RestartRule::ALL)?;
+        Some((container, rule))
+    });
+    for (container, rule) in rules {
+        let (why, help) = match config.entrypoint.kind {
+            EntrypointKind::Tekton => (
+                "and Tekton's entrypoint would then take the steps of the first run for done",
+                "remove it, or use `entrypoint.kind: Kueueleuleu`, which runs all steps again",
+            ),
+            EntrypointKind::Kueueleuleu if pod.has_host_namespaces => (
+                "and with `hostNetwork` and `hostIPC` that cannot be told from a restart of the node, after which \
+                 finished steps must not run again",
+                "remove the rule, or `hostNetwork` or `hostIPC`",
+            ),
+            EntrypointKind::Kueueleuleu => continue,
+        };
+        report.error(
+            Rule::RestartAllContainers,
+            rule_route(container, rule, report).key("action"),
+            format!(
+                "rule {} of `restartPolicyRules` of container `{}` restarts all containers, {why}",
+                rule.index, container.name
+            ),
+            help,
+        );
+    }
+}
+
+/// The steps of a pod, and the graph in which they wait.
+struct Waits<'w, 'v> {
+    policy: Effective,
+    pod_policy: Option<&'w str>,
+    steps: &'w [Container<'v>],
+    after: &'w dyn Fn(usize) -> Vec<usize>,
+}
+
+impl<'w, 'v> Waits<'w, 'v> {
+    /// Each step with those that it waits for.
+    fn each(&self) -> impl Iterator<Item = (&'w Container<'v>, Vec<&'w Container<'v>>)> {
+        let awaited = |at| (self.after)(at).into_iter().filter_map(|at| self.steps.get(at)).collect();
+        self.steps.iter().enumerate().map(move |(at, step)| (step, awaited(at)))
+    }
+
+    fn ours(&self, config: &Config, report: &mut Report<'_>) {
+        // By one policy for all each step is retried, or none is.
+        if self.steps.iter().all(|step| step.restart_policy.is_none()) {
+            return;
+        }
+        for (step, awaited) in self.each() {
+            warn_of_timeouts(step, config, report);
+            let fails = |step: &&&Container<'_>| !self.policy.retried(step).is_all();
+            if let Some(failed) = awaited.iter().find(fails)
+                && self.policy.restarts(step, exit::SKIPPED)
+            {
+                let why = format!("after `{}` failed for good", failed.name);
+                endless(step, exit::SKIPPED, &why, report);
+            } else if !awaited.is_empty() && rule_for(step, exit::NOT_STARTED).is_some() {
+                endless(step, exit::NOT_STARTED, "where a step before it cannot be started", report);
+            }
+        }
+    }
+
+    fn tekton(&self, report: &mut Report<'_>) {
+        let mut all_retried = None;
+        for (step, awaited) in self.each() {
+            let is_restarted = self.policy.restarts(step, TEKTON_SKIPPED);
+            for other in awaited {
+                let retried = self.policy.retried(other);
+                if !retried.is_empty() && !is_restarted {
+                    report.error(
+                        Rule::RestartRule,
+                        restart_route(other, report),
+                        format!(
+                            "container `{}` is run again when it fails, but with Tekton's entrypoint `{}` does not wait \
+                             for that: it fails too, for good",
+                            other.name, step.name
+                        ),
+                        OWN_ENTRYPOINT,
+                    );
+                } else if !retried.is_all() && is_restarted {
+                    report.error(
+                        Rule::RestartRule,
+                        restart_route(step, report),
+                        format!(
+                            "container `{}` would be restarted for ever: with Tekton's entrypoint it is skipped with exit \
+                             code {TEKTON_SKIPPED} after `{}` failed for good",
+                            step.name, other.name
+                        ),
+                        OWN_ENTRYPOINT,
+                    );
+                } else if is_restarted {
+                    all_retried = all_retried.or(Some(other));
+                }
+            }
+        }
+        if let Some(step) = all_retried {
+            self.warn_of_restarts(step, report);
+        }
+    }
+
+    fn warn_of_restarts(&self, step: &Container<'_>, report: &mut Report<'_>) {
+        let job = if report.is_pod() {
+            ""
+        } else {
+            ", a Job counts the restarts of all of them against `backoffLimit`"
+        };
+        let policy = self.pod_policy.filter(|_| step.restart_policy.is_none());
+        let policy = policy.or(step.restart_policy).unwrap_or("OnFailure");
+        report.warning(
+            Rule::TektonOnFailure,
+            restart_route(step, report),
+            format!(
+                "with `restartPolicy: {policy}` and Tekton's entrypoint the steps behind a failed one fail and \
+                 restart too{job}, and after some 35 restarts their termination files are too long for them to \
+                 succeed"
+            ),
+            "set `restartPolicy: Never`, or use `entrypoint.kind: Kueueleuleu`, where they wait for the retry",
+        );
+    }
+}
+
+/// A skipped step ends with this code, and the kubelet starts it again.
+fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
+    let (field, help) = match rule_for(step, code) {
+        Some(rule) if rule.codes.negated => {
+            (rule_route(step, rule, report), format!("add {code} to the `values` of the rule"))
+        }
+        Some(rule) => {
+            (rule_route(step, rule, report), format!("remove {code} from the `values` of the rule"))
+        }
+        None => (
+            policy_route(step, report),
+            format!(
+                "set `restartPolicy: Never` on `{}`; to have it run again after failures of its own, with \
+                 `restartPolicyRules: [{{action: Restart, exitCodes: {{operator: NotIn, values: [0, {}, {}]}}}}]`",
+                step.name,
+                exit::NOT_STARTED,
+                exit::SKIPPED
+            ),
+        ),
+    };
+    let message = format!(
+        "container `{}` would be restarted for ever: it is skipped with exit code {code} {why}",
+        step.name
+    );
+    report.error(Rule::RestartRule, field, message, help);
+}
+
+const OWN_ENTRYPOINT: &str = "give all steps one `restartPolicy`, or use `entrypoint.kind: Kueueleuleu`, which waits for \
+                              the retries of each step";
+
+/// A step that took too long ends with a code of ours.
+fn warn_of_timeouts(step: &Container<'_>, config: &Config, report: &mut Report<'_>) {
+    let has_timeout =
+        config.steps.iter().any(|options| options.name == step.name && options.timeout.is_some());
+    let Some(rule) = rule_for(step, exit::TIMED_OUT).filter(|_| has_timeout) else { return };
+    report.warning(
+        Rule::RestartRule,
+        rule_route(step, rule, report),
+        format!(
+            "rule {} of `restartPolicyRules` starts container `{}` again whenever its `timeout` is over (exit code {}), \
+             which may never end",
+            rule.index,
+            step.name,
+            exit::TIMED_OUT
+        ),
+        "leave the code out, or bound the whole by `activeDeadlineSeconds`",
+    );
+}
+
+fn rule_route(container: &Container<'_>, rule: &RestartRule<'_>, report: &Report<'_>) -> Route {
+    report.route(container).key("restartPolicyRules").index(rule.index)
+}
+
+/// Where the policy of a container is said: its own, or the pod's.
+fn policy_route(container: &Container<'_>, report: &Report<'_>) -> Route {
+    let own = container.restart_policy.map(|_| report.route(container));
+    own.unwrap_or_else(|| report.spec()).key("restartPolicy")
+}
+
+/// Where it is said that a container is restarted: in its rules, if it has any.
+fn restart_route(container: &Container<'_>, report: &Report<'_>) -> Route {
+    if container.restart_rules.is_empty() {
+        policy_route(container, report)
+    } else {
+        report.route(container).key("restartPolicyRules")
+    }
+}

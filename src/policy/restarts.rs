@@ -1,0 +1,101 @@
+//! Restart policies in CEL: the pod's, and that of each of its containers.
+//!
+//! Containers may have a `restartPolicy` of their own. `restartPolicyRules` of steps are beyond a policy: which exit codes they
+//! come to takes a loop.
+
+use super::cel;
+use super::rules::Rule;
+use crate::config::{Config, EntrypointKind};
+
+/// Whether the policy of the pod with this `spec` is `Always`, and holds for one of its steps.
+pub(super) fn is_always(spec: &str) -> String {
+    format!(
+        "{spec}.?restartPolicy.orValue(\"\") == \"Always\"\n  && {spec}.containers.exists(c, !has(c.restartPolicy))"
+    )
+}
+
+/// The policy of the step `step`, an expression.
+pub(super) fn of_step(spec: &str, step: &str, config: &Config) -> String {
+    let pods = format!("{spec}.?restartPolicy.orValue(\"Never\")");
+    let pods = match config.restart_policy {
+        Some(_) => format!("({pods} == \"Always\"\n      ? \"Never\" : {pods})"),
+        None => pods,
+    };
+    format!("{step}\n    .?restartPolicy.orValue({pods})")
+}
+
+/// What the policies of a pod must be.
+pub(super) fn rules(spec: &str, config: &Config) -> Vec<Rule> {
+    let steps = format!("{spec}.containers");
+    let mut rules = Vec::new();
+    if config.restart_policy.is_none() {
+        rules.push(Rule {
+            name: "restart-policy",
+            holds: format!("!({})", is_always(spec)),
+            message: cel::string(
+                "`restartPolicy` is `Always`: its steps would never end; set `restartPolicy: Never`, or `OnFailure`",
+            ),
+        });
+    }
+    rules.push(Rule {
+        name: "step-restart-policy",
+        holds: format!("{steps}.all(c, !has(c.restartPolicy) || c.restartPolicy != \"Always\")"),
+        message: cel::string(
+            "the `restartPolicy` of a container is `Always`: the step would never end; remove it",
+        ),
+    });
+    rules.push(Rule {
+        name: "step-restart-rules",
+        holds: format!("{steps}.all(c, !has(c.restartPolicyRules) || size(c.restartPolicyRules) == 0)"),
+        message: cel::string(
+            "`restartPolicyRules` of a step cannot be followed at admission; convert the manifest when it is rendered",
+        ),
+    });
+    rules.push(Rule {
+        name: "step-retries",
+        holds: format!("{} == []", endless(spec, config)),
+        message: format!(
+            "{}\n+ {}.join(\", \")",
+            cel::string(
+                "after the step before them these steps would be restarted for ever, or not wait for its retry; set \
+                 another `restartPolicy`: ",
+            ),
+            endless(spec, config)
+        ),
+    });
+    rules.push(restart_all(spec, config));
+    rules
+}
+
+/// The names of the steps that the kubelet would start again and again, as they are skipped, or that do not wait.
+fn endless(spec: &str, config: &Config) -> String {
+    let before = of_step(spec, &format!("{spec}.containers[i - 1]"), config);
+    let own = of_step(spec, "c", config);
+    let is_wrong = match config.entrypoint.kind {
+        EntrypointKind::Tekton => format!("{before}\n    != {own}"),
+        EntrypointKind::Kueueleuleu => {
+            format!("{before} == \"Never\"\n  && {own} == \"OnFailure\"")
+        }
+    };
+    format!("{spec}.containers.transformList(i, c,\n  i > 0 && {is_wrong},\n  c.name)")
+}
+
+/// A restart of all containers runs all steps again, with our entrypoint, where the sandbox can be told.
+fn restart_all(spec: &str, config: &Config) -> Rule {
+    let rule = "has(c.restartPolicyRules)\n  && c.restartPolicyRules.exists(r, r.action == \"RestartAllContainers\")";
+    let none = format!("!{spec}.?initContainers.orValue([]).exists(c, {rule})");
+    let (holds, message) = match config.entrypoint.kind {
+        EntrypointKind::Tekton => {
+            (none, "which Tekton's entrypoint cannot follow; use `entrypoint.kind: Kueueleuleu`")
+        }
+        EntrypointKind::Kueueleuleu => (
+            format!("!({spec}.?hostNetwork.orValue(false) && {spec}.?hostIPC.orValue(false))\n|| {none}"),
+            "which cannot be told from a restart of the node with `hostNetwork` and `hostIPC`",
+        ),
+    };
+    Rule {
+        name: "restart-all-containers",
+        holds,
+        message: cel::string(&format!("`restartPolicyRules` restart all containers, {message}")),
+    }
+}
