@@ -9,6 +9,7 @@
 mod check;
 mod choices;
 mod containers;
+mod count;
 mod explain;
 mod fields;
 mod flat;
@@ -20,6 +21,7 @@ mod report;
 mod shape;
 mod spanned;
 mod spec;
+mod steps;
 mod suggest;
 mod table;
 mod template;
@@ -30,7 +32,7 @@ pub(crate) use report::Report;
 pub(crate) use spanned::Spanned;
 
 pub use crate::select::SelectorSpec;
-pub use choices::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
+pub use choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
 #[doc(hidden)]
 pub use containers::Image;
 pub use explain::explain;
@@ -92,6 +94,10 @@ pub struct Config {
     pub(crate) sidecars: Sidecars,
     /// What is different about single steps.
     pub(crate) steps: Vec<StepOptions>,
+    /// How long a step that is waited for may show no sign of life, as a Go duration; `None`: our entrypoint's default.
+    pub(crate) start_timeout: Option<String>,
+    /// How requests add up.
+    pub(crate) requests: Requests,
     /// The order of the steps; empty: that of the containers.
     pub(crate) order: Vec<String>,
     /// What images run.
@@ -275,12 +281,30 @@ impl Config {
 
     /// Whether something contradicts itself, which flags can bring about: what it is.
     #[doc(hidden)]
-    pub fn contradiction(&self) -> Option<&'static str> {
-        if self.strategy == Strategy::InitContainers && !self.steps.is_empty() {
-            return Some("the configuration has `steps`, which init containers do not know");
-        }
-        let is_without_image = self.entrypoint.kind == EntrypointKind::Kueueleuleu && !self.chosen.image;
-        is_without_image.then_some("needs an image: none is published as a default")
+    pub fn contradiction(&self) -> Option<String> {
+        let of_steps =
+            |options: fn(&StepOptions) -> Option<&'static str>| self.steps.iter().find_map(options);
+        let (option, who) = match (self.strategy, self.entrypoint.kind) {
+            (Strategy::InitContainers, _) => {
+                let of_pod = (self.requests == Requests::PodLevel).then_some("requests: PodLevel");
+                let of_steps = of_steps(|step| step.of_entrypoints().next());
+                (of_steps.or(self.of_our_entrypoint()).or(of_pod), "init containers do not know")
+            }
+            (_, EntrypointKind::Tekton) => {
+                let of_steps = of_steps(|step| step.of_our_entrypoint().next());
+                (of_steps.or(self.of_our_entrypoint()), "Tekton's entrypoint does not know")
+            }
+            (_, EntrypointKind::Kueueleuleu) => {
+                let is_without_image = !self.chosen.image;
+                return is_without_image.then(|| "needs an image: none is published as a default".to_owned());
+            }
+        };
+        option.map(|option| format!("the configuration has `{option}`, which {who}"))
+    }
+
+    /// What is set for all steps and only our own entrypoint knows.
+    fn of_our_entrypoint(&self) -> Option<&'static str> {
+        self.start_timeout.as_ref().map(|_| "startTimeout")
     }
 
     /// The same configuration, which undoes the conversion or does not.

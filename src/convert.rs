@@ -221,7 +221,14 @@ fn unmatched(configs: &[Config], seen: &[Seen]) -> Vec<Diagnostic> {
         let help = "compare it with the names in the input";
         Diagnostic::warning(Rule::UnmatchedSelector, Route::root(), message, help)
     });
-    warnings.collect()
+    let steps =
+        configs.iter().zip(seen).flat_map(|(config, seen)| seen.unknown_steps().map(|at| &config.steps[at]));
+    let unknown = steps.map(|step| {
+        let message = format!("no object has a container `{}`, which the configured `steps` name", step.name);
+        let help = "compare it with the names of the containers";
+        Diagnostic::warning(Rule::UnknownStep, Route::root(), message, help)
+    });
+    warnings.chain(unknown).collect()
 }
 
 /// What [`edit::lower`] is.

@@ -51,6 +51,8 @@ static META: Shape = Shape::of(&[
     ("generateName", KEYS),
 ]);
 
+static VARIABLE: Shape = Shape::of(&[("name", KEYS)]);
+
 static CONTAINER: Shape = Shape::of(&[
     ("name", KEYS),
     ("image", KEYS),
@@ -58,6 +60,7 @@ static CONTAINER: Shape = Shape::of(&[
     ("args", ALL),
     ("volumeMounts", ALL),
     ("resources", ALL),
+    ("env", &VARIABLE),
     ("imagePullPolicy", KEYS),
     ("workingDir", KEYS),
     ("securityContext", ALL),

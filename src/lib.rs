@@ -66,6 +66,7 @@ mod apply;
 pub mod config;
 mod convert;
 mod diagnostic;
+mod graph;
 #[cfg(feature = "registry")]
 #[doc(hidden)]
 pub mod images;

@@ -23,7 +23,7 @@ mod rules;
 mod selection;
 mod yaml;
 
-use crate::config::{Config, Strategy};
+use crate::config::{Config, Requests, StepOptions, Strategy, When};
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::plan::names;
 use crate::route::Route;
@@ -98,19 +98,26 @@ pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
 
 /// What a policy cannot do.
 fn refused(config: &Config) -> Vec<Diagnostic> {
+    let of_step = |is_set: fn(&StepOptions) -> bool| config.steps.iter().any(is_set);
     let fields = [
+        ("steps.needs", of_step(|step| step.needs.is_some())),
+        ("steps.when", of_step(|step| step.when == When::Always)),
+        ("steps.outputs", of_step(|step| !step.outputs.is_empty())),
+        ("requests", config.requests != Requests::Sum),
         ("sidecars", !config.sidecars.is_empty()),
         ("order", !config.order.is_empty()),
         ("strategy", config.strategy != Strategy::Entrypoint),
         ("revert", config.revert),
         ("check", config.check),
     ];
+    let route =
+        |field: &'static str| field.split('.').fold(Route::of(&["spec"]), |route, key| route.key(key));
     let is_set = fields.into_iter().filter(|(_, is_set)| *is_set);
     let error = |(field, _)| {
         let message = format!("`{field}` cannot be followed at admission");
         let help =
             "remove it, or convert the manifests when they are rendered: with the command, kustomize or kpt";
-        Diagnostic::error(Rule::InvalidConfig, Route::root().key("spec").key(field), message, help)
+        Diagnostic::error(Rule::InvalidConfig, route(field), message, help)
     };
     is_set.map(error).collect()
 }

@@ -67,8 +67,16 @@ rules! {
     ChoiceChanged = "choice-changed",
     /// The configured `order` does not name every step of the object exactly once.
     OrderMismatch = "order-mismatch",
-    /// The configured `steps` name a container that is not a step of the object.
+    /// `needs` of a configured step name a container that is not a step of the object, or a configured step is in no object.
     UnknownStep = "unknown-step",
+    /// The steps of the object wait for each other in a circle.
+    StepCycle = "step-cycle",
+    /// A configured step has an option that its entrypoint, or an init container, does not know.
+    StepOption = "step-option",
+    /// A step with `when: Always` waits for a step that the kubelet starts again when it fails.
+    WhenAlways = "when-always",
+    /// The outputs of a step cannot reach a later step, or meet a variable of the same name there.
+    OutputConflict = "output-conflict",
     /// The `command` and the `args` of a converted step do not fit together any more.
     DamagedWrapper = "damaged-wrapper",
     /// An annotation of kueueleuleu has a value or a name without a known meaning.

@@ -39,14 +39,31 @@ pub(crate) struct Selection {
     exclude: Vec<Selector>,
 }
 
-/// Which entries of one [`Selection`] matched something in a run, selectors first.
+/// What of one configuration met something in a run.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen(Vec<bool>);
+pub(crate) struct Seen {
+    /// Which entries of its [`Selection`] matched, selectors first.
+    entries: Vec<bool>,
+    /// Which of its steps an object had; nothing before the first object.
+    steps: Vec<bool>,
+}
 
 impl Seen {
     /// Adds what matched in another run of the same selection.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.0.iter_mut().zip(&other.0).for_each(|(seen, other)| *seen |= other);
+        self.entries.iter_mut().zip(&other.entries).for_each(|(seen, other)| *seen |= other);
+        self.note_steps(other.steps.len(), |step| other.steps[step]);
+    }
+
+    /// Notes which of so many configured steps an object has.
+    pub(crate) fn note_steps(&mut self, count: usize, has: impl Fn(usize) -> bool) {
+        self.steps.resize(self.steps.len().max(count), false);
+        self.steps.iter_mut().enumerate().take(count).for_each(|(step, seen)| *seen = *seen || has(step));
+    }
+
+    /// The configured steps that no object had: most often somebody mistyped a name.
+    pub(crate) fn unknown_steps(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().enumerate().filter(|(_, seen)| !**seen).map(|(step, _)| step)
     }
 }
 
@@ -74,7 +91,7 @@ impl Selection {
 
     /// The record of a run that has matched nothing yet.
     pub(crate) fn seen(&self) -> Seen {
-        Seen(vec![false; self.selectors.len() + self.exclude.len()])
+        Seen { entries: vec![false; self.selectors.len() + self.exclude.len()], steps: Vec::new() }
     }
 
     /// Whether an object is selected. Notes in `seen`, which [`Self::seen`] of this selection made, what matched it.
@@ -82,7 +99,7 @@ impl Selection {
         if self.is_everything() {
             return true;
         }
-        let (in_selectors, in_exclude) = seen.0.split_at_mut(self.selectors.len());
+        let (in_selectors, in_exclude) = seen.entries.split_at_mut(self.selectors.len());
         let selected = any_matches(&self.selectors, facts, in_selectors);
         let excluded = any_matches(&self.exclude, facts, in_exclude);
         (selected || self.selectors.is_empty()) && !excluded
@@ -91,7 +108,7 @@ impl Selection {
     /// The selectors that matched no object of a run: most often somebody mistyped something. Exclusions are not
     /// among them: they may be there for what is still to come.
     pub(crate) fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
-        self.selectors.iter().zip(&seen.0).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
+        self.selectors.iter().zip(&seen.entries).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
     }
 }
 

@@ -182,7 +182,7 @@ fn a_sidecar_that_was_renamed_is_the_users_own() {
 #[test]
 fn only_our_entrypoint_is_told_of_retries() {
     let count = |text: &str| text.matches("- -retry\n").count();
-    assert_eq!(count(&convert(POD, config(&[IMAGES], OURS))), 4);
+    assert_eq!(count(&convert(POD, config(&[IMAGES], OURS))), 3);
     assert_eq!(count(&convert(POD, config(&[IMAGES], ""))), 0);
     let never = POD.replace("OnFailure", "Never");
     assert_eq!(count(&convert(&never, config(&[IMAGES], OURS))), 0);

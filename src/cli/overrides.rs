@@ -77,7 +77,10 @@ fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
 fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config, Error> {
     let (flag, help) = match (overrides.strategy, overrides.entrypoint_kind) {
         (Some(args::Strategy::InitContainers), _) => {
-            ("`--strategy InitContainers`: ", "remove `steps`, or leave the flag out")
+            ("`--strategy InitContainers`: ", "remove it, or leave the flag out")
+        }
+        (_, Some(args::EntrypointKind::Tekton)) => {
+            ("`--entrypoint-kind Tekton`: ", "remove it, or leave the flag out")
         }
         (_, Some(args::EntrypointKind::Kueueleuleu)) => {
             ("`--entrypoint-kind Kueueleuleu` ", "add `--entrypoint-image`")

@@ -4,13 +4,13 @@
 
 use super::report::Report;
 use super::spanned::Spanned;
-use super::spec::{EntrypointSpec, ImageSpec, Items, PrepareSpec, Spec, StepSpec, Text};
+use super::spec::{EntrypointSpec, ImageSpec, Items, PrepareSpec, Spec, Text};
+use super::steps::{self, Limits};
 use super::{
-    Chosen, Config, Entrypoint, EntrypointKind, Image, Prepare, Sidecars, StepOptions, Strategy, is_digest,
+    Chosen, Config, Entrypoint, EntrypointKind, Image, Prepare, Requests, Sidecars, Strategy, is_digest,
 };
 use crate::route::Route;
 use crate::select::{Pattern, Selection, Selector, SelectorSpec, not_a_pattern};
-use kueueleuleu_protocol::duration;
 use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
 
@@ -31,13 +31,6 @@ pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Conf
             .help("remove the entry, or say what to exclude");
     }
     let strategy = spec.strategy.unwrap_or_default();
-    let steps = spec.steps.unwrap_or_default();
-    if strategy == Strategy::InitContainers && !steps.is_empty() {
-        let message = "init containers have neither a timeout nor a failure that does not count";
-        report
-            .about(&steps, form.field("steps"), message)
-            .help("remove `steps`, or use `strategy: Entrypoint`");
-    }
     let is_entrypoint_known =
         !["entrypoint", "entrypointImage", "entrypointKind"].iter().any(|field| left_out.contains(field));
     let is_image_named = spec.entrypoint_image.is_some()
@@ -47,6 +40,12 @@ pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Conf
         entrypoint(spec.entrypoint_image, spec.entrypoint.unwrap_or_default(), report)
     } else {
         Entrypoint::default()
+    };
+    let limits = match strategy {
+        _ if left_out.contains(&"strategy") => Limits::None,
+        Strategy::InitContainers => Limits::InitContainers,
+        _ if is_entrypoint_known && entrypoint.kind == EntrypointKind::Tekton => Limits::Tekton,
+        _ => Limits::None,
     };
     Config {
         chosen,
@@ -58,7 +57,9 @@ pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Conf
         probes: spec.probes.unwrap_or_default(),
         restart_policy: spec.restart_policy,
         sidecars: sidecars(spec.sidecars.unwrap_or_default(), report),
-        steps: self::steps(steps.value, report),
+        steps: steps::steps(spec.steps.unwrap_or_default(), limits, report),
+        start_timeout: steps::start_timeout(spec.start_timeout, limits, report),
+        requests: requests(spec.requests, limits, report),
         order: order(&spec.order.unwrap_or_default(), report),
         images: images(spec.images.unwrap_or_default(), report),
         prepare: prepare(spec.prepare.unwrap_or_default()),
@@ -129,21 +130,14 @@ pub(super) fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars
     Sidecars(patterns.into_iter().enumerate().filter_map(compile).collect())
 }
 
-fn steps(specs: Items<StepSpec>, report: &mut Report) -> Vec<StepOptions> {
-    let form = report.form;
-    let route = |at| form.item("steps", at);
-    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
-    let step = |(at, spec): (usize, Option<Spanned<StepSpec>>)| {
-        let StepSpec { name, timeout, on_error } = spec?.value;
-        let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
-        if let Some(timeout) = timeout.as_ref().filter(|timeout| !is_positive(timeout)) {
-            let message = format!("`{}` is not a duration between zero and 292 years", timeout.value);
-            report.about(timeout, route(at).key("timeout"), message).help("write it like `90s` or `1h30m`");
-        }
-        let timeout = timeout.map(|timeout| timeout.value);
-        Some(StepOptions { name: name.value, timeout, on_error: on_error.unwrap_or_default() })
-    };
-    specs.into_iter().enumerate().filter_map(step).collect()
+fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut Report) -> Requests {
+    let Some(requests) = requests else { return Requests::default() };
+    if requests.value == Requests::PodLevel && limits == Limits::InitContainers {
+        let route = report.form.field("requests");
+        let message = "init containers run one at a time, and the scheduler knows it";
+        report.about(&requests, route, message).help("remove it, or use `strategy: Entrypoint`");
+    }
+    requests.value
 }
 
 fn order(names: &Items<String>, report: &mut Report) -> Vec<String> {
@@ -178,7 +172,7 @@ fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
 }
 
 /// Reports names that are empty, or stand there twice.
-fn once<'n>(
+pub(super) fn once<'n>(
     names: impl Iterator<Item = Option<&'n Text>>,
     route: impl Fn(usize) -> Route,
     report: &mut Report,

@@ -84,6 +84,24 @@ choices! {
         Continue,
     }
 
+    /// When a step runs.
+    When = OnSuccess {
+        /// All steps that it needs succeeded.
+        OnSuccess,
+        /// All steps that it needs have ended, however they ended; without `needs` these are all steps before it.
+        Always,
+    }
+
+    /// How the requests of the steps, of which only one works at a time, add up to those of the pod.
+    Requests = Sum {
+        /// Each step keeps its requests, and the scheduler adds them up.
+        Sum,
+        /// Of each resource the largest request stays on its step; those of the other steps become zero.
+        Max,
+        /// The pod gets `resources` of its own, those of the largest step, and the requests of the steps become zero (Kubernetes 1.34 and later).
+        PodLevel,
+    }
+
     /// When an image is pulled.
     PullPolicy {
         /// Each time.

@@ -2,7 +2,7 @@
 //!
 //! Knows names of containers and images, not which of them there are: that is checked where a pod is rewritten.
 
-use super::choices::{OnError, PullPolicy};
+use super::choices::{OnError, PullPolicy, When};
 use crate::select::Pattern;
 use kueueleuleu_yaml::edit::Value;
 
@@ -26,6 +26,36 @@ pub(crate) struct StepOptions {
     pub timeout: Option<String>,
     /// What its failure means for the next step.
     pub on_error: OnError,
+    /// The names of the steps that it waits for; `None`: the step before it.
+    pub needs: Option<Vec<String>>,
+    /// When it runs.
+    pub when: When,
+    /// How often its command is run again.
+    pub retries: u32,
+    /// The pause before the first of them, as a Go duration.
+    pub retry_delay: Option<String>,
+    /// The names of its outputs.
+    pub outputs: Vec<String>,
+}
+
+impl StepOptions {
+    /// The options that only our own entrypoint has, as far as they are set.
+    pub(crate) fn of_our_entrypoint(&self) -> impl Iterator<Item = &'static str> {
+        let options = [
+            ("when: Always", self.when == When::Always),
+            ("retries", self.retries > 0),
+            ("outputs", !self.outputs.is_empty()),
+        ];
+        options.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name)
+    }
+
+    /// The options that init containers do not know, as far as they are set. `needs` may be the order that they have anyway.
+    pub(crate) fn of_entrypoints(&self) -> impl Iterator<Item = &'static str> {
+        let options =
+            [("timeout", self.timeout.is_some()), ("onError: Continue", self.on_error == OnError::Continue)];
+        let options = options.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name);
+        options.chain(self.of_our_entrypoint())
+    }
 }
 
 /// What an image runs when its container says nothing else.

@@ -120,6 +120,7 @@ fn type_name(of: &Type) -> String {
     match of {
         Type::String | Type::Constant(_) | Type::OneOf(_) => "string".to_owned(),
         Type::Boolean => "boolean".to_owned(),
+        Type::Count => "integer".to_owned(),
         Type::List(item) => format!("[]{}", type_name(item)),
         Type::Object(object) => object.name.to_owned(),
         Type::Strings => "map[string]string".to_owned(),

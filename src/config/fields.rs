@@ -3,8 +3,8 @@
 //! The shape check reads it, and the JSON schema, `kueueleuleu explain` and the file of `kueueleuleu init` are made from
 //! it. A new field is a row here, a field of the type in [`super::spec`], and what it means in [`super::check`].
 
-use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
-use super::table::Type::{self, Boolean, Constant, Free, List, OneOf, Quantities, String, Strings};
+use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
+use super::table::Type::{self, Boolean, Constant, Count, Free, List, OneOf, Quantities, String, Strings};
 use super::table::{Choice, Field, Object};
 use super::{API_VERSION, ENTRYPOINT_IMAGE, KIND};
 
@@ -110,8 +110,18 @@ static SPEC: Object = Object {
             "steps",
             List(&Type::Object(&STEP)),
             "[{name: test, timeout: 20m}]",
-            "What is different about single steps. Every name must be that of a container.",
+            "What is different about single steps. An entry whose name an object lacks is left out there.",
         ),
+        Field::new(
+            "startTimeout",
+            String,
+            "10m",
+            "With `entrypoint.kind: Kueueleuleu`: how long a step that another one waits for may show no sign of life, as \
+             a Go duration. Then it has failed for the steps that wait for it, which end with exit code 198. `0`: they \
+             wait for ever.",
+        )
+        .default("30m"),
+        Field::new("requests", OneOf(&Requests::CHOICE), "Max", Requests::CHOICE.doc).default("Sum"),
         Field::new(
             "order",
             List(&STRINGS),
@@ -232,6 +242,37 @@ static STEP: Object = Object {
         )
         .default("no limit"),
         Field::new("onError", OneOf(&OnError::CHOICE), "Continue", OnError::CHOICE.doc).default("Fail"),
+        Field::new(
+            "needs",
+            List(&STRINGS),
+            "[fetch]",
+            "The names of the steps that it waits for. `[]`: it starts at once.",
+        )
+        .default("the step before it"),
+        Field::new("when", OneOf(&When::CHOICE), "Always", When::CHOICE.doc).default("OnSuccess"),
+        Field::new(
+            "retries",
+            Count,
+            "3",
+            "With `entrypoint.kind: Kueueleuleu`: how often its command is run again, in the same container, after it \
+             failed, was killed or took longer than `timeout`.",
+        )
+        .default("0"),
+        Field::new(
+            "retryDelay",
+            String,
+            "10s",
+            "The pause before the first of `retries`, as a Go duration. Then it is twice as long each time, at most 5m.",
+        )
+        .default("0s"),
+        Field::new(
+            "outputs",
+            List(&STRINGS),
+            "[VERSION]",
+            "With `entrypoint.kind: Kueueleuleu`: the names of environment variables that it sets for all steps that wait \
+             for it, also indirectly. It must write each as a line `NAME=value` to the file that `$KUEUELEULEU_OUTPUT` \
+             names.",
+        ),
     ],
 };
 
@@ -310,6 +351,8 @@ static DATA: Object = Object {
         Field::new("check", OneOf(&FLAG), "'true'", "`spec.check`, in quotes."),
         Field::new("probes", OneOf(&Probes::CHOICE), "Remove", "`spec.probes`."),
         Field::new("restartPolicy", OneOf(&RestartPolicy::CHOICE), "Never", "`spec.restartPolicy`."),
+        Field::new("startTimeout", String, "10m", "`spec.startTimeout`."),
+        Field::new("requests", OneOf(&Requests::CHOICE), "Max", "`spec.requests`."),
         Field::new("sidecars", String, "'istio-proxy,log-.*'", "`spec.sidecars`, separated by commas."),
         Field::new("order", String, "'fetch,lint,test'", "`spec.order`, separated by commas."),
         Field::new(

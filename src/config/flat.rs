@@ -5,7 +5,7 @@
 //!
 //! kpt makes such a `ConfigMap` of `kpt fn eval … -- kind=Job` and of `configMap:` in a Kptfile.
 
-use super::choices::{EntrypointKind, Probes, PullPolicy, RestartPolicy, Strategy};
+use super::choices::{EntrypointKind, Probes, PullPolicy, Requests, RestartPolicy, Strategy};
 use super::spanned::Spanned;
 use super::spec::{EntrypointSpec, PrepareSpec, Spec, Text};
 use crate::select::SelectorSpec;
@@ -44,6 +44,8 @@ pub(super) struct Data {
     check: Option<Flag>,
     probes: Option<Probes>,
     restart_policy: Option<RestartPolicy>,
+    start_timeout: Option<Text>,
+    requests: Option<Spanned<Requests>>,
     sidecars: Option<Text>,
     order: Option<Text>,
     prepare_image_pull_policy: Option<PullPolicy>,
@@ -87,6 +89,8 @@ impl From<Data> for Spec {
             restart_policy: data.restart_policy,
             sidecars: data.sidecars.map(items),
             steps: None,
+            start_timeout: data.start_timeout,
+            requests: data.requests,
             order: data.order.map(items),
             images: None,
             prepare: data

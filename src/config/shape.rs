@@ -52,6 +52,7 @@ impl<'r> Shape<'r> {
             (Type::Constant(_), _) | (Type::String, What::String(_)) | (Type::Boolean, What::Boolean(_)) => {
                 true
             }
+            (Type::Count, What::Number(number)) if number.parse::<u32>().is_ok() => true,
             (Type::OneOf(choice), What::String(text)) => self.one_of(node, route, choice, text),
             (Type::List(item), What::List) => self.list(node, route, item),
             (Type::Object(object), What::Mapping) => self.object(node, route, object),
@@ -114,6 +115,10 @@ impl<'r> Shape<'r> {
         let help = match (expected, found) {
             ("a boolean", What::String("true" | "false")) => Some("remove the quotes"),
             ("a boolean", What::String(_) | What::Word(_)) => Some("write `true` or `false`"),
+            ("a whole number", What::String(text)) if text.parse::<u32>().is_ok() => {
+                Some("remove the quotes")
+            }
+            ("a whole number", _) => Some("write one from 0 to 4294967295, such as `3`"),
             (_, What::Boolean(_) | What::Number(_) | What::Inexact | What::Word(_))
                 if expected.contains("string") =>
             {
@@ -316,6 +321,7 @@ fn expected(of: &Type) -> String {
     match of {
         Type::String | Type::Constant(_) => "a string".to_owned(),
         Type::Boolean => "a boolean".to_owned(),
+        Type::Count => "a whole number".to_owned(),
         Type::List(_) => "a sequence".to_owned(),
         Type::OneOf(choice) => format!("one of the strings {}", list(&choice.names())),
         Type::Object(_) | Type::Strings | Type::Quantities | Type::Free => "a mapping".to_owned(),

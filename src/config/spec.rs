@@ -3,7 +3,8 @@
 //! Knows shapes only: what is absent stays absent, and [`super::check`] finds contradictions. What the fields mean is
 //! said in [`super::fields`]. Items that could not be read are `None`, so that the others keep their indexes.
 
-use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, RestartPolicy, Strategy};
+use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
+use super::count::Count;
 use super::free::Free;
 use super::spanned::Spanned;
 use crate::select::SelectorSpec;
@@ -41,7 +42,9 @@ pub(super) struct Spec {
     pub probes: Option<Probes>,
     pub restart_policy: Option<RestartPolicy>,
     pub sidecars: Option<Items<String>>,
-    pub steps: Option<Spanned<Items<StepSpec>>>,
+    pub steps: Option<Items<StepSpec>>,
+    pub start_timeout: Option<Text>,
+    pub requests: Option<Spanned<Requests>>,
     pub order: Option<Items<String>>,
     pub images: Option<Items<ImageSpec>>,
     pub prepare: Option<PrepareSpec>,
@@ -52,7 +55,12 @@ pub(super) struct Spec {
 pub(super) struct StepSpec {
     pub name: Text,
     pub timeout: Option<Text>,
-    pub on_error: Option<OnError>,
+    pub on_error: Option<Spanned<OnError>>,
+    pub needs: Option<Spanned<Items<String>>>,
+    pub when: Option<Spanned<When>>,
+    pub retries: Option<Spanned<Count>>,
+    pub retry_delay: Option<Text>,
+    pub outputs: Option<Spanned<Items<String>>>,
 }
 
 #[derive(Debug, Deserialize)]

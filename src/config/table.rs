@@ -73,6 +73,8 @@ pub(super) enum Type {
     Constant(&'static str),
     /// `true` or `false`.
     Boolean,
+    /// A whole number, not negative, of 32 bits.
+    Count,
     /// One of a few strings.
     OneOf(&'static Choice),
     /// A list of such values.

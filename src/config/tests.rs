@@ -71,6 +71,7 @@ fn containers_are_configured_one_by_one() {
         name: name.to_owned(),
         timeout: timeout.map(str::to_owned),
         on_error,
+        ..StepOptions::default()
     };
     assert_eq!(config.steps, [step("a", Some("1h30m"), OnError::Fail), step("b", None, OnError::Continue)]);
     let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
@@ -87,6 +88,34 @@ fn containers_are_configured_one_by_one() {
     assert_eq!(config.prepare.resources, Some(resources));
     assert_eq!(config.prepare.security_context, Some(edit::Value::map([("runAsUser", raw("7"))])));
     assert!(config.sidecars.contains("istio-proxy") && !config.sidecars.contains("not-istio-proxy"));
+}
+
+#[test]
+fn steps_have_options() {
+    let spec = "entrypoint: {kind: Kueueleuleu, image: i}, startTimeout: 5m, requests: Max, steps: [{name: a, needs: [], \
+                retries: 3, retryDelay: 10s, outputs: [A, B]}, {name: b, needs: [a, c], when: Always}, {name: c}]";
+    let config = read(&format!("{OWN}spec: {{{spec}}}")).unwrap();
+    let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
+    let plain = |name: &str| StepOptions { name: name.to_owned(), ..StepOptions::default() };
+    let a = StepOptions {
+        needs: Some(Vec::new()),
+        retries: 3,
+        retry_delay: Some("10s".to_owned()),
+        outputs: strings(&["A", "B"]),
+        ..plain("a")
+    };
+    let b = StepOptions { needs: Some(strings(&["a", "c"])), when: When::Always, ..plain("b") };
+    assert_eq!(config.steps, [a, b, plain("c")]);
+    assert_eq!((config.start_timeout.as_deref(), config.requests), (Some("5m"), Requests::Max));
+    assert_eq!(config.contradiction(), None);
+    let of_tekton = config.clone().with_entrypoint_kind(EntrypointKind::Tekton).contradiction();
+    assert_eq!(
+        of_tekton.as_deref(),
+        Some("the configuration has `retries`, which Tekton's entrypoint does not know")
+    );
+    let flat = "data: {entrypointKind: Kueueleuleu, entrypointImage: i, startTimeout: 5m, requests: Max}";
+    let flat = read(&format!("{CONFIG_MAP}{flat}")).unwrap();
+    assert_eq!((flat.start_timeout.as_deref(), flat.requests), (Some("5m"), Requests::Max));
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl<'c> Part<'c> {
     fn object(&mut self, object: &Object<'_, '_>) -> Option<&'c Config> {
         let config = object.config(self.configs, &mut self.result.seen)?;
         let subject = plan::read(object.kind, object.view);
+        self.note_steps(config, &subject);
         let in_use = subject.config(config);
         let plan = subject.plan(&in_use);
         let mut diagnostics = plan.diagnostics;
@@ -66,6 +67,14 @@ impl<'c> Part<'c> {
         diagnostics.extend(written.and_then(Result::err));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
         is_edited.then_some(config)
+    }
+
+    /// Notes which configured steps the object has.
+    fn note_steps(&mut self, config: &Config, subject: &plan::Subject<'_>) {
+        let place = self.configs.iter().position(|other| std::ptr::eq(other, config));
+        if let Some(seen) = place.filter(|_| !config.steps.is_empty()).map(|at| &mut self.result.seen[at]) {
+            seen.note_steps(config.steps.len(), |step| subject.has_container(&config.steps[step].name));
+        }
     }
 
     fn write(

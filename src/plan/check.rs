@@ -2,10 +2,10 @@
 //!
 //! Changes nothing, and asks nothing that the modules beside this one ask of their own subject.
 
-use super::names;
-use super::pod::{Object, Pod};
-use super::report::{Report, quoted};
-use crate::config::{Config, EntrypointKind};
+use super::pod::{Container, Object, Pod};
+use super::report::Report;
+use super::{names, needs};
+use crate::config::{Config, EntrypointKind, Strategy};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use crate::route::Route;
@@ -80,21 +80,32 @@ pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     }
 }
 
-/// Every configured step must be there.
-pub(super) fn step_names(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
-    let steps = &pod.containers.items;
-    let is_missing = |name: &&str| !steps.iter().any(|step| step.name == *name);
-    let missing: Vec<_> = config.steps.iter().map(|step| &*step.name).filter(is_missing).collect();
-    if !missing.is_empty() {
-        report.error(
-            Rule::UnknownStep,
-            report.spec().key("containers"),
-            format!("the configured `steps` name {}, which is no step here", quoted(missing)),
-            format!(
-                "name one of {}, or leave the object out by `selectors` or `exclude`",
-                quoted(steps.iter().map(|step| step.name))
+/// Options of steps that this strategy or entrypoint does not have. Most configurations are refused before.
+pub(super) fn step_options(
+    steps: &[Container<'_>],
+    strategy: Strategy,
+    config: &Config,
+    report: &mut Report<'_>,
+) {
+    for step in steps {
+        let Some(options) = needs::options(config, step.name) else { continue };
+        let (option, who, help) = match (strategy, config.entrypoint.kind) {
+            (Strategy::InitContainers, _) => (
+                options.of_entrypoints().next(),
+                "init containers",
+                "remove it, or use `strategy: Entrypoint`",
             ),
-        );
+            (_, EntrypointKind::Tekton) => (
+                options.of_our_entrypoint().next(),
+                "Tekton's entrypoint",
+                "remove it, or use `entrypoint.kind: Kueueleuleu`",
+            ),
+            (_, EntrypointKind::Kueueleuleu) => continue,
+        };
+        if let Some(option) = option {
+            let message = format!("the step `{}` has `{option}`, which {who} cannot do", step.name);
+            report.error(Rule::StepOption, report.route(step), message, help);
+        }
     }
 }
 

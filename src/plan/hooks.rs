@@ -8,13 +8,18 @@ use crate::config::{Config, EntrypointKind, Probes};
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol as protocol;
 
-/// Makes the hooks of a step fit for waiting, and says which ones are not.
-pub(super) fn wrap(container: &mut Container<'_>, step: usize, config: &Config, report: &mut Report<'_>) {
+/// Makes the hooks of a step fit for waiting, if it `waits`, and says which ones are not.
+pub(super) fn wrap(
+    container: &mut Container<'_>,
+    step: usize,
+    waits: bool,
+    config: &Config,
+    report: &mut Report<'_>,
+) {
     if config.probes == Probes::Remove {
         container.hooks.to_mut().retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
-    // The first step waits for nobody.
-    if step == 0 || container.hooks.is_empty() {
+    if !waits || container.hooks.is_empty() {
         return;
     }
     let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;

@@ -15,6 +15,8 @@ mod exit_codes;
 mod hooks;
 mod kept;
 pub(crate) mod names;
+mod needs;
+mod outputs;
 mod pod;
 mod prepare;
 mod read;
@@ -36,10 +38,11 @@ use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::View;
 use kueueleuleu_yaml::edit::Edit;
-use pod::Object;
+use pod::{Object, Pod};
 pub use sequence::Role;
 pub(crate) use sequence::{Member, sequence};
 use std::borrow::Cow;
+pub(crate) use wrapper::configured_flags;
 
 /// What is to be done to an object.
 #[derive(Debug, Default)]
@@ -101,6 +104,14 @@ impl Subject<'_> {
             route: report.route(step),
         });
         (steps.collect(), diagnostics)
+    }
+
+    /// Whether the object has a container of this name.
+    pub(crate) fn has_container(&self, name: &str) -> bool {
+        self.current.as_ref().is_some_and(|object| {
+            let Pod { init_containers, containers, .. } = &object.pod;
+            init_containers.items.iter().chain(&containers.items).any(|container| container.name == name)
+        })
     }
 
     /// The configuration that holds for the object: what neither a configuration nor a flag chose stays as it was.

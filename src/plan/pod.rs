@@ -217,6 +217,8 @@ pub(super) struct Container<'v> {
     pub(super) restart_policy: Option<&'v str>,
     /// `restartPolicyRules`.
     pub(super) restart_rules: Lent<'v, RestartRule<'v>>,
+    /// The names in `env`.
+    pub(super) env: Lent<'v, &'v str>,
     /// Which of `stdin` and `tty` it asks for.
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
@@ -237,6 +239,7 @@ impl Container<'_> {
             resources: self.resources.as_ref().map(Value::lend),
             hooks: Lent::Borrowed(&self.hooks),
             restart_rules: Lent::Borrowed(&self.restart_rules),
+            env: Lent::Borrowed(&self.env),
             value: None,
             ..*self
         }

@@ -2,21 +2,28 @@
 //!
 //! Knows what stands in the way of each, not how they are put on.
 
+use super::needs::{self, Graph};
 use super::pod::{Container, Pod};
 use super::report::Report;
 use super::restart;
-use crate::config::{Config, Image, Probes, Strategy};
+use crate::config::{Config, Image, Probes, Requests, Strategy};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 
 /// The strategy for a pod of which only steps are left in the list of containers.
-pub(super) fn choose(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) -> Strategy {
+pub(super) fn choose(
+    kind: &Kind,
+    pod: &Pod<'_>,
+    graph: &Graph,
+    config: &Config,
+    report: &mut Report<'_>,
+) -> Strategy {
     if config.strategy != Strategy::Auto {
         return config.strategy;
     }
     // Where neither will do, the errors are the entrypoint's: it is the default.
     match against_entrypoint(kind, pod, config) {
-        Some(why) if !is_something_against_init_containers(pod, config) => {
+        Some(why) if !is_something_against_init_containers(pod, graph, config) => {
             report.info(
                 Rule::StrategyChosen,
                 report.spec().key("containers"),
@@ -43,8 +50,12 @@ fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<Str
     Some(format!("container `{}` has no `command`", step.name))
 }
 
-fn is_something_against_init_containers(pod: &Pod<'_>, config: &Config) -> bool {
+fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph, config: &Config) -> bool {
     let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
     let has_hooks = config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty());
-    has_hooks || !config.steps.is_empty()
+    let has_options = |step: &Container<'_>| {
+        needs::options(config, step.name).is_some_and(|options| options.of_entrypoints().next().is_some())
+    };
+    let is_for_entrypoints = config.start_timeout.is_some() || config.requests == Requests::PodLevel;
+    has_hooks || is_for_entrypoints || !graph.is_line() || pod.containers.items.iter().any(has_options)
 }

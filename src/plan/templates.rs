@@ -69,23 +69,25 @@ pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
     Value::Map(fields.into())
 }
 
-/// The mounts of the step with this index. Of Tekton's entrypoint: the binary's, the step's before it, its own. Of ours:
-/// everything to read, and on top of it the step's own directory to write.
-pub(super) fn mounts(kind: EntrypointKind, step: usize) -> Lent<'static, Value<'static>> {
+/// The mounts of the step with this index. Of Tekton's entrypoint: the binary's, those of the steps that it waits for, its
+/// own. Of ours: everything to read, and on top of it the step's own directory to write.
+pub(super) fn mounts(kind: EntrypointKind, step: usize, after: &[usize]) -> Lent<'static, Value<'static>> {
     static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
     static OURS: Kept<Vec<Value<'static>>> = Kept::new();
+    let is_in_line = after.iter().copied().eq(step.checked_sub(1));
     let mounts = match kind {
-        EntrypointKind::Tekton => TEKTON.get(step, || tekton_mounts(step)),
+        EntrypointKind::Tekton if is_in_line => TEKTON.get(step, || tekton_mounts(step, after)),
+        EntrypointKind::Tekton => Err(tekton_mounts(step, after)),
         EntrypointKind::Kueueleuleu => OURS.get(step, || our_mounts(step)),
     };
     mounts.map_or_else(Lent::Owned, |mounts| Lent::Borrowed(mounts))
 }
 
-fn tekton_mounts(step: usize) -> Vec<Value<'static>> {
-    let before = step.checked_sub(1).map(|step| mount(names::run_volume(step), names::run_dir(step), true));
+fn tekton_mounts(step: usize, after: &[usize]) -> Vec<Value<'static>> {
+    let before = after.iter().map(|&step| mount(names::run_volume(step), names::run_dir(step), true));
     let own = mount(names::run_volume(step), names::run_dir(step), false);
     let bin = mount(names::BIN_VOLUME, protocol::BIN_DIR, true);
-    [Some(bin), before, Some(own)].into_iter().flatten().collect()
+    std::iter::once(bin).chain(before).chain([own]).collect()
 }
 
 fn our_mounts(step: usize) -> Vec<Value<'static>> {

@@ -4,6 +4,7 @@
 //! (a step of strategy `InitContainers` looks like any init container), annotations of ours are its record.
 
 use super::names;
+use super::needs::Graph;
 use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::report::{Report, quoted};
 use super::wrapper::{self, Found};
@@ -45,7 +46,7 @@ impl Unwrapped<'_> {
             );
         }
         if let Some(Contradiction { list, chain }) =
-            self.contradiction.as_ref().filter(|_| config.order.is_empty())
+            self.contradiction.as_ref().filter(|contradiction| contradiction.is_undecided(config))
         {
             report.error(
                 Rule::OrderContradiction,
@@ -57,7 +58,7 @@ impl Unwrapped<'_> {
                 ),
                 format!(
                     "a strategic-merge patch puts the container that it patches first: use a JSON 6902 patch, patch below \
-                     the conversion, or set `order: [{}]` in the functionConfig",
+                     the conversion, or set `order: [{}]`, or `needs` for every step, in the functionConfig",
                     chain.join(", ")
                 ),
             );
@@ -74,6 +75,11 @@ pub(super) struct Contradiction<'v> {
 }
 
 impl<'v> Contradiction<'v> {
+    /// Whether the configuration leaves it to the order which step waits for which.
+    fn is_undecided(&self, config: &Config) -> bool {
+        config.order.is_empty() && !Graph::is_same(&self.list, &self.chain, config)
+    }
+
     fn of(mut steps: Vec<(usize, &'v str)>) -> Option<Self> {
         if steps.is_sorted_by_key(|(step, _)| *step) {
             return None;

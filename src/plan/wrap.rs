@@ -4,11 +4,12 @@
 //! beside this one; this one knows the order.
 
 use super::effective::Effective;
+use super::needs::{self, Graph};
 use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
-    check, commands, exit_codes, hooks, names, prepare, record, restart, retries, step_order, strategy,
+    check, commands, exit_codes, hooks, names, outputs, prepare, record, restart, retries, step_order, strategy,
     templates,
 };
 use crate::config::{Config, EntrypointKind, Probes, Strategy};
@@ -29,9 +30,11 @@ pub(super) fn wrap<'v>(
     let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
     restart::repair(object, config);
+    let graph =
+        Graph::of(&object.pod.containers.items.iter().map(|step| step.name).collect::<Vec<_>>(), config);
     let strategy = match step_order.steps {
         0 | 1 => Strategy::InitContainers,
-        _ => strategy::choose(kind, &object.pod, config, &mut report),
+        _ => strategy::choose(kind, &object.pod, &graph, config, &mut report),
     };
     let mut empty = record::empty_lists(object, strategy != Strategy::InitContainers);
     empty.extend(empty_annotations);
@@ -42,30 +45,36 @@ pub(super) fn wrap<'v>(
     if step_order.steps < 2 {
         object.pod.init_containers.items.extend(step_order.sidecars);
     } else {
-        restart::check_steps(&object.pod.containers.items, &mut report);
+        let steps = &object.pod.containers.items;
+        restart::check_steps(steps, &mut report);
+        graph.check(steps, config, &mut report);
+        check::step_options(steps, strategy, config, &mut report);
         match strategy {
             Strategy::Entrypoint | Strategy::Auto => {
                 object.pod.init_containers.items.extend(step_order.sidecars);
-                wrap_entrypoint(kind, object, config, &mut report);
+                wrap_entrypoint(kind, object, &graph, config, &mut report);
             }
             Strategy::InitContainers => {
+                check_line(&graph, &object.pod.containers.items, config, &mut report);
                 wrap_init_containers(object, step_order.sidecars, config, &mut report);
             }
         }
     }
 }
 
-/// The steps that the one with this index waits for.
-fn after(step: usize) -> Vec<usize> {
-    step.checked_sub(1).into_iter().collect()
-}
-
-fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config, report: &mut Report<'_>) {
+fn wrap_entrypoint<'v>(
+    kind: &Kind,
+    object: &mut Object<'v>,
+    graph: &Graph,
+    config: &'v Config,
+    report: &mut Report<'_>,
+) {
     let Object { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
-    retries::check(kind, pod, config, &after, report);
+    retries::check(kind, pod, config, &|step| graph.after(step).to_vec(), report);
     check::pod(pod, config, report);
-    check::step_names(pod, config, report);
+    graph.check_always(kind, pod, config, report);
+    outputs::check(&pod.containers.items, graph, config, report);
     if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
         meta.set(names::COMMANDS_ANNOTATION, record);
     }
@@ -73,7 +82,7 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
     check::terminals(pod, config, report);
     prepare::check_limits(&pod.containers.items, config, report);
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
-        hooks::wrap(container, step, config, report);
+        hooks::wrap(container, step, graph.waits(step), config, report);
     }
 
     let resources = pod.containers.items[0].resources.take();
@@ -81,20 +90,24 @@ fn wrap_entrypoint<'v>(kind: &Kind, object: &mut Object<'v>, config: &'v Config,
     let kind = config.entrypoint.kind;
     let steps = pod.containers.items.len();
     for step in 0..steps {
+        let after = graph.after(step);
         let retry = match kind {
             EntrypointKind::Tekton => None,
             EntrypointKind::Kueueleuleu => {
-                let retried = |at| (at, policy.retried(&pod.containers.items[at]));
-                restart::retry_flag(&after(step).into_iter().map(retried).collect::<Vec<_>>())
+                let retried = |&at: &usize| (at, policy.retried(&pod.containers.items[at]));
+                restart::retry_flag(&after.iter().map(retried).collect::<Vec<_>>())
             }
         };
         let container = &mut pod.containers.items[step];
-        let options = config.steps.iter().find(|options| options.name == container.name);
-        put_on(
-            container,
-            wrapper::wrapper(kind, step, Options { retry, last: step + 1 == steps, step: options }),
-        );
-        container.our_mounts = templates::mounts(kind, step);
+        let options = Options {
+            retry,
+            last: !graph.is_awaited(step),
+            after,
+            start_timeout: config.start_timeout.as_deref().filter(|_| !after.is_empty()),
+            step: needs::options(config, container.name),
+        };
+        put_on(container, wrapper::wrapper(kind, step, options));
+        container.our_mounts = templates::mounts(kind, step, after);
     }
     pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root, steps));
     pod.our_volumes = templates::volumes(kind, steps);
@@ -136,6 +149,23 @@ fn wrap_init_containers<'v>(
     }
     pod.init_containers.items.extend(sidecars);
     pod.init_containers.items.append(&mut steps);
+}
+
+/// Refuses what is no line: init containers run one after the other.
+fn check_line(graph: &Graph, steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
+    let has_needs =
+        |step: &&Container<'_>| needs::options(config, step.name).is_some_and(|step| step.needs.is_some());
+    if !graph.is_line()
+        && let Some(step) = steps.iter().find(has_needs)
+    {
+        report.error(
+            Rule::StepOption,
+            report.route(step),
+            "the configured `needs` are not the order of the containers, in which init containers run"
+                .to_owned(),
+            "remove `needs`, set `order`, or use `strategy: Entrypoint`",
+        );
+    }
 }
 
 fn joined(containers: &[Container<'_>]) -> String {

@@ -10,9 +10,9 @@
 //! In version 1 of the contract, and by the Go program, `command` was `[/tekton/bin/entrypoint]` and all else stood in
 //! `args`. Recognises by structure alone, whoever wrote it.
 
-use super::names;
 use super::pod::{ArgList, Container, Wrapper};
-use crate::config::{EntrypointKind, OnError, StepOptions};
+use super::{names, needs};
+use crate::config::{EntrypointKind, OnError, StepOptions, When};
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
@@ -58,14 +58,14 @@ pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> Found {
 
 /// `-step N`, its options and `--`, after the binary.
 fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
-    let (mut step, mut after, mut has_timeout) = (None, None, false);
+    let (mut step, mut after, mut has_timeout, mut when) = (None, None, false, When::OnSuccess);
     let mut at = 1;
     loop {
         let flag = words.get(at)?.as_ref();
         at += match flag {
             protocol::END_OF_FLAGS => {
                 let step: usize = step?;
-                let after = after.unwrap_or_else(|| step.checked_sub(1).into_iter().collect());
+                let after = after.unwrap_or_else(|| needs::default(step, when));
                 let (list, rest) = (ArgList::Command, at + 1);
                 return Some(Wrapped { step, after, has_timeout, list, program: None, rest });
             }
@@ -78,6 +78,7 @@ fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
                     protocol::STEP => step = Some(number(value)?),
                     protocol::AFTER => after = Some(value.split(',').filter_map(number).collect()),
                     protocol::TIMEOUT => has_timeout = true,
+                    protocol::WHEN if value == protocol::ALWAYS => when = When::Always,
                     _ => {}
                 }
                 2
@@ -150,17 +151,21 @@ pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_imag
 }
 
 /// What is different about one step.
-pub(super) struct Options<'c> {
+pub(super) struct Options<'c, 'g> {
     /// The flag that says which failed steps are run again while this one waits.
     pub(super) retry: Option<Cow<'static, str>>,
     /// Whether no other step waits for it.
     pub(super) last: bool,
+    /// The steps that it waits for.
+    pub(super) after: &'g [usize],
+    /// How long one of them may show no sign of life, if that is configured.
+    pub(super) start_timeout: Option<&'c str>,
     /// What is configured.
     pub(super) step: Option<&'c StepOptions>,
 }
 
 /// The wrapper of the step with this index.
-pub(super) fn wrapper(kind: EntrypointKind, step: usize, options: Options<'_>) -> Wrapper<'_> {
+pub(super) fn wrapper<'c>(kind: EntrypointKind, step: usize, options: Options<'c, '_>) -> Wrapper<'c> {
     let words = match kind {
         EntrypointKind::Tekton => tekton(step, options),
         EntrypointKind::Kueueleuleu => ours(step, options),
@@ -168,17 +173,26 @@ pub(super) fn wrapper(kind: EntrypointKind, step: usize, options: Options<'_>) -
     Wrapper { words, ends_after_program: kind == EntrypointKind::Tekton }
 }
 
-fn ours(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
+fn ours<'c>(step: usize, options: Options<'c, '_>) -> Vec<Cow<'c, str>> {
+    let when = options.step.map(|step| step.when).unwrap_or_default();
     let mut words = vec![protocol::ROOT_BINARY.into(), protocol::STEP.into(), step.to_string().into()];
     let last = options.last.then(|| protocol::LAST.into());
+    if options.after != needs::default(step, when) {
+        words.extend([protocol::AFTER.into(), joined(options.after, usize::to_string).into()]);
+    }
     words.extend(flags(options));
     words.extend(last);
     words.push(protocol::END_OF_FLAGS.into());
     words
 }
 
-fn tekton(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
-    let wait = step.checked_sub(1).map(|before| (protocol::WAIT_FILE, names::out_file(before)));
+fn tekton<'c>(step: usize, options: Options<'c, '_>) -> Vec<Cow<'c, str>> {
+    let wait = match options.after {
+        [] => None,
+        [before] => Some(names::out_file(*before)),
+        several => Some(Cow::Owned(joined(several, |before| names::out_file(*before).into_owned()))),
+    };
+    let wait = wait.map(|files| (protocol::WAIT_FILE, files));
     let own = [
         (protocol::POST_FILE, names::out_file(step)),
         (protocol::TERMINATION_PATH, names::termination_file(step)),
@@ -192,13 +206,43 @@ fn tekton(step: usize, options: Options<'_>) -> Vec<Cow<'_, str>> {
     words
 }
 
+fn joined(steps: &[usize], name: impl Fn(&usize) -> String) -> String {
+    steps.iter().map(name).collect::<Vec<_>>().join(",")
+}
+
 /// The options of a step, as flags.
-fn flags(options: Options<'_>) -> impl Iterator<Item = Cow<'_, str>> {
-    let timeout = options.step.and_then(|step| step.timeout.as_deref());
-    let goes_on = options.step.is_some_and(|step| step.on_error == OnError::Continue);
-    let timeout = timeout.into_iter().flat_map(|timeout| [protocol::TIMEOUT, timeout]);
-    let goes_on = goes_on.then_some([protocol::ON_ERROR, protocol::CONTINUE]).into_iter().flatten();
-    timeout.chain(goes_on).map(Cow::Borrowed).chain(options.retry)
+fn flags<'c>(options: Options<'c, '_>) -> impl Iterator<Item = Cow<'c, str>> + use<'c> {
+    let of_step = options.step.into_iter().flat_map(configured_flags);
+    let start_timeout =
+        options.start_timeout.map(|timeout| [protocol::START_TIMEOUT, timeout].map(Cow::Borrowed));
+    of_step
+        .chain(start_timeout.into_iter().flatten())
+        .chain(options.retry)
+}
+
+/// The flags that only depend on what is configured of a step.
+pub(crate) fn configured_flags(step: &StepOptions) -> Vec<Cow<'_, str>> {
+    let mut words = Vec::new();
+    let mut flag = |name: &'static str, value| words.extend([Cow::Borrowed(name), value]);
+    if step.when == When::Always {
+        flag(protocol::WHEN, protocol::ALWAYS.into());
+    }
+    if let Some(timeout) = &step.timeout {
+        flag(protocol::TIMEOUT, timeout.into());
+    }
+    if step.on_error == OnError::Continue {
+        flag(protocol::ON_ERROR, protocol::CONTINUE.into());
+    }
+    if step.retries > 0 {
+        flag(protocol::RETRIES, step.retries.to_string().into());
+    }
+    if let Some(delay) = &step.retry_delay {
+        flag(protocol::RETRY_DELAY, delay.into());
+    }
+    if !step.outputs.is_empty() {
+        flag(protocol::OUTPUTS, step.outputs.join(",").into());
+    }
+    words
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use super::cel;
 use super::{images, restarts};
-use crate::config::{Config, EntrypointKind, OnError, Probes};
-use crate::plan::names;
+use crate::config::{Config, EntrypointKind, Probes};
+use crate::plan::{configured_flags, names};
 use kueueleuleu_protocol as protocol;
 
 /// The resources of the first step that are copied, and the names of those that are.
@@ -56,13 +56,7 @@ fn original(config: &Config) -> String {
 fn flags(config: &Config) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for step in &config.steps {
-        let mut words = Vec::new();
-        if let Some(timeout) = &step.timeout {
-            words.extend([protocol::TIMEOUT, timeout]);
-        }
-        if step.on_error == OnError::Continue {
-            words.extend([protocol::ON_ERROR, protocol::CONTINUE]);
-        }
+        let words = configured_flags(step);
         if !words.is_empty() {
             all.push((step.name.clone(), cel::strings(words)));
         }
@@ -243,6 +237,11 @@ fn commands(config: &Config, sum: &mut Sum) {
             let wrapper = cel::strings([protocol::ROOT_BINARY, protocol::STEP]);
             let end = cel::strings([protocol::END_OF_FLAGS]);
             let before = restarts::of_step("object.spec", "object.spec.containers[i - 1]", config);
+            let start_timeout = config.start_timeout.as_ref().map(|timeout| {
+                let words = cel::strings([protocol::START_TIMEOUT, timeout]);
+                format!("\n  + (i > 0 ? {words} : [])")
+            });
+            let options = format!("{options}{}", start_timeout.unwrap_or_default());
             sum.each(
                 None,
                 "/command",

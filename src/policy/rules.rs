@@ -92,17 +92,6 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
         ),
         cel::string("the pod is for Windows nodes, which the entrypoint does not run on"),
     );
-    if !config.steps.is_empty() {
-        let names = cel::strings(config.steps.iter().map(|step| &step.name));
-        rule(
-            "configured-steps",
-            format!("{names}\n  .all(name, {steps}.exists(c, c.name == name))"),
-            format!(
-                "\"the configured `steps` name \" + {names}\n  .filter(name, !{steps}.exists(c, c.name == name)).join(\", \")\n\
-                 + \", which is no container here\""
-            ),
-        );
-    }
     rules
 }
 

@@ -24,12 +24,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use kueueleuleu_protocol::output::{is_name, is_reserved};
 use kueueleuleu_protocol::{LIVED, OUTPUT, OUTPUT_VARIABLE, POST_HEADER, PUBLISHED};
 
 use crate::args::{Place, run_dir};
 use crate::files;
 use crate::log::say;
-use crate::names::{is_name, is_reserved};
 use crate::retry::number;
 
 /// The most that a step may write.

@@ -1,13 +1,14 @@
 //! The protocol between a rewritten pod and the `entrypoint` in it: paths, flags, exit codes.
 //!
 //! Knows names and numbers only: no Kubernetes object, no YAML, no process. Both binaries read it, so that what
-//! the rewrite writes and what the supervisor understands cannot drift apart. [`duration`] and [`calendar`] are here
-//! because both sides need them, too.
+//! the rewrite writes and what the supervisor understands cannot drift apart. [`duration`],
+//! [`calendar`] and [`output`] are here because both sides need them, too.
 //!
 //! Source: `cmd/entrypoint` of Tekton Pipelines, whose binary speaks the same protocol.
 
 pub mod calendar;
 pub mod duration;
+pub mod output;
 
 /// The image that holds both binaries. Nothing is published under this name yet: build it from the `Dockerfile`.
 pub const IMAGE: &str = "ghcr.io/kueueleuleu/kueueleuleu";

@@ -8,7 +8,7 @@ const LISTS: [(&str, &str); 6] = [
     (
         "{SPEC}",
         "accepted: `selectors`, `exclude`, `entrypointImage`, `entrypoint`, `strategy`, `revert`, `check`, \
-         `probes`, `restartPolicy`, `sidecars`, `steps`, `order`, `images`, `prepare`",
+         `probes`, `restartPolicy`, `sidecars`, `steps`, `startTimeout`, `requests`, `order`, `images`, `prepare`",
     ),
     (
         "{SELECTOR}",
@@ -19,7 +19,7 @@ const LISTS: [(&str, &str); 6] = [
         "{DATA}",
         "accepted: `group`, `version`, `kind`, `name`, `namespace`, `apiVersion`, `labelSelector`, \
          `annotationSelector`, `entrypointImage`, `entrypointKind`, `strategy`, `revert`, `check`, `probes`, \
-         `restartPolicy`, `sidecars`, `order`, `prepareImagePullPolicy`",
+         `restartPolicy`, `startTimeout`, `requests`, `sidecars`, `order`, `prepareImagePullPolicy`",
     ),
     (
         "{REGEX}",

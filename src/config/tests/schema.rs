@@ -58,6 +58,7 @@ fn of(of: &Type, definitions: &mut Map<String, Value>) -> Value {
         Type::String => json!({"type": "string"}),
         Type::Constant(value) => json!({"type": "string", "enum": [value]}),
         Type::Boolean => json!({"type": "boolean"}),
+        Type::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         Type::OneOf(choice) => define(choice.name, definitions, |_| one_of(choice)),
         Type::List(item) => json!({"type": "array", "items": self::of(item, definitions)}),
         Type::Object(known) => define(known.name, definitions, |definitions| object(known, definitions)),
@@ -124,13 +125,17 @@ fn the_types_read_every_field_with_its_example() {
     for field in SEQUENTIAL_CONTAINERS.fields.iter().chain(FLAT.fields) {
         assert!(field.doc.ends_with('.'), "{}", field.name);
     }
-    // Both name the image, and init containers have no steps.
-    for leave_out in [["entrypointImage", "strategy", "digest"], ["image", "steps", "digest"]] {
-        let text = everything(&SEQUENTIAL_CONTAINERS, &leave_out);
+    // Both name the image, and init containers have neither steps nor a time to start in.
+    for leave_out in
+        [&["entrypointImage", "strategy", "digest"][..], &["image", "steps", "startTimeout", "digest"]]
+    {
+        let text = everything(&SEQUENTIAL_CONTAINERS, leave_out);
         Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     }
-    let text = everything(&FLAT, &[]);
-    Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    for leave_out in ["strategy", "startTimeout"] {
+        let text = everything(&FLAT, &[leave_out]);
+        Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    }
     for (root, object) in
         [(format!("{OWN}spec: "), &SEQUENTIAL_CONTAINERS), (format!("{CONFIG_MAP}data: "), &FLAT)]
     {

@@ -14,13 +14,14 @@ use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
-static FIELDS: [&str; 15] = [
+static FIELDS: [&str; 16] = [
     "name",
     "image",
     "command",
     "args",
     "volumeMounts",
     "resources",
+    "env",
     "restartPolicy",
     "restartPolicyRules",
     "stdin",
@@ -31,6 +32,12 @@ static FIELDS: [&str; 15] = [
     "lifecycle",
     "resizePolicy",
 ];
+
+/// The names of variables; what is no list of them is for Kubernetes to refuse.
+fn env_names<'v, V: View<'v>>(env: Option<V>) -> Lent<'v, &'v str> {
+    let Some(env) = env else { return Lent::default() };
+    env.items().filter_map(|variable| variable.find("name")?.string()).collect()
+}
 
 impl Reader<'_> {
     pub(super) fn containers<'v, V: View<'v>>(
@@ -53,8 +60,20 @@ impl Reader<'_> {
         // Not copied once more.
         let mut fields = [None; FIELDS.len()];
         self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
-        let [name, image, command, args, mounts, resources, policy, rules, stdin, tty, ref hooks @ ..] =
-            fields;
+        let [
+            name,
+            image,
+            command,
+            args,
+            mounts,
+            resources,
+            env,
+            policy,
+            rules,
+            stdin,
+            tty,
+            ref hooks @ ..
+        ] = fields;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
         if !is_named {
@@ -75,6 +94,7 @@ impl Reader<'_> {
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
             restart_rules: self.restart_rules(rules, at.key("restartPolicyRules")),
+            env: env_names(env),
             terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
             hooks: self.hooks(hooks, at),
             value: if is_prepare { self.value(item, at) } else { None },

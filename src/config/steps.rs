@@ -1,0 +1,169 @@
+//! What a configuration says of single steps, and what in it contradicts itself.
+//!
+//! Knows names of steps, not which of them an object has: a circle that only the order of its containers closes is found
+//! where a pod is rewritten.
+
+use super::check::once;
+use super::report::Report;
+use super::spanned::Spanned;
+use super::spec::{Items, StepSpec, Text};
+use super::{OnError, StepOptions, When};
+use crate::route::{Route, Segment};
+use kueueleuleu_protocol::{duration, output};
+
+/// What a choice of the configuration does not let steps have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limits {
+    /// Nothing.
+    None,
+    /// What only our own entrypoint knows.
+    Tekton,
+    /// What no init container knows.
+    InitContainers,
+}
+
+impl Limits {
+    /// Refuses an option. `is_of_entrypoints`: Tekton's knows it too.
+    fn refuse<T>(self, value: &Spanned<T>, route: Route, is_of_entrypoints: bool, report: &mut Report) {
+        let Some(Segment::Key(option)) = route.segments().last() else { return };
+        match self {
+            Self::Tekton if !is_of_entrypoints => {
+                let message = format!("Tekton's entrypoint does not know `{option}`");
+                report
+                    .about(value, route, message)
+                    .help("remove it, or use `entrypoint.kind: Kueueleuleu`");
+            }
+            Self::InitContainers => {
+                let message = format!("init containers do not know `{option}`");
+                report.about(value, route, message).help("remove it, or use `strategy: Entrypoint`");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The options of single steps.
+pub(super) fn steps(specs: Items<StepSpec>, limits: Limits, report: &mut Report) -> Vec<StepOptions> {
+    let form = report.form;
+    let route = |at| form.item("steps", at);
+    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
+    let needs: Vec<_> =
+        specs.iter().enumerate().filter_map(|(at, spec)| Needs::of(at, spec.as_ref()?)).collect();
+    refuse_circles(&needs, |at| route(at).key("needs"), report);
+    let specs = specs.into_iter().enumerate();
+    specs.filter_map(|(at, spec)| Some(step(spec?.value, &route(at), limits, report))).collect()
+}
+
+fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> StepOptions {
+    let field = |key: &'static str| route.key(key);
+    let StepSpec { name, timeout, on_error, needs, when, retries, retry_delay, outputs } = spec;
+    let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
+    if let Some(timeout) = &timeout {
+        if !is_positive(timeout) {
+            let message = format!("`{}` is not a duration between zero and 292 years", timeout.value);
+            report.about(timeout, field("timeout"), message).help("write it like `90s` or `1h30m`");
+        }
+        limits.refuse(timeout, field("timeout"), true, report);
+    }
+    if let Some(on_error) = on_error.as_ref().filter(|on_error| on_error.value == OnError::Continue) {
+        limits.refuse(on_error, field("onError"), true, report);
+    }
+    if let Some(when) = when.as_ref().filter(|when| when.value == When::Always) {
+        limits.refuse(when, field("when"), false, report);
+    }
+    let count = retries.as_ref().map(|retries| retries.value.0).unwrap_or_default();
+    if let Some(retries) = retries.as_ref().filter(|_| count > 0) {
+        limits.refuse(retries, field("retries"), false, report);
+    }
+    if let Some(delay) = &retry_delay {
+        if duration::parse(delay).is_none() {
+            let message = format!("`{}` is not a duration", delay.value);
+            report.about(delay, field("retryDelay"), message).help("write it like `10s` or `1m30s`");
+        } else if count == 0 {
+            let message = "a pause before another try, and there is no other try";
+            report.about(delay, field("retryDelay"), message).help("set `retries`, or remove it");
+        }
+    }
+    if let Some(needs) = &needs {
+        once(needs.iter().map(Option::as_ref), |at| field("needs").index(at), report);
+    }
+    if let Some(outputs) = &outputs {
+        check_outputs(outputs, &field("outputs"), report);
+        if !outputs.is_empty() {
+            limits.refuse(outputs, field("outputs"), false, report);
+        }
+    }
+    let names =
+        |list: Spanned<Items<String>>| list.value.into_iter().flatten().map(|name| name.value).collect();
+    StepOptions {
+        name: name.value,
+        timeout: timeout.map(|timeout| timeout.value),
+        on_error: on_error.map(|on_error| on_error.value).unwrap_or_default(),
+        needs: needs.map(names),
+        when: when.map(|when| when.value).unwrap_or_default(),
+        retries: count,
+        retry_delay: retry_delay.map(|delay| delay.value),
+        outputs: outputs.map(names).unwrap_or_default(),
+    }
+}
+
+fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
+    once(outputs.iter().map(Option::as_ref), |at| route.index(at), report);
+    let outputs = outputs.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_ref()?)));
+    for (at, name) in outputs.filter(|(_, name)| !name.is_empty()) {
+        if !output::is_name(name) {
+            let message = format!("`{}` is not the name of an output", name.value);
+            let help = "write letters, digits and `_`, and no digit first";
+            report.about(name, route.index(at), message).help(help);
+        } else if output::is_reserved(name) {
+            let message = format!("`{}` cannot be an output: it decides how later commands run", name.value);
+            let help = "choose another name than `PATH`, and none that begins with `LD_`, `KUBERNETES_` or `KUEUELEULEU_`";
+            report.about(name, route.index(at), message).help(help);
+        }
+    }
+}
+
+/// How long a step that is waited for may show no sign of life.
+pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Report) -> Option<String> {
+    let text = text?;
+    let route = report.form.field("startTimeout");
+    if duration::parse(&text).is_none() {
+        let message = format!("`{}` is not a duration", text.value);
+        report.about(&text, route.clone(), message).help("write it like `90s` or `30m`; `0` waits for ever");
+    }
+    limits.refuse(&text, route, false, report);
+    Some(text.value)
+}
+
+/// The step at an index, and what it needs.
+struct Needs<'s> {
+    at: usize,
+    name: &'s str,
+    needs: &'s Spanned<Items<String>>,
+}
+
+impl<'s> Needs<'s> {
+    fn of(at: usize, spec: &'s StepSpec) -> Option<Self> {
+        Some(Self { at, name: &spec.name.value, needs: spec.needs.as_ref()? })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'s str> {
+        self.needs.value.iter().flatten().map(|name| &*name.value)
+    }
+}
+
+/// Says of each circle once that the steps in it wait for each other.
+fn refuse_circles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut Report) {
+    let find = |name: &str| all.iter().position(|needs| needs.name == name);
+    let edges: Vec<Vec<usize>> = all.iter().map(|needs| needs.names().filter_map(find).collect()).collect();
+    for circle in crate::graph::circles(&edges) {
+        let first = &all[circle[0]];
+        let names: Vec<_> =
+            circle.iter().chain(&circle[..1]).map(|&at| format!("`{}`", all[at].name)).collect();
+        let message = match &circle[..] {
+            [_] => format!("the step `{}` needs itself", first.name),
+            _ => format!("the steps need each other in a circle: {}", names.join(" needs ")),
+        };
+        report.about(first.needs, route(first.at), message).help("take one of them out of `needs`");
+    }
+}

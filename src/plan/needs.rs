@@ -1,0 +1,176 @@
+//! The graph in which steps wait for each other.
+//!
+//! A step waits for those that its `needs` name, otherwise for the one before it in the list of containers, or, if it is
+//! always run, for all before it. Steps are their indexes in that list.
+
+use super::effective::Effective;
+use super::pod::{Container, Pod};
+use super::report::{Report, quoted};
+use crate::config::{Config, StepOptions, When};
+use crate::diagnostic::Rule;
+use crate::graph;
+use crate::kinds::Kind;
+use std::collections::BTreeSet;
+
+/// Which steps each step waits for, in ascending order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Graph(Vec<Vec<usize>>);
+
+impl Graph {
+    /// The graph of steps with these names, in the order of their containers. What is no step is left out.
+    pub(super) fn of(names: &[&str], config: &Config) -> Self {
+        let after = names.iter().enumerate().map(|(step, name)| {
+            let Some(options) = options(config, name) else { return default(step, When::OnSuccess) };
+            let Some(needs) = &options.needs else { return default(step, options.when) };
+            let place = |need: &String| names.iter().position(|name| name == need);
+            needs.iter().filter_map(place).collect::<BTreeSet<_>>().into_iter().collect()
+        });
+        Self(after.collect())
+    }
+
+    /// The steps that one waits for.
+    pub(super) fn after(&self, step: usize) -> &[usize] {
+        &self.0[step]
+    }
+
+    /// Whether a step waits for another one.
+    pub(super) fn waits(&self, step: usize) -> bool {
+        !self.0[step].is_empty()
+    }
+
+    /// Whether another step waits for this one.
+    pub(super) fn is_awaited(&self, step: usize) -> bool {
+        self.0.iter().any(|after| after.contains(&step))
+    }
+
+    /// Whether each step waits for the one before it, and for none after it.
+    pub(super) fn is_line(&self) -> bool {
+        self.0.iter().enumerate().all(|(step, after)| after.last().copied() == step.checked_sub(1))
+    }
+
+    /// All steps that each step waits for, directly or not.
+    pub(super) fn reached(&self) -> Vec<BTreeSet<usize>> {
+        graph::reached(&self.0)
+    }
+
+    /// Whether two orders of the same steps make the same of a configuration.
+    pub(super) fn is_same(one: &[&str], other: &[&str], config: &Config) -> bool {
+        let named = |names: &[&str]| {
+            let mut named: Vec<_> = Self::of(names, config)
+                .0
+                .iter()
+                .zip(names)
+                .map(|(after, name)| {
+                    let mut after: Vec<_> = after.iter().map(|&step| names[step].to_owned()).collect();
+                    after.sort_unstable();
+                    ((*name).to_owned(), after)
+                })
+                .collect();
+            named.sort_unstable();
+            named
+        };
+        named(one) == named(other)
+    }
+
+    /// Says which steps wait for what is no step, for themselves, or for what may be run again although they are always run.
+    pub(super) fn check(&self, steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
+        let names = || steps.iter().map(|step| step.name);
+        for step in steps {
+            let needs = options(config, step.name).and_then(|options| options.needs.as_ref());
+            let is_missing = |need: &&String| !names().any(|name| name == **need);
+            let missing: Vec<_> =
+                needs.into_iter().flatten().filter(is_missing).map(String::as_str).collect();
+            if !missing.is_empty() {
+                report.error(
+                    Rule::UnknownStep,
+                    report.route(step),
+                    format!(
+                        "the configured `needs` of `{}` name {}, which is no step here",
+                        step.name,
+                        quoted(missing)
+                    ),
+                    format!(
+                        "name some of {}, or leave the object out by `selectors` or `exclude`",
+                        quoted(names().filter(|name| *name != step.name))
+                    ),
+                );
+            }
+        }
+        for circle in graph::circles(&self.0) {
+            let names: Vec<_> =
+                circle.iter().chain(&circle[..1]).map(|&step| format!("`{}`", steps[step].name)).collect();
+            report.error(
+                Rule::StepCycle,
+                report.spec().key("containers"),
+                format!("the steps wait for each other in a circle: {}", names.join(" waits for ")),
+                "change `needs` in the functionConfig; a step without `needs` waits for the container before it",
+            );
+        }
+    }
+
+    /// Says which steps that are always run would wait for one that is never over.
+    pub(super) fn check_always(&self, kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+        let (steps, policy) = (&pod.containers.items, Effective::of(kind, pod));
+        let is_always = |name| options(config, name).is_some_and(|options| options.when == When::Always);
+        for (step, after) in steps.iter().zip(&self.0).filter(|(step, _)| is_always(step.name)) {
+            let Some(&retried) = after.iter().find(|&&awaited| !policy.retried(&steps[awaited]).is_empty())
+            else {
+                continue;
+            };
+            report.error(
+                Rule::WhenAlways,
+                report.route(step),
+                format!(
+                    "the step `{}` has `when: Always`, and the kubelet starts `{}` again when it fails: it never ends as \
+                     a failure",
+                    step.name, steps[retried].name
+                ),
+                "set `restartPolicy: Never`; `retries` in the functionConfig runs a step again in its container",
+            );
+        }
+    }
+}
+
+/// The options of a step that is configured.
+pub(super) fn options<'c>(config: &'c Config, name: &str) -> Option<&'c StepOptions> {
+    config.steps.iter().find(|options| options.name == name)
+}
+
+/// What a step waits for without `needs`.
+pub(super) fn default(step: usize, when: When) -> Vec<usize> {
+    match when {
+        When::OnSuccess => step.checked_sub(1).into_iter().collect(),
+        When::Always => (0..step).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Graph;
+    use crate::config::Config;
+
+    fn graph(names: &str, steps: &str) -> Graph {
+        let text = format!(
+            "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec:\n  \
+                            entrypoint: {{kind: Kueueleuleu, image: i}}\n  steps: [{steps}]\n"
+        );
+        Graph::of(&names.split(' ').collect::<Vec<_>>(), &Config::from_yaml(&text).unwrap())
+    }
+
+    #[test]
+    fn what_steps_wait_for() {
+        let line = graph("a b c", "");
+        assert_eq!(line.0, [vec![], vec![0], vec![1]]);
+        assert!(line.is_line() && line.is_awaited(1) && !line.is_awaited(2) && !line.waits(0));
+        let diamond = graph(
+            "a b c d",
+            "{name: c, needs: [a]}, {name: d, needs: [c, b, elsewhere]}, {name: e, needs: [a]}",
+        );
+        assert_eq!(diamond.0, [vec![], vec![0], vec![0], vec![1, 2]]);
+        assert!(!diamond.is_line() && diamond.reached()[3].len() == 3);
+        assert_eq!(graph("a b c", "{name: c, when: Always}").0, [vec![], vec![0], vec![0, 1]]);
+        assert_eq!(graph("a b c", "{name: c, when: Always, needs: []}").0, [vec![], vec![0], vec![]]);
+        assert!(graph("a b c", "{name: c, needs: [a, b]}").is_line());
+        assert!(!graph("a b", "{name: a, needs: [b]}, {name: b, needs: []}").is_line());
+    }
+}
