@@ -1,4 +1,4 @@
-//! Directed graphs of a few nodes: circles, and what can be reached.
+//! Directed graphs of a few nodes: circles, what can be reached, and the heaviest set of nodes of which none leads to another.
 //!
 //! Knows numbers only. `edges[node]` lists the nodes that a node leads to.
 
@@ -57,9 +57,97 @@ pub(crate) fn reached(edges: &[Vec<usize>]) -> Vec<BTreeSet<usize>> {
     (0..edges.len()).map(of).collect()
 }
 
+/// Of a graph without circles, given by what each node reaches, the set of nodes with the largest sum of weights of which none reaches another.
+///
+/// By Dilworth's theorem that sum is the least number of ways that pass each node as often as it weighs: all weights less a
+/// maximum flow between two copies of the nodes, along what is reached. The set is what a minimum cut leaves uncut.
+pub(crate) fn heaviest_antichain(reached: &[BTreeSet<usize>], weights: &[u128]) -> BTreeSet<usize> {
+    let count = reached.len();
+    let mut flow = vec![vec![0_u128; count]; count];
+    let mut from_source = weights.to_vec();
+    let mut to_sink = weights.to_vec();
+    loop {
+        let found = search(reached, &flow, &from_source, &to_sink);
+        let Some(end) = found.end else {
+            // Uncut: the left copy can still be reached from the source, and the right one cannot.
+            let is_uncut = |&node: &usize| {
+                weights[node] > 0 && found.left[node].is_some() && found.right[node].is_none()
+            };
+            return (0..count).filter(is_uncut).collect();
+        };
+        // The way back from the sink: right copies are entered along edges, left ones against the flow.
+        let (mut amount, mut way, mut right) = (to_sink[end], Vec::new(), end);
+        let start = loop {
+            let left = found.right[right].unwrap_or_default();
+            let Some(Entered::AgainstFlowOf(before)) = found.left[left] else {
+                way.push((left, right, None));
+                break left;
+            };
+            amount = amount.min(flow[left][before]);
+            way.push((left, right, Some(before)));
+            right = before;
+        };
+        amount = amount.min(from_source[start]);
+        from_source[start] -= amount;
+        to_sink[end] -= amount;
+        for (left, right, before) in way {
+            flow[left][right] += amount;
+            if let Some(before) = before {
+                flow[left][before] -= amount;
+            }
+        }
+    }
+}
+
+/// How the left copy of a node was entered.
+#[derive(Clone, Copy)]
+enum Entered {
+    FromSource,
+    /// From the right copy of this node, whose flow can be sent elsewhere.
+    AgainstFlowOf(usize),
+}
+
+/// What can be reached from the source.
+struct Search {
+    left: Vec<Option<Entered>>,
+    /// The left copy that each right one was entered from.
+    right: Vec<Option<usize>>,
+    /// A right copy with room to the sink.
+    end: Option<usize>,
+}
+
+fn search(reached: &[BTreeSet<usize>], flow: &[Vec<u128>], from_source: &[u128], to_sink: &[u128]) -> Search {
+    let count = reached.len();
+    let mut search = Search { left: vec![None; count], right: vec![None; count], end: None };
+    let mut queue = VecDeque::new();
+    for node in (0..count).filter(|&node| from_source[node] > 0) {
+        search.left[node] = Some(Entered::FromSource);
+        queue.push_back(node);
+    }
+    while let Some(left) = queue.pop_front() {
+        for &right in &reached[left] {
+            if search.right[right].is_some() {
+                continue;
+            }
+            search.right[right] = Some(left);
+            if to_sink[right] > 0 {
+                search.end = Some(right);
+                return search;
+            }
+            for other in (0..count).filter(|&other| flow[other][right] > 0) {
+                if search.left[other].is_none() {
+                    search.left[other] = Some(Entered::AgainstFlowOf(right));
+                    queue.push_back(other);
+                }
+            }
+        }
+    }
+    search
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{circles, reached};
+    use super::{circles, heaviest_antichain, reached};
 
     #[test]
     fn circles_are_found_once() {
@@ -75,5 +163,36 @@ mod tests {
             reached(&[vec![], vec![0], vec![0], vec![1, 2]]),
             [vec![], vec![0], vec![0], vec![0, 1, 2]].map(Vec::into_iter).map(Iterator::collect)
         );
+    }
+
+    /// All sets are tried.
+    #[test]
+    fn the_heaviest_antichain_is_the_heaviest_of_all_sets() {
+        let mut state = 7_u64;
+        let mut below = |count: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % count
+        };
+        for _ in 0..500 {
+            let count = usize::try_from(1 + below(8)).unwrap();
+            let edges: Vec<Vec<usize>> =
+                (0..count).map(|node| (0..node).filter(|_| below(3) == 0).collect()).collect();
+            let weights: Vec<u128> = (0..count).map(|_| u128::from(below(5))).collect();
+            let reached = reached(&edges);
+            let sum = |set: &mut dyn Iterator<Item = usize>| set.map(|node| weights[node]).sum::<u128>();
+            let is_antichain = |set: usize| {
+                (0..count)
+                    .filter(|node| set >> node & 1 == 1)
+                    .all(|node| reached[node].iter().all(|other| set >> other & 1 == 0))
+            };
+            let sets = (0..1_usize << count).filter(|&set| is_antichain(set));
+            let best = sets.map(|set| sum(&mut (0..count).filter(|node| set >> node & 1 == 1))).max();
+            let found = heaviest_antichain(&reached, &weights);
+            assert!(
+                is_antichain(found.iter().map(|node| 1 << node).sum()),
+                "{edges:?} {weights:?} {found:?}"
+            );
+            assert_eq!(Some(sum(&mut found.iter().copied())), best, "{edges:?} {weights:?} {found:?}");
+        }
     }
 }

@@ -80,6 +80,7 @@ static SPEC: Shape = Shape::of(&[
     ("containers", &CONTAINER),
     ("restartPolicy", KEYS),
     ("volumes", ALL),
+    ("resources", ALL),
     ("initContainers", &CONTAINER),
     ("template", &OBJECT),
     ("securityContext", ALL),

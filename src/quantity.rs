@@ -28,9 +28,62 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
     Some(number * factor)
 }
 
+/// The same in thousandths, the smallest part that Kubernetes schedules by; rounded up.
+pub(crate) fn thousandths(text: &str) -> Option<u128> {
+    let number = parse(text).filter(|number| *number >= 0.0)? * 1000.0;
+    // What a float does not hold exactly is less than a thousandth, for every amount that a node has.
+    let rounded = if (number - number.round()).abs() < 1e-4 { number.round() } else { number.ceil() };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and a cast saturates"
+    )]
+    Some(rounded as u128)
+}
+
+/// An amount of thousandths as a quantity, in the largest binary unit that holds it.
+pub(crate) fn write(thousandths: u128) -> String {
+    if !thousandths.is_multiple_of(1000) {
+        return format!("{thousandths}m");
+    }
+    let mut number = thousandths / 1000;
+    let mut units = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    while number >= 1024 && number.is_multiple_of(1024) {
+        let Some(larger) = units.next() else { break };
+        (number, unit) = (number / 1024, larger);
+    }
+    format!("{number}{unit}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, thousandths, write};
+
+    #[test]
+    fn amounts_are_written_as_they_are_read() {
+        for (text, expected) in [
+            ("500m", "500m"),
+            ("0.1", "100m"),
+            ("1.5", "1500m"),
+            ("2", "2"),
+            ("64Mi", "64Mi"),
+            ("1048576", "1Mi"),
+            ("1500Mi", "1500Mi"),
+            ("0.5Gi", "512Mi"),
+            ("1u", "1m"),
+            ("100M", "100000000"),
+            ("0", "0"),
+        ] {
+            let amount = thousandths(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(
+                (write(amount).as_str(), thousandths(&write(amount))),
+                (expected, Some(amount)),
+                "{text}"
+            );
+        }
+        assert_eq!((thousandths("-1"), thousandths("x")), (None, None));
+    }
 
     #[test]
     fn reads_every_form() {

@@ -75,6 +75,8 @@ rules! {
     StepOption = "step-option",
     /// A step with `when: Always` waits for a step that the kubelet starts again when it fails.
     WhenAlways = "when-always",
+    /// The pod has `resources` of its own, and `requests: PodLevel` would set them.
+    PodResources = "pod-resources",
     /// The outputs of a step cannot reach a later step, or meet a variable of the same name there.
     OutputConflict = "output-conflict",
     /// The `command` and the `args` of a converted step do not fit together any more.
@@ -117,6 +119,13 @@ rules! {
     ImagePin = "image-pin",
     /// Tekton's entrypoint does not pass stdin or the terminal on to its step.
     StdinNotPassed = "stdin-not-passed",
+
+    /// Steps that run one after the other ask for an extended resource or huge pages, which the scheduler adds up.
+    ExtendedResource = "extended-resource",
+    /// The conversion changes the quality of service of the pod, which was `Guaranteed`.
+    QosClass = "qos-class",
+    /// Steps without a request for cpu run beside a sidecar.
+    ZeroRequest = "zero-request",
 
     // What a check finds.
     /// The object is not converted, although `check` or `status` expects it to be.

@@ -174,14 +174,20 @@ fn typed<T: Serialize + DeserializeOwned>(kind: &Kind, mut value: Value) -> Resu
 /// Kubernetes reads a number as a quantity, the API type only a string. Other objects' quantities are strings already.
 fn quote_quantities(kind: &Kind, object: &mut Value) {
     let pod = kind.pod.iter().try_fold(object, |level, key| level.get_mut(*key));
-    let containers = pod.and_then(|pod| pod.get_mut("spec")?.get_mut("initContainers")?.as_array_mut());
-    for container in containers.into_iter().flatten() {
-        for list in ["limits", "requests"] {
-            let list = container.get_mut("resources").and_then(|lists| lists.get_mut(list)?.as_object_mut());
-            for quantity in list.into_iter().flat_map(serde_json::Map::values_mut) {
-                if quantity.is_number() {
-                    *quantity = Value::String(quantity.to_string());
-                }
+    let Some(spec) = pod.and_then(|pod| pod.get_mut("spec")) else { return };
+    spec.get_mut("resources").into_iter().for_each(quote);
+    for list in ["initContainers", "containers"] {
+        let containers = spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        containers.filter_map(|container| container.get_mut("resources")).for_each(quote);
+    }
+}
+
+fn quote(resources: &mut Value) {
+    for list in ["limits", "requests"] {
+        let list = resources.get_mut(list).and_then(Value::as_object_mut);
+        for quantity in list.into_iter().flat_map(serde_json::Map::values_mut) {
+            if quantity.is_number() {
+                *quantity = Value::String(quantity.to_string());
             }
         }
     }

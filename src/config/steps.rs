@@ -29,9 +29,7 @@ impl Limits {
         match self {
             Self::Tekton if !is_of_entrypoints => {
                 let message = format!("Tekton's entrypoint does not know `{option}`");
-                report
-                    .about(value, route, message)
-                    .help("remove it, or use `entrypoint.kind: Kueueleuleu`");
+                report.about(value, route, message).help("remove it, or use `entrypoint.kind: Kueueleuleu`");
             }
             Self::InitContainers => {
                 let message = format!("init containers do not know `{option}`");
@@ -139,16 +137,16 @@ pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Rep
 struct Needs<'s> {
     at: usize,
     name: &'s str,
-    needs: &'s Spanned<Items<String>>,
+    list: &'s Spanned<Items<String>>,
 }
 
 impl<'s> Needs<'s> {
     fn of(at: usize, spec: &'s StepSpec) -> Option<Self> {
-        Some(Self { at, name: &spec.name.value, needs: spec.needs.as_ref()? })
+        Some(Self { at, name: &spec.name.value, list: spec.needs.as_ref()? })
     }
 
     fn names(&self) -> impl Iterator<Item = &'s str> {
-        self.needs.value.iter().flatten().map(|name| &*name.value)
+        self.list.value.iter().flatten().map(|name| &*name.value)
     }
 }
 
@@ -162,8 +160,12 @@ fn refuse_circles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mu
             circle.iter().chain(&circle[..1]).map(|&at| format!("`{}`", all[at].name)).collect();
         let message = match &circle[..] {
             [_] => format!("the step `{}` needs itself", first.name),
-            _ => format!("the steps need each other in a circle: {}", names.join(" needs ")),
+            _ => format!(
+                "the steps need each other in a circle: {} needs {}",
+                names[0],
+                names[1..].join(", which needs ")
+            ),
         };
-        report.about(first.needs, route(first.at), message).help("take one of them out of `needs`");
+        report.about(first.list, route(first.at), message).help("take one of them out of `needs`");
     }
 }

@@ -43,6 +43,12 @@ fn pod_fields<'v>(current: &Pod<'v>, target: &mut Pod<'v>) -> Fields<'v> {
     let mut spec = Fields::with_capacity(4);
     let policy = text_field(current.restart_policy.as_deref(), target.restart_policy.take(), Place::First);
     push(&mut spec, "restartPolicy", policy);
+    let resources = match (&current.resources, target.resources.take()) {
+        (None, new) => new.map(|value| Field::Insert { place: Place::Before("containers"), value }),
+        (Some(old), Some(new)) => value::value_edit(old, new).map(Field::Edit),
+        (Some(_), None) => Some(Field::Remove),
+    };
+    push(&mut spec, "resources", resources);
     let prepare = target.our_init_container.take();
     push(&mut spec, "containers", containers_field(current, ContainerList::Main, &target.containers, None));
     let init_containers = containers_field(current, ContainerList::Init, &target.init_containers, prepare);

@@ -22,6 +22,7 @@ mod prepare;
 mod read;
 mod record;
 mod report;
+mod requests;
 mod restart;
 mod retries;
 mod sequence;

@@ -21,18 +21,21 @@ pub(crate) const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
 pub(crate) const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
 /// The `restartPolicy` that was repaired; empty where there was none.
 pub(crate) const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
+/// What requests of steps were lowered to zero, and whether the pod got resources of its own.
+pub(crate) const REQUESTS_RECORD: &str = "kueueleuleu.dev/requests";
 /// The lists and annotations that were there without anything in them. Never an annotation of its own.
 pub(crate) const EMPTY_RECORD: &str = "kueueleuleu.dev/empty";
 /// The steps of a pod that an admission policy converted. Always an annotation of its own.
 pub(crate) const ADMITTED_ANNOTATION: &str = "kueueleuleu.dev/admitted";
 /// All entries of the record, in order.
-pub(crate) const RECORDS: [&str; 8] = [
+pub(crate) const RECORDS: [&str; 9] = [
     STEPS_ANNOTATION,
     INIT_CONTAINERS_ANNOTATION,
     CONTAINERS_ANNOTATION,
     SIDECARS_ANNOTATION,
     COMMANDS_ANNOTATION,
     RESTART_POLICY_ANNOTATION,
+    REQUESTS_RECORD,
     EMPTY_RECORD,
     ADMITTED_ANNOTATION,
 ];

@@ -99,10 +99,11 @@ impl Graph {
         for circle in graph::circles(&self.0) {
             let names: Vec<_> =
                 circle.iter().chain(&circle[..1]).map(|&step| format!("`{}`", steps[step].name)).collect();
+            let names = format!("{} waits for {}", names[0], names[1..].join(", which waits for "));
             report.error(
                 Rule::StepCycle,
                 report.spec().key("containers"),
-                format!("the steps wait for each other in a circle: {}", names.join(" waits for ")),
+                format!("the steps wait for each other in a circle: {names}"),
                 "change `needs` in the functionConfig; a step without `needs` waits for the container before it",
             );
         }

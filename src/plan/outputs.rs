@@ -40,7 +40,7 @@ pub(super) fn check(steps: &[Container<'_>], graph: &Graph, config: &Config, rep
 
 /// What a later step makes of an output of the step `from`.
 fn check_later(step: &Container<'_>, output: &str, from: &str, report: &mut Report<'_>) {
-    if step.env.iter().any(|name| *name == output) {
+    if step.env.contains(&output) {
         report.error(
             Rule::OutputConflict,
             report.route(step).key("env"),

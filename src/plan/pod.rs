@@ -101,6 +101,8 @@ pub(super) struct Pod<'v> {
     pub(super) has_host_namespaces: bool,
     /// What the Job says of exit codes, in `podFailurePolicy`.
     pub(super) exit_code_rules: Lent<'v, ExitCodeRule<'v>>,
+    /// `resources` of the pod as a whole.
+    pub(super) resources: Option<Value<'v>>,
     /// `initContainers`.
     pub(super) init_containers: Containers<'v>,
     /// The one of the rewrite, to stand behind them.
@@ -118,6 +120,7 @@ impl Pod<'_> {
         Pod {
             restart_policy: self.restart_policy.as_deref().map(Cow::Borrowed),
             exit_code_rules: Lent::Borrowed(&self.exit_code_rules),
+            resources: self.resources.as_ref().map(Value::lend),
             init_containers: self.init_containers.lend(),
             our_init_container: None,
             containers: self.containers.lend(),
@@ -211,6 +214,8 @@ pub(super) struct Container<'v> {
     pub(super) our_mounts: Lent<'v, Value<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
+    /// All amounts of `resources`.
+    pub(super) amounts: Amounts<'v>,
     /// `image`.
     pub(super) image: Option<&'v str>,
     /// `restartPolicy`, which makes a native sidecar of an init container.
@@ -237,12 +242,60 @@ impl Container<'_> {
             mounts: self.mounts.lend(),
             our_mounts: Lent::default(),
             resources: self.resources.as_ref().map(Value::lend),
+            amounts: self.amounts.lend(),
             hooks: Lent::Borrowed(&self.hooks),
             restart_rules: Lent::Borrowed(&self.restart_rules),
             env: Lent::Borrowed(&self.env),
             value: None,
             ..*self
         }
+    }
+}
+
+/// A quantity by the name of its resource.
+pub(super) type Amount<'v> = (Cow<'v, str>, Value<'v>);
+
+/// What a container asks for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Amounts<'v> {
+    /// `limits`.
+    pub(super) limits: Lent<'v, Amount<'v>>,
+    /// `requests`.
+    pub(super) requests: List<Lent<'v, Amount<'v>>>,
+    /// The whole of `resources`, where `requests` can only be written again with it.
+    pub(super) rewrite: Option<Value<'v>>,
+}
+
+impl<'v> Amounts<'v> {
+    fn lend(&self) -> Amounts<'_> {
+        Amounts { limits: Lent::Borrowed(&self.limits), requests: self.requests.lend(), rewrite: None }
+    }
+
+    /// Those of a `resources` that was made.
+    pub(super) fn of_value(resources: &Value<'v>) -> Self {
+        let list = |name: &str| match resources {
+            Value::Map(lists) => match lists.iter().find(|(key, _)| key == name) {
+                Some((_, Value::Map(list))) => list.clone(),
+                _ => Lent::default(),
+            },
+            _ => Lent::default(),
+        };
+        let requests = List { present: true, own: true, items: list("requests") };
+        Self { limits: list("limits"), requests, rewrite: None }
+    }
+
+    /// What of them is copied: the three that every node knows.
+    pub(super) fn copied(&self) -> Option<Value<'v>> {
+        let of = |list: &[Amount<'v>]| -> Vec<_> {
+            let is_copied =
+                |(name, _): &&Amount<'_>| matches!(&**name, "cpu" | "memory" | "ephemeral-storage");
+            list.iter().filter(is_copied).cloned().collect()
+        };
+        let lists = [("limits", of(&self.limits)), ("requests", of(&self.requests.items))];
+        let lists: Vec<_> = lists.into_iter().filter(|(_, list)| !list.is_empty()).collect();
+        let lists = lists.into_iter().map(|(key, list)| (Cow::Borrowed(key), Value::Map(list.into())));
+        let lists: Vec<_> = lists.collect();
+        (!lists.is_empty()).then(|| Value::Map(lists.into()))
     }
 }
 

@@ -223,8 +223,9 @@ impl Reader<'_> {
             "securityContext",
             "hostNetwork",
             "hostIPC",
+            "resources",
         ];
-        let [policy, containers, volumes, init_containers, os, node, context, network, ipc] =
+        let [policy, containers, volumes, init_containers, os, node, context, network, ipc, resources] =
             self.fields(spec, keys, at)?;
         Some(Pod {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
@@ -232,6 +233,7 @@ impl Reader<'_> {
             runs_as_root: self.runs_as_root(context, at),
             has_host_namespaces: policy::is_true(network) && policy::is_true(ipc),
             exit_code_rules: Lent::default(),
+            resources: resources.and_then(|resources| self.value(resources, at.key("resources"))),
             init_containers: self.containers(init_containers, ContainerList::Init, at),
             our_init_container: None,
             containers: self.containers(containers, ContainerList::Main, at),

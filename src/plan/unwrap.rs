@@ -8,7 +8,7 @@ use super::needs::Graph;
 use super::pod::{Container, ContainerList, NamedItems, Object};
 use super::report::{Report, quoted};
 use super::wrapper::{self, Found};
-use super::{commands, hooks, record, restart, step_order};
+use super::{commands, hooks, record, requests, restart, step_order};
 use crate::config::Config;
 use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Lent;
@@ -126,6 +126,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
             remove_ours(&mut container.mounts);
         }
     }
+    requests::restore(&mut object.pod, &object.meta, &wrapped);
     let had_volumes = converted;
     converted |= object.meta.has_record();
     if converted {

@@ -9,8 +9,8 @@ use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
-    check, commands, exit_codes, hooks, names, outputs, prepare, record, restart, retries, step_order, strategy,
-    templates,
+    check, commands, exit_codes, hooks, names, outputs, prepare, record, requests, restart, retries, step_order,
+    strategy, templates,
 };
 use crate::config::{Config, EntrypointKind, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
@@ -87,6 +87,10 @@ fn wrap_entrypoint<'v>(
 
     let resources = pod.containers.items[0].resources.take();
     let policy = Effective::of(kind, pod);
+    let prepared = config.prepare.resources.as_ref().or(resources.as_ref());
+    if let Some(record) = requests::lower(pod, prepared, graph, config, report) {
+        meta.set(names::REQUESTS_RECORD, record);
+    }
     let kind = config.entrypoint.kind;
     let steps = pod.containers.items.len();
     for step in 0..steps {

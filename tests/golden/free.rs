@@ -58,7 +58,7 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
         .into_iter()
         .any(configures);
     if !reverts && !was_converted(case) && !moves {
-        wrong.extend(lost_line(&case.input, &run.stdout));
+        wrong.extend(lost_line(&case.input, &run.stdout, lowers_requests(case)));
     }
     wrong
 }
@@ -88,8 +88,14 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
+/// Whether requests become zero.
+fn lowers_requests(case: &Case) -> bool {
+    let config = case.config.as_deref().unwrap_or_default();
+    ["requests: Max", "requests: PodLevel"].iter().any(|option| config.contains(option))
+}
+
 /// An input line that is gone although no edit has business there, or a word of one that an edit changed.
-fn lost_line(input: &str, output: &str) -> Option<String> {
+fn lost_line(input: &str, output: &str, lowers_requests: bool) -> Option<String> {
     let [input, output] = &[input, output].map(unix);
     // A last line that gets its line break is not changed by it.
     let [old, new] = [input, output].map(|text| text.lines().collect::<Vec<&str>>());
@@ -99,6 +105,11 @@ fn lost_line(input: &str, output: &str) -> Option<String> {
         let (DiffOp::Delete { .. } | DiffOp::Replace { .. }) = op else { continue };
         for at in op.old_range() {
             let line = old[at];
+            if lowers_requests
+                && ["cpu:", "memory:", "ephemeral-storage:"].iter().any(|key| line.contains(key))
+            {
+                continue;
+            }
             if !editable[at] {
                 return Some(format!("the line `{line}` is lost"));
             }

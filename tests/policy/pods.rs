@@ -132,7 +132,14 @@ pub(crate) fn config(c: &mut Choices<'_>, pod: &Value) -> String {
         ));
     }
     let name = pod["spec"]["containers"][0]["name"].as_str().expect("a name");
-    match c.below(4) {
+    let is_ours = fields[0].contains("Kueueleuleu");
+    if is_ours && c.once_in(3) {
+        fields.push("startTimeout: 5m".to_owned());
+    }
+    match c.below(5) {
+        4 if is_ours => {
+            fields.push(format!("steps: [{{name: {name}, retries: 3, retryDelay: 10s, timeout: 90s}}]"));
+        }
         0 => fields.push(format!("steps: [{{name: {name}, timeout: 90s, onError: Continue}}]")),
         1 => fields.push("steps: [{name: c1, onError: Continue}]".to_owned()),
         _ => {}

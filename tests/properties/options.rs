@@ -6,6 +6,7 @@ use crate::choices::Choices;
 use crate::content;
 use kueueleuleu::Config;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes an object one that needs options: without commands, with probes, with a policy to be repaired.
 pub(crate) fn need(c: &mut Choices<'_>, object: &mut Value) {
@@ -39,6 +40,57 @@ pub(crate) struct Options {
     pub(crate) text: String,
     pub(crate) sidecars: Vec<String>,
     pub(crate) order: Vec<String>,
+    pub(crate) needs: BTreeMap<String, Needs>,
+}
+
+/// What a step waits for, if it is not the one before it.
+#[derive(Clone, Debug)]
+pub(crate) enum Needs {
+    Steps(Vec<String>),
+    /// All steps before it.
+    All,
+}
+
+/// What steps may have.
+#[derive(Clone, Copy)]
+enum Steps {
+    Tekton,
+    Ours { is_retried: bool },
+}
+
+/// The entry of the last of these steps, if it gets one.
+fn step(
+    c: &mut Choices<'_>,
+    kind: Steps,
+    steps: &[String],
+    may_wait: bool,
+    needs: &mut BTreeMap<String, Needs>,
+) -> Option<String> {
+    let (name, before) = steps.split_last()?;
+    let mut options = vec![format!("name: {name}")];
+    if c.once_in(3) {
+        options.push(
+            c.pick(&["timeout: 90s", "onError: Continue", "timeout: 1h, onError: Continue"]).to_owned(),
+        );
+    }
+    if let Steps::Ours { is_retried } = kind {
+        if c.once_in(4) {
+            options.push(c.pick(&["retries: 3", "retries: 1, retryDelay: 10s"]).to_owned());
+        }
+        if c.once_in(4) {
+            options.push(format!("outputs: [OUT_{}]", before.len()));
+        }
+        if !is_retried && c.once_in(4) {
+            options.push("when: Always".to_owned());
+            needs.insert(name.clone(), Needs::All);
+        }
+    }
+    if may_wait && c.once_in(2) {
+        let awaited: Vec<_> = before.iter().filter(|_| c.once_in(2)).cloned().collect();
+        options.push(format!("needs: {}", json!(awaited)));
+        needs.insert(name.clone(), Needs::Steps(awaited));
+    }
+    (options.len() > 1).then(|| format!("{{{}}}", options.join(", ")))
 }
 
 /// Whether probes may go: what is removed cannot be taken back.
@@ -76,20 +128,29 @@ impl Options {
             format!("order: {}", json!(order)),
         ];
         let has_probes = values.iter().any(|value| value.to_string().contains("Probe\":"));
+        let ours = "entrypoint: {image: 'ours:1', kind: Kueueleuleu}";
+        let entrypoint = c.pick(&["entrypoint: {}", ours, "entrypointImage: mirror/entrypoint:1"]);
+        let mut needs = BTreeMap::new();
+        let requests;
         if !has_probes && c.once_in(3) {
             fields.push("strategy: InitContainers".to_owned());
-        } else if let (Some(step), true) = (steps.first(), c.once_in(2)) {
-            let options = c.pick(&["timeout: 90s", "onError: Continue", "timeout: 1h, onError: Continue"]);
-            fields.push(format!("steps: [{{name: {step}, {options}}}]"));
+            requests = c.pick(&["Sum", "Max"]);
+        } else {
+            let in_order = if order.is_empty() { &steps } else { &order };
+            let may_wait = pods.len() == 1 && c.once_in(2);
+            let is_retried = values.iter().any(|value| value.to_string().contains("OnFailure"));
+            let kind = if entrypoint == ours { Steps::Ours { is_retried } } else { Steps::Tekton };
+            let entries: Vec<_> = (0..in_order.len())
+                .filter_map(|at| step(c, kind, &in_order[..=at], may_wait, &mut needs))
+                .collect();
+            fields.push(format!("steps: [{}]", entries.join(", ")));
+            if entrypoint == ours && c.once_in(3) {
+                fields.push("startTimeout: 5m".to_owned());
+            }
+            requests = c.pick(&["Sum", "Max", "PodLevel"]);
         }
-        fields.push(
-            c.pick(&[
-                "entrypoint: {}",
-                "entrypoint: {image: 'ours:1', kind: Kueueleuleu}",
-                "entrypointImage: mirror/entrypoint:1",
-            ])
-            .to_owned(),
-        );
+        fields.push(format!("requests: {requests}"));
+        fields.push(entrypoint.to_owned());
         fields.push(
             c.pick(&[
                 "prepare: {}",
@@ -101,7 +162,22 @@ impl Options {
         if probes == Probes::MayGo && c.once_in(3) {
             fields.push("probes: Remove".to_owned());
         }
-        Self { text: fields.join("\n  "), sidecars, order }
+        Self { text: fields.join("\n  "), sidecars, order, needs }
+    }
+
+    /// Whether requests become others.
+    pub(crate) fn lowers_requests(&self) -> bool {
+        !self.text.contains("requests: Sum")
+    }
+
+    /// Which steps each of these waits for, by their names: what `needs` are, said once more.
+    pub(crate) fn graph(&self, steps: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+        let after = |at: usize| match self.needs.get(&steps[at]) {
+            Some(Needs::Steps(needs)) => needs.iter().filter(|need| steps.contains(need)).cloned().collect(),
+            Some(Needs::All) => steps[..at].iter().cloned().collect(),
+            None => steps[..at].last().into_iter().cloned().collect(),
+        };
+        (0..steps.len()).map(|at| (steps[at].clone(), after(at))).collect()
     }
 
     /// Whether the image of the entrypoint is chosen.

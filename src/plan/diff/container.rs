@@ -3,11 +3,12 @@
 //! Knows the fields of a container, and that items of one list may go to another.
 
 use super::list::{emptied, list_field, named_field, replace};
-use super::value::text_field;
+use super::value::{text_field, value_edit};
 use super::{Fields, push};
 use crate::plan::names;
 use crate::plan::pod::{
-    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod, Rewrite, Wrapper,
+    Action, Amount, Amounts, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod, Rewrite,
+    Wrapper,
 };
 use kueueleuleu_protocol as protocol;
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Value};
@@ -66,10 +67,31 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
         "volumeMounts",
         named_field("volumeMounts", &current.mounts, (&target.mounts, &target.our_mounts), Place::Last),
     );
+    push(&mut fields, "resources", resources_field(&current.amounts, &target.amounts));
     let policy = text_field(current.restart_policy, target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);
     hook_fields(&mut fields, &current.hooks, &target.hooks);
     (!fields.is_empty()).then(|| Edit::map(fields))
+}
+
+/// Only the requests change.
+fn resources_field<'v>(current: &Amounts<'v>, target: &Amounts<'v>) -> Option<Field<'v>> {
+    let (old, new) = (&current.requests, &target.requests);
+    if old.present == new.present && old.items == new.items {
+        return None;
+    }
+    let map = |requests: &[Amount<'v>]| Value::Map(requests.to_vec().into());
+    if let Some(Value::Map(resources)) = &current.rewrite {
+        let mut resources: Vec<_> = resources.iter().filter(|(key, _)| key != "requests").cloned().collect();
+        resources.extend(new.present.then(|| (Cow::Borrowed("requests"), map(&new.items))));
+        return Some(insert(Value::Map(resources.into())));
+    }
+    let field = match (old.present, new.present) {
+        (_, false) => Field::Remove,
+        (false, true) => insert(map(&new.items)),
+        (true, true) => Field::Edit(value_edit(&map(&old.items), map(&new.items))?),
+    };
+    Some(in_map("requests", field))
 }
 
 /// Hooks are never new: they go, or their commands change.

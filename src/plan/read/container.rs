@@ -7,10 +7,11 @@ use super::{At, Reader};
 use crate::diagnostic::Rule;
 use crate::plan::names;
 use crate::plan::pod::{
-    Action, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Named, NamedItems, Rewrite,
+    Action, Amount, Amounts, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, List, Named,
+    NamedItems, Rewrite,
 };
 use crate::view::View;
-use kueueleuleu_yaml::edit::{Lent, Value};
+use kueueleuleu_yaml::edit::Lent;
 use std::borrow::Cow;
 
 /// The fields of a container that are read. Those of its [`Hook`]s are the last.
@@ -81,6 +82,7 @@ impl Reader<'_> {
             self.error(Rule::MissingName, at, item.span(), message, "name it: names tell steps apart");
         }
         let name = name?;
+        let amounts = self.amounts(resources, at.key("resources"));
         let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
         Some(Container {
             origin,
@@ -90,7 +92,8 @@ impl Reader<'_> {
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),
             our_mounts: Lent::default(),
-            resources: self.resources(resources, at.key("resources")),
+            resources: amounts.copied(),
+            amounts,
             image: self.string(image, at.key("image")),
             restart_policy: self.string(policy, at.key("restartPolicy")),
             restart_rules: self.restart_rules(rules, at.key("restartPolicyRules")),
@@ -154,23 +157,27 @@ impl Reader<'_> {
         }
     }
 
-    /// What of `resources` is copied: the three that every node knows.
-    fn resources<'v, V: View<'v>>(&mut self, resources: Option<V>, at: At<'_>) -> Option<Value<'v>> {
-        const KEYS: [&str; 2] = ["limits", "requests"];
-        let lists = self.fields(resources?, &KEYS, at)?;
-        let mut copied = Vec::new();
-        for (key, list) in KEYS.into_iter().zip(lists) {
-            let Some(list) = list else { continue };
-            let mut amounts = Vec::new();
-            for (name, amount) in self.mapping(list, at.key(key))? {
-                if matches!(name, "cpu" | "memory" | "ephemeral-storage") {
-                    amounts.push((Cow::Borrowed(name), self.value(amount, at.key(key))?));
-                }
-            }
-            if !amounts.is_empty() {
-                copied.push((Cow::Borrowed(key), Value::Map(amounts.into())));
-            }
+    fn amounts<'v, V: View<'v>>(&mut self, resources: Option<V>, at: At<'_>) -> Amounts<'v> {
+        let Some(resources) = resources else { return Amounts::default() };
+        let Some([limits, requests]) = self.fields(resources, &["limits", "requests"], at) else {
+            return Amounts::default();
+        };
+        let own = resources.is_own() && requests.is_none_or(View::is_own);
+        Amounts {
+            limits: self.amount_list(limits, at.key("limits")),
+            requests: List {
+                present: requests.is_some(),
+                own: true,
+                items: self.amount_list(requests, at.key("requests")),
+            },
+            rewrite: if own { None } else { self.value(resources, at) },
         }
-        (!copied.is_empty()).then(|| Value::Map(copied.into()))
+    }
+
+    fn amount_list<'v, V: View<'v>>(&mut self, list: Option<V>, at: At<'_>) -> Lent<'v, Amount<'v>> {
+        let entries = list.and_then(|list| self.mapping(list, at)).unwrap_or_default();
+        let amounts =
+            entries.into_iter().map(|(name, amount)| Some((Cow::Borrowed(name), self.value(amount, at)?)));
+        amounts.collect::<Option<Vec<_>>>().unwrap_or_default().into()
     }
 }
