@@ -221,6 +221,7 @@ mod tests {
                 number,
                 after: number.checked_sub(1).into_iter().collect(),
                 has_timeout: false,
+                is_always: false,
             },
             restart: Restart::default(),
             state,

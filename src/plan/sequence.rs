@@ -28,6 +28,8 @@ pub enum Role {
         after: Vec<usize>,
         /// Whether the entrypoint ends it after some time.
         has_timeout: bool,
+        /// Whether it runs although a step that it waits for failed.
+        is_always: bool,
     },
     /// A container beside the steps, such as an injected proxy.
     Other,
@@ -60,14 +62,15 @@ fn members(object: &Object<'_>) -> Vec<Member> {
     let (init, main) = (&object.pod.init_containers.items, &object.pod.containers.items);
     // An annotation alone proves nothing: one of the steps that it names must be where it has to be.
     let by_name = init.iter().any(|container| named.contains(&container.name));
-    let mut count = 0;
+    let mut count = 0_usize;
     let all = init.iter().chain(main).map(|container| {
         let (list, index) = container.origin;
         let is_init = list == ContainerList::Init;
         let role = if by_name && named.contains(&container.name) {
             let number = count;
             count += 1;
-            Role::Step { number, after: number.checked_sub(1).into_iter().collect(), has_timeout: false }
+            let after = number.checked_sub(1).into_iter().collect();
+            Role::Step { number, after, has_timeout: false, is_always: false }
         } else {
             role(container, is_init)
         };
@@ -81,8 +84,8 @@ fn role(container: &Container<'_>, is_init: bool) -> Role {
         (true, _) if is_prepare(container) => Role::Prepare,
         (true, _) if container.restart_policy == Some("Always") => Role::Sidecar,
         (true, _) => Role::Init,
-        (false, Found::Wrapped(Wrapped { step, after, has_timeout, .. })) => {
-            Role::Step { number: step, after, has_timeout }
+        (false, Found::Wrapped(Wrapped { step, after, has_timeout, is_always, .. })) => {
+            Role::Step { number: step, after, has_timeout, is_always }
         }
         (false, _) => Role::Other,
     }

@@ -36,6 +36,8 @@ pub(super) struct Wrapped {
     pub(super) after: Vec<usize>,
     /// Whether the step is killed after some time.
     pub(super) has_timeout: bool,
+    /// Whether it runs although a step that it waits for failed.
+    pub(super) is_always: bool,
     /// The list that the wrapper's flags stand in.
     pub(super) list: ArgList,
     /// The index in it of the step's program, where that is not the word after the wrapper.
@@ -67,7 +69,8 @@ fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
                 let step: usize = step?;
                 let after = after.unwrap_or_else(|| needs::default(step, when));
                 let (list, rest) = (ArgList::Command, at + 1);
-                return Some(Wrapped { step, after, has_timeout, list, program: None, rest });
+                let is_always = when == When::Always;
+                return Some(Wrapped { step, after, has_timeout, is_always, list, program: None, rest });
             }
             protocol::RETRY | protocol::LAST => 1,
             _ if flag.starts_with(protocol::RETRY) && flag.contains('=') => 1,
@@ -105,7 +108,7 @@ fn file_flags<S: AsRef<str>>(words: &[S], list: ArgList, first: usize) -> Option
                 let ends = words.get(at + 2).is_some_and(|word| word.as_ref() == protocol::END_OF_FLAGS);
                 let (program, rest) = (Some(at + 1), at + 3);
                 let step = step.filter(|_| ends)?;
-                return Some(Wrapped { step, after, has_timeout, list, program, rest });
+                return Some(Wrapped { step, after, has_timeout, is_always: false, list, program, rest });
             }
             protocol::WAIT_FILE => after.extend(value.split(',').filter_map(step_of)),
             protocol::TERMINATION_PATH | protocol::STEP_METADATA_DIR | protocol::ON_ERROR => {}
@@ -215,9 +218,7 @@ fn flags<'c>(options: Options<'c, '_>) -> impl Iterator<Item = Cow<'c, str>> + u
     let of_step = options.step.into_iter().flat_map(configured_flags);
     let start_timeout =
         options.start_timeout.map(|timeout| [protocol::START_TIMEOUT, timeout].map(Cow::Borrowed));
-    of_step
-        .chain(start_timeout.into_iter().flatten())
-        .chain(options.retry)
+    of_step.chain(start_timeout.into_iter().flatten()).chain(options.retry)
 }
 
 /// The flags that only depend on what is configured of a step.

@@ -3,7 +3,7 @@
 //! Knows the exit codes of both entrypoints, and that a step begins when the steps that it waits for have ended.
 
 use super::{Container, End, Pod, Problem, Role, State, Time};
-use kueueleuleu_protocol::exit;
+use kueueleuleu_protocol::{TRIES, exit};
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -68,12 +68,20 @@ pub struct Step {
 impl Pod {
     /// The steps, in the order in which they run; none where the pod was not converted.
     pub fn steps(&self) -> Vec<Step> {
-        let containers = self.step_containers();
-        let mut seen: Vec<Seen<'_>> = Vec::with_capacity(containers.len());
-        for container in containers {
-            let Role::Step { number, after, .. } = &container.role else { continue };
+        let mut open = self.step_containers();
+        let mut seen: Vec<Seen<'_>> = Vec::with_capacity(open.len());
+        while !open.is_empty() {
+            // One step after those that it waits for; in a damaged pod there may be none.
+            let is_ready = |container: &&Container| !open.iter().any(|other| container.waits_for(other));
+            let container = open.remove(open.iter().position(is_ready).unwrap_or_default());
+            let Role::Step { number, after, is_always, .. } = &container.role else { continue };
             let before = Before::of(seen.iter().filter(|seen| after.contains(&seen.number)));
-            let step = before.step(container, self);
+            let step = if *is_always {
+                // What failed before it goes on to the steps after it.
+                Before { failed: None, retried: None, ..before }.step(container, self)
+            } else {
+                before.step(container, self)
+            };
             let failed = match step.state {
                 StepState::Failed => Some(&*container.name),
                 StepState::Skipped => before.failed.or(before.retried),
@@ -82,7 +90,18 @@ impl Pod {
             let stuck = is_stuck(container, &step).then_some(&*container.name).or(before.stuck);
             seen.push(Seen { number: *number, container, failed, stuck, step });
         }
+        seen.sort_by_key(|seen| seen.number);
         seen.into_iter().map(|seen| seen.step).collect()
+    }
+}
+
+impl Container {
+    /// Whether it is a step that waits for this one.
+    fn waits_for(&self, other: &Self) -> bool {
+        match (&self.role, &other.role) {
+            (Role::Step { after, .. }, Role::Step { number, .. }) => after.contains(number),
+            _ => false,
+        }
     }
 }
 
@@ -103,7 +122,7 @@ struct Seen<'p> {
 }
 
 /// What is known of the steps that one waits for.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Before<'p> {
     /// When the last of them ended.
     end: Option<Time>,
@@ -202,7 +221,7 @@ impl<'p> Before<'p> {
 
     fn ended(&self, step: Step, container: &Container, end: &End, pod: &Pod) -> Step {
         if end.exit_code == 0 {
-            let reason = unusual(&end.problem).then(|| describe(end));
+            let reason = unusual(&end.problem).then(|| describe(end)).or_else(|| tries(end));
             return Step { state: StepState::Succeeded, start: self.end.max(end.started), reason, ..step };
         }
         if let Some(reason) = self.skipped(end) {
@@ -223,12 +242,16 @@ impl<'p> Before<'p> {
         let has_timeout = matches!(container.role, Role::Step { has_timeout: true, .. });
         let is_timeout = has_timeout && end.exit_code == i64::from(exit::TIMED_OUT);
         let reason = if is_timeout { "timed out".to_owned() } else { describe(end) };
+        let reason = tries(end).map(|tries| format!("{reason}, {tries}")).unwrap_or(reason);
         Step { state, start: self.end.max(end.started), reason: Some(reason), ..step }
     }
 
     /// Because of which step the entrypoint skipped this one, if it did; and how it ended, if that is not how
     /// entrypoints skip: Tekton's ends with 1 then.
     fn skipped(&self, end: &End) -> Option<String> {
+        if end.exit_code == i64::from(exit::NOT_STARTED) {
+            return self.stuck.or(self.name).map(|name| format!("`{name}` was not started in time"));
+        }
         let is_ours = end.exit_code == i64::from(exit::SKIPPED);
         if let Some(failed) = self.failed {
             let how =
@@ -237,6 +260,13 @@ impl<'p> Before<'p> {
         }
         self.retried.filter(|_| is_ours).map(|retried| format!("`{retried}` failed before it was run again"))
     }
+}
+
+/// How often the entrypoint ran the command, where it says so.
+fn tries(end: &End) -> Option<String> {
+    let tries = end.problem.message.trim_end().strip_prefix(TRIES)?.trim_start();
+    let tries: u64 = tries.parse().ok()?;
+    Some(format!("{tries} tries"))
 }
 
 /// Whether a reason says more than the exit code does.

@@ -7,7 +7,7 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use kueueleuleu_protocol::exit;
+use kueueleuleu_protocol::{KUBELET_TERMINATION_PATH, exit};
 
 use crate::args::Flags;
 use crate::command;
@@ -51,6 +51,9 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     // The next steps go now; what follows is for the log.
     drop(held);
     let _ = termination::write(&flags.termination_path, &run, outcome.verdict);
+    if run.tries > 1 {
+        let _ = termination::tell_kubelet(Path::new(KUBELET_TERMINATION_PATH), run.tries);
+    }
     if let Some(message) = run.message(&flags.entrypoint, flags.successors) {
         say(&message);
     }

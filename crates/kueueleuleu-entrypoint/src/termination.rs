@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kueueleuleu_protocol::calendar;
+use kueueleuleu_protocol::{TRIES, calendar};
 use rustix::fs::OFlags;
 
 use crate::outcome::{Run, Verdict};
@@ -26,6 +26,17 @@ pub(crate) fn write(path: &Path, run: &Run, verdict: Verdict) -> io::Result<()> 
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644).custom_flags(nonblock);
     options.open(path)?.write_all(message(run, verdict).as_bytes())
+}
+
+/// Says how many tries there were to whoever asks the API server, unless the command said something itself.
+pub(crate) fn tell_kubelet(path: &Path, tries: u32) -> io::Result<()> {
+    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
+    let mut file = fs::OpenOptions::new().write(true).custom_flags(flags).open(path)?;
+    let found = file.metadata()?;
+    if found.is_file() && found.len() == 0 {
+        file.write_all(format!("{TRIES}{tries}\n").as_bytes())?;
+    }
+    Ok(())
 }
 
 fn message(run: &Run, verdict: Verdict) -> String {
@@ -58,7 +69,7 @@ fn timestamp(time: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{message, timestamp};
+    use super::{message, tell_kubelet, timestamp};
     use crate::outcome::{Before, Ending, Run, Verdict};
     use std::time::{Duration, UNIX_EPOCH};
 
@@ -75,6 +86,20 @@ mod tests {
         for (milliseconds, text) in cases {
             assert_eq!(timestamp(UNIX_EPOCH + Duration::from_millis(milliseconds)), text);
         }
+    }
+
+    #[test]
+    fn the_kubelet_is_told_of_tries_unless_the_command_told_it_something() {
+        let directory = std::env::temp_dir().join(format!("kueueleuleu-tries-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).expect("a directory");
+        let file = directory.join("termination-log");
+        assert!(tell_kubelet(&file, 3).is_err() && !file.exists());
+        std::fs::write(&file, "").expect("a file");
+        tell_kubelet(&file, 3).expect("an empty file");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
+        tell_kubelet(&file, 4).expect("a file");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
+        std::fs::remove_dir_all(&directory).expect("its removal");
     }
 
     #[test]

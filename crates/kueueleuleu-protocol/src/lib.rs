@@ -137,6 +137,12 @@ pub const PROBE: &str = "probe";
 /// The flag of [`PROBE`] in version 1: the step's own directory under [`RUN_DIR`].
 pub const PROBE_RUN_DIR: &str = "-run_dir";
 
+/// Where the kubelet takes a container's termination message from, unless the container says otherwise.
+pub const KUBELET_TERMINATION_PATH: &str = "/dev/termination-log";
+/// What the termination message begins with for the kubelet, before their number, where the command was tried more than
+/// once and wrote no message of its own.
+pub const TRIES: &str = "kueueleuleu: tries: ";
+
 /// Appended to a post file's name when the step did not end well.
 pub const ERR_SUFFIX: &str = ".err";
 /// The file in [`STEP_METADATA_DIR`] with the command's exit code in decimal, without a newline. There before the

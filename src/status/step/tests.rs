@@ -36,7 +36,8 @@ fn waiting(reason: &str, message: &str) -> State {
 }
 
 fn step(number: usize) -> Role {
-    Role::Step { number, after: number.checked_sub(1).into_iter().collect(), has_timeout: false }
+    let after = number.checked_sub(1).into_iter().collect();
+    Role::Step { number, after, has_timeout: false, is_always: false }
 }
 
 fn container(name: &str, role: Role, state: State) -> Container {
@@ -125,7 +126,8 @@ fn what_ended_a_step_is_named() {
     let by_runtime = State::Terminated(End { signal: Some(6), ..terminated(255, "Error", 1, 2) });
     assert_eq!(first(by_runtime), "a Failed 1..2 exit code 255 (SIGABRT)");
     let mut timed = pod("Failed", [end(124, "Error", 1, 2), State::Unknown, State::Unknown]);
-    timed.containers[0].role = Role::Step { number: 0, after: Vec::new(), has_timeout: true };
+    timed.containers[0].role =
+        Role::Step { number: 0, after: Vec::new(), has_timeout: true, is_always: false };
     assert_eq!(shown(&timed)[0], "a Failed 1..2 timed out");
 }
 
@@ -215,7 +217,7 @@ fn steps_go_by_their_numbers_and_by_what_each_waits_for() {
     let mut pod = pod("Running", [running(10), end(7, "Error", 10, 20), end(0, "Completed", 10, 14)]);
     for (container, number) in pod.containers.iter_mut().zip([2, 1, 0]) {
         let after = if number == 0 { Vec::new() } else { vec![0] };
-        container.role = Role::Step { number, after, has_timeout: false };
+        container.role = Role::Step { number, after, has_timeout: false, is_always: false };
     }
     assert_eq!(shown(&pod), ["c Succeeded 10..14", "b Failed 14..20 exit code 7", "a Running 14..-"]);
 }
@@ -251,4 +253,44 @@ fn steps_that_are_init_containers_are_skipped_when_the_pod_has_failed() {
     let pod = pod("Failed", [end(1, "Error", 1, 2), waiting("PodInitializing", ""), State::Unknown]);
     let expected = ["a Failed 1..2 exit code 1", "b Skipped -..- `a` failed", "c Skipped -..- `a` failed"];
     assert_eq!(shown(&pod), expected);
+}
+
+#[test]
+fn a_step_that_always_runs_runs_after_a_failure_and_hands_it_on() {
+    let states = [end(3, "Error", 10, 14), end(0, "Completed", 10, 20), end(199, "Error", 10, 21)];
+    let mut pod = pod("Failed", states);
+    pod.containers[1].role = Role::Step { number: 1, after: vec![0], has_timeout: false, is_always: true };
+    let expected = ["a Failed 10..14 exit code 3", "b Succeeded 14..20", "c Skipped -..21 `a` failed"];
+    assert_eq!(shown(&pod), expected);
+    pod.phase = "Running".to_owned();
+    pod.containers[1].state = running(10);
+    pod.containers[2].state = running(10);
+    assert_eq!(shown(&pod)[1..], ["b Running 14..-", "c Waiting -..- `a` failed"]);
+}
+
+#[test]
+fn a_step_may_wait_for_one_that_stands_after_it() {
+    let mut pod = pod(
+        "Succeeded",
+        [end(0, "Completed", 10, 30), end(0, "Completed", 10, 20), end(0, "Completed", 10, 15)],
+    );
+    for (container, (number, after)) in
+        pod.containers.iter_mut().zip([(0, vec![1, 2]), (1, vec![2]), (2, vec![])])
+    {
+        container.role = Role::Step { number, after, has_timeout: false, is_always: false };
+    }
+    assert_eq!(shown(&pod), ["a Succeeded 20..30", "b Succeeded 15..20", "c Succeeded 10..15"]);
+}
+
+#[test]
+fn tries_and_steps_that_were_not_started_in_time_are_said() {
+    let mut states = [end(0, "Completed", 10, 14), end(1, "Error", 10, 20), end(198, "Error", 10, 21)];
+    for state in &mut states[..2] {
+        let State::Terminated(end) = state else { unreachable!() };
+        end.problem.message = format!("{TRIES}3\n");
+    }
+    let shown = shown(&pod("Failed", states));
+    assert_eq!(shown[0], "a Succeeded 10..14 3 tries");
+    assert_eq!(shown[1], "b Failed 14..20 exit code 1, 3 tries");
+    assert_eq!(shown[2], "c Skipped -..21 `b` was not started in time");
 }
