@@ -38,6 +38,11 @@ podman::tests!(
     stdin_reaches_the_command,
     without_fifos_steps_still_follow_each_other,
     an_old_seccomp_profile_starts_commands_or_says_why_not,
+    the_example_of_checks_runs_them_side_by_side,
+    the_example_of_checks_reports_a_failure,
+    the_example_of_a_backup_retries_and_cleans_up,
+    the_example_of_a_training_hands_outputs_on,
+    the_example_of_a_load_test_always_drops_the_schema,
 );
 
 /// Within this time of a signal all is over.
@@ -310,4 +315,74 @@ fn an_old_seccomp_profile_starts_commands_or_says_why_not() {
     let (code, stdout, stderr) = run("socketpair");
     assert_eq!((code, stdout.as_str()), (Some(125), ""));
     assert!(stderr.contains("signals cannot be watched: `socketpair` fails"), "{stderr}");
+}
+
+/// Begins, and goes on when all three checks have begun: one after the other they would wait for ever.
+const BESIDE: &str = "touch began-${0##*/}; until ls began-go began-golangci-lint began-govulncheck; do sleep 0.1; done >/dev/null 2>&1";
+
+/// Plays the example of checks, in which the unit tests end with this code.
+fn checks(podman: Podman, unit: u8) -> podman::Pod {
+    let fails = format!("{BESIDE}; exit 1");
+    let ends = format!("{BESIDE}; exit {unit}");
+    let programs = [
+        (
+            "git",
+            "case $1 in clone) test -e /tmp/tried || { touch /tmp/tried; exit 128; };; *) echo v7;; esac",
+        ),
+        ("go", &ends),
+        ("golangci-lint", &fails),
+        ("govulncheck", BESIDE),
+        ("ko", "echo ko $*"),
+        ("curl", "echo $3"),
+    ];
+    podman.play_example("ci-checks", "pod.yaml", &programs)
+}
+
+const CHECKS: [&str; 6] = ["fetch", "unit", "lint", "audit", "publish", "report"];
+
+fn the_example_of_checks_runs_them_side_by_side() {
+    let pod = checks(Podman::turn(), 0);
+    assert_eq!(pod.codes(&CHECKS), [0; 6]);
+    assert_eq!(pod.log("publish"), "ko build --bare --tags v7 .\n");
+    assert_eq!(pod.log("report"), "version=v7\n");
+    assert!(pod.log("fetch").contains("try 1 of 3 failed with exit code 128"), "{}", pod.log("fetch"));
+}
+
+fn the_example_of_checks_reports_a_failure() {
+    let pod = checks(Podman::turn(), 3);
+    assert_eq!(pod.codes(&CHECKS), [0, 3, 0, 0, 199, 0]);
+    assert_eq!(pod.log("report"), "version=v7\n");
+}
+
+fn the_example_of_a_backup_retries_and_cleans_up() {
+    let programs = [
+        ("pg_dump", "echo rows >/backup/shop.dump"),
+        ("aws", "test -e /tmp/tried || { touch /tmp/tried; exit 7; }; cat $3"),
+    ];
+    let pod = Podman::turn().play_example("backup-retries", "cronjob.yaml", &programs);
+    assert_eq!(pod.codes(&["dump", "upload", "clean-up"]), [0, 0, 0]);
+    let log = pod.log("upload");
+    assert!(log.contains("try 1 of 6 failed with exit code 7; the next one starts in 10s"), "{log}");
+    assert!(log.contains("rows\n") && !pod.has_file("backup/shop.dump"), "{log}");
+}
+
+fn the_example_of_a_training_hands_outputs_on() {
+    let programs = [("prepare", ":"), ("rows", "echo 42"), ("train", "echo $*"), ("aws", ":")];
+    let pod = Podman::turn().play_example("training-gpu", "job.yaml", &programs);
+    assert_eq!(pod.codes(&["preprocess", "train", "upload"]), [0, 0, 0]);
+    assert_eq!(pod.log("train"), "--rows=42 --data=/data --out=/data/model\n");
+}
+
+fn the_example_of_a_load_test_always_drops_the_schema() {
+    let programs = [
+        ("pg_isready", "test -e /tmp/tried || { touch /tmp/tried; exit 2; }"),
+        ("flyway", "touch /tmp/migrated"),
+        ("psql", "echo $*"),
+        ("curl", ":"),
+        ("k6", "exit 99"),
+    ];
+    let pod = Podman::turn().play_example("load-test", "job.yaml", &programs);
+    let steps = ["wait-for-database", "migrate", "seed", "warm-up", "load", "drop-schema"];
+    assert_eq!(pod.codes(&steps), [0, 0, 0, 0, 99, 0]);
+    assert_eq!(pod.log("drop-schema"), "--command=drop schema shop cascade\n");
 }

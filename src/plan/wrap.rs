@@ -9,8 +9,8 @@ use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
-    check, commands, exit_codes, hooks, names, outputs, prepare, record, requests, restart, retries, step_order,
-    strategy, templates,
+    check, commands, exit_codes, hooks, names, outputs, prepare, record, requests, restart, retries,
+    step_order, strategy, templates,
 };
 use crate::config::{Config, EntrypointKind, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};

@@ -13,10 +13,12 @@ use std::process::Command;
 /// Runs the README of this directory.
 type Runner = fn(&str);
 
-const RUN_BY: [(&str, Runner); 17] = [
+const RUN_BY: [(&str, Runner); 21] = [
     ("argocd", crate::argocd::readme),
     ("backup-cronjob", alone),
+    ("backup-retries", alone),
     ("check", in_failing_containers),
+    ("ci-checks", alone),
     ("ci-pod", alone),
     ("flux", with_kubectl),
     ("github-actions", crate::github::readme),
@@ -27,9 +29,11 @@ const RUN_BY: [(&str, Runner); 17] = [
     ("kustomize-container", in_containers),
     ("kustomize-exec", by_kustomize),
     ("kustomize-overlay", in_containers),
+    ("load-test", alone),
     ("policy", alone),
     ("pre-commit", crate::pre_commit::readme),
     ("skaffold", alone),
+    ("training-gpu", alone),
     ("training-job", alone),
 ];
 
@@ -46,6 +50,26 @@ fn argocd() {
 #[test]
 fn backup_cronjob() {
     readme("backup-cronjob");
+}
+
+#[test]
+fn backup_retries() {
+    readme("backup-retries");
+}
+
+#[test]
+fn ci_checks() {
+    readme("ci-checks");
+}
+
+#[test]
+fn load_test() {
+    readme("load-test");
+}
+
+#[test]
+fn training_gpu() {
+    readme("training-gpu");
 }
 
 #[test]

@@ -140,10 +140,36 @@ impl Podman {
     /// Converts `tests/pods/<name>.yaml` with `<name>.fn.yaml`, or else `fn.yaml`, and plays it.
     pub(crate) fn play(self, name: &str) -> Pod {
         let manifest = convert(name);
-        let pod = Pod { podman: self, name: name.to_owned(), files: TempDir::new().expect("a directory") };
+        self.start(name, &manifest)
+    }
+
+    /// Converts an example as its configuration says, and plays it with these scripts in the place of the programs that it
+    /// runs.
+    pub(crate) fn play_example(self, name: &str, file: &str, programs: &[(&str, &str)]) -> Pod {
+        let directory = repository().join("examples").join(name);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kueueleuleu"));
+        command.arg("-f").arg(directory.join(file)).arg("--config").arg(directory.join("sequential.yaml"));
+        let Output { status, stdout, stderr } =
+            command.args(["--entrypoint-image", IMAGE]).output().expect("the binary starts");
+        assert!(status.success(), "{}", text(&stderr));
+        let object: Value = serde_yaml::from_slice(&stdout).expect("one object");
+        let files = TempDir::new().expect("a directory");
+        let pod = with_programs(name, object, programs, files.path());
+        let mut pod = self.start(name, pod.to_string().as_bytes());
+        pod.example = Some(files);
+        pod
+    }
+
+    fn start(self, name: &str, manifest: &[u8]) -> Pod {
+        let pod = Pod {
+            podman: self,
+            name: name.to_owned(),
+            files: TempDir::new().expect("a directory"),
+            example: None,
+        };
         pod.remove();
         let file = pod.files.path().join("pod.yaml");
-        fs::write(&file, without_sub_paths(&manifest, pod.files.path())).expect("a file");
+        fs::write(&file, without_sub_paths(manifest, pod.files.path())).expect("a file");
         pod.podman.run(&["kube", "play", "--network", "none", &file.to_string_lossy()]);
         pod
     }
@@ -172,6 +198,52 @@ fn convert(name: &str) -> Vec<u8> {
     let Output { status, stdout, stderr } = command.output().expect("the binary starts");
     assert!(status.success(), "{}", text(&stderr));
     stdout
+}
+
+/// The pod of an object, with scripts for its programs, directories of this machine for its volumes, and nothing that only a
+/// cluster has.
+fn with_programs(name: &str, mut object: Value, programs: &[(&str, &str)], files: &Path) -> Value {
+    let way: &[&str] = match object["kind"].as_str() {
+        Some("CronJob") => &["spec", "jobTemplate", "spec", "template", "spec"],
+        Some("Job") => &["spec", "template", "spec"],
+        _ => &["spec"],
+    };
+    let mut spec = way.iter().fold(&mut object, |value, key| &mut value[*key]).take();
+    let directory = |name: &str| {
+        let path = files.join(name);
+        fs::create_dir_all(&path).expect("a directory");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("its mode");
+        json!({"name": name, "hostPath": {"path": path, "type": "Directory"}})
+    };
+    let mut volumes = vec![directory("programs")];
+    for (program, script) in programs {
+        let path = files.join("programs").join(program);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
+    }
+    for volume in spec["volumes"].as_array().expect("volumes") {
+        let name = volume["name"].as_str().expect("a name");
+        volumes.push(if name == "kueueleuleu" { volume.clone() } else { directory(name) });
+    }
+    spec["volumes"] = json!(volumes);
+    spec.as_object_mut().expect("a spec").remove("resources");
+    for list in ["initContainers", "containers"] {
+        for container in spec[list].as_array_mut().expect("containers") {
+            let fields = container.as_object_mut().expect("a container");
+            fields.retain(|key, _| !["resources", "envFrom"].contains(&&**key));
+            if list == "initContainers" {
+                continue;
+            }
+            fields.insert("image".to_owned(), json!(BUSYBOX));
+            let env = fields.entry("env").or_insert_with(|| json!([]));
+            env.as_array_mut()
+                .expect("a list")
+                .push(json!({"name": "PATH", "value": "/programs:/bin:/usr/bin:/sbin"}));
+            let mounts = container["volumeMounts"].as_array_mut().expect("a list");
+            mounts.push(json!({"name": "programs", "mountPath": "/programs", "readOnly": true}));
+        }
+    }
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
 }
 
 /// The manifest with each `subPath` of a volume as a volume of its own: podman before 4.6 mounts the whole volume there.
@@ -224,6 +296,8 @@ pub(crate) struct Pod {
     pub(crate) podman: Podman,
     name: String,
     files: TempDir,
+    /// The directories of an example.
+    example: Option<TempDir>,
 }
 
 impl Pod {
@@ -233,6 +307,11 @@ impl Pod {
 
     fn inspect(&self, step: &str, format: &str) -> String {
         self.podman.run(&["inspect", "--format", format, &self.container(step)]).trim().to_owned()
+    }
+
+    /// Whether a volume of an example has this file.
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        self.example.as_ref().is_some_and(|files| files.path().join(path).exists())
     }
 
     /// The exit code of a step, when it has one.

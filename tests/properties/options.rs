@@ -131,10 +131,9 @@ impl Options {
         let ours = "entrypoint: {image: 'ours:1', kind: Kueueleuleu}";
         let entrypoint = c.pick(&["entrypoint: {}", ours, "entrypointImage: mirror/entrypoint:1"]);
         let mut needs = BTreeMap::new();
-        let requests;
-        if !has_probes && c.once_in(3) {
+        let requests = if !has_probes && c.once_in(3) {
             fields.push("strategy: InitContainers".to_owned());
-            requests = c.pick(&["Sum", "Max"]);
+            c.pick(&["Sum", "Max"])
         } else {
             let in_order = if order.is_empty() { &steps } else { &order };
             let may_wait = pods.len() == 1 && c.once_in(2);
@@ -147,8 +146,8 @@ impl Options {
             if entrypoint == ours && c.once_in(3) {
                 fields.push("startTimeout: 5m".to_owned());
             }
-            requests = c.pick(&["Sum", "Max", "PodLevel"]);
-        }
+            c.pick(&["Sum", "Max", "PodLevel"])
+        };
         fields.push(format!("requests: {requests}"));
         fields.push(entrypoint.to_owned());
         fields.push(

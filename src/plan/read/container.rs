@@ -61,20 +61,8 @@ impl Reader<'_> {
         // Not copied once more.
         let mut fields = [None; FIELDS.len()];
         self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
-        let [
-            name,
-            image,
-            command,
-            args,
-            mounts,
-            resources,
-            env,
-            policy,
-            rules,
-            stdin,
-            tty,
-            ref hooks @ ..
-        ] = fields;
+        let [name, image, command, args, mounts, resources, env, policy, rules, stdin, tty, ref hooks @ ..] =
+            fields;
         let is_named = name.is_some();
         let name = self.string(name, at.key("name"));
         if !is_named {
