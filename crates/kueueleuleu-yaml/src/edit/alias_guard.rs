@@ -37,21 +37,22 @@ impl AliasGuard {
         self.inserted.clear();
     }
 
-    /// The entry `key` of the innermost node of `path`, or the whole of it, changes; `below` is the value.
+    /// The entry `key` of the innermost node of `path`, or the whole of it, changes.
     #[inline]
-    pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
+    pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>) {
         if !tree.anchors().is_empty() {
-            self.touch_anchored(tree, path, key, below);
+            self.touch_anchored(tree, path, key);
         }
     }
 
     #[inline(never)]
-    fn touch_anchored(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>, below: NodeId) {
+    fn touch_anchored(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>) {
         for (at, &node) in path.iter().enumerate() {
             if let Some(anchor) = tree.anchor_of(node) {
-                let inner = path.get(at + 1).copied().unwrap_or(below);
-                let key =
-                    if at + 1 == path.len() { key.map(str::to_owned) } else { key_of(tree, node, inner) };
+                let key = match path.get(at + 1) {
+                    Some(&inner) => key_of(tree, node, inner),
+                    None => key.map(str::to_owned),
+                };
                 self.touched.push((anchor, key));
             }
         }
@@ -218,8 +219,8 @@ fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
     if !matches!(tree.kind(map), Kind::BlockMapping | Kind::FlowMapping) {
         return None;
     }
-    let pair = tree.pairs(map).find(|(key, own)| *own == value || *key == value)?;
-    Some(tree.scalar(pair.0).to_owned())
+    let (key, _) = tree.pairs(map).find(|(_, own)| *own == value)?;
+    Some(tree.scalar(key).to_owned())
 }
 
 #[cfg(test)]

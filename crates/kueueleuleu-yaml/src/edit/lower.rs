@@ -147,17 +147,17 @@ impl<'t> Walk<'_, 't> {
                 Field::Remove | Field::Clear => {}
             }
         }
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(fields.len());
         for (number, (name, field)) in fields.iter().enumerate() {
             let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
                 let Field::Insert { place, .. } = field else { return Err(refuse_merged(tree, id, name)) };
                 self.scratch.aliases.insert(tree, id, name);
-                self.scratch.aliases.touch(tree, &self.cx.path, Some(name), id);
+                self.scratch.aliases.touch(tree, &self.cx.path, Some(name));
                 changes.push(Change::insert(place_in(tree, pairs, *place), number));
                 continue;
             };
             let [key, value] = pairs[at];
-            self.scratch.aliases.touch(tree, &self.cx.path, Some(name), key);
+            self.scratch.aliases.touch(tree, &self.cx.path, Some(name));
             if self.field(id, (key, value), field, &moves)? == Fate::Goes {
                 self.scratch.aliases.remove(Span::new(tree.lead(key), self.cx.end(value)));
                 changes.push(Change::remove(at));
@@ -217,15 +217,15 @@ impl<'t> Walk<'_, 't> {
     ) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
         let nodes: Vec<NodeId> = tree.children(id).collect();
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(items.len());
         let mut next = 0;
         for (number, item) in items.iter().enumerate() {
             match item {
                 Item::Keep(at, edit) => {
                     self.remove_items(&nodes, next..*at, &mut changes);
                     next = at + 1;
-                    if let (Some(&child), true) = (nodes.get(*at), edit.is_some()) {
-                        self.scratch.aliases.touch(tree, &self.cx.path, None, child);
+                    if edit.is_some() && *at < nodes.len() {
+                        self.scratch.aliases.touch(tree, &self.cx.path, None);
                     }
                 }
                 Item::New(_) => changes.push(Change::insert(next, number)),
@@ -234,7 +234,7 @@ impl<'t> Walk<'_, 't> {
         let is_replaced = !nodes.is_empty() && next == 0;
         self.remove_items(&nodes, next..nodes.len(), &mut changes);
         if !changes.is_empty() {
-            self.scratch.aliases.touch(tree, &self.cx.path, None, id);
+            self.scratch.aliases.touch(tree, &self.cx.path, None);
         }
         if let Some(key) = key.filter(|_| {
             self.needs_lines(id, items, is_replaced, moves) || self.gets_too_wide(id, &nodes, items, moves)
@@ -266,7 +266,7 @@ impl<'t> Walk<'_, 't> {
         moves: &Moves<'t>,
     ) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
-        self.scratch.aliases.touch(tree, &self.cx.path, None, id);
+        self.scratch.aliases.touch(tree, &self.cx.path, None);
         if tree.kind(id) == Kind::BlockSequence {
             return block::append(Render { cx: &self.cx, moves }, self.scratch, id, items);
         }
@@ -362,7 +362,7 @@ impl<'t> Walk<'_, 't> {
         items: &[Item<'_>],
         moves: &Moves<'t>,
     ) -> Result<(), Unwritable> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(items.len());
         for item in items {
             match item {
                 Item::New(value) => entries.push(Entry::New(value)),

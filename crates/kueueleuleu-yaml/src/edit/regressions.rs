@@ -422,6 +422,29 @@ fn a_key_that_is_inserted_hides_a_change_of_what_is_merged() {
     refused(text, &edit("z"), "the alias `*x` would see a change of its anchor");
 }
 
+/// What changes deep in an anchored mapping is seen by a merge, unless the mapping that merges has that entry itself.
+#[test]
+fn a_change_below_an_entry_of_an_anchored_mapping_is_a_change_of_that_entry() {
+    let set = || at("image", Edit::Set(Value::str("b")));
+    let edit = || at("base", at("spec", set()));
+    let base = |image: &str| format!("base: &b\n  name: x\n  spec:\n    image: {image}\n");
+    let hides = "other:\n  <<: *b\n  spec: own\n";
+    check(&format!("{}{hides}", base("a")), &edit(), &format!("{}{hides}", base("b")));
+    let sees = format!("{}other:\n  <<: *b\n  name: own\n", base("a"));
+    refused(&sees, &edit(), "the alias `*b` would see a change of its anchor");
+    let list = "l: &b\n- image: a\n- c\nother: *b\n";
+    let edit = at("l", Edit::list(vec![Item::Keep(0, Some(set())), keep(1)]));
+    refused(list, &edit, "the alias `*b` would see a change of its anchor");
+}
+
+/// An anchor that begins where what is taken away begins, or ends, is looked at or left alone.
+#[test]
+fn an_anchor_at_the_border_of_what_goes_is_told_from_one_in_it() {
+    let lost = "the alias `*x` would lose its anchor";
+    refused("a: [&x 1, 2]\nc: *x\n", &at("a", Edit::list(vec![keep(1)])), lost);
+    check("a: [1, &x 2]\nc: *x\n", &at("a", Edit::list(vec![keep(1)])), "a: [&x 2]\nc: *x\n");
+}
+
 /// kubectl lets a `<<` override the keys before it: what was written before it counted for nothing.
 #[test]
 fn a_new_key_goes_after_a_merge_that_could_override_it() {
