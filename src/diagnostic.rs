@@ -254,8 +254,8 @@ impl From<kueueleuleu_yaml::Error> for Error {
     fn from(error: kueueleuleu_yaml::Error) -> Self {
         let mut diagnostic =
             Diagnostic::new(Severity::Error, Rule::InvalidYaml, Route::root(), error.message);
-        diagnostic.span = error.span;
-        diagnostic.help = error.help;
+        diagnostic.span = Some(error.span);
+        diagnostic.help = error.help.map(str::to_owned);
         diagnostic.into()
     }
 }

@@ -3,34 +3,15 @@
 use crate::span::Span;
 use std::fmt;
 
-/// The run cannot go on: the input is not what it should be, or the functionConfig is not.
+/// A text is not YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What is wrong, in one line.
     pub message: String,
     /// Where, in the text that was read.
-    pub span: Option<Span>,
+    pub span: Span,
     /// The way out, where there is one.
-    pub help: Option<String>,
-}
-
-impl Error {
-    /// An error without a place.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, help: None }
-    }
-
-    /// The same error at a place.
-    #[must_use]
-    pub fn at(self, span: Span) -> Self {
-        Self { span: Some(span), ..self }
-    }
-
-    /// The same error with a way out.
-    #[must_use]
-    pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
-    }
+    pub help: Option<&'static str>,
 }
 
 impl fmt::Display for Error {

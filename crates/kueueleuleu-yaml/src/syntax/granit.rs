@@ -6,7 +6,7 @@
 //! sequence is a mapping with empty spans.
 
 use super::shape::Shape;
-use super::tree::{AliasSite, Anchor, Kind, NONE, Node, NodeId, Tag, Tree, inner};
+use super::tree::{AliasSite, Kind, NONE, Node, NodeId, Tag, Tree, inner};
 use super::{gap, scalar};
 use crate::Error;
 use crate::span::Span;
@@ -61,12 +61,10 @@ impl<'t> Reader<'t> {
     fn error(&self, error: &ScanError) -> Error {
         let at = self.base + error.marker().byte_offset().unwrap_or(0);
         let place = Span::at(at.min(self.builder.tree.text.len()));
-        let said = Error::new(format!("not YAML: {}", error.info())).at(place);
-        match error.kind() {
-            // kubectl takes `[cat, -]`.
-            ErrorKind::PlainScalarStartsWithDashFlowIndicator => said.help("put the dash in quotes"),
-            _ => said,
-        }
+        // kubectl takes `[cat, -]`.
+        let is_dash = matches!(error.kind(), ErrorKind::PlainScalarStartsWithDashFlowIndicator);
+        let help = is_dash.then_some("put the dash in quotes");
+        Error { message: format!("not YAML: {}", error.info()), span: place, help }
     }
 }
 
@@ -242,9 +240,8 @@ impl<'t> Builder<'t> {
 
     /// Adds a node, linked to its parent if that is `wanted`, detached if it is only an anchor's.
     fn add(&mut self, entry: &Entry, mut node: Node) -> NodeId {
-        let id = NodeId(u32::try_from(self.tree.nodes.len()).expect("impossible: fewer nodes than bytes"));
         node.lead = entry.lead.map_or(node.props, |lead| Span::at(lead).start);
-        self.tree.nodes.push(node);
+        let id = self.tree.append(node);
         if entry.wanted {
             match self.frames.last_mut() {
                 None => self.tree.root = Some(id),
@@ -264,13 +261,8 @@ impl<'t> Builder<'t> {
     fn define(&mut self, anchor: usize, node: NodeId) {
         if anchor != 0 {
             self.anchor_ids.push(anchor);
-            self.tree.nodes[node.0 as usize].anchor = self.anchor_number(anchor);
-            self.tree.anchors.push(Anchor {
-                name: String::new(),
-                span: Span::default(),
-                node,
-                last_alias: None,
-            });
+            let number = self.tree.define(node);
+            debug_assert_eq!(number, self.anchor_number(anchor), "anchors are numbered in order");
         }
     }
 
@@ -314,10 +306,7 @@ impl<'t> Builder<'t> {
         if entry.wanted || anchor != 0 {
             let decoded = self.decoded(value, span, kind);
             let props = if kind == Kind::Empty { span.start } else { Span::at(props).start };
-            let id = self.add(
-                &entry,
-                Node { kind, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
-            );
+            let id = self.add(&entry, Node { props, tag, decoded, ..Node::new(kind, span) });
             self.define(anchor, id);
         }
     }
@@ -355,12 +344,7 @@ impl<'t> Builder<'t> {
                 (true, true) => Kind::OpaqueFlow,
                 (true, false) => Kind::OpaqueBlock,
             };
-            let span = Span::at(start);
-            let (tag, decoded) = (Tag::None, NONE);
-            let id = self.add(
-                &entry,
-                Node { kind: shown, span, lead: 0, props, anchor: 0, tag, next: NONE, first: NONE, decoded },
-            );
+            let id = self.add(&entry, Node { props, ..Node::new(shown, Span::at(start)) });
             self.define(anchor, id);
             node = Some(id);
         }
@@ -373,8 +357,7 @@ impl<'t> Builder<'t> {
             self.cursor = span.end as usize;
         }
         if let Some(id) = frame.node {
-            let node = &mut self.tree.nodes[id.0 as usize];
-            node.span.end = Span::at(self.cursor).end;
+            self.tree.close(id, self.cursor);
             // What an alias stands for may be asked for.
             if frame.refused == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
                 self.tree.make_opaque(id);
@@ -386,20 +369,7 @@ impl<'t> Builder<'t> {
         let entry = self.enter(None);
         self.cursor = span.end as usize;
         let anchor = self.anchor_number(anchor);
-        let node = entry.wanted.then(|| {
-            let node = Node {
-                kind: Kind::Alias,
-                span,
-                lead: 0,
-                props: span.start,
-                anchor,
-                tag: Tag::None,
-                next: NONE,
-                first: NONE,
-                decoded: NONE,
-            };
-            self.add(&entry, node)
-        });
+        let node = entry.wanted.then(|| self.add(&entry, Node { anchor, ..Node::new(Kind::Alias, span) }));
         self.tree.anchors[anchor as usize - 1].last_alias = Some(self.tree.aliases.len());
         self.tree.aliases.push(AliasSite { anchor, span, node });
     }

@@ -79,6 +79,24 @@ pub(super) struct Node {
     pub(super) decoded: u32,
 }
 
+impl Node {
+    /// A node without anchor, tag and children, which begins where its value does and is its parent's last.
+    #[inline]
+    pub(super) fn new(kind: Kind, span: Span) -> Self {
+        Self {
+            kind,
+            span,
+            lead: span.start,
+            props: span.start,
+            anchor: 0,
+            tag: Tag::None,
+            next: NONE,
+            first: NONE,
+            decoded: NONE,
+        }
+    }
+}
+
 /// The source of a value, without its quotes.
 pub(super) fn inner(kind: Kind, span: Span) -> Span {
     let quote = u32::from(kind == Kind::Quoted);
@@ -182,6 +200,30 @@ impl<'t> Tree<'t> {
     /// The node that is added next.
     pub(super) fn next_id(&self) -> u32 {
         Span::at(self.nodes.len()).start
+    }
+
+    /// Adds a node; whose child it is, is told apart from that.
+    #[inline]
+    pub(super) fn append(&mut self, node: Node) -> NodeId {
+        let id = NodeId(self.next_id());
+        self.nodes.push(node);
+        id
+    }
+
+    /// Says where the value of a node ends.
+    #[inline]
+    pub(super) fn close(&mut self, id: NodeId, end: usize) -> &mut Node {
+        let node = &mut self.nodes[id.0 as usize];
+        node.span.end = Span::at(end).end;
+        node
+    }
+
+    /// Gives a node an anchor, whose name and place come later, and says its number.
+    pub(super) fn define(&mut self, node: NodeId) -> u32 {
+        self.anchors.push(Anchor { name: String::new(), span: Span::default(), node, last_alias: None });
+        let number = Span::at(self.anchors.len()).start;
+        self.nodes[node.0 as usize].anchor = number;
+        number
     }
 
     /// Keeps the value of a scalar that the text does not say; returns where it is.

@@ -4,7 +4,7 @@
 
 use super::super::scalar as schema;
 use super::super::shape::Shape;
-use super::super::tree::{Kind, NONE, Node, NodeId, Tag, inner};
+use super::super::tree::{Kind, NONE, Node, NodeId, inner};
 use super::Lexer;
 use crate::span::Span;
 
@@ -156,8 +156,7 @@ impl Lexer<'_, '_> {
         }
         let (id, last) = (self.top.node, self.top.last);
         let next = self.tree.next_id();
-        let node = &mut self.tree.nodes[id as usize];
-        node.span.end = Span::at(self.end).end;
+        let node = self.tree.close(NodeId(id), self.end);
         node.next = next;
         if last != NONE {
             node.first = id + 1;
@@ -242,22 +241,12 @@ impl Lexer<'_, '_> {
     )]
     #[inline(always)]
     fn add(&mut self, kind: Kind, span: Span, decoded: u32) -> u32 {
-        let id = self.tree.next_id();
         let is_item = self.top.kind == Kind::BlockSequence;
         let lead = if is_item { Span::at(self.top.dash).start } else { span.start };
+        // The next node is the next child, until its parent is closed.
+        let next = self.tree.next_id() + 1;
+        let id = self.tree.append(Node { lead, next, decoded, ..Node::new(kind, span) }).0;
         self.top.last = id;
-        self.tree.nodes.push(Node {
-            kind,
-            span,
-            lead,
-            props: span.start,
-            anchor: 0,
-            tag: Tag::None,
-            // Until its parent is closed.
-            next: id + 1,
-            first: NONE,
-            decoded,
-        });
         id
     }
 }
