@@ -71,7 +71,9 @@ impl<'v, V: View<'v>> Planned<'v, V> {
                         }
                         Item::New(value) => Some(Self::New(value, parent)),
                     };
-                    Ok(Level::Items(items.iter().filter_map(item).collect()))
+                    let mut new = Vec::with_capacity(items.len());
+                    new.extend(items.iter().filter_map(item));
+                    Ok(Level::Items(new))
                 }
                 (Edit::Append(new), Type::Array) => {
                     let new = new.iter().map(|value| Self::New(value, parent));

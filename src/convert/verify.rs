@@ -254,8 +254,10 @@ fn is_as_planned(
 /// Whether a value says what is planned: the order of entries does not matter, and what was emptied may keep its key. A
 /// mapping in which a key stands twice where nobody looked is not compared: what is planned for it cannot be told.
 fn says<'v>(found: NodeView<'v>, planned: Planned<'v, NodeView<'v>>, limit: &mut Limit) -> bool {
-    if let Planned::Old(old) = planned {
-        return is_unchanged(found, old, limit);
+    match planned {
+        Planned::Old(old) => return is_unchanged(found, old, limit),
+        Planned::New(Value::Str(planned), _) => return found.string() == Some(planned),
+        _ => {}
     }
     let says = limit.look(|limit| match planned.level() {
         Err(_) => true,

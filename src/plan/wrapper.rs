@@ -201,7 +201,8 @@ fn tekton<'c>(step: usize, options: Options<'c, '_>) -> Vec<Cow<'c, str>> {
         (protocol::TERMINATION_PATH, names::termination_file(step)),
         (protocol::STEP_METADATA_DIR, names::status_dir(step)),
     ];
-    let mut words = vec![Cow::Borrowed(protocol::BINARY)];
+    let mut words = Vec::with_capacity(16);
+    words.push(Cow::Borrowed(protocol::BINARY));
     let pairs = wait.into_iter().chain(own);
     words.extend(pairs.flat_map(|(flag, value)| [Cow::Borrowed(flag), value]));
     words.extend(flags(options));

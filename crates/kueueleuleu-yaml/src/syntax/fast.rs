@@ -20,6 +20,9 @@ use frames::Frame;
 pub use items::Items;
 use std::ops::Range;
 
+/// How deep most documents are.
+const DEPTH: usize = 16;
+
 /// Memory that is used for one document after another.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -43,7 +46,7 @@ pub(super) enum Outcome {
 impl Reader {
     /// A reader of the documents before `end`, which is at a marker or the end of the text.
     pub(super) fn new(end: usize) -> Self {
-        Self { outer: Vec::new(), odd: bytes::Odd::before(end), end, slow: 0 }
+        Self { outer: Vec::with_capacity(DEPTH), odd: bytes::Odd::before(end), end, slow: 0 }
     }
 
     /// Reads the document that begins at `start`, or behind the comments there.
