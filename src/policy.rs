@@ -85,7 +85,8 @@ pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
          # sequence; so do pods in namespaces with that label, unless their restartPolicy is Always.\n",
         env!("CARGO_PKG_VERSION")
     );
-    let mut write = |document: Document| document.write(&mut text);
+    let mut longest = 0;
+    let mut write = |document: Document| longest = longest.max(document.write(&mut text));
     mutating(config, policy, selected.clone()).into_iter().for_each(&mut write);
     validating_pods(config, policy, selected).into_iter().for_each(&mut write);
     if !selection::asks_for_names(config) {
@@ -93,7 +94,27 @@ pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
             validating_templates(config, policy, of).into_iter().for_each(&mut write);
         }
     }
+    if longest > LONGEST_EXPRESSION {
+        return Err(Error::of_config(vec![too_long(config, longest)]));
+    }
     Ok(text)
+}
+
+/// How many characters of an expression the API server compiles.
+const LONGEST_EXPRESSION: usize = 100_000;
+
+fn too_long(config: &Config, longest: usize) -> Diagnostic {
+    let message = format!(
+        "the policies would need an expression of {longest} characters; the API server accepts {LONGEST_EXPRESSION}"
+    );
+    let spec = Route::root().key("spec");
+    // Nothing else of a configuration grows without end.
+    let (route, help) = if config.images.is_empty() {
+        (spec, "make the configuration shorter")
+    } else {
+        (spec.key("images"), "list fewer images: those of the containers that have no `command`")
+    };
+    Diagnostic::error(Rule::InvalidConfig, route, message, help)
 }
 
 /// What a policy cannot do.

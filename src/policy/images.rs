@@ -37,15 +37,21 @@ pub(super) fn variables(images: &[Image]) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The condition that the image of the container `c` is configured with something to run.
+/// The condition that the image of the container `c` is configured with something to run. The names are bound by `exists`, so
+/// that they are written once: with many images they are nearly all of an expression, whose length is limited.
 pub(super) fn runs(images: &[Image]) -> String {
-    let keys = |keep: &dyn Fn(&Image) -> bool| {
-        cel::strings(entries(images).into_iter().filter(|(_, image)| keep(image)).map(|(key, _)| key))
+    let entries = entries(images);
+    let known = cel::strings(entries.iter().map(|(key, _)| key));
+    let empty = entries.iter().filter(|(_, image)| image.command.is_empty() && image.args.is_empty());
+    let empty: Vec<_> = empty.map(|(key, _)| key).collect();
+    let key = key("known");
+    let with_words = if empty.is_empty() {
+        String::new()
+    } else {
+        let empty = cel::strings(empty);
+        format!("\n    && (has(c.args) && size(c.args) > 0 || !({key} in {empty}))")
     };
-    let any = keys(&|_| true);
-    let running = keys(&|image| !image.command.is_empty() || !image.args.is_empty());
-    let key = key(&any);
-    format!("has(c.image) && {key}\n  in (has(c.args) && size(c.args) > 0\n    ? {any}\n    : {running})")
+    format!("has(c.image) && [{known}].exists(known, {key} in known{with_words})")
 }
 
 fn map(images: &[Image], words: impl Fn(&Image) -> Vec<String>) -> String {

@@ -6,35 +6,43 @@ use super::LABEL;
 use super::rules::Rule;
 
 /// One document that is being written.
-pub(super) struct Document(String);
+pub(super) struct Document {
+    text: String,
+    /// The length of its longest expression, in characters.
+    longest: usize,
+}
 
 impl Document {
     /// A document of the admission API, up to the first field of its `spec`.
     pub(super) fn new(version: &str, kind: &str, name: &str) -> Self {
-        Self(format!(
+        let text = format!(
             "---\napiVersion: admissionregistration.k8s.io/{version}\nkind: {kind}\nmetadata:\n  name: {name}\nspec:\n"
-        ))
+        );
+        Self { text, longest: 0 }
     }
 
-    /// Appends the document to a text.
-    pub(super) fn write(self, out: &mut String) {
-        out.push_str(&self.0);
+    /// Appends the document to a text. Returns the length of its longest expression, in characters.
+    pub(super) fn write(self, out: &mut String) -> usize {
+        out.push_str(&self.text);
+        self.longest
     }
 
     pub(super) fn line(&mut self, indent: usize, text: &str) {
-        self.0.extend(std::iter::repeat_n(' ', indent));
-        self.0.push_str(text);
-        self.0.push('\n');
+        self.text.extend(std::iter::repeat_n(' ', indent));
+        self.text.push_str(text);
+        self.text.push('\n');
     }
 
     pub(super) fn comment(&mut self, indent: usize, text: &str) {
         self.line(indent, &format!("# {text}"));
     }
 
-    /// A field whose value is a text of one or several lines.
+    /// A field whose value is an expression of one or several lines.
     pub(super) fn block(&mut self, indent: usize, key: &str, text: &str) {
+        self.longest = self.longest.max(text.chars().count());
         self.line(indent, &format!("{key}: |-"));
-        text.lines().for_each(|line| self.line(if line.is_empty() { 0 } else { indent + 2 }, line));
+        let below = if key.starts_with("- ") { indent + 4 } else { indent + 2 };
+        text.lines().for_each(|line| self.line(if line.is_empty() { 0 } else { below }, line));
     }
 
     /// Which requests the policy looks at.
@@ -65,8 +73,7 @@ impl Document {
 
     pub(super) fn validation(&mut self, rule: &Rule) {
         self.comment(2, rule.name);
-        self.line(2, "- expression: |-");
-        rule.holds.lines().for_each(|line| self.line(6, line));
+        self.block(2, "- expression", &rule.holds);
         self.block(4, "messageExpression", &rule.message);
     }
 
