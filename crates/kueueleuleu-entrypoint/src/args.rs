@@ -32,7 +32,10 @@ Usage: entrypoint -step N [FLAGS] -- COMMAND [ARGS...]
        entrypoint [FLAGS] -entrypoint COMMAND -- [ARGS...]
        entrypoint cp [-protocol VERSION] [-steps COUNT] SRC DST
        entrypoint init SRC DST [STEP...]
-       entrypoint probe -step N [-root DIR] -- COMMAND [ARGS...]
+       entrypoint probe -step N [-root DIR] [-started] [-delay DURATION] -- COMMAND [ARGS...]
+       entrypoint probe -step N [-root DIR] -started [-delay DURATION]
+       entrypoint probe -step N [-root DIR] -startup [-failures COUNT] [-delay DURATION] [-grace DURATION]
+                        -- COMMAND [ARGS...]
        entrypoint probe -run_dir DIR -- COMMAND [ARGS...]
 
   -step N                  the step's number: its files are in ROOT/run/N, and it waits for the step before it
@@ -406,12 +409,12 @@ fn after(value: &OsStr) -> Result<Vec<usize>, String> {
     text.split(',').map(number).collect::<Option<_>>().ok_or_else(wrong)
 }
 
-fn count(name: &str, value: &OsStr) -> Result<u32, String> {
+pub(crate) fn count(name: &str, value: &OsStr) -> Result<u32, String> {
     let wrong = || format!("`{name} {}` is not a number such as `3`", value.to_string_lossy());
     value.to_str().and_then(number).ok_or_else(wrong)
 }
 
-fn time(name: &str, value: &OsStr) -> Result<Duration, String> {
+pub(crate) fn time(name: &str, value: &OsStr) -> Result<Duration, String> {
     let text = value.to_string_lossy();
     duration::parse(&text)
         .ok_or_else(|| format!("`{name} {text}` is not a duration such as `90s` or `1h30m`"))

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ use rustix::process::{
     test_kill_process_group, wait,
 };
 use rustix_libc_wrappers::process::SignalExt;
+
+use kueueleuleu_protocol::duration;
 
 use crate::outcome::{Ending, Memory};
 use crate::signals::{CHILD, Number, Signals, is_stop};
@@ -69,8 +72,14 @@ impl Running {
         Ok(Self { pid, terminal: Terminal::of(pid.as_raw_pid()) })
     }
 
-    /// Stays until the command has ended, and its group, if that was told to end.
-    pub(crate) fn supervise(&self, timeout: Option<Duration>, signals: &mut Signals) -> Ended {
+    /// Stays until the command has ended, and its group, if that was told to end. A stop signal that comes with the file
+    /// `overdue` is our own probe's: nobody else will kill what does not end in time.
+    pub(crate) fn supervise(
+        &self,
+        timeout: Option<Duration>,
+        overdue: Option<&Path>,
+        signals: &mut Signals,
+    ) -> Ended {
         let mut clock = Clock::new(timeout);
         let mut stopped = None;
         let mut grace = None;
@@ -81,6 +90,9 @@ impl Running {
                 self.forward(number);
                 if is_stop(number) {
                     stopped = stopped.or(Some(number));
+                    if let Some(grace) = overdue.and_then(grace_of) {
+                        clock.stop(grace);
+                    }
                     grace = Some(Instant::now() + GRACE);
                     if paused {
                         // A stopped process does not hear of it until it is continued.
@@ -163,10 +175,10 @@ enum Clock {
     Unlimited,
     /// It ends then, after so long.
     Until(Instant, Duration),
-    /// Its time is up, and it was told to end: before then.
-    Grace(Instant, Duration),
+    /// It was told to end: before then. Its time, this long, was up, or its startup probe failed.
+    Grace(Instant, Option<Duration>),
     /// It was killed.
-    Killed(Duration),
+    Killed(Option<Duration>),
 }
 
 impl Clock {
@@ -175,12 +187,19 @@ impl Clock {
         end.map_or(Self::Unlimited, |(end, timeout)| Self::Until(end, timeout))
     }
 
+    /// The command was told to end in so long a time.
+    fn stop(&mut self, grace: Duration) {
+        if let (Self::Unlimited | Self::Until(..), Some(end)) = (&self, Instant::now().checked_add(grace)) {
+            *self = Self::Grace(end, None);
+        }
+    }
+
     /// The signal that is due now, each once.
     fn due(&mut self) -> Option<Signal> {
         let now = Instant::now();
         match *self {
             Self::Until(end, timeout) if now >= end => {
-                *self = Self::Grace(now + GRACE, timeout);
+                *self = Self::Grace(now + GRACE, Some(timeout));
                 Some(Signal::TERM)
             }
             Self::Grace(end, timeout) if now >= end => {
@@ -210,10 +229,15 @@ impl Clock {
 
     fn ending(&self) -> Option<Ending> {
         match self {
-            Self::Grace(_, timeout) | Self::Killed(timeout) => Some(Ending::TimedOut(*timeout)),
+            Self::Grace(_, timeout) | Self::Killed(timeout) => timeout.map(Ending::TimedOut),
             Self::Unlimited | Self::Until(..) => None,
         }
     }
+}
+
+/// How long a command whose startup probe failed has to end, if it did: the probe says so, and then sends SIGTERM.
+fn grace_of(overdue: &Path) -> Option<Duration> {
+    duration::parse(&fs::read_to_string(overdue).ok()?)
 }
 
 /// Reaps every child that has ended, orphans included, and returns the status of `wanted`: that it ended, or only

@@ -19,6 +19,7 @@ use crate::files::{beside, parent};
 use crate::liveness;
 use crate::log::say;
 use crate::retry::number;
+use crate::sandbox;
 
 /// For all users: steps run as different ones.
 const FOR_ALL: u32 = 0o777;
@@ -43,7 +44,12 @@ pub(crate) fn copy(arguments: &[OsString]) -> u8 {
     match files {
         [source, target] => {
             let target = Path::new(target);
-            report(COPY, place(Path::new(source), target).and_then(|()| directories(target, asked.steps)))
+            let root = parent(parent(target));
+            let placed = place(Path::new(source), target).and_then(|()| match asked.steps {
+                0 => Ok(()),
+                steps => directories(root, steps).and_then(|()| sandbox::begin(root, steps)),
+            });
+            report(COPY, placed)
         }
         _ => misused("`cp` takes a source and a target"),
     }
@@ -115,12 +121,9 @@ fn place(source: &Path, target: &Path) -> io::Result<()> {
     copied
 }
 
-/// Makes the steps' directories under the root, of which `target` is `bin/entrypoint`.
-fn directories(target: &Path, steps: usize) -> io::Result<()> {
-    let root = parent(parent(target));
-    if steps > 0 {
-        make(&root.join(RUN), READ_BY_ALL)?;
-    }
+/// Makes the steps' directories under the root.
+fn directories(root: &Path, steps: usize) -> io::Result<()> {
+    make(&root.join(RUN), READ_BY_ALL)?;
     for step in 0..steps {
         let directory = run_dir(root, step);
         make(&directory, FOR_ALL)?;

@@ -25,6 +25,7 @@ mod outputs;
 mod post;
 mod probe;
 mod retry;
+mod sandbox;
 mod signals;
 mod step;
 mod terminal;

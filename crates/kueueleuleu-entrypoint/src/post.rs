@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use kueueleuleu_protocol::{ERR_SUFFIX, EXIT_CODE, POST_HEADER, STARTED};
+use kueueleuleu_protocol::{ERR_SUFFIX, EXIT_CODE, OVERDUE, POST_HEADER, STARTED, STARTUP};
 
 use crate::args::Author;
 use crate::files::{beside, parent, remove, with_suffix, write};
@@ -49,8 +49,9 @@ impl Post {
             fs::create_dir_all(parent(file))?;
         }
         let err = self.out.as_ref().map(|out| with_suffix(out, ERR_SUFFIX));
-        let started = self.out.as_ref().map(|out| out.with_file_name(STARTED));
-        let left = [started, self.out.clone(), err, self.exit_code.clone()];
+        let beside = |name| self.out.as_ref().map(|out| out.with_file_name(name));
+        let [started, startup, overdue] = [STARTED, STARTUP, OVERDUE].map(beside);
+        let left = [started, startup, overdue, self.out.clone(), err, self.exit_code.clone()];
         left.iter().flatten().try_for_each(|file| remove(file))
     }
 
@@ -58,7 +59,10 @@ impl Post {
     /// more than the probe.
     pub(crate) fn start(&self) {
         if let Some(out) = &self.out {
-            let _ = write(&out.with_file_name(STARTED), b"");
+            let started = out.with_file_name(STARTED);
+            // A full disk has room for names long after it has none for bytes.
+            let _ =
+                write(&started, std::process::id().to_string().as_bytes()).or_else(|_| write(&started, b""));
         }
     }
 

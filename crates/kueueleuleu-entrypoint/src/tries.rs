@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use kueueleuleu_protocol::OVERDUE;
+
 use crate::args::Flags;
 use crate::command::{Ended, Running};
 use crate::diagnosis::why_not;
@@ -72,7 +74,8 @@ fn once(flags: &Flags, inputs: &Variables, outputs: Option<&Outputs>, signals: &
             return Ended { ending: Ending::CannotStart(error, reason), stopped: None };
         }
     };
-    let mut ended = running.supervise(flags.timeout, signals);
+    let overdue = flags.post_file.as_deref().map(|out| out.with_file_name(OVERDUE));
+    let mut ended = running.supervise(flags.timeout, overdue.as_deref(), signals);
     if let (Ending::Exited(0), Some(outputs)) = (&ended.ending, outputs)
         && let Err(problem) = outputs.publish()
     {

@@ -43,6 +43,8 @@ pub const PREPARE_BINARY: &str = "/prepare/bin/entrypoint";
 pub const STEPS_DIR: &str = "/tekton/steps";
 /// The name of the status directory in a step's directory, for [`STEP_METADATA_DIR`].
 pub const STATUS: &str = "status";
+/// The file under the root that tells the sandbox in which the steps ran.
+pub const SANDBOX: &str = "sandbox";
 /// The name of the post file in a step's directory, for [`POST_FILE`].
 pub const OUT: &str = "out";
 /// The name of the termination file in a step's directory, for [`TERMINATION_PATH`].
@@ -136,6 +138,23 @@ pub const INIT: &str = "init";
 pub const PROBE: &str = "probe";
 /// The flag of [`PROBE`] in version 1: the step's own directory under [`RUN_DIR`].
 pub const PROBE_RUN_DIR: &str = "-run_dir";
+/// Flag of [`PROBE`]: a step that has not begun is a failure. Without a command the probe asks for nothing else, and as a
+/// startup probe it holds back all others.
+pub const PROBE_STARTED: &str = "-started";
+/// Flag of [`PROBE`]: CMD is the user's startup probe. A step that has not begun is a failure that does not count; from then on
+/// failures count, and after [`PROBE_FAILURES`] of them the supervisor ends the step, as the kubelet would.
+pub const PROBE_STARTUP: &str = "-startup";
+/// Flag of [`PROBE_STARTUP`]: how many failures; [`DEFAULT_FAILURES`] without.
+pub const PROBE_FAILURES: &str = "-failures";
+/// `failureThreshold` of probes where they name none.
+pub const DEFAULT_FAILURES: u32 = 3;
+/// Flag of [`PROBE`]: the step counts as begun so long after it began, as a Go duration (`initialDelaySeconds`).
+pub const PROBE_DELAY: &str = "-delay";
+/// Flag of [`PROBE_STARTUP`]: the time between SIGTERM and SIGKILL for a step whose startup probe failed, as a Go duration;
+/// [`DEFAULT_GRACE`] without.
+pub const PROBE_GRACE: &str = "-grace";
+/// `terminationGracePeriodSeconds` of pods that name none.
+pub const DEFAULT_GRACE: &str = "30s";
 
 /// Where the kubelet takes a container's termination message from, unless the container says otherwise.
 pub const KUBELET_TERMINATION_PATH: &str = "/dev/termination-log";
@@ -166,9 +185,14 @@ pub const PUBLISHED: &str = "outputs";
 /// it for something that the command wrote by accident. On a full disk the post is a symbolic link with that text as its
 /// target. (With [`WAIT_FILE`] any file counts, as with Tekton's binary.)
 pub const POST_HEADER: &str = "kueueleuleu";
-/// An empty file beside the post file, ours: the command has been started. Written just before the command is
-/// spawned, removed first thing when the container is restarted.
+/// A file beside the post file, ours: the command has been started. Written just before the command is spawned, removed
+/// first thing when the container is restarted. It holds the supervisor's process id.
 pub const STARTED: &str = "started";
+/// A file beside the post file, ours: how often [`PROBE_STARTUP`] asked.
+pub const STARTUP: &str = "startup";
+/// A file beside the post file, ours: [`PROBE_STARTUP`] failed as often as it may, and then sent SIGTERM to the supervisor. It
+/// holds the time until SIGKILL, as a Go duration.
+pub const OVERDUE: &str = "overdue";
 
 /// The exit codes of the supervisor when it is not the command's own that it ends with.
 pub mod exit {

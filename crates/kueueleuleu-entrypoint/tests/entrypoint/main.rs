@@ -16,6 +16,8 @@ mod flags;
 mod graphs;
 mod harness;
 mod liveness;
+mod lives;
+mod probes;
 mod signals;
 mod stop;
 mod terminal;
