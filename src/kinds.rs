@@ -90,6 +90,7 @@ static SPEC: Shape = Shape::of(&[
     ("podFailurePolicy", ALL),
     ("hostNetwork", KEYS),
     ("hostIPC", KEYS),
+    ("terminationGracePeriodSeconds", KEYS),
 ]);
 
 static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);

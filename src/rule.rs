@@ -89,6 +89,8 @@ rules! {
     ReservedVolumeName = "reserved-volume-name",
     /// A container mounts a volume below `/tekton`, where the entrypoint lives.
     ReservedMountPath = "reserved-mount-path",
+    /// The pod is a Tekton `TaskRun`'s: Tekton sequences its steps itself.
+    TektonTaskRun = "tekton-task-run",
     /// The pod is for Windows nodes, where the entrypoint does not run.
     WindowsNode = "windows-node",
     /// A step has a field that an init container may not have (`strategy: InitContainers`).
@@ -113,6 +115,8 @@ rules! {
     LowLimit = "low-limit",
     /// A probe or a lifecycle hook of a step runs while the step still waits.
     ProbeWhileWaiting = "probe-while-waiting",
+    /// The kubelet makes the directory of a `subPath` before the step that fills its volume has run.
+    SubPathTooEarly = "sub-path-too-early",
     /// A rule of `podFailurePolicy` also matches exit codes of the entrypoint.
     ExitCodeRule = "exit-code-rule",
     /// A container pins its image to another digest than the one that its command was read from.

@@ -64,7 +64,7 @@ choices! {
 
     /// What becomes of the probes of the containers.
     Probes = Keep {
-        /// They stay. A liveness or startup probe can kill a container that still waits.
+        /// They stay. Our entrypoint holds them back until the step begins; with Tekton's they can kill a step that still waits.
         Keep,
         /// They are removed.
         Remove,

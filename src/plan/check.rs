@@ -109,6 +109,47 @@ pub(super) fn step_options(
     }
 }
 
+/// What a `subPath` names is made a directory, if it is missing, when the containers are created: before any step ran.
+pub(super) fn sub_paths(pod: &Pod<'_>, report: &mut Report<'_>) {
+    let steps = &pod.containers.items;
+    for (at, step) in steps.iter().enumerate() {
+        for mount in step.mounts.items.iter() {
+            let Some(path) = mount.sub_path else { continue };
+            let is_filled = |name: &str| {
+                let volume = pod.volumes.items.iter().find(|volume| volume.name == name);
+                volume.is_none_or(|volume| !volume.is_read_only)
+            };
+            // One that has the same directory writes into it; one that has more of the volume may mean to make it.
+            let makes = |step: &&Container<'_>| {
+                step.mounts.items.iter().any(|other| {
+                    other.name == mount.name && !other.is_read_only && is_above(other.sub_path, path)
+                })
+            };
+            let Some(before) = steps[..at].iter().find(makes).filter(|_| is_filled(mount.name)) else {
+                continue;
+            };
+            report.warning(
+                Rule::SubPathTooEarly,
+                report.route(step).key("volumeMounts").index(mount.origin).key("subPath"),
+                format!(
+                    "the kubelet makes `{path}` of volume `{}` an empty directory, if it is missing, before `{}` runs, which \
+                     may be to make it",
+                    mount.name, before.name
+                ),
+                "mount the volume without `subPath`, or have the step before write into that directory",
+            );
+        }
+    }
+}
+
+/// Whether a mount of this `subPath` has `path` in it.
+fn is_above(sub_path: Option<&str>, path: &str) -> bool {
+    sub_path.is_none_or(|above| {
+        path.strip_prefix(above.trim_end_matches('/'))
+            .is_some_and(|below| below.len() > 1 && below.starts_with('/'))
+    })
+}
+
 /// Tekton's entrypoint gives nothing on to its step's stdin.
 pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     if config.entrypoint.kind != EntrypointKind::Tekton {

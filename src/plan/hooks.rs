@@ -2,42 +2,128 @@
 //!
 //! Our own entrypoint can run a probe's command, and answers for a step that has not begun; Tekton's cannot.
 
-use super::pod::{Action, Arg, Container, Hook};
+use super::pod::{Action, Arg, Container, Hook, Timing};
 use super::report::Report;
+use super::templates::entry;
 use crate::config::{Config, EntrypointKind, Probes};
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol as protocol;
+use kueueleuleu_yaml::edit::Value;
+use std::borrow::Cow;
 
-/// Makes the hooks of a step fit for waiting, if it `waits`, and says which ones are not.
+const LIVENESS: &str = "livenessProbe";
+const READINESS: &str = "readinessProbe";
+const STARTUP: &str = "startupProbe";
+/// A `failureThreshold` that is never reached.
+pub(crate) const NEVER: i64 = 2_147_483_647;
+/// `terminationGracePeriodSeconds` where none is said.
+const DEFAULT_GRACE: i64 = 30;
+
+/// Makes the hooks of a step that waits fit for waiting, and says which ones are not. `grace` is the pod's.
 pub(super) fn wrap(
     container: &mut Container<'_>,
     step: usize,
-    waits: bool,
+    grace: Option<i64>,
     config: &Config,
     report: &mut Report<'_>,
 ) {
-    if config.probes == Probes::Remove {
-        container.hooks.to_mut().retain(|hook| !Hook::PROBES.contains(&hook.key));
-    }
-    if !waits || container.hooks.is_empty() {
+    if container.hooks.is_empty() {
         return;
     }
-    let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;
     let mut hooks = std::mem::take(&mut container.hooks);
+    let knows_probes = config.entrypoint.kind == EntrypointKind::Kueueleuleu;
     for hook in hooks.to_mut() {
         match &mut hook.action {
             Action::Exec(command) if knows_probes && !command.items.is_empty() => {
-                let words = [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP];
-                let [binary, probe, flag] = words.map(Arg::new);
-                let words =
-                    [binary, probe, flag, Arg::new(step.to_string()), Arg::new(protocol::END_OF_FLAGS)];
+                let words = words(step, options(hook.key, hook.timing, grace)).map(Arg::new);
+                let words = words.chain([Arg::new(protocol::END_OF_FLAGS)]);
                 command.items.to_mut().splice(0..0, words);
+                if hook.key == STARTUP {
+                    hook.timing.failures = Some(NEVER);
+                }
+            }
+            Action::Exec(_) | Action::Ask if knows_probes => {
+                if hook.key == STARTUP {
+                    refuse(container, report);
+                }
             }
             Action::Nothing => {}
             action => warn(container, hook.key, action, report),
         }
     }
+    if knows_probes && let Some(liveness) = hooks.iter().find(|hook| hook.key == LIVENESS) {
+        let has_startup = hooks.iter().any(|hook| hook.key == STARTUP);
+        container.gate = (!has_startup).then(|| gate(step, liveness.timing));
+    }
     container.hooks = hooks;
+}
+
+/// Removes the probes of a step, if that is configured.
+pub(super) fn remove(container: &mut Container<'_>, config: &Config) {
+    if config.probes == Probes::Remove {
+        container.hooks.to_mut().retain(|hook| !Hook::PROBES.contains(&hook.key));
+    }
+}
+
+/// The words before the command of a probe, but for the end of the flags.
+fn words(step: usize, options: Vec<Cow<'_, str>>) -> impl Iterator<Item = Cow<'_, str>> {
+    let words = [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP].map(Cow::Borrowed);
+    words.into_iter().chain([Cow::Owned(step.to_string())]).chain(options)
+}
+
+fn options<'v>(key: &str, timing: Timing, grace: Option<i64>) -> Vec<Cow<'v, str>> {
+    let mut options = Vec::new();
+    match key {
+        STARTUP => {
+            options.push(Cow::Borrowed(protocol::PROBE_STARTUP));
+            if let Some(failures) = timing.failures {
+                options.extend([Cow::Borrowed(protocol::PROBE_FAILURES), failures.to_string().into()]);
+            }
+            options.extend(delay(timing));
+            let grace = timing.grace.or(grace).filter(|grace| *grace != DEFAULT_GRACE);
+            options.extend(grace.into_iter().flat_map(|grace| seconds(protocol::PROBE_GRACE, grace)));
+        }
+        READINESS => {
+            options.push(Cow::Borrowed(protocol::PROBE_STARTED));
+            options.extend(delay(timing));
+        }
+        _ => {}
+    }
+    options
+}
+
+fn delay<'v>(timing: Timing) -> impl Iterator<Item = Cow<'v, str>> {
+    let delay = timing.delay.filter(|delay| *delay > 0);
+    delay.into_iter().flat_map(|delay| seconds(protocol::PROBE_DELAY, delay))
+}
+
+fn seconds<'v>(flag: &'static str, seconds: i64) -> [Cow<'v, str>; 2] {
+    [Cow::Borrowed(flag), Cow::Owned(format!("{seconds}s"))]
+}
+
+/// A startup probe that holds back all others until the step has begun. It asks as often as they do.
+fn gate<'v>(step: usize, liveness: Timing) -> Value<'v> {
+    let mut options = vec![Cow::Borrowed(protocol::PROBE_STARTED)];
+    options.extend(delay(liveness));
+    let command = words(step, options).map(Value::Str).collect::<Vec<_>>();
+    let number = |number: i64| Value::Raw(Cow::Owned(number.to_string()));
+    let mut fields = vec![entry("exec", Value::map([("command", Value::seq(command))]))];
+    fields.extend(liveness.period.map(|period| entry("periodSeconds", number(period))));
+    fields.push(entry("failureThreshold", number(NEVER)));
+    Value::Map(fields.into())
+}
+
+/// Other startup probes than of a command fail while their step waits, and end it.
+fn refuse(container: &Container<'_>, report: &mut Report<'_>) {
+    report.error(
+        Rule::ProbeWhileWaiting,
+        report.route(container).key(STARTUP),
+        format!(
+            "`{STARTUP}` of container `{}` asks while its step still waits, and its failures would end the step",
+            container.name
+        ),
+        "make it an `exec` probe, which counts from the step's begin; or remove it, or set `probes: Remove`",
+    );
 }
 
 fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, report: &mut Report<'_>) {
@@ -75,15 +161,56 @@ const PROBES: [[&str; 3]; 2] = [
     [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR],
 ];
 
-/// Takes our entrypoint off the commands of probes.
-pub(super) fn unwrap(container: &mut Container<'_>) {
-    for hook in container.hooks.to_mut() {
-        if let Action::Exec(command) = &mut hook.action
-            && let [binary, probe, flag, _, end, ..] = &command.items[..]
-            && PROBES.contains(&[binary, probe, flag].map(|arg| &*arg.text))
-            && end.text == protocol::END_OF_FLAGS
-        {
-            command.items.to_mut().drain(..5);
+/// What was found of our entrypoint in the command of a probe.
+struct Ours {
+    /// The index of the user's own first word; `None` where there is none.
+    rest: Option<usize>,
+    /// `failureThreshold` of a startup probe.
+    failures: Option<i64>,
+}
+
+impl Ours {
+    fn find(words: &[Arg<'_>]) -> Option<Self> {
+        let [first, second, third] = [0, 1, 2].map(|at| words.get(at).map(|word| &*word.text));
+        PROBES.contains(&[first?, second?, third?]).then_some(())?;
+        let mut failures = None;
+        let mut at = 2;
+        while let Some(word) = words.get(at) {
+            at += match &*word.text {
+                protocol::END_OF_FLAGS => return Some(Self { rest: Some(at + 1), failures }),
+                protocol::PROBE_STARTED | protocol::PROBE_STARTUP => 1,
+                protocol::PROBE_FAILURES => {
+                    failures = words.get(at + 1)?.text.parse().ok();
+                    2
+                }
+                _ => 2,
+            };
         }
+        let is_gate = words.iter().any(|word| word.text == protocol::PROBE_STARTED);
+        is_gate.then_some(Self { rest: None, failures })
     }
+}
+
+/// Whether this is the command of a probe that is ours as a whole.
+pub(super) fn is_gate(words: &[Arg<'_>]) -> bool {
+    Ours::find(words).is_some_and(|ours| ours.rest.is_none())
+}
+
+/// Takes our entrypoint off the commands of probes, and our own probes away.
+pub(super) fn unwrap(container: &mut Container<'_>) {
+    let is_ours = |hook: &Hook<'_>| matches!(&hook.action, Action::Exec(command) if Ours::find(&command.items).is_some());
+    if !container.hooks.iter().any(is_ours) {
+        return;
+    }
+    container.hooks.to_mut().retain_mut(|hook| {
+        let Action::Exec(command) = &mut hook.action else { return true };
+        let Some(Ours { rest, failures }) = Ours::find(&command.items) else { return true };
+        let Some(rest) = rest else { return hook.key != STARTUP };
+        command.items.to_mut().drain(..rest);
+        // One that was set since is the user's.
+        if hook.key == STARTUP && hook.timing.failures == Some(NEVER) {
+            hook.timing.failures = failures;
+        }
+        true
+    });
 }

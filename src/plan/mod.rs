@@ -12,7 +12,7 @@ mod diff;
 mod earlier;
 mod effective;
 mod exit_codes;
-mod hooks;
+pub(crate) mod hooks;
 mod kept;
 pub(crate) mod names;
 mod needs;
@@ -28,6 +28,7 @@ mod retries;
 mod sequence;
 mod step_order;
 mod strategy;
+mod task_run;
 mod templates;
 mod unwrap;
 mod wrap;
@@ -132,6 +133,10 @@ impl Subject<'_> {
             return Plan::default();
         }
         let mut diagnostics = Vec::new();
+        if task_run::is_it(current) {
+            task_run::refuse(&mut report::Report::new(kind, &mut diagnostics));
+            return Plan { edit: None, diagnostics };
+        }
         if let Some(earlier) = earlier::Earlier::of(current) {
             diagnostics.extend(earlier.changes(config));
         }

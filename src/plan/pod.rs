@@ -99,6 +99,8 @@ pub(super) struct Pod<'v> {
     pub(super) runs_as_root: bool,
     /// Whether nothing but the node tells its sandbox: it has the node's network and IPC namespaces.
     pub(super) has_host_namespaces: bool,
+    /// `terminationGracePeriodSeconds`.
+    pub(super) grace: Option<i64>,
     /// What the Job says of exit codes, in `podFailurePolicy`.
     pub(super) exit_code_rules: Lent<'v, ExitCodeRule<'v>>,
     /// `resources` of the pod as a whole.
@@ -228,6 +230,8 @@ pub(super) struct Container<'v> {
     pub(super) terminal: Option<&'static str>,
     /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
     pub(super) hooks: Lent<'v, Hook<'v>>,
+    /// A startup probe of the rewrite.
+    pub(super) gate: Option<Value<'v>>,
     /// The whole of it, where it is ours.
     pub(super) value: Option<Value<'v>>,
 }
@@ -246,6 +250,7 @@ impl Container<'_> {
             hooks: Lent::Borrowed(&self.hooks),
             restart_rules: Lent::Borrowed(&self.restart_rules),
             env: Lent::Borrowed(&self.env),
+            gate: None,
             value: None,
             ..*self
         }
@@ -317,6 +322,23 @@ pub(super) struct Hook<'v> {
     pub(super) action: Action<'v>,
     /// What of it can only be written again, if anything.
     pub(super) rewrite: Rewrite<'v>,
+    /// When a probe asks.
+    pub(super) timing: Timing,
+    /// The whole of it, where it is ours.
+    pub(super) value: Option<Value<'v>>,
+}
+
+/// When a probe asks, and how often, as far as it says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Timing {
+    /// `failureThreshold`.
+    pub(super) failures: Option<i64>,
+    /// `initialDelaySeconds`.
+    pub(super) delay: Option<i64>,
+    /// `periodSeconds`.
+    pub(super) period: Option<i64>,
+    /// `terminationGracePeriodSeconds`.
+    pub(super) grace: Option<i64>,
 }
 
 /// What of a probe stands behind an alias, or is merged, and can only be written again as a whole.
@@ -455,6 +477,10 @@ pub(super) struct Named<'v> {
     pub(super) name: &'v str,
     /// `mountPath`, of a mount.
     pub(super) path: &'v str,
+    /// `subPath`, of a mount.
+    pub(super) sub_path: Option<&'v str>,
+    /// Whether nothing can be written: a mount says `readOnly`, a volume is of a kind that the cluster fills.
+    pub(super) is_read_only: bool,
     /// The whole of it, where it is ours or can only be written again.
     pub(super) value: Option<Value<'v>>,
 }

@@ -223,14 +223,16 @@ impl Reader<'_> {
             "securityContext",
             "hostNetwork",
             "hostIPC",
+            "terminationGracePeriodSeconds",
             "resources",
         ];
-        let [policy, containers, volumes, init_containers, os, node, context, network, ipc, resources] =
+        let [policy, containers, volumes, init_containers, os, node, context, network, ipc, grace, resources] =
             self.fields(spec, keys, at)?;
         Some(Pod {
             restart_policy: self.string(policy, at.key("restartPolicy")).map(Cow::Borrowed),
             windows: self.is_windows(os, node, at),
             runs_as_root: self.runs_as_root(context, at),
+            grace: grace.and_then(policy::number),
             has_host_namespaces: policy::is_true(network) && policy::is_true(ipc),
             exit_code_rules: Lent::default(),
             resources: resources.and_then(|resources| self.value(resources, at.key("resources"))),

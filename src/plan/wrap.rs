@@ -80,9 +80,14 @@ fn wrap_entrypoint<'v>(
     }
     exit_codes::check(pod, config, report);
     check::terminals(pod, config, report);
+    check::sub_paths(pod, report);
     prepare::check_limits(&pod.containers.items, config, report);
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
-        hooks::wrap(container, step, graph.waits(step), config, report);
+        hooks::remove(container, config);
+        // A step that waits for nobody begins with its container.
+        if graph.waits(step) {
+            hooks::wrap(container, step, pod.grace, config, report);
+        }
     }
 
     let resources = pod.containers.items[0].resources.take();

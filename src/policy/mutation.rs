@@ -6,6 +6,7 @@
 use super::cel;
 use super::{images, restarts};
 use crate::config::{Config, EntrypointKind, Probes};
+use crate::plan::hooks::NEVER;
 use crate::plan::{configured_flags, names};
 use kueueleuleu_protocol as protocol;
 
@@ -334,18 +335,63 @@ fn probes(config: &Config, sum: &mut Sum) {
             ));
         }
     } else if config.entrypoint.kind == EntrypointKind::Kueueleuleu {
-        sum.comment("Our entrypoint answers exec probes of steps that wait.");
-        let words = cel::strings([protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP]);
-        let end = cel::strings([protocol::END_OF_FLAGS]);
-        for key in keys {
-            let command = format!("c.{key}.exec.command");
-            sum.each(
-                Some(&format!(
-                    "i > 0 && has(c.{key}) && has(c.{key}.exec)\n  && has({command}) && size({command}) > 0"
-                )),
-                &format!("/{key}/exec/command"),
-                &format!("{words} + [string(i)] + {end}\n  + {command}.map(w, string(w))"),
-            );
+        asked(sum);
+    }
+}
+
+/// Probes of steps that wait, asked by our own entrypoint. A startup probe holds back all others until the step has begun.
+fn asked(sum: &mut Sum) {
+    let words = cel::strings([protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP]);
+    let end = cel::strings([protocol::END_OF_FLAGS]);
+    let [started, startup, failures, delay, grace] = [
+        protocol::PROBE_STARTED,
+        protocol::PROBE_STARTUP,
+        protocol::PROBE_FAILURES,
+        protocol::PROBE_DELAY,
+        protocol::PROBE_GRACE,
+    ]
+    .map(cel::string);
+    let delay = |key: &str| {
+        format!(
+            "(c.{key}.?initialDelaySeconds.orValue(0) > 0\n    ? [{delay}, string(c.{key}.initialDelaySeconds) + \"s\"] : [])"
+        )
+    };
+    sum.comment("Our entrypoint answers exec probes of steps that wait.");
+    let of_grace = "c.startupProbe\n    .?terminationGracePeriodSeconds\n    .orValue(object.spec.?terminationGracePeriodSeconds.orValue(30))";
+    let of_startup = format!(
+        "\n  + [{startup}]\n  + (has(c.startupProbe.failureThreshold)\n    ? [{failures}, string(c.startupProbe.failureThreshold)] : [])\n  \
+         + {}\n  + ({of_grace} != 30\n    ? [{grace}, string({of_grace}) + \"s\"] : [])",
+        delay("startupProbe")
+    );
+    let of_readiness = format!("\n  + [{started}]\n  + {}", delay("readinessProbe"));
+    let exec = [("livenessProbe", ""), ("readinessProbe", &of_readiness), ("startupProbe", &of_startup)];
+    for (key, flags) in exec {
+        let command = format!("c.{key}.exec.command");
+        let when =
+            format!("i > 0 && has(c.{key}) && has(c.{key}.exec)\n  && has({command}) && size({command}) > 0");
+        sum.each(
+            Some(&when),
+            &format!("/{key}/exec/command"),
+            &format!("{words} + [string(i)]{flags}\n  + {end} + {command}.map(w, string(w))"),
+        );
+        if key == "startupProbe" {
+            sum.each(Some(&when), "/startupProbe/failureThreshold", &NEVER.to_string());
         }
     }
+    sum.comment("It holds liveness and readiness back where no startup probe does.");
+    let when = "i > 0 && has(c.livenessProbe)\n  && !has(c.startupProbe)";
+    let probe = "Object.spec.containers.startupProbe";
+    sum.each(
+        Some(when),
+        "/startupProbe",
+        &format!(
+            "{probe}{{failureThreshold: {NEVER},\n  exec: {probe}.exec{{command: {words}\n    + [string(i), {started}]\n  + {}}}}}",
+            delay("livenessProbe")
+        ),
+    );
+    sum.each(
+        Some(&format!("{when}\n  && has(c.livenessProbe.periodSeconds)")),
+        "/startupProbe/periodSeconds",
+        "c.livenessProbe.periodSeconds",
+    );
 }

@@ -4,7 +4,7 @@
 //! refuses a pod with the message of each that does not. A property test holds the two together.
 
 use super::{cel, images, restarts};
-use crate::config::{Config, EntrypointKind};
+use crate::config::{Config, EntrypointKind, Probes};
 use crate::plan::names;
 use kueueleuleu_protocol as protocol;
 
@@ -92,6 +92,19 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
         ),
         cel::string("the pod is for Windows nodes, which the entrypoint does not run on"),
     );
+    if config.entrypoint.kind == EntrypointKind::Kueueleuleu && config.probes == Probes::Keep {
+        rule(
+            "startup-probes",
+            format!(
+                "{steps}.transformList(i, c,\n  i > 0 && has(c.startupProbe)\n  && (!has(c.startupProbe.exec) || !has(c.startupProbe.exec.command)\n    || \
+                 size(c.startupProbe.exec.command) == 0),\n  c.name) == []"
+            ),
+            cel::string(
+                "a `startupProbe` asks while its step still waits, and its failures would end the step; make it an `exec` \
+                 probe, remove it, or set `probes: Remove`",
+            ),
+        );
+    }
     rules
 }
 

@@ -113,6 +113,10 @@ fn lost_line(input: &str, output: &str, lowers_requests: bool) -> Option<String>
             if !editable[at] {
                 return Some(format!("the line `{line}` is lost"));
             }
+            if line.trim_start().starts_with("failureThreshold") {
+                // Its number moves into the command.
+                continue;
+            }
             if let Some(word) = words(line).find(|word| count(input, word) > count(output, word)) {
                 return Some(format!("`{word}` of the line `{line}` is lost"));
             }
@@ -121,10 +125,11 @@ fn lost_line(input: &str, output: &str, lowers_requests: bool) -> Option<String>
     None
 }
 
-/// Which lines a conversion may change: those of `command` and `args`, flow collections, aliases, and lists that are
-/// null.
+/// Which lines a conversion may change: those of `command` and `args`, flow collections, aliases, lists that are null, and
+/// how often a startup probe may fail.
 fn editable(lines: &[&str]) -> Vec<bool> {
-    const LISTS: [&str; 4] = ["volumeMounts", "volumes", "initContainers", "annotations"];
+    const FIELDS: [&str; 5] =
+        ["volumeMounts", "volumes", "initContainers", "annotations", "failureThreshold"];
     let mut inside = None;
     let editable = lines.iter().map(|line| {
         let text = line.trim_start().trim_start_matches("- ").trim_start();
@@ -145,7 +150,7 @@ fn editable(lines: &[&str]) -> Vec<bool> {
             inside = Some(column);
         }
         inside.is_some()
-            || LISTS.contains(&key)
+            || FIELDS.contains(&key)
             || text.contains(['[', ']', '{', '}', '"'])
             || text.contains(": *")
             || text.starts_with(['#', ':'])

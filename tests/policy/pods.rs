@@ -86,12 +86,27 @@ fn spoil(c: &mut Choices<'_>, spec: &mut serde_json::Map<String, Value>) {
 fn probe(c: &mut Choices<'_>, spec: &mut serde_json::Map<String, Value>) {
     for container in spec["containers"].as_array_mut().expect("containers") {
         if c.once_in(4) {
-            let key = c.pick(&["livenessProbe", "readinessProbe"]);
-            let words: Vec<_> = (0..c.below(3)).map(|_| content::string(c)).collect();
-            container[key] = c.pick(&[
-                json!({"exec": {"command": words}, "failureThreshold": 3}),
-                json!({"tcpSocket": {"port": 80}}),
-            ]);
+            for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+                if c.once_in(3) {
+                    continue;
+                }
+                let words: Vec<_> = (0..c.below(5)).map(|_| content::string(c)).collect();
+                container[key] = if key == "startupProbe" && !c.once_in(6) || c.once_in(2) {
+                    json!({"exec": {"command": words}, "failureThreshold": 3})
+                } else {
+                    json!({"tcpSocket": {"port": 80}})
+                };
+                for (field, value) in [
+                    ("failureThreshold", 8),
+                    ("initialDelaySeconds", 7),
+                    ("periodSeconds", 2),
+                    ("terminationGracePeriodSeconds", 5),
+                ] {
+                    if c.once_in(3) && (field != "terminationGracePeriodSeconds" || key != "readinessProbe") {
+                        container[key][field] = json!(value);
+                    }
+                }
+            }
         }
     }
 }

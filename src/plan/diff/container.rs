@@ -70,7 +70,7 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
     push(&mut fields, "resources", resources_field(&current.amounts, &target.amounts));
     let policy = text_field(current.restart_policy, target.restart_policy, image);
     push(&mut fields, "restartPolicy", policy);
-    hook_fields(&mut fields, &current.hooks, &target.hooks);
+    hook_fields(&mut fields, &current.hooks, target);
     (!fields.is_empty()).then(|| Edit::map(fields))
 }
 
@@ -94,25 +94,63 @@ fn resources_field<'v>(current: &Amounts<'v>, target: &Amounts<'v>) -> Option<Fi
     Some(in_map("requests", field))
 }
 
-/// Hooks are never new: they go, or their commands change.
-fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], target: &[Hook<'v>]) {
+/// Hooks of others are never new: they go, or their commands change, and with them how often they may fail.
+fn hook_fields<'v>(fields: &mut Fields<'v>, current: &[Hook<'v>], container: &Container<'v>) {
+    const GATE: &str = "startupProbe";
+    if let Some(gate) = &container.gate {
+        let field = match current.iter().find(|hook| hook.key == GATE).map(|hook| &hook.value) {
+            Some(Some(old)) => value_edit(old, gate.clone()).map(Field::Edit),
+            _ => Some(Field::Insert { place: Place::After("livenessProbe"), value: gate.clone() }),
+        };
+        push(fields, GATE, field);
+    }
+    let target = &container.hooks;
     for current in current {
         let Some(target) = target.iter().find(|hook| hook.key == current.key) else {
-            push(fields, current.key, Some(Field::Remove));
+            if current.key != GATE || container.gate.is_none() {
+                push(fields, current.key, Some(Field::Remove));
+            }
             continue;
         };
-        if let (Action::Exec(current_command), Action::Exec(command)) = (&current.action, &target.action)
-            && let Some(field) =
-                args_field(ArgList::Command, current_command, Words::of(command), Place::Last)
-        {
-            let field = match &current.rewrite {
-                Rewrite::None => in_map("exec", in_map("command", field)),
-                Rewrite::Exec(exec) => in_map("exec", insert(with_command(exec, &command.items))),
-                Rewrite::All(probe) => insert(with(probe, "exec", |exec| with_command(exec, &command.items))),
-            };
-            fields.push((Cow::Borrowed(current.key), field));
+        let (Action::Exec(old), Action::Exec(new)) = (&current.action, &target.action) else { continue };
+        let command = args_field(ArgList::Command, old, Words::of(new), Place::Last);
+        let failures = failures_field(current.timing.failures, target.timing.failures);
+        if command.is_none() && failures.is_none() {
+            continue;
         }
+        if let Rewrite::All(probe) = &current.rewrite {
+            let probe = with(probe, "exec", |exec| with_command(exec, &new.items));
+            let probe = with_failures(probe, target.timing.failures);
+            fields.push((Cow::Borrowed(current.key), insert(probe)));
+            continue;
+        }
+        let exec = command.map(|command| match &current.rewrite {
+            Rewrite::Exec(exec) => insert(with_command(exec, &new.items)),
+            _ => in_map("command", command),
+        });
+        let mut probe = Fields::with_capacity(2);
+        push(&mut probe, "exec", exec);
+        push(&mut probe, FAILURES, failures);
+        fields.push((Cow::Borrowed(current.key), Field::Edit(Edit::map(probe))));
     }
+}
+
+const FAILURES: &str = "failureThreshold";
+
+fn failures_field<'v>(current: Option<i64>, target: Option<i64>) -> Option<Field<'v>> {
+    if current == target {
+        return None;
+    }
+    Some(target.map_or(Field::Remove, |failures| insert(Value::Raw(Cow::Owned(failures.to_string())))))
+}
+
+/// A probe that cannot be edited where it stands, with another number of failures.
+fn with_failures(probe: Value<'_>, failures: Option<i64>) -> Value<'_> {
+    let Value::Map(fields) = probe else { return probe };
+    let others = fields.iter().filter(|(key, _)| key != FAILURES).cloned();
+    let failures =
+        failures.map(|failures| (Cow::Borrowed(FAILURES), Value::Raw(Cow::Owned(failures.to_string()))));
+    Value::Map(others.chain(failures).collect())
 }
 
 fn in_map<'v>(key: &'static str, field: Field<'v>) -> Field<'v> {

@@ -2,13 +2,14 @@
 //!
 //! Knows fields, and what of them the rewrite asks for.
 
-use super::policy::is_true;
+use super::policy::{is_true, number};
 use super::{At, Reader};
 use crate::diagnostic::Rule;
+use crate::plan::hooks::is_gate;
 use crate::plan::names;
 use crate::plan::pod::{
     Action, Amount, Amounts, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, List, Named,
-    NamedItems, Rewrite,
+    NamedItems, Rewrite, Timing,
 };
 use crate::view::View;
 use kueueleuleu_yaml::edit::Lent;
@@ -39,6 +40,9 @@ fn env_names<'v, V: View<'v>>(env: Option<V>) -> Lent<'v, &'v str> {
     let Some(env) = env else { return Lent::default() };
     env.items().filter_map(|variable| variable.find("name")?.string()).collect()
 }
+/// The fields of a mount that are read, and the kinds of volumes that the cluster fills.
+static NAMED: [&str; 9] =
+    ["name", "mountPath", "subPath", "readOnly", "configMap", "secret", "downwardAPI", "projected", "image"];
 
 impl Reader<'_> {
     pub(super) fn containers<'v, V: View<'v>>(
@@ -88,6 +92,7 @@ impl Reader<'_> {
             env: env_names(env),
             terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
             hooks: self.hooks(hooks, at),
+            gate: None,
             value: if is_prepare { self.value(item, at) } else { None },
         })
     }
@@ -102,11 +107,13 @@ impl Reader<'_> {
 
     pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: At<'_>) -> NamedItems<'v> {
         let items = self.list(items, at, |reader, index, item, own, at| {
-            let [name, path] = reader.fields(item, &["name", "mountPath"], at)?;
+            let [name, path, sub_path, read_only, filled @ ..] = reader.fields(item, &NAMED, at)?;
             let name = reader.string(name, at.key("name")).unwrap_or_default();
             let path = reader.string(path, at.key("mountPath")).unwrap_or_default();
             let value = if !own || names::is_our_volume(name) { reader.value(item, at) } else { None };
-            Some(Named { origin: index, name, path, value })
+            let sub_path = sub_path.and_then(View::string).filter(|path| !path.is_empty());
+            let is_read_only = is_true(read_only) || filled.iter().any(Option::is_some);
+            Some(Named { origin: index, name, path, sub_path, is_read_only, value })
         });
         items.made()
     }
@@ -117,22 +124,41 @@ impl Reader<'_> {
         for (&key, probe) in Hook::PROBES.iter().zip(probes) {
             let Some(probe) = *probe else { continue };
             let at = at.key(key);
-            let Some([exec]) = self.fields(probe, &["exec"], at) else { continue };
+            let keys = &[
+                "exec",
+                "failureThreshold",
+                "initialDelaySeconds",
+                "periodSeconds",
+                "terminationGracePeriodSeconds",
+            ];
+            let Some([exec, failures, delay, period, grace]) = self.fields(probe, keys, at) else { continue };
+            let [failures, delay, period, grace] =
+                [failures, delay, period, grace].map(|field| field.and_then(number));
             let rewrite = self.rewrite(probe, exec, at);
-            let at = at.key("exec");
-            let action = match exec.and_then(|exec| self.fields(exec, &["command"], at)) {
-                Some([command]) => Action::Exec(self.args(command, ArgList::Command, at)),
+            let of_exec = at.key("exec");
+            let action = match exec.and_then(|exec| self.fields(exec, &["command"], of_exec)) {
+                Some([command]) => Action::Exec(self.args(command, ArgList::Command, of_exec)),
                 None => Action::Ask,
             };
-            hooks.push(Hook { key, action, rewrite });
+            let is_gate = matches!(&action, Action::Exec(command) if is_gate(&command.items));
+            let value = if is_gate { self.value(probe, at) } else { None };
+            let timing = Timing { failures, delay, period, grace };
+            hooks.push(Hook { key, action, rewrite, timing, value });
         }
+        let without_timing = |key, action| Hook {
+            key,
+            action,
+            rewrite: Rewrite::None,
+            timing: Timing::default(),
+            value: None,
+        };
         if let Some(lifecycle) = *lifecycle {
             let fields = self.fields(lifecycle, &["postStart"], at.key("lifecycle"));
             let action = if let Some([Some(_)]) = fields { Action::PostStart } else { Action::Nothing };
-            hooks.push(Hook { key: "lifecycle", action, rewrite: Rewrite::None });
+            hooks.push(without_timing("lifecycle", action));
         }
         if resize_policy.is_some() {
-            hooks.push(Hook { key: "resizePolicy", action: Action::Nothing, rewrite: Rewrite::None });
+            hooks.push(without_timing("resizePolicy", Action::Nothing));
         }
         hooks.into()
     }

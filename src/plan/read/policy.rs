@@ -79,7 +79,8 @@ fn exit_codes<'v, V: View<'v>>(operator: Option<V>, values: V) -> ExitCodes {
     }
 }
 
-fn number<'v, V: View<'v>>(value: V) -> Option<i64> {
+/// A whole number.
+pub(super) fn number<'v, V: View<'v>>(value: V) -> Option<i64> {
     match value.value() {
         Ok(Value::Raw(text)) => text.parse().ok(),
         _ => None,
