@@ -7,7 +7,7 @@
 )]
 
 use kueueleuleu::Converter;
-use kueueleuleu::config::{Config, Probes, Strategy};
+use kueueleuleu::config::{Config, Entrypoint, Probes, Strategy};
 use serde::Deserialize as _;
 use similar::{Algorithm, DiffOp};
 use std::fs;
@@ -114,7 +114,8 @@ fn as_jobs(text: &str) -> String {
 fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let file = file.display();
     // Where a rewrite is taken off, and where probes are, lines go on purpose; what follows is asked all the same.
-    let was_converted = old.contains("/tekton/bin/entrypoint");
+    let was_converted =
+        ["/tekton/bin/entrypoint", "/kueueleuleu/bin/entrypoint"].iter().any(|binary| old.contains(binary));
     let keeps_lines = config.probes() == Probes::Keep && !was_converted;
     if let Some(lost) = lost_line(old, new).filter(|_| keeps_lines) {
         panic!("{file}: the line `{lost}` is lost");
@@ -125,8 +126,11 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let run = |text: &str, config: Config| Converter::new(config).documents(text).unwrap().text();
     assert!(run(new, config.clone()) == new, "{file}: running again changes it");
     let reverted = run(new, config.clone().with_revert(true));
-    // Without a chosen image the one of an earlier run stays, and a revert forgets it.
+    // Without a chosen entrypoint and image those of an earlier run stay, and a revert forgets them.
     let again = match documents(old).ok().and_then(|documents| documents.iter().find_map(prepare_image)) {
+        Some(image) if old.contains("/kueueleuleu/bin/entrypoint") => {
+            run(&reverted, config.clone().with_entrypoint(Entrypoint::kueueleuleu(image)))
+        }
         Some(image) => run(&reverted, config.clone().with_entrypoint_image(image)),
         None => run(&reverted, config.clone()),
     };

@@ -2,6 +2,7 @@
 //!
 //! Knows the exit codes of both entrypoints.
 
+use super::needs::Graph;
 use super::pod::{ExitCodeRule, Pod};
 use super::report::Report;
 use super::retries::TEKTON_SKIPPED;
@@ -15,13 +16,14 @@ const TEKTON_KILLED: u8 = 255;
 const IGNORE: &str = "Ignore";
 
 /// Warns of rules that match what is no failure of their step.
-pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
+pub(super) fn check(pod: &Pod<'_>, graph: &Graph, config: &Config, report: &mut Report<'_>) {
+    let may_be_skipped = graph.may_be_skipped(&pod.containers.items, config);
+    let skipped = &may_be_skipped[..];
     for (at, rule) in pod.exit_code_rules.iter().enumerate() {
         let said = match config.entrypoint.kind {
-            EntrypointKind::Tekton => tekton(pod, rule),
-            EntrypointKind::Kueueleuleu => {
-                endless(pod, &pod.exit_code_rules[..at], rule, config).or_else(|| also_skipped(pod, rule))
-            }
+            EntrypointKind::Tekton => tekton(pod, skipped, rule),
+            EntrypointKind::Kueueleuleu => endless(skipped, &pod.exit_code_rules[..at], rule, config)
+                .or_else(|| also_skipped(skipped, rule)),
         };
         if let Some((message, help)) = said {
             let rules = report.job().key("podFailurePolicy").key("rules").index(rule.index);
@@ -33,8 +35,8 @@ pub(super) fn check(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
 
 type Said = Option<(String, &'static str)>;
 
-fn tekton(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> Said {
-    let skipped = may_be_skipped(pod, rule) && rule.matches(TEKTON_SKIPPED);
+fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
+    let skipped = is_about(steps, rule) && rule.matches(TEKTON_SKIPPED);
     let killed = is_step(pod, rule) && !rule.codes.negated && rule.matches(TEKTON_KILLED);
     let message = match (skipped, killed) {
         (true, true) => "also matches steps that were skipped (1) or killed by a signal (255)",
@@ -48,11 +50,11 @@ fn tekton(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> Said {
 
 /// A rule that ignores pods because a step was skipped, or took too long: a step that fails each time has the Job start pods
 /// for ever. Rules before it that count the failure itself save it.
-fn endless(pod: &Pod<'_>, before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Said {
+fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Said {
     if rule.action != IGNORE {
         return None;
     }
-    let is_ignored = |code| rule.matches(code) && may_be_skipped(pod, rule);
+    let is_ignored = |code| rule.matches(code) && is_about(steps, rule);
     let for_all = || before.iter().filter(|rule| rule.container.is_none());
     let is_decided_before =
         |failure: u8, own: u8| for_all().any(|rule| rule.matches(failure) || rule.matches(own));
@@ -89,9 +91,9 @@ fn endless(pod: &Pod<'_>, before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, 
 }
 
 /// Who names the code of skipped steps means it; who excludes others has not thought of it.
-fn also_skipped(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> Said {
+fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
     let skipped = exit::SKIPPED;
-    let is_meant = !rule.codes.negated || !may_be_skipped(pod, rule) || !rule.matches(skipped);
+    let is_meant = !rule.codes.negated || !is_about(steps, rule) || !rule.matches(skipped);
     let help = "add 199 to its `values`, or set the first step as its `containerName`";
     (!is_meant).then(|| (format!("also matches steps that were skipped: they end with {skipped}"), help))
 }
@@ -101,8 +103,7 @@ fn is_step(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {
     rule.container.as_ref().is_none_or(|name| steps.iter().any(|step| step.name == *name))
 }
 
-/// Whether the rule is about a step behind another one.
-fn may_be_skipped(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {
-    let behind = pod.containers.items.get(1..).unwrap_or_default();
-    rule.container.as_ref().is_none_or(|name| behind.iter().any(|step| step.name == *name))
+/// Whether the rule is about one of these steps, those that may be skipped.
+fn is_about(steps: &[&str], rule: &ExitCodeRule<'_>) -> bool {
+    rule.container.is_none_or(|name| steps.contains(&name))
 }

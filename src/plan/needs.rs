@@ -43,6 +43,12 @@ impl Graph {
         self.0.iter().any(|after| after.contains(&step))
     }
 
+    /// The names of the steps that are skipped where a step before them fails.
+    pub(super) fn may_be_skipped<'v>(&self, steps: &[Container<'v>], config: &Config) -> Vec<&'v str> {
+        let steps = steps.iter().enumerate().filter(|(at, _)| self.waits(*at));
+        steps.map(|(_, step)| step.name).filter(|name| !is_always(config, name)).collect()
+    }
+
     /// Whether each step waits for the one before it, and for none after it.
     pub(super) fn is_line(&self) -> bool {
         self.0.iter().enumerate().all(|(step, after)| after.last().copied() == step.checked_sub(1))
@@ -112,8 +118,7 @@ impl Graph {
     /// Says which steps that are always run would wait for one that is never over.
     pub(super) fn check_always(&self, kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         let (steps, policy) = (&pod.containers.items, Effective::of(kind, pod));
-        let is_always = |name| options(config, name).is_some_and(|options| options.when == When::Always);
-        for (step, after) in steps.iter().zip(&self.0).filter(|(step, _)| is_always(step.name)) {
+        for (step, after) in steps.iter().zip(&self.0).filter(|(step, _)| is_always(config, step.name)) {
             let Some(&retried) = after.iter().find(|&&awaited| !policy.retried(&steps[awaited]).is_empty())
             else {
                 continue;
@@ -135,6 +140,11 @@ impl Graph {
 /// The options of a step that is configured.
 pub(super) fn options<'c>(config: &'c Config, name: &str) -> Option<&'c StepOptions> {
     config.steps.iter().find(|options| options.name == name)
+}
+
+/// Whether a step runs whatever happened.
+fn is_always(config: &Config, name: &str) -> bool {
+    options(config, name).is_some_and(|options| options.when == When::Always)
 }
 
 /// What a step waits for without `needs`.

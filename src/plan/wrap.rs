@@ -78,7 +78,7 @@ fn wrap_entrypoint<'v>(
     if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
         meta.set(names::COMMANDS_ANNOTATION, record);
     }
-    exit_codes::check(pod, config, report);
+    exit_codes::check(pod, graph, config, report);
     check::terminals(pod, config, report);
     check::sub_paths(pod, report);
     prepare::check_limits(&pod.containers.items, config, report);
