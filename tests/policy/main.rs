@@ -343,10 +343,13 @@ fn selectors_are_followed_where_they_are_about_pods() {
 
 #[test]
 fn what_a_policy_cannot_do_is_an_error_that_names_the_field() {
-    let spec = "sidecars: [x], order: [a, b], check: true, selectors: [{kind: Job}]";
+    let spec = "sidecars: [x], order: [a, b], check: true, selectors: [{kind: Job}], requests: Max, \
+                steps: [{name: a, needs: [b]}, {name: b, when: Always}, {name: c, outputs: [A]}]";
     let error =
         policies(&Config::from_yaml(&ours(spec)).unwrap(), &Policy::default()).unwrap_err().to_string();
-    for field in ["`spec.sidecars`", "`spec.order`", "`spec.check`", "`spec.selectors[0]`"] {
+    let of_steps = ["`spec.steps.needs`", "`spec.steps.when`", "`spec.steps.outputs`", "`spec.requests`"];
+    let others = ["`spec.sidecars`", "`spec.order`", "`spec.check`", "`spec.selectors[0]`"];
+    for field in of_steps.into_iter().chain(others) {
         assert!(error.contains(field), "{error}");
     }
 }
