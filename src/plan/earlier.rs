@@ -4,15 +4,18 @@
 //! nothing back. A configuration is the whole truth, but for the image: where it names none, a mirror that an overlay's
 //! `images:` put there stays. Images that were once our default were nobody's choice.
 
-use super::pod::Object;
+use super::pod::{Action, Arg, Container, Hook, Object};
 use super::{names, unwrap};
 use crate::config::{Config, ENTRYPOINT_IMAGE, Entrypoint, EntrypointKind, Strategy};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::route::Route;
+use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
 /// The repository of the image that the Go program pins. It cannot be pulled any more.
 const FORMER_REPOSITORY: &str = "gcr.io/tekton-releases/github.com/tektoncd/pipeline/cmd/entrypoint";
+/// The name of our image in whatever registry.
+const IMAGE_NAME: &str = "kueueleuleu";
 /// The volume that only our own entrypoint has.
 const OWN_VOLUME: &str = "kueueleuleu";
 
@@ -32,8 +35,12 @@ impl<'v> Earlier<'v> {
             return Some(Self { strategy: Strategy::InitContainers, entrypoint: None });
         }
         let prepare = init.iter().find(|container| unwrap::is_prepare(container))?;
-        let is_own = prepare.mounts.items.iter().any(|mount| mount.name == OWN_VOLUME);
-        let kind = if is_own { EntrypointKind::Kueueleuleu } else { EntrypointKind::Tekton };
+        let has_own_volume = prepare.mounts.items.iter().any(|mount| mount.name == OWN_VOLUME);
+        let kind = if has_own_volume || is_own_of_version_1(object, prepare) {
+            EntrypointKind::Kueueleuleu
+        } else {
+            EntrypointKind::Tekton
+        };
         let image = prepare.image.filter(|image| !was_default(image));
         Some(Self { strategy: Strategy::Entrypoint, entrypoint: Some((kind, image)) })
     }
@@ -83,6 +90,26 @@ impl<'v> Earlier<'v> {
         }
         changes
     }
+}
+
+/// Whether the entrypoint is ours although everything is called as Tekton's: in version 1 of the contract it was. Only ours waits
+/// for retries and answers probes, and only ours is in an image of our name.
+fn is_own_of_version_1(object: &Object<'_>, prepare: &Container<'_>) -> bool {
+    let name = prepare.image.and_then(|image| image.rsplit('/').next()).unwrap_or_default();
+    let is_ours_by_name = name.split([':', '@']).next() == Some(IMAGE_NAME);
+    let starts = |words: &[Arg<'_>], first: &[&str]| {
+        words.len() >= first.len() && words.iter().zip(first).all(|(word, first)| word.text == *first)
+    };
+    let waits_for_retries = |step: &Container<'_>| {
+        let mut flags = step.args.items.iter().take_while(|word| word.text != protocol::END_OF_FLAGS);
+        starts(&step.command.items, &[protocol::BINARY]) && flags.any(|word| word.text == protocol::RETRY)
+    };
+    let answers = |hook: &Hook<'_>| match &hook.action {
+        Action::Exec(command) => starts(&command.items, &[protocol::BINARY, protocol::PROBE]),
+        _ => false,
+    };
+    let steps = &object.pod.containers.items;
+    is_ours_by_name || steps.iter().any(|step| waits_for_retries(step) || step.hooks.iter().any(answers))
 }
 
 /// Whether the image was once our default, or the Go program's.

@@ -5,13 +5,14 @@
 //! again, for ever.
 
 use super::effective::{Effective, Policy, rule_for};
+use super::needs;
 use super::pod::{Container, Pod, RestartRule};
 use super::report::Report;
-use crate::config::{Config, EntrypointKind};
+use crate::config::{Config, EntrypointKind, StepOptions, When};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use crate::route::Route;
-use kueueleuleu_protocol::exit;
+use kueueleuleu_protocol::{duration, exit};
 
 /// What Tekton's entrypoint ends with when its step is skipped.
 pub(super) const TEKTON_SKIPPED: u8 = 1;
@@ -91,14 +92,21 @@ impl<'w, 'v> Waits<'w, 'v> {
             return;
         }
         for (step, awaited) in self.each() {
-            warn_of_timeouts(step, config, report);
+            let options = needs::options(config, step.name);
+            warn_of_timeouts(step, options, report);
+            // One that is always run is never skipped because another failed.
+            let may_be_skipped = options.is_none_or(|options| options.when != When::Always);
             let fails = |step: &&&Container<'_>| !self.policy.retried(step).is_all();
             if let Some(failed) = awaited.iter().find(fails)
+                && may_be_skipped
                 && self.policy.restarts(step, exit::SKIPPED)
             {
                 let why = format!("after `{}` failed for good", failed.name);
                 endless(step, exit::SKIPPED, &why, report);
-            } else if !awaited.is_empty() && rule_for(step, exit::NOT_STARTED).is_some() {
+            } else if !awaited.is_empty()
+                && may_be_late(config)
+                && rule_for(step, exit::NOT_STARTED).is_some()
+            {
                 endless(step, exit::NOT_STARTED, "where a step before it cannot be started", report);
             }
         }
@@ -193,10 +201,15 @@ fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
 const OWN_ENTRYPOINT: &str = "give all steps one `restartPolicy`, or use `entrypoint.kind: Kueueleuleu`, which waits for \
                               the retries of each step";
 
+/// Whether a step gives up waiting for one that is not started.
+fn may_be_late(config: &Config) -> bool {
+    let time = config.start_timeout.as_deref().and_then(duration::parse);
+    time.is_none_or(|time| !time.is_zero())
+}
+
 /// A step that took too long ends with a code of ours.
-fn warn_of_timeouts(step: &Container<'_>, config: &Config, report: &mut Report<'_>) {
-    let has_timeout =
-        config.steps.iter().any(|options| options.name == step.name && options.timeout.is_some());
+fn warn_of_timeouts(step: &Container<'_>, options: Option<&StepOptions>, report: &mut Report<'_>) {
+    let has_timeout = options.is_some_and(|options| options.timeout.is_some());
     let Some(rule) = rule_for(step, exit::TIMED_OUT).filter(|_| has_timeout) else { return };
     report.warning(
         Rule::RestartRule,

@@ -307,6 +307,46 @@ fn a_container_that_comes_later_is_no_step_and_a_step_that_loses_its_wrapper_is_
 }
 
 #[test]
+fn rules_of_steps_and_restarts_of_all_containers_are_refused_where_they_cannot_be_followed() {
+    let Some(python) = python() else { return };
+    let rule = |action: &str| json!([{"action": action, "exitCodes": {"operator": "In", "values": [3]}}]);
+    let with_rules = |list: &str, action: &str, node: bool| {
+        let mut pod = plain();
+        let containers = pod["spec"][list].as_array_mut();
+        let watcher =
+            json!({"name": "w", "image": "w", "restartPolicy": "Always", "restartPolicyRules": rule(action)});
+        match containers {
+            Some(containers) => {
+                containers[0]["restartPolicy"] = json!("Never");
+                containers[0]["restartPolicyRules"] = rule(action);
+            }
+            None => pod["spec"][list] = json!([watcher]),
+        }
+        if node {
+            pod["spec"]["hostNetwork"] = json!(true);
+            pod["spec"]["hostIPC"] = json!(true);
+        }
+        pod
+    };
+    let tekton = || ours("").replace("kind: Kueueleuleu, ", "");
+    let rows = [
+        (ours(""), with_rules("containers", "Restart", false), "`restartPolicyRules` of a step"),
+        (ours(""), with_rules("initContainers", "RestartAllContainers", false), ""),
+        (ours(""), with_rules("initContainers", "RestartAllContainers", true), "restart all containers"),
+        (tekton(), with_rules("initContainers", "RestartAllContainers", false), "restart all containers"),
+        (tekton(), with_rules("initContainers", "Restart", false), ""),
+    ];
+    let cases: Vec<_> = rows
+        .iter()
+        .map(|(config, object, _)| Case { config: config.clone(), object: object.clone(), more: json!({}) })
+        .collect();
+    for ((_, _, words), answer) in rows.iter().zip(admit(&python, &cases)) {
+        assert_eq!(is_refused(&answer), !words.is_empty(), "{answer:#}");
+        assert!(answer["denied"].to_string().contains(words), "{answer:#}");
+    }
+}
+
+#[test]
 fn selectors_are_followed_where_they_are_about_pods() {
     let Some(python) = python() else { return };
     let mut object = plain();
