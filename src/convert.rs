@@ -25,6 +25,7 @@ mod bare;
 mod document;
 mod function;
 mod object;
+mod passed;
 mod threads;
 mod verify;
 
@@ -99,6 +100,33 @@ impl<'t> ConvertedText<'t> {
     }
 }
 
+/// What is said of a stream of documents besides what is wrong with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tell {
+    /// That pods in objects of other kinds have several containers.
+    pub other_kinds: bool,
+    /// What becomes of objects, and why.
+    pub outcomes: Outcomes,
+}
+
+/// Of which objects it is said what becomes of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcomes {
+    /// Of none.
+    #[default]
+    None,
+    /// Of those that change.
+    Changed,
+    /// Of all, those of other kinds included.
+    All,
+}
+
+impl Outcomes {
+    fn include(self, is_changed: bool) -> bool {
+        self == Self::All || (self == Self::Changed && is_changed)
+    }
+}
+
 /// Converts one text after another with the same configurations.
 #[derive(Debug)]
 pub struct Converter {
@@ -106,6 +134,7 @@ pub struct Converter {
     /// What the selections of each matched.
     seen: Vec<Seen>,
     threads: usize,
+    tell: Tell,
 }
 
 impl Converter {
@@ -128,7 +157,20 @@ impl Converter {
     /// ```
     pub fn with_configs(configs: Vec<Config>) -> Self {
         let seen = seen(&configs);
-        Self { configs, seen, threads: 1 }
+        Self { configs, seen, threads: 1, tell: Tell::default() }
+    }
+
+    /// Its configurations.
+    #[doc(hidden)]
+    pub fn configs(&self) -> &[Config] {
+        &self.configs
+    }
+
+    /// Says more of what [`Self::documents`] reads than what is wrong with it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn tell(self, tell: Tell) -> Self {
+        Self { tell, ..self }
     }
 
     /// Converts large texts on up to this many threads; 0 stands for all cores. What comes out is the same.
@@ -143,9 +185,11 @@ impl Converter {
         refuse_huge(text)?;
         let threads = threads::worthwhile(text.len(), self.threads);
         let parts = syntax::parts(text, threads::parts(threads));
-        let configs = &self.configs[..];
-        let convert = |scratch: &mut Scratch, part: Range<usize>| {
-            documents(configs, scratch, text, part.clone()).map(|done| (part.start, done))
+        let (configs, tell) = (&self.configs[..], self.tell);
+        let convert = |scratch: &mut Scratch, range: Range<usize>| {
+            let start = range.start;
+            let part = Part { tell, ..Part::new(configs, scratch) };
+            documents(part, text, range).map(|done| (start, done))
         };
         let scratches = (0..threads).map(|_| Scratch::default()).collect();
         let done = threads::parallel_map(scratches, parts, convert);
@@ -177,17 +221,19 @@ impl Converter {
     }
 }
 
-/// Converts the documents in a part of a text.
-fn documents(
-    configs: &[Config],
-    scratch: &mut Scratch,
-    text: &str,
-    range: Range<usize>,
-) -> Result<PartResult, Error> {
-    let mut part = Part::new(configs, scratch);
-    let mut documents = Documents::of_part(text, range, &kinds::SHAPE);
+/// Converts the documents in a part of a text. What ends the run does not hide what was wrong before.
+fn documents(mut part: Part<'_>, text: &str, range: Range<usize>) -> Result<PartResult, Error> {
+    let mut documents = Documents::of_part(text, range.clone(), &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
-        part.document(tree?, verify::whole)?;
+        let converted = tree.map_err(Error::from).and_then(|tree| part.document(tree, verify::whole));
+        if let Err(error) = converted {
+            let before = part.result.diagnostics.into_iter();
+            return Err(Error::of(before.chain(error.into_diagnostics()).collect()));
+        }
+    }
+    let all = part.tell.outcomes == Outcomes::All;
+    if part.others || all {
+        part.result.diagnostics.extend(passed::other_kinds(text, range, all));
     }
     Ok(part.result)
 }
@@ -247,6 +293,9 @@ struct Part<'c> {
     scratch: &'c mut Scratch,
     /// Writes them: a faulty one shows that they are read again.
     lower: Lower,
+    tell: Tell,
+    /// Whether there may be pods in objects of other kinds.
+    others: bool,
     result: PartResult,
 }
 
@@ -254,7 +303,8 @@ impl<'c> Part<'c> {
     fn new(configs: &'c [Config], scratch: &'c mut Scratch) -> Self {
         let result =
             PartResult { seen: seen(configs), splices: Splices::with_room(), diagnostics: Vec::new() };
-        Self { configs, scratch, lower: edit::lower, result }
+        let (tell, others, lower) = (Tell::default(), false, edit::lower as Lower);
+        Self { configs, scratch, lower, tell, others, result }
     }
 }
 

@@ -61,13 +61,13 @@ impl fmt::Display for ResourceId {
     }
 }
 
-/// The file a resource came from, by its annotations: the path and index of a `ResourceList`'s item, or the template that Helm 4
-/// names to a post-renderer.
+/// The file a resource came from, by its annotations: the path and index of a `ResourceList`'s item, the origin that
+/// kustomize writes, or the template that Helm 4 names to a post-renderer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
-    /// The path, relative to the package.
+    /// The path, relative to the package or the kustomization.
     pub path: String,
-    /// The index of the document in the file, from 0. Helm does not tell it.
+    /// The index of the document in the file, from 0, where it is known.
     pub index: Option<usize>,
 }
 

@@ -40,6 +40,38 @@ pub(crate) fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static K
     find(api_version, item).map(Some)
 }
 
+/// The kind that is called so, but for its case and its number, or by its short name.
+pub(crate) fn meant(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| is_called(kind.kind, name)).or_else(|| {
+        let short = [("po", "Pod"), ("cj", "CronJob")];
+        let (_, kind) = short.into_iter().find(|(short, _)| name.eq_ignore_ascii_case(short))?;
+        KINDS.iter().find(|known| known.kind == kind)
+    })
+}
+
+/// The `apiVersion` and `kind` of the list that is called so, but for its case, or without its `apiVersion`.
+pub(crate) fn list_meant(api_version: Option<&str>, kind: &str) -> Option<(&'static str, String)> {
+    // A group with a dot is another's.
+    let is_ours =
+        api_version.is_none_or(|version| !version.split('/').next().unwrap_or_default().contains('.'));
+    let (item, list) = kind.split_at_checked(kind.len().checked_sub("List".len())?)?;
+    if !is_ours || !list.eq_ignore_ascii_case("List") {
+        return None;
+    }
+    if item.is_empty() {
+        return Some(("v1", "List".to_owned()));
+    }
+    KINDS
+        .iter()
+        .find(|kind| is_called(kind.kind, item))
+        .map(|of| (of.api_version, format!("{}List", of.kind)))
+}
+
+fn is_called(kind: &str, name: &str) -> bool {
+    let singular = name.strip_suffix(['s', 'S']).unwrap_or(name);
+    name.eq_ignore_ascii_case(kind) || singular.eq_ignore_ascii_case(kind)
+}
+
 const ALL: &Shape = &Shape::ALL;
 const KEYS: &Shape = &Shape::OPAQUE;
 
@@ -116,7 +148,31 @@ pub(crate) static RESOURCE_LIST: Shape = Shape::of(&[
     ("results", &RESULT),
 ]);
 
-/// Whether objects of this kind are looked into, whatever their `apiVersion`.
+/// Whether objects of this kind are looked into, whatever their `apiVersion`, and however it is spelled.
 fn is_of_interest(kind: &str) -> bool {
-    kind.ends_with("List") || KINDS.iter().any(|known| known.kind == kind)
+    let end = kind.len().saturating_sub("List".len());
+    kind.as_bytes()[end..].eq_ignore_ascii_case(b"List") || meant(kind).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_kind_is_recognised() {
+        for (name, kind) in
+            [("pod", "Pod"), ("PODS", "Pod"), ("Cronjob", "CronJob"), ("jobs", "Job"), ("cj", "CronJob")]
+        {
+            assert_eq!(meant(name).map(|kind| kind.kind), Some(kind), "{name}");
+        }
+        for name in ["PodTemplate", "JobSet", "s", "", "Podss"] {
+            assert!(meant(name).is_none(), "{name}");
+        }
+        let list = |version, kind| list_meant(version, kind).map(|(_, kind)| kind);
+        assert_eq!(list(Some("v1"), "list").as_deref(), Some("List"));
+        assert_eq!(list(None, "podList").as_deref(), Some("PodList"));
+        assert_eq!(list(Some("a.example/v1"), "PodList"), None);
+        assert_eq!(list(Some("v1"), "SecretList"), None);
+        assert_eq!(list(None, "ist"), None);
+    }
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 /// `apiVersion`s of a `ResourceList` that are accepted. The orchestrators' own reader does not look at it at all.
 pub(crate) const API_VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
+/// What their `apiVersion` begins with.
+pub(crate) const GROUP: &str = "config.kubernetes.io/";
 /// `kind` of a `ResourceList`.
 pub(crate) const KIND: &str = "ResourceList";
 
@@ -20,6 +22,37 @@ pub(crate) const HELM_TEMPLATE_ANNOTATION: &str = "postrenderer.helm.sh/postrend
 /// The annotations by which orchestrators tell the index of an item in its file, newest first.
 pub(crate) const INDEX_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
+
+/// The annotation by which kustomize tells, with `buildMetadata: [originAnnotations]`, where a resource comes from.
+pub(crate) const ORIGIN_ANNOTATION: &str = "config.kubernetes.io/origin";
+
+/// Where kustomize has a resource from, in [`ORIGIN_ANNOTATION`].
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KustomizeOrigin {
+    /// The path of the file, relative to the kustomization that was built, or in the repository.
+    path: Option<String>,
+    /// The repository, where it is another one.
+    repo: Option<String>,
+    /// What of the repository.
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    /// The file of the generator or transformer that made the resource.
+    configured_in: Option<String>,
+}
+
+impl KustomizeOrigin {
+    /// Reads the annotation; `None` where it names no file.
+    pub(crate) fn file(text: &str) -> Option<String> {
+        let origin: Self = serde_yaml::from_str(text).ok()?;
+        let path = origin.path.or(origin.configured_in).filter(|path| !path.is_empty())?;
+        Some(match (origin.repo, origin.reference) {
+            (Some(repo), Some(reference)) => format!("{repo}/{path}?ref={reference}"),
+            (Some(repo), None) => format!("{repo}/{path}"),
+            (None, _) => path,
+        })
+    }
+}
 
 /// One entry of `results`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +104,8 @@ pub(crate) struct File {
     /// The path.
     pub(crate) path: String,
     /// The index of the document in the file, from 0.
-    pub(crate) index: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) index: Option<usize>,
 }
 
 impl From<&Diagnostic> for Result {

@@ -96,6 +96,7 @@ pub use status::{NotRunning, Step, StepState, Time};
 pub mod internals {
     #[cfg(feature = "registry")]
     pub use crate::convert::BareImage;
+    pub use crate::convert::{Outcomes, Tell};
     pub use crate::diagnostic::LOOK_UP;
     pub use crate::kinds::SHAPE;
 

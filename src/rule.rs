@@ -48,6 +48,25 @@ rules! {
     /// The object does not fit the Kubernetes API type that it is converted to.
     InvalidObject = "invalid-object",
 
+    /// An object looks like a Pod, Job or `CronJob`, but its `apiVersion` or `kind` is missing or misspelled.
+    UnrecognizedKind = "unrecognized-kind",
+    /// A pod template with several containers is in an object of a kind that is not converted, such as a Deployment.
+    OtherKind = "other-kind",
+    /// A `ResourceList`, the input of the KRM function, is among manifests.
+    UnexpectedResourceList = "unexpected-resource-list",
+    /// The KRM function is where kustomize gives it nothing to convert: under `generators` or `validators`.
+    MisplacedFunction = "misplaced-function",
+    /// The `restartPolicy` of a pod or a container is not one of Kubernetes'.
+    InvalidRestartPolicy = "invalid-restart-policy",
+    /// Two containers of a pod have the same name.
+    DuplicateContainerName = "duplicate-container-name",
+    /// The first word of a `command` is empty.
+    EmptyCommand = "empty-command",
+    /// An `image` has blanks in it.
+    InvalidImage = "invalid-image",
+    /// A word of `command` or `args` is longer than Linux can pass to a program.
+    LongArgument = "long-argument",
+
     // What keeps an object from being converted.
     /// A step has no `command`, and no configured image says what its entrypoint is.
     MissingCommand = "missing-command",
@@ -132,6 +151,8 @@ rules! {
     ZeroRequest = "zero-request",
 
     // What a check finds.
+    /// What becomes of an object, and why (`--verbose`, `--check`).
+    Outcome = "outcome",
     /// The object is not converted, although `check` or `status` expects it to be.
     NotConverted = "not-converted",
     /// `check` and `revert` are set, and the object is still converted.

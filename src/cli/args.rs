@@ -16,6 +16,7 @@ use std::path::PathBuf;
 const USAGE: &str = "\
 kueueleuleu -f FILE [OPTIONS]
        kueueleuleu < RESOURCE_LIST
+       kueueleuleu init [DIR] | explain [FIELD]
        kueueleuleu run -f FILE [OPTIONS]
        kueueleuleu status|logs TARGET [OPTIONS]";
 
@@ -114,7 +115,7 @@ pub(crate) struct Args {
     ///
     /// json writes one object a line, with the keys severity, rule, message, file,
     /// line, column, endLine, endColumn, resource, field and help; what is not known
-    /// is null. github writes annotations for GitHub Actions, sarif one SARIF 2.1.0
+    /// is null, and what concerns no file is in "<command line>". github writes annotations for GitHub Actions, sarif one SARIF 2.1.0
     /// document. All of them go to stderr; docs/rules.md explains the rules.
     #[arg(
         long,
@@ -130,6 +131,10 @@ pub(crate) struct Args {
     /// Make warnings errors
     #[arg(long, requires = "filename", help_heading = "Output")]
     pub strict: bool,
+
+    /// Say of each object what becomes of it, and why
+    #[arg(short, long, requires = "filename", conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
 
     /// Write errors only: no warnings, no summary
     #[arg(short, long, help_heading = "Output")]
@@ -240,8 +245,15 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Policy {
     /// Write the policies of this configuration, a functionConfig
-    #[arg(long, value_name = "FILE")]
+    ///
+    /// Without it the nearest .kueueleuleu.yaml counts, in the current directory or
+    /// above it.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
+
+    /// Do not look for .kueueleuleu.yaml
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
 
     /// Name the policies so, or with a suffix to it
     #[arg(long, value_name = "PREFIX", default_value = "kueueleuleu", value_parser = policy_name)]
@@ -327,8 +339,14 @@ pub(crate) struct Images {
     pub recursive: bool,
 
     /// Select objects by this configuration, a functionConfig
-    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    ///
+    /// Without it and --write the nearest .kueueleuleu.yaml counts.
+    #[arg(long, value_name = "FILE", conflicts_with = "write", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
+
+    /// Do not look for .kueueleuleu.yaml
+    #[arg(long, conflicts_with_all = ["config", "write"])]
+    pub no_config: bool,
 
     /// Write the entries into spec.images of this functionConfig, which also selects
     ///
@@ -438,7 +456,7 @@ pub(crate) struct Overrides {
     )]
     pub entrypoint_kind: Option<EntrypointKind>,
 
-    /// How steps are run in turn: Entrypoint or InitContainers
+    /// How steps are run in turn: Entrypoint, InitContainers or Auto
     #[arg(
         long,
         value_name = "STRATEGY",
@@ -527,6 +545,7 @@ pub(crate) enum EntrypointKind {
 pub(crate) enum Strategy {
     Entrypoint,
     InitContainers,
+    Auto,
 }
 
 /// The policy for Pods whose policy is, or would be, `Always`.
@@ -573,7 +592,8 @@ pub(crate) struct Output {
 
     /// Only name the files that would change; exit 3 if there are any
     ///
-    /// Together with --diff: show what would change, and exit 3.
+    /// The names go to stdout, and to stderr why each would change. Together with
+    /// --diff: show what would change, and exit 3.
     #[arg(long, help_heading = "Output", verbatim_doc_comment)]
     pub check: bool,
 

@@ -3,7 +3,8 @@
 //! Knows the definition of the command line, and nothing of what it does.
 
 use super::args::{Args, Shell, VersionFormat};
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use clap::CommandFactory as _;
 use std::io::Write as _;
 

@@ -3,12 +3,13 @@
 //! Those of `--config` hold for all. Without it the nearest `.kueueleuleu.yaml` counts, beside the input or in a directory
 //! above it, up to the root of the repository. Knows files and flags, not what is configured.
 
-use super::args::Args;
+use super::args::{Args, Output, Overrides};
 use super::input::Source;
 use super::overrides;
 use super::report::Reporter;
 use kueueleuleu::Converter;
 use kueueleuleu::config::Config;
+use kueueleuleu::internals::{Outcomes, Tell};
 use kueueleuleu::{Diagnostic, Error, Rule};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,10 +20,56 @@ pub(super) const FILE_NAME: &str = ".kueueleuleu.yaml";
 /// What marks the root of a repository.
 const REPOSITORY: &str = ".git";
 
+/// What the command line says of configurations.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Choice<'a> {
+    /// `--config`
+    pub config: &'a [PathBuf],
+    /// `--no-config`
+    pub no_config: bool,
+    /// The inputs: stdin can be read only once.
+    pub filename: &'a [PathBuf],
+    /// What is laid over each configuration.
+    pub flags: Option<(&'a Overrides, &'a Output)>,
+    /// What is said of objects besides what is wrong with them.
+    pub tell: Tell,
+}
+
+impl<'a> Choice<'a> {
+    pub(super) fn of(args: &'a Args) -> Self {
+        let outcomes = match (args.verbose, args.output.check) {
+            (true, _) => Outcomes::All,
+            (false, true) => Outcomes::Changed,
+            (false, false) => Outcomes::None,
+        };
+        Self {
+            config: &args.config,
+            no_config: args.no_config,
+            filename: &args.filename,
+            flags: Some((&args.overrides, &args.output)),
+            tell: Tell { other_kinds: !args.overrides.revert, outcomes },
+        }
+    }
+
+    /// The converter of these configurations.
+    fn converter(&self, configs: Vec<Config>) -> Converter {
+        Converter::with_configs(configs).threads(0).tell(self.tell)
+    }
+
+    /// The configuration with what flags say laid over it.
+    fn with_flags(&self, config: Config) -> Result<Config, Error> {
+        match self.flags {
+            Some((overrides, output)) => overrides::apply(config, overrides, output),
+            None => Ok(config),
+        }
+    }
+}
+
 /// The converters of a run.
 pub(super) struct Converters<'a> {
-    /// The flags, where configurations are looked for.
-    discovers: Option<&'a Args>,
+    choice: Choice<'a>,
+    /// Whether configurations are looked for.
+    discovers: bool,
     /// The one of `--config`, or of no configuration at all.
     given: Converter,
     /// Whether it was asked for.
@@ -35,10 +82,10 @@ pub(super) struct Converters<'a> {
 
 impl<'a> Converters<'a> {
     /// Reads what `--config` names; `None` when something is wrong in it, which was reported.
-    pub(super) fn new(args: &'a Args, reporter: &mut Reporter) -> anyhow::Result<Option<Self>> {
+    pub(super) fn new(choice: Choice<'a>, reporter: &mut Reporter) -> anyhow::Result<Option<Self>> {
         let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-        let of_stdin = args.config.iter().filter(|path| is_stdin(path)).count();
-        if of_stdin > 1 || (of_stdin == 1 && args.filename.iter().any(is_stdin)) {
+        let of_stdin = choice.config.iter().filter(|path| is_stdin(path)).count();
+        if of_stdin > 1 || (of_stdin == 1 && choice.filename.iter().any(is_stdin)) {
             let message = "stdin was given twice, but can be read only once";
             return Err(Error::new(Rule::InvalidUsage, message)
                 .help("write the configuration to a file")
@@ -46,9 +93,17 @@ impl<'a> Converters<'a> {
         }
         let mut configs = Vec::new();
         let mut is_wrong = false;
-        for path in &args.config {
-            let source = if is_stdin(path) { Source::stdin()? } else { Source::open(path)? };
-            match read(&source, args, reporter)? {
+        for path in choice.config {
+            let source = if is_stdin(path) { Source::stdin() } else { Source::open(path) };
+            let read = match source {
+                Ok(source) => read(&source, choice, reporter)?,
+                // The next one may be wrong, too.
+                Err(failure) => {
+                    reporter.unreadable(&failure, path.to_str());
+                    None
+                }
+            };
+            match read {
                 Some(read) => configs.extend(read),
                 None => is_wrong = true,
             }
@@ -56,18 +111,18 @@ impl<'a> Converters<'a> {
         if is_wrong {
             return Ok(None);
         }
-        let discovers = Some(args).filter(|args| args.config.is_empty() && !args.no_config);
         if configs.is_empty() {
-            configs.push(overrides::apply(Config::default(), &args.overrides, &args.output)?);
+            configs.push(choice.with_flags(Config::default())?);
         }
-        let given = Converter::with_configs(configs).threads(0);
-        Ok(Some(Self { discovers, ..Self::only(given) }))
+        let given = choice.converter(configs);
+        let discovers = choice.config.is_empty() && !choice.no_config;
+        Ok(Some(Self { choice, discovers, ..Self::only(given) }))
     }
 
     /// The same converter for all inputs.
     pub(super) fn only(given: Converter) -> Self {
         let (found, nearest) = (HashMap::new(), HashMap::new());
-        Self { discovers: None, given, is_given_used: false, found, nearest }
+        Self { choice: Choice::default(), discovers: false, given, is_given_used: false, found, nearest }
     }
 
     /// The converter for an input; `None` when something is wrong in its configuration, which was reported.
@@ -76,37 +131,53 @@ impl<'a> Converters<'a> {
         path: Option<&Path>,
         reporter: &mut Reporter,
     ) -> anyhow::Result<Option<&mut Converter>> {
-        let nearest = self.discovers.and_then(|args| Some((args, self.nearest(path)?)));
-        let Some((args, config)) = nearest else {
+        let Some(config) = self.discovers.then(|| self.nearest(path)).flatten() else {
             self.is_given_used = true;
             return Ok(Some(&mut self.given));
         };
         if !self.found.contains_key(&config) {
-            let shown = std::env::current_dir().ok();
-            let shown = shown.and_then(|current| config.strip_prefix(current).ok()).unwrap_or(&config);
-            let configs = read(&Source::open(shown)?, args, reporter)?;
-            let converter = configs.map(|configs| Converter::with_configs(configs).threads(0));
+            let configs = read(&Source::open(shown(&config))?, self.choice, reporter)?;
+            let converter = configs.map(|configs| self.choice.converter(configs));
             self.found.insert(config.clone(), converter);
         }
         Ok(self.found.get_mut(&config).and_then(Option::as_mut))
     }
 
+    /// Whether everything is to be told of objects.
+    pub(super) fn tells_all(&self) -> bool {
+        self.choice.tell.outcomes == Outcomes::All
+    }
+
+    /// The file with the configuration for an input, where there is one alone.
+    pub(super) fn file(&mut self, path: Option<&Path>) -> Option<String> {
+        if let [path] = self.choice.config {
+            return Some(path.display().to_string());
+        }
+        let found = self.discovers.then(|| self.nearest(path)).flatten()?;
+        Some(shown(&found).display().to_string())
+    }
+
     /// What is to be said when all inputs were seen: selectors of `--config` and of flags that matched nothing. A
     /// configuration that is found is for a whole repository, and a run often is for a part.
-    pub(super) fn finish(self) -> Vec<Diagnostic> {
+    pub(super) fn finish(self) -> Vec<(Option<String>, Diagnostic)> {
+        // The selector of the flags has no index.
+        let is_of_flags = |diagnostic: &Diagnostic| diagnostic.message.starts_with("selector (");
+        let file = if let [path] = self.choice.config { Some(path.display().to_string()) } else { None };
         if self.found.is_empty() {
-            return self.given.finish();
+            let diagnostics = self.given.finish().into_iter();
+            let file = |diagnostic: &Diagnostic| file.clone().filter(|_| !is_of_flags(diagnostic));
+            return diagnostics.map(|diagnostic| (file(&diagnostic), diagnostic)).collect();
         }
         let given = Some(self.given).filter(|_| self.is_given_used);
         let converters = given.into_iter().chain(self.found.into_values().flatten());
         let unmatched: Vec<_> = converters.map(Converter::finish).collect();
         let Some((first, others)) = unmatched.split_first() else { return Vec::new() };
-        // The one of the flags is in all of them, and has no index.
+        // That of the flags is in all of them.
         let is_unmatched = |diagnostic: &&Diagnostic| {
-            diagnostic.message.starts_with("selector (")
+            is_of_flags(diagnostic)
                 && others.iter().all(|other| other.iter().any(|known| known.message == diagnostic.message))
         };
-        first.iter().filter(is_unmatched).cloned().collect()
+        first.iter().filter(is_unmatched).map(|diagnostic| (None, diagnostic.clone())).collect()
     }
 
     /// The configuration that is nearest to an input; of stdin, to the current directory.
@@ -137,8 +208,21 @@ impl<'a> Converters<'a> {
     }
 }
 
+/// A configuration that was found as people would name it: from the current directory, where it is below that.
+fn shown(config: &Path) -> &Path {
+    let current = std::env::current_dir();
+    current.ok().and_then(|current| config.strip_prefix(current).ok()).unwrap_or(config)
+}
+
+/// The configuration in a file of its own; `None` when something is wrong in it, which was reported.
+pub(super) fn single(path: &Path, reporter: &mut Reporter) -> anyhow::Result<Option<Config>> {
+    let source = Source::open(path)?;
+    let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
+    Ok(config.ok())
+}
+
 /// The configurations in a source with what the flags say laid over them; `None` when something is wrong in them.
-fn read(source: &Source, args: &Args, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Config>>> {
+fn read(source: &Source, choice: Choice<'_>, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Config>>> {
     let configs = match Config::all_from_yaml(&source.text) {
         Ok(configs) => configs,
         Err(error) => {
@@ -146,7 +230,6 @@ fn read(source: &Source, args: &Args, reporter: &mut Reporter) -> anyhow::Result
             return Ok(None);
         }
     };
-    let configs =
-        configs.into_iter().map(|(config, _)| overrides::apply(config, &args.overrides, &args.output));
+    let configs = configs.into_iter().map(|(config, _)| choice.with_flags(config));
     Ok(Some(configs.collect::<Result<_, _>>()?))
 }

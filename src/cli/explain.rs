@@ -2,7 +2,8 @@
 //!
 //! Knows where the text goes; the library knows the fields.
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use std::io::Write as _;
 
 /// Writes what the field is that `path` leads to.

@@ -3,17 +3,20 @@
 //! Knows the order of things: read all, convert all, then write all or nothing.
 
 use super::args::{Args, Output};
-use super::discover::Converters;
+use super::discover::{Choice, Converters};
+use super::exit::Exit;
 use super::input::Source;
+use super::others::Others;
 use super::progress::Progress;
 use super::report::Reporter;
 use super::summary::Summary;
 use super::template::Template;
 use super::walk::{self, Input, Walk};
-use super::{Exit, diff, in_place, join, look_up, output, system};
+use super::{diff, in_place, join, kustomization, look_up, output, system};
 use kueueleuleu::Route;
 use kueueleuleu::{ConvertedText, Converter};
 use kueueleuleu::{Diagnostic, Error, Rule, Severity};
+use kueueleuleu_yaml::span::Span;
 use std::fs::Metadata;
 use std::path::PathBuf;
 
@@ -22,8 +25,11 @@ type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 
 /// Reads manifests and writes what was asked for.
 pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let Some(converters) = Converters::new(args, reporter)? else { return Ok(Exit::Unusable) };
-    let (sources, exit) = sources(args, reporter)?;
+    // What is wrong with the configuration does not hide what cannot be read.
+    let converters = Converters::new(Choice::of(args), reporter)?;
+    let walk = Walk { recursive: args.recursive, exclude: &args.exclude, no_ignore: args.no_ignore };
+    let (sources, exit) = sources(walk, &args.filename, Some(&args.output), reporter)?;
+    let Some(converters) = converters else { return Ok(Exit::Unusable) };
     let look_up = look_up::command(&args.filename, args.recursive, args.config.first().map(PathBuf::as_path));
     let results = match convert_all(converters, &sources, (exit, &look_up), reporter) {
         Ok(results) => results,
@@ -49,12 +55,16 @@ pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Ex
     Ok(if output.check && count > 0 { Exit::WouldChange } else { Exit::Done })
 }
 
-/// All that is named, and how the run ends where some of it cannot be read, which was reported.
-fn sources(args: &Args, reporter: &mut Reporter) -> anyhow::Result<(Vec<Source>, Exit)> {
-    let output = &args.output;
-    let walk = Walk { recursive: args.recursive, exclude: &args.exclude, no_ignore: args.no_ignore };
+/// All that is named, and how the run ends where some of it cannot be read, which was reported. With `output` a file is
+/// neither read twice in vain nor overwritten while it is read.
+pub(super) fn sources(
+    walk: Walk<'_>,
+    filename: &[PathBuf],
+    output: Option<&Output>,
+    reporter: &mut Reporter,
+) -> anyhow::Result<(Vec<Source>, Exit)> {
     let (mut inputs, mut exit) = (Vec::new(), Exit::Done);
-    for input in walk.inputs(&args.filename)? {
+    for input in walk.inputs(filename)? {
         match input {
             Ok(input) => inputs.push(input),
             Err(unread) => {
@@ -63,10 +73,11 @@ fn sources(args: &Args, reporter: &mut Reporter) -> anyhow::Result<(Vec<Source>,
             }
         }
     }
-    if output.in_place || output.diff || output.check {
+    if output.is_some_and(|output| output.in_place || output.diff || output.check) {
         walk::name_each_once(&mut inputs);
     }
-    if output.in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
+    let in_place = output.is_some_and(|output| output.in_place);
+    if in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
         return Err(Error::new(Rule::InvalidUsage, "`--in-place` rewrites files, but stdin is none")
             .help("leave `-f -` out")
             .into());
@@ -77,7 +88,9 @@ fn sources(args: &Args, reporter: &mut Reporter) -> anyhow::Result<(Vec<Source>,
     for (number, input) in inputs.into_iter().enumerate() {
         progress.tick(|| format!("{number} of {count} manifests read"));
         let name = input.name();
-        match Source::read(input).and_then(|source| refuse_own_output(source, output)) {
+        let is_watched = output.is_some() && !in_place;
+        let read = Source::read(input);
+        match read.and_then(|source| if is_watched { refuse_own_output(source) } else { Ok(source) }) {
             Ok(source) => sources.push(source),
             Err(problem) => {
                 reporter.unreadable(&problem, Some(&name));
@@ -89,8 +102,8 @@ fn sources(args: &Args, reporter: &mut Reporter) -> anyhow::Result<(Vec<Source>,
 }
 
 /// Fails where stdout is a file that is also read: the shell emptied it before it was.
-fn refuse_own_output(source: Source, output: &Output) -> anyhow::Result<Source> {
-    let Some(path) = source.path.as_deref().filter(|_| !output.in_place) else { return Ok(source) };
+fn refuse_own_output(source: Source) -> anyhow::Result<Source> {
+    let Some(path) = source.path.as_deref() else { return Ok(source) };
     let Some(stdout) = system::stdout().and_then(|file| file.metadata()).ok().filter(Metadata::is_file)
     else {
         return Ok(source);
@@ -116,6 +129,7 @@ pub(super) fn convert_all<'t>(
     reporter: &mut Reporter,
 ) -> Result<Results<'t>, Exit> {
     let mut results = Vec::with_capacity(sources.len());
+    let mut others = Others::new(converters.tells_all());
     let mut progress = Progress::new();
     for (number, source) in sources.iter().enumerate() {
         progress.tick(|| format!("{number} of {} manifests converted", sources.len()));
@@ -130,7 +144,7 @@ pub(super) fn convert_all<'t>(
                 return Err(Exit::Unusable);
             }
         };
-        match convert_one(converter, source, look_up, reporter) {
+        match convert_one(converter, source, (look_up, &mut others), reporter) {
             Ok(Some(result)) => results.push((source, result)),
             Ok(None) => {}
             Err(Exit::Unconverted) if exit == Exit::Unusable => {}
@@ -139,12 +153,15 @@ pub(super) fn convert_all<'t>(
     }
     // Where a source was not understood, nobody can say that a selector matches nothing.
     if exit != Exit::Unusable {
-        let diagnostics = converters.finish();
-        reporter.run_diagnostics(&diagnostics);
-        if reporter.any_error(&diagnostics) {
-            exit = Exit::Unconverted;
+        for (file, diagnostic) in converters.finish() {
+            let diagnostics = [diagnostic];
+            reporter.run_diagnostics(&diagnostics, file.as_deref());
+            if reporter.any_error(&diagnostics) {
+                exit = Exit::Unconverted;
+            }
         }
     }
+    others.report(reporter);
     if exit == Exit::Done { Ok(results) } else { Err(exit) }
 }
 
@@ -152,21 +169,26 @@ pub(super) fn convert_all<'t>(
 fn convert_one<'t>(
     converter: &mut Converter,
     source: &'t Source,
-    look_up: &str,
+    (look_up, others): (&str, &mut Others<'t>),
     reporter: &mut Reporter,
 ) -> Result<Option<ConvertedText<'t>>, Exit> {
     let result = converter.documents(&source.text);
-    // A template may be YAML all the same, with mappings where strings are expected.
-    let may_be_template = match &result {
-        Err(_) => true,
-        Ok(result) => result.diagnostics.iter().any(|diagnostic| diagnostic.rule == Rule::WrongType),
+    let template = match &result {
+        Err(_) => Template::of(&source.text),
+        Ok(result) => {
+            let is_wrong = |diagnostic: &Diagnostic| diagnostic.rule == Rule::WrongType;
+            Template::of_yaml(&source.text, result.diagnostics.iter().any(is_wrong))
+        }
     };
-    if let Some(exit) = may_be_template.then(|| template(source, reporter)).flatten() {
+    if let Some(found) = template {
+        let exit = report_template(source, found, reporter);
         return if exit == Exit::Done { Ok(None) } else { Err(exit) };
     }
     match result {
         Ok(mut result) => {
             look_up::insert(look_up, &mut result.diagnostics);
+            result.diagnostics.extend(kustomization::check(source));
+            others.take(source, &mut result.diagnostics);
             reporter.diagnostics(source, &result.diagnostics);
             if reporter.any_error(&result.diagnostics) { Err(Exit::Unconverted) } else { Ok(Some(result)) }
         }
@@ -177,15 +199,14 @@ fn convert_one<'t>(
     }
 }
 
-/// Says that a source is a template, if it is one: an error where it was named, a warning where it was found.
-fn template(source: &Source, reporter: &mut Reporter) -> Option<Exit> {
-    let (template, place) = Template::of(&source.text)?;
+/// Says that a source is a template: an error where it was named, a warning where it was found.
+fn report_template(source: &Source, (template, place): (Template, Span), reporter: &mut Reporter) -> Exit {
     let severity = if source.is_found { Severity::Warning } else { Severity::Error };
     let message = format!("this looks like {}, which is no manifest yet", template.name());
     let diagnostic = Diagnostic::new(severity, Rule::Template, Route::root(), message);
     let diagnostics = [diagnostic.at(place).help(template.help(&source.name))];
     reporter.diagnostics(source, &diagnostics);
-    Some(if reporter.any_error(&diagnostics) { Exit::Unusable } else { Exit::Done })
+    if reporter.any_error(&diagnostics) { Exit::Unusable } else { Exit::Done }
 }
 
 /// The name of a file as it is, whatever its encoding.

@@ -4,9 +4,10 @@
 
 use super::args::Args;
 use super::discover::Converters;
+use super::exit::Exit;
 use super::input::Source;
 use super::report::Reporter;
-use super::{Exit, any_error, configuration, files, join, output};
+use super::{discover, files, join, output};
 use clap::CommandFactory as _;
 use kueueleuleu::internals::LOOK_UP;
 use kueueleuleu::{Config, Converter, Error, Rule};
@@ -39,7 +40,7 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     };
     output::write(|out| converted.pieces().try_for_each(|piece| out.write_all(piece.as_bytes())))?;
     reporter.diagnostics(&source, &converted.diagnostics);
-    Ok(if any_error(&converted.diagnostics) { Exit::Unconverted } else { Exit::Done })
+    Ok(if reporter.any_error(&converted.diagnostics) { Exit::Unconverted } else { Exit::Done })
 }
 
 /// The exec plugin: the configuration in a file, plain manifests on stdin and stdout.
@@ -52,7 +53,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
             .help(format!("`-f {path}` reads a file"))
             .into());
     }
-    let Some(config) = configuration(Some(&arguments[0]), reporter)? else { return Ok(Exit::Unusable) };
+    let Some(config) = discover::single(&arguments[0], reporter)? else { return Ok(Exit::Unusable) };
     let sources = [Source::stdin()?];
     let converters = Converters::only(Converter::new(config).threads(0));
     match files::convert_all(converters, &sources, (Exit::Done, LOOK_UP), reporter) {

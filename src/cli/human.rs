@@ -33,6 +33,15 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
     }
 }
 
+/// Appends the report in one line: where, and what.
+pub(crate) fn line(out: &mut String, report: &Finding<'_>, colour: bool) {
+    let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
+    let place = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
+    let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
+    let place = Style::CYAN.when(colour).paint(&printable(&place));
+    let _ = writeln!(out, "{place}{}", printable(&format!("{resource}{}", report.message)));
+}
+
 /// The file, what is known of the place in it, and the field.
 fn place(report: &Finding<'_>) -> Option<String> {
     let file = report.file?;

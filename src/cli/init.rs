@@ -3,7 +3,8 @@
 //! Knows files; the library knows the fields.
 
 use super::discover::FILE_NAME;
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use anyhow::Context as _;
 use kueueleuleu::config;
 use kueueleuleu::{Error, Rule};

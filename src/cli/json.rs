@@ -31,13 +31,16 @@ struct Resource<'a> {
     name: &'a str,
 }
 
+/// The file of what concerns no file: a flag, or something outside.
+const COMMAND_LINE: &str = "<command line>";
+
 /// The report as a line.
 pub(crate) fn line(report: &Finding<'_>) -> String {
     let object = Object {
         severity: report.severity,
         rule: report.rule,
         message: &report.message,
-        file: report.file,
+        file: report.file.or(Some(COMMAND_LINE)),
         line: report.place.map(|place| place.start.line),
         column: report.place.map(|place| place.start.column),
         end_line: report.place.map(|place| place.end.line),

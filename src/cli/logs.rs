@@ -6,9 +6,9 @@ mod follow;
 mod parts;
 mod writer;
 
-use super::Exit;
 use super::args::cluster::{LogFormat, Logs};
 use super::cluster::{Followed, Group, Kubectl, Target, Watches};
+use super::exit::Exit;
 use super::report::Reporter;
 pub(super) use follow::{Ending, Follower};
 use kueueleuleu::internals::status::{Cause, Outcome};

@@ -8,6 +8,7 @@ mod cluster;
 mod completion;
 mod diff;
 mod discover;
+mod exit;
 mod explain;
 mod files;
 mod finding;
@@ -22,8 +23,10 @@ mod init;
 mod input;
 mod join;
 mod json;
+mod kustomization;
 mod logs;
 mod look_up;
+mod others;
 mod output;
 mod overrides;
 mod places;
@@ -42,47 +45,10 @@ mod temporary;
 pub(crate) mod usage;
 mod walk;
 
-use args::{Args, Command, ErrorFormat};
-use input::Source;
-use kueueleuleu::Config;
-use kueueleuleu::{Diagnostic, Error, Rule, Severity};
+use args::{Args, Command};
+use exit::Exit;
 use report::{Level, Reporter};
-use std::path::Path;
 use std::process::ExitCode;
-
-/// How a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    /// Done.
-    Done,
-    /// A resource could not be converted, or a pod has failed.
-    Unconverted,
-    /// The command line is wrong, or a file cannot be read or written, or the cluster cannot be asked.
-    Unusable,
-    /// `--check` found something to do.
-    WouldChange,
-    /// As a step did, or as a signal asks for.
-    Code(u8),
-}
-
-impl Exit {
-    /// As shells tell of a process that a signal ended.
-    fn signal(number: i32) -> Self {
-        Self::Code(u8::try_from(128 + number).unwrap_or(u8::MAX))
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Unconverted => 1,
-            Exit::Unusable => 2,
-            Exit::WouldChange => 3,
-            Exit::Code(code) => code,
-        })
-    }
-}
 
 /// Runs the command. What is wrong is said on stderr, and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -114,23 +80,4 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 /// How much is to be said.
 fn level(args: &Args) -> Level {
     if args.quiet { Level::Quiet } else { Level::Normal }
-}
-
-/// Reports a command line that cannot be used, in the format that it asks for.
-pub(crate) fn refuse(message: &str, help: &str, format: ErrorFormat) {
-    let mut reporter = Reporter::new(format);
-    reporter.failure(&Error::new(Rule::InvalidUsage, message).help(help).into());
-    reporter.finish();
-}
-
-/// Reads `--config`; `None` when something is wrong in it, which was reported.
-fn configuration(path: Option<&Path>, reporter: &mut Reporter) -> anyhow::Result<Option<Config>> {
-    let Some(path) = path else { return Ok(Some(Config::default())) };
-    let source = Source::open(path)?;
-    let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
-    Ok(config.ok())
-}
-
-fn any_error(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }

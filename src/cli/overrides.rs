@@ -53,6 +53,7 @@ fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
         config = config.with_strategy(match strategy {
             args::Strategy::Entrypoint => Strategy::Entrypoint,
             args::Strategy::InitContainers => Strategy::InitContainers,
+            args::Strategy::Auto => Strategy::Auto,
         });
     }
     if let Some(args::RestartPolicy::Never) = overrides.restart_policy {

@@ -3,19 +3,29 @@
 //! Knows its arguments and formats, not what the policies say.
 
 use super::args::{Policy as Arguments, PolicyApiVersion, PolicyFailure, PolicyFormat};
-use super::input::Source;
+use super::discover::{Choice, Converters};
+use super::exit::Exit;
+use super::output;
 use super::report::Reporter;
-use super::{Exit, output};
-use kueueleuleu::config::Config;
 use kueueleuleu::policy::{ApiVersion, FailurePolicy, Policy, policies};
+use kueueleuleu::{Error, Rule};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use std::io::Write as _;
 
 /// Writes the policies to stdout.
 pub(crate) fn write(args: &Arguments, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let source = args.config.as_deref().map(Source::open).transpose()?;
-    let config = source.as_ref().map_or(Ok(Config::default()), |source| Config::from_yaml(&source.text));
+    let choice = Choice { config: args.config.as_slice(), no_config: args.no_config, ..Choice::default() };
+    let Some(mut converters) = Converters::new(choice, reporter)? else { return Ok(Exit::Unusable) };
+    let file = converters.file(None);
+    let Some(converter) = converters.of(None, reporter)? else { return Ok(Exit::Unusable) };
+    let [config] = converter.configs() else {
+        let message = "a policy has one configuration, and there are several in the file";
+        let help = "put each into a file of its own, and name the policies by `--name`";
+        let error = Error::new(Rule::InvalidUsage, message).help(help);
+        reporter.unreadable(&error.into(), file.as_deref());
+        return Ok(Exit::Unusable);
+    };
     let policy = Policy {
         name: args.name.clone(),
         api_version: match args.api_version {
@@ -27,13 +37,10 @@ pub(crate) fn write(args: &Arguments, reporter: &mut Reporter) -> anyhow::Result
             PolicyFailure::Ignore => FailurePolicy::Ignore,
         },
     };
-    let text = match config.and_then(|config| policies(&config, &policy)) {
+    let text = match policies(config, &policy) {
         Ok(text) => text,
         Err(error) => {
-            match &source {
-                Some(source) => reporter.error(source, &error),
-                None => return Err(error.into()),
-            }
+            reporter.unreadable(&error.into(), file.as_deref());
             return Ok(Exit::Unusable);
         }
     };

@@ -9,7 +9,7 @@ use super::output::is_colourful;
 use super::places::Places;
 use super::sarif::Sarif;
 use super::summary::Summary;
-use kueueleuleu::{Diagnostic, Error, Severity};
+use kueueleuleu::{Diagnostic, Error, Rule, Severity};
 use std::io::{self, Write as _};
 
 /// Reports to stderr.
@@ -19,6 +19,8 @@ pub(crate) struct Reporter {
     is_colourful: bool,
     /// Whether something was written: a blank line stands between two.
     has_spoken: bool,
+    /// Whether the last one was a single line, to which the next one belongs.
+    was_line: bool,
     /// Whether warnings are errors.
     is_strict: bool,
     level: Level,
@@ -40,6 +42,7 @@ impl Reporter {
             format,
             is_colourful: is_colourful(&io::stderr()),
             has_spoken: false,
+            was_line: false,
             is_strict: false,
             level: Level::Normal,
             sarif: Sarif::default(),
@@ -83,8 +86,10 @@ impl Reporter {
         let mut places = Places::new(&source.text);
         for diagnostic in diagnostics {
             let mut report = Finding::of(diagnostic);
-            // The line in a ResourceList is nothing that people know; the file it was made from is.
-            if diagnostic.origin.is_none() {
+            // The line in a ResourceList, or in what kustomize has built, is nothing that people know; the file that the
+            // resource came from is.
+            if diagnostic.origin.is_none() || source.path.is_some() {
+                report.index = None;
                 report.file = Some(&source.name);
                 report.place = diagnostic.span.map(|span| Place::of(&mut places, span));
             }
@@ -92,10 +97,10 @@ impl Reporter {
         }
     }
 
-    /// Reports what concerns no source.
-    pub(crate) fn run_diagnostics(&mut self, diagnostics: &[Diagnostic]) {
+    /// Reports what concerns no place in a source, but perhaps a file.
+    pub(crate) fn run_diagnostics(&mut self, diagnostics: &[Diagnostic], file: Option<&str>) {
         for diagnostic in diagnostics {
-            self.write(Finding::of(diagnostic));
+            self.write(Finding { file, ..Finding::of(diagnostic) });
         }
     }
 
@@ -144,10 +149,16 @@ impl Reporter {
             ErrorFormat::Github => text = super::github::line(report),
             ErrorFormat::Sarif => self.sarif.add(report),
             ErrorFormat::Human => {
-                if self.has_spoken {
+                let is_line = report.rule == Rule::Outcome;
+                if self.has_spoken && !(is_line && self.was_line) {
                     text.push('\n');
                 }
-                super::human::render(&mut text, report, self.is_colourful);
+                if is_line {
+                    super::human::line(&mut text, report, self.is_colourful);
+                } else {
+                    super::human::render(&mut text, report, self.is_colourful);
+                }
+                self.was_line = is_line;
             }
         }
         self.has_spoken = true;

@@ -5,15 +5,17 @@
 
 use super::args::cluster::Run;
 use super::cluster::{Event, Kubectl, Target, Watches, read_objects};
-use super::discover::Converters;
+use super::discover::{Choice, Converters};
+use super::exit::Exit;
 use super::human::printable;
 use super::input::Source;
 use super::logs::{Ending, Follower, Writer};
 use super::report::Reporter;
-use super::{Exit, configuration, files, join, look_up, system, walk};
+use super::walk::Walk;
+use super::{files, join, look_up, system};
 use anyhow::Context as _;
 use kueueleuleu::internals::status::{Cause, Outcome};
-use kueueleuleu::{Converter, Error, Rule};
+use kueueleuleu::{Error, Rule};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::thread;
@@ -67,12 +69,18 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
 
 /// The manifests, converted. `None` when something is wrong with them, which was reported.
 fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<String>> {
-    let Some(config) = configuration(args.config.as_deref(), reporter)? else { return Ok(None) };
-    let inputs = walk::inputs(&args.filename, args.recursive)?;
-    let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
+    let choice = Choice {
+        config: args.config.as_slice(),
+        no_config: args.no_config,
+        filename: &args.filename,
+        ..Choice::default()
+    };
+    let converters = Converters::new(choice, reporter)?;
+    let walk = Walk { recursive: args.recursive, ..Walk::default() };
+    let (sources, exit) = files::sources(walk, &args.filename, None, reporter)?;
+    let Some(converters) = converters else { return Ok(None) };
     let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
-    let converters = Converters::only(Converter::new(config));
-    let Ok(results) = files::convert_all(converters, &sources, (Exit::Done, &look_up), reporter) else {
+    let Ok(results) = files::convert_all(converters, &sources, (exit, &look_up), reporter) else {
         return Ok(None);
     };
     let mut text = Vec::new();

@@ -6,11 +6,12 @@ mod follow;
 
 use super::args::cluster::{Status, StatusFormat};
 use super::cluster::{Followed, Group, Kubectl, Target};
+use super::exit::Exit;
 use super::input::Source;
 use super::output::{self, is_colourful};
 use super::report::Reporter;
 use super::table::{self, Look};
-use super::{Exit, walk};
+use super::walk;
 use kueueleuleu::internals::status::{self, Cause, Object, Outcome, Pod, Step, Time, Unreadable};
 use kueueleuleu::{Diagnostic, Error, ResourceId, Route, Rule, Severity};
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ fn ask(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let pods: Vec<_> = groups.iter().flat_map(Group::newest).collect();
     if pods.is_empty() {
         let names: Vec<_> = groups.iter().map(nothing).collect();
-        reporter.run_diagnostics(&names);
+        reporter.run_diagnostics(&names, None);
     } else {
         write(args, &pods, reporter)?;
     }
@@ -134,7 +135,7 @@ fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::
     })?;
     let severity = if converted.is_empty() { Severity::Error } else { Severity::Info };
     let others: Vec<_> = others.iter().map(|seen| not_converted(&seen.pod, severity)).collect();
-    reporter.run_diagnostics(&others);
+    reporter.run_diagnostics(&others, None);
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 //! as well be the text of a script.
 
 use kueueleuleu_yaml::span::Span;
+use kueueleuleu_yaml::syntax::{Documents, Kind, Shape};
+use std::collections::HashSet;
 
 /// A language of templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +18,31 @@ pub(crate) enum Template {
 impl Template {
     /// What the text looks like, and where. Only to be asked of a text that is no manifest as it is.
     pub(crate) fn of(text: &str) -> Option<(Self, Span)> {
+        Self::of_marks(marks(text))
+    }
+
+    /// What the text looks like that is YAML: `{{ x }}` is a mapping there, with a mapping as its key, which Kubernetes has
+    /// no use for. Where a value is of a wrong type, that may be by `${X}`.
+    pub(crate) fn of_yaml(text: &str, is_wrong_type: bool) -> Option<(Self, Span)> {
+        if !text.contains("{{") && !is_wrong_type {
+            return None;
+        }
+        let mut marked: Vec<_> = marks(text).collect();
+        let braces: HashSet<usize> = marked
+            .iter()
+            .filter(|(marked, _)| marked.starts_with("{{"))
+            .map(|(_, place)| place.start as usize)
+            .collect();
+        let mappings = if braces.is_empty() { HashSet::new() } else { mappings_at(text, &braces) };
+        marked.retain(|(marked, place)| {
+            mappings.contains(&(place.start as usize)) || (is_wrong_type && marked.starts_with("${"))
+        });
+        Self::of_marks(marked.into_iter())
+    }
+
+    fn of_marks<'t>(marks: impl Iterator<Item = (&'t str, Span)>) -> Option<(Self, Span)> {
         let mut jinja = None;
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let at = start;
-            start += line.len();
-            let content = line.trim_ascii_start();
-            if content.starts_with('#') && !content.starts_with("#}") {
-                continue;
-            }
-            let Some(offset) = mark(line) else { continue };
-            let place = Span::new(at + offset, at + line.trim_ascii_end().len());
-            let marked = &line[offset..];
+        for (marked, place) in marks {
             if marked.starts_with("${") {
                 return Some((Self::Envsubst, place));
             }
@@ -60,6 +75,41 @@ impl Template {
             Self::Envsubst => format!("render it first: `envsubst < {file} | kueueleuleu -f -`"),
         }
     }
+}
+
+/// The lines in which a template language is at work, each from its mark on.
+fn marks(text: &str) -> impl Iterator<Item = (&str, Span)> {
+    let mut start = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let at = start;
+        start += line.len();
+        let content = line.trim_ascii_start();
+        if content.starts_with('#') && !content.starts_with("#}") {
+            return None;
+        }
+        let offset = mark(line)?;
+        Some((&line[offset..], Span::new(at + offset, at + line.trim_ascii_end().len())))
+    })
+}
+
+/// Which of these places in a text are those of flow mappings.
+fn mappings_at(text: &str, places: &HashSet<usize>) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    let mut documents = Documents::new(text, &Shape::ALL);
+    while let Some(Ok(tree)) = documents.next_document() {
+        let mut nodes: Vec<_> = tree.root().into_iter().collect();
+        while let Some(node) = nodes.pop() {
+            let kind = tree.kind(node);
+            let start = tree.span(node).start as usize;
+            if kind == Kind::FlowMapping && places.contains(&start) {
+                found.insert(start);
+            }
+            if !kind.is_opaque() {
+                nodes.extend(tree.children(node));
+            }
+        }
+    }
+    found
 }
 
 /// Where in the line a template language is at work: at its start, or where a value begins.
@@ -100,6 +150,27 @@ mod tests {
         assert_eq!(of("{% if x %}\na: 1\n{% endif %}\n"), Some(Template::Jinja));
         assert_eq!(of("a: [\nimage: ${IMAGE}\n"), Some(Template::Envsubst));
         assert_eq!(of("args: [\"{{ x }}\"]\n# {{ .x }}\nrun: echo {{ x }} $HOME\n"), None);
+    }
+
+    /// `metadata: {{ x }}` passed as a mapping that nobody looked into.
+    #[test]
+    fn a_template_may_be_yaml_all_the_same() {
+        let of = |text: &str| Template::of_yaml(text, false).map(|(template, _)| template);
+        assert_eq!(of("kind: Pod\nmetadata: {{ x }}\n"), Some(Template::Jinja));
+        assert_eq!(of("kind: Pod\nspec:\n  - a: {{ .Values.x }}\n"), Some(Template::Helm));
+        assert_eq!(of("a:\n- {{ x }}\n"), Some(Template::Jinja));
+        for text in [
+            "run: |\n  {{ x }}\n",
+            "a: '\n  {{ x }}'\n",
+            "a: \"{{ x }}\"\n",
+            "# a: {{ x }}\n",
+            "a: ${X}\n",
+            "a: {b: {c: d}}\n",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        let wrong = Template::of_yaml("a: ${X}\nb: |\n  {{ .x }}\n", true).map(|(template, _)| template);
+        assert_eq!(wrong, Some(Template::Envsubst));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 
 use super::args::ErrorFormat;
 use super::output::is_colourful;
-use super::refuse;
+use super::report::Reporter;
 use clap::ValueEnum as _;
 use clap::error::ErrorKind;
+use kueueleuleu::{Error, Rule};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -24,7 +25,9 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
         };
     }
     let (message, help) = explained(&error.render().to_string());
-    refuse(&message, &help, format(std::env::args()));
+    let mut reporter = Reporter::new(format(std::env::args()));
+    reporter.failure(&Error::new(Rule::InvalidUsage, message).help(help).into());
+    reporter.finish();
     ExitCode::from(2)
 }
 

@@ -36,6 +36,7 @@ impl Converter {
                     bare_images(object, config, &mut images, &mut diagnostics);
                 }
                 Found::NoList(diagnostic) => diagnostics.push(*diagnostic),
+                Found::Passed(_) => {}
             });
         }
         Ok((images, diagnostics))

@@ -1,10 +1,10 @@
 //! One value of a document: an object that is converted, a list of objects, or something that passes through.
 
-use super::Part;
-use super::object::{Found, Object, each_object};
+use super::object::{Found, Object, Passed, each_object};
 use super::verify::{self, Places};
+use super::{Outcomes, Part, passed};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Error, Rule};
+use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::plan;
 use crate::route::Route;
 use crate::view::View;
@@ -50,22 +50,49 @@ impl<'c> Part<'c> {
             }
             Found::Object(_) => {}
             Found::NoList(diagnostic) => self.result.diagnostics.push(*diagnostic),
+            Found::Passed(passed) => self.passed(&passed),
         });
         outcome.map(|()| edited)
     }
 
+    /// Says what is to be said of something that stays as it is.
+    fn passed(&mut self, passed: &Passed<'_, '_>) {
+        let Passed { tree, view, .. } = *passed;
+        self.others |= self.tell.other_kinds && tree.source(view.node()).contains(passed::CONTAINERS);
+        if tree.kind(view.node()).is_opaque() {
+            return;
+        }
+        if let Some((object, diagnostic)) = passed::misnamed(passed) {
+            if object.config(self.configs, &mut self.result.seen).is_some() && !object.is_left_alone() {
+                self.result.diagnostics.push(object.place(diagnostic));
+            }
+        } else {
+            self.result.diagnostics.extend(passed::list(passed));
+        }
+    }
+
     /// Converts an object, and gives the configuration that it was edited by, if it was.
     fn object(&mut self, object: &Object<'_, '_>) -> Option<&'c Config> {
-        let config = object.config(self.configs, &mut self.result.seen)?;
+        let Some(config) = object.config(self.configs, &mut self.result.seen) else {
+            if self.tell.outcomes == Outcomes::All {
+                self.outcome(object, "left as it is: no configuration and no flag selects it".to_owned());
+            }
+            return None;
+        };
         let subject = plan::read(object.kind, object.view);
         self.note_steps(config, &subject);
         let in_use = subject.config(config);
         let plan = subject.plan(&in_use);
+        let is_told = self.tell.outcomes.include(plan.edit.is_some());
+        let outcome = is_told.then(|| subject.outcome(&in_use, &plan));
         let mut diagnostics = plan.diagnostics;
         let written = plan.edit.map(|edit| self.write(config, object, &edit));
         let is_edited = matches!(written, Some(Ok(())));
         diagnostics.extend(written.and_then(Result::err));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
+        if let Some(outcome) = outcome {
+            self.outcome(object, outcome);
+        }
         is_edited.then_some(config)
     }
 
@@ -75,6 +102,11 @@ impl<'c> Part<'c> {
         if let Some(seen) = place.filter(|_| !config.steps.is_empty()).map(|at| &mut self.result.seen[at]) {
             seen.note_steps(config.steps.len(), |step| subject.has_container(&config.steps[step].name));
         }
+    }
+
+    fn outcome(&mut self, object: &Object<'_, '_>, outcome: String) {
+        let diagnostic = Diagnostic::new(Severity::Info, Rule::Outcome, Route::root(), outcome);
+        self.result.diagnostics.push(object.place(diagnostic));
     }
 
     fn write(

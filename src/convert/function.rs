@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, ResourceId, Rule};
 use crate::kinds;
 use crate::krm;
+use crate::route::Route;
 use crate::view::{NodeView, Type, View};
 use kueueleuleu_yaml::edit::{self, Edit, Field, Place, Value};
 use kueueleuleu_yaml::span::Span;
@@ -47,6 +48,12 @@ pub(super) fn resource_list<'t>(
     let mut said = configs.as_ref().err().cloned().unwrap_or_default();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
     said.extend(unmatched(configs_in_use, &seen));
+    let has_config = field(tree, root, "functionConfig").is_some();
+    if has_config && configs.is_ok() && items.is_none_or(|items| items.count() == 0) {
+        let message = "the function was given no items, so nothing is converted";
+        let help = "in a kustomization name it under `transformers`: under `generators` a function gets no resources";
+        said.push(Diagnostic::warning(Rule::MisplacedFunction, Route::root(), message, help));
+    }
     // Nobody reads notes among results; the functionConfig is all there is.
     said.retain(|diagnostic| diagnostic.rule != Rule::ChoiceChanged);
     let mut results = report(tree, root, items, &said)?;

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Origin, ResourceId, Rule};
 use crate::kinds::{self, Kind};
 use crate::krm;
+use crate::plan::names::ANNOTATION;
 use crate::route::{Route, Segment};
 use crate::select::{Facts, Seen, Selection};
 use crate::view::{NodeView, Type, View};
@@ -35,6 +36,21 @@ pub(super) enum Found<'f, 'v> {
     Object(&'f Object<'f, 'v>),
     /// A list of objects whose `items` are no list.
     NoList(Box<Diagnostic>),
+    /// Something else, which stays as it is.
+    Passed(Passed<'f, 'v>),
+}
+
+/// What is no object that is converted, and where it was found.
+#[derive(Clone, Copy)]
+pub(super) struct Passed<'f, 'v> {
+    pub(super) tree: &'v Tree<'v>,
+    pub(super) view: NodeView<'v>,
+    /// The node that it was found at: itself, or an alias.
+    pub(super) site: NodeId,
+    /// The nodes that lead to it.
+    pub(super) ancestors: &'f [NodeId],
+    /// What leads to it from where it was looked for.
+    pub(super) route: &'f Route,
 }
 
 /// Shows the object at `id`, or those of the list that it is, to `see`. `ancestors` lead to it.
@@ -57,7 +73,9 @@ fn each_from<'v>(
     see: &mut impl FnMut(Found<'_, 'v>),
 ) {
     let view = NodeView::new(tree, id);
+    let passed = Passed { tree, view, site: id, ancestors, route };
     if tree.kind(view.node()).is_opaque() {
+        see(Found::Passed(passed));
         return;
     }
     let own = fields(tree, view.node(), ["apiVersion", "kind"]);
@@ -95,6 +113,8 @@ fn each_from<'v>(
         for (index, item) in tree.children(items.node()).enumerate() {
             each_from(tree, item, &ancestors, &route.index(index), of, see);
         }
+    } else {
+        see(Found::Passed(passed));
     }
 }
 
@@ -141,12 +161,19 @@ impl<'v> Object<'_, 'v> {
                 .find_map(|key| annotations.iter().find(|(name, _)| name == *key))
                 .map(|(_, value)| &**value)
         };
-        let Some(path) = first(&krm::PATH_ANNOTATIONS) else {
-            let template = first(&[krm::HELM_TEMPLATE_ANNOTATION])?;
-            return Some(Origin { path: template.to_owned(), index: None });
-        };
-        let index = first(&krm::INDEX_ANNOTATIONS).and_then(|index| index.parse().ok()).unwrap_or(0);
-        Some(Origin { path: path.to_owned(), index: Some(index) })
+        if let Some(path) = first(&krm::PATH_ANNOTATIONS) {
+            let index = first(&krm::INDEX_ANNOTATIONS).and_then(|index| index.parse().ok()).unwrap_or(0);
+            return Some(Origin { path: path.to_owned(), index: Some(index) });
+        }
+        let origin = first(&[krm::ORIGIN_ANNOTATION]).and_then(krm::KustomizeOrigin::file);
+        let path = origin.or_else(|| first(&[krm::HELM_TEMPLATE_ANNOTATION]).map(str::to_owned))?;
+        Some(Origin { path, index: None })
+    }
+
+    /// Whether the user wants it to be left alone, by the annotation.
+    pub(super) fn is_left_alone(&self) -> bool {
+        let annotations = self.names().strings("annotations");
+        annotations.iter().any(|(key, value)| key == ANNOTATION && value == "false")
     }
 
     /// The diagnostic of the plan with the object's name, and the place in the text that is nearest to its field, which

@@ -4,10 +4,10 @@
 //! makes both of the image's void. What was filled in is recorded in an annotation, `STEP:WORDS` for each container:
 //! wrapped, it looks like a command of the container's own. Not its name, which people change; a wrapper keeps its step.
 
-use super::names;
 use super::pod::{Arg, Container, Meta};
-use super::report::{Report, quoted};
-use crate::config::{Config, Image, Strategy};
+use super::report::Report;
+use super::{missing, names};
+use crate::config::{Config, Image};
 use crate::diagnostic::{LOOK_UP, Rule};
 use std::borrow::Cow;
 
@@ -16,12 +16,13 @@ use std::borrow::Cow;
 pub(super) fn complete<'v>(
     steps: &mut [Container<'v>],
     config: &'v Config,
+    init: missing::InitContainers,
     report: &mut Report<'_>,
 ) -> Option<String> {
     let mut record = Vec::new();
     let mut missing = Vec::new();
     for (step, container) in steps.iter_mut().enumerate() {
-        if !container.command.items.is_empty() {
+        if !container.has_no_command() {
             continue;
         }
         let found = container.image.and_then(|image| Image::find(&config.images, image));
@@ -33,9 +34,7 @@ pub(super) fn complete<'v>(
             None => missing.push(&*container),
         }
     }
-    if !missing.is_empty() {
-        report_missing(&missing, config, report);
-    }
+    missing::report(&missing, init, report);
     (!record.is_empty()).then(|| record.join(","))
 }
 
@@ -80,19 +79,6 @@ pub(crate) fn literal(word: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-fn report_missing(missing: &[&Container<'_>], config: &Config, report: &mut Report<'_>) {
-    let names = quoted(missing.iter().map(|container| container.name));
-    let message = match missing {
-        [_] => format!("container {names} has no `command`"),
-        _ => format!("containers {names} have no `command`"),
-    };
-    let mut help = format!("set `command:`, or keep in the functionConfig what the image runs: `{LOOK_UP}`");
-    if config.strategy != Strategy::Auto {
-        help.push_str("; or use `strategy: InitContainers` or `Auto`, which need none");
-    }
-    report.error(Rule::MissingCommand, report.route(missing[0]), message, help);
 }
 
 /// What is recorded of the commands that were filled in.

@@ -14,8 +14,10 @@ mod effective;
 mod exit_codes;
 pub(crate) mod hooks;
 mod kept;
+mod missing;
 pub(crate) mod names;
 mod needs;
+mod outcome;
 mod outputs;
 mod pod;
 mod prepare;
@@ -31,11 +33,12 @@ mod strategy;
 mod task_run;
 mod templates;
 mod unwrap;
+mod validity;
 mod wrap;
 mod wrapper;
 
 use crate::config::{Config, Strategy};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::View;
@@ -99,7 +102,7 @@ impl Subject<'_> {
         {
             return (Vec::new(), diagnostics);
         }
-        let steps = object.pod.containers.items.iter().filter(|step| step.command.items.is_empty());
+        let steps = object.pod.containers.items.iter().filter(|step| step.has_no_command());
         let steps = steps.map(|step| BareStep {
             name: step.name.to_owned(),
             image: step.image.map(str::to_owned),
@@ -152,7 +155,11 @@ impl Subject<'_> {
         // What could not be read is not missing.
         let malformed = &self.diagnostics;
         if !malformed.is_empty() {
-            diagnostics.retain(|other| !malformed.iter().any(|known| known.field.starts_with(&other.field)));
+            diagnostics.retain(|other| {
+                // Only containers whose command was read are said to have none.
+                other.rule == Rule::MissingCommand
+                    || !malformed.iter().any(|known| known.field.starts_with(&other.field))
+            });
             diagnostics.splice(0..0, malformed.iter().cloned());
         }
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {

@@ -208,6 +208,8 @@ pub(super) struct Container<'v> {
     pub(super) wrapper: Option<Wrapper<'v>>,
     /// `command`.
     pub(super) command: Args<'v>,
+    /// Whether its `command` could not be read, which was reported.
+    pub(super) is_command_lost: bool,
     /// `args`.
     pub(super) args: Args<'v>,
     /// `volumeMounts`.
@@ -237,6 +239,31 @@ pub(super) struct Container<'v> {
 }
 
 impl Container<'_> {
+    /// One that could not be read, which was reported. It stands where it is, so that the others can be judged.
+    pub(super) fn unreadable(origin: (ContainerList, usize)) -> Self {
+        Self {
+            origin,
+            name: "",
+            wrapper: None,
+            command: List::default(),
+            is_command_lost: true,
+            args: List::default(),
+            mounts: List::default(),
+            our_mounts: Lent::default(),
+            resources: None,
+            image: None,
+            restart_policy: None,
+            terminal: None,
+            hooks: Lent::default(),
+            value: None,
+        }
+    }
+
+    /// Whether it is known to have no `command`.
+    pub(super) fn has_no_command(&self) -> bool {
+        self.command.items.is_empty() && !self.is_command_lost
+    }
+
     /// The same container, of which hardly anything is copied before it changes.
     fn lend(&self) -> Container<'_> {
         Container {

@@ -38,7 +38,7 @@ pub(super) fn choose(
 fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<String> {
     let has_no_command = |step: &&Container| {
         let image = step.image.and_then(|image| Image::find(&config.images, image));
-        step.command.items.is_empty() && image.is_none()
+        step.has_no_command() && image.is_none()
     };
     if pod.windows {
         return Some("the pod is for Windows nodes".to_owned());
@@ -50,7 +50,12 @@ fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<Str
     Some(format!("container `{}` has no `command`", step.name))
 }
 
-fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph, config: &Config) -> bool {
+/// Whether init containers cannot be made of the steps.
+pub(super) fn is_something_against_init_containers(
+    pod: &Pod<'_>,
+    graph: &Graph,
+    config: &Config,
+) -> bool {
     let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
     let has_hooks = config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty());
     let has_options = |step: &Container<'_>| {

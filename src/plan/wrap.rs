@@ -9,8 +9,8 @@ use super::pod::{Container, Meta, Object, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
-    check, commands, exit_codes, hooks, names, outputs, prepare, record, requests, restart, retries,
-    step_order, strategy, templates,
+    check, commands, exit_codes, hooks, missing, names, outputs, prepare, record, requests, restart, retries,
+    step_order, strategy, templates, validity,
 };
 use crate::config::{Config, EntrypointKind, Probes, Strategy};
 use crate::diagnostic::{Diagnostic, Rule};
@@ -29,6 +29,7 @@ pub(super) fn wrap<'v>(
     let empty_annotations = record::empty_annotations(object);
     let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
+    validity::check(&object.pod, &step_order.sidecars, &mut report);
     restart::repair(object, config);
     let graph =
         Graph::of(&object.pod.containers.items.iter().map(|step| step.name).collect::<Vec<_>>(), config);
@@ -75,7 +76,8 @@ fn wrap_entrypoint<'v>(
     check::pod(pod, config, report);
     graph.check_always(kind, pod, config, report);
     outputs::check(&pod.containers.items, graph, config, report);
-    if let Some(record) = commands::complete(&mut pod.containers.items, config, report) {
+    let init = missing::InitContainers::of(kind, pod, graph, config);
+    if let Some(record) = commands::complete(&mut pod.containers.items, config, init, report) {
         meta.set(names::COMMANDS_ANNOTATION, record);
     }
     exit_codes::check(pod, graph, config, report);

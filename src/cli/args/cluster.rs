@@ -109,8 +109,14 @@ pub(crate) struct Run {
     pub recursive: bool,
 
     /// Read the configuration from this file, a functionConfig
-    #[arg(long, value_name = "FILE")]
+    ///
+    /// Without it the nearest .kueueleuleu.yaml counts.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
+
+    /// Do not look for .kueueleuleu.yaml
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
 
     /// Delete the objects when they have ended
     #[arg(long)]

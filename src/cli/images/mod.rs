@@ -13,10 +13,14 @@ mod source;
 mod transport;
 
 use super::args::Images;
+use super::discover::{Choice, Converters};
+use super::exit::Exit;
+use super::files::sources;
 use super::finding::cause;
 use super::input::Source;
 use super::report::Reporter;
-use super::{Exit, any_error, in_place, output, walk};
+use super::walk::Walk;
+use super::{in_place, output};
 use anyhow::Context as _;
 use kueueleuleu::images::reference::Reference;
 use kueueleuleu::images::update::{self, Unused};
@@ -34,82 +38,95 @@ const PARALLEL: usize = 8;
 
 /// Lists what images run, or brings the functionConfig up to date.
 pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let Some((target, config)) = configuration(args, reporter)? else { return Ok(Exit::Unusable) };
-    let inputs = walk::inputs(&args.filename, args.recursive)?;
-    let sources = inputs.into_iter().map(Source::read).collect::<anyhow::Result<Vec<_>>>()?;
-    let images = match bare_images(config.clone(), &sources, reporter) {
+    let Some((target, converters)) = configuration(args, reporter)? else { return Ok(Exit::Unusable) };
+    let walk = Walk { recursive: args.recursive, ..Walk::default() };
+    let (sources, exit) = sources(walk, &args.filename, None, reporter)?;
+    let images = match bare_images(converters, &sources, exit, reporter)? {
         Ok(images) => images,
         Err(exit) => return Ok(exit),
     };
     let from = source::From::open(args)?;
-    let Some(entries) = look_up_all(&from, &images, &config, reporter) else { return Ok(Exit::Unconverted) };
+    let Some(entries) = look_up_all(&from, &images, reporter) else { return Ok(Exit::Unconverted) };
     if let Some((target, is_new)) = target {
         return write(args, &target, is_new, &entries, reporter);
     }
     if entries.is_empty() {
         let message = "no step needs the command of its image";
         let note = Diagnostic::new(Severity::Info, Rule::MissingCommand, Route::root(), message);
-        reporter.run_diagnostics(&[note]);
+        reporter.run_diagnostics(&[note], None);
     }
     output::write(|out| render::write(out, &entries, args.output))?;
     Ok(Exit::Done)
 }
 
-/// The functionConfig to be written, and whether there is none yet; and the configuration in use. `None` when something is
-/// wrong in it, which was reported.
-type Configuration = (Option<(Source, bool)>, Config);
+/// The functionConfig to be written, and whether there is none yet; and the configurations in use.
+type Configuration<'a> = (Option<(Source, bool)>, Converters<'a>);
 
-fn configuration(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Option<Configuration>> {
-    if args.write.as_deref() == Some(Path::new("-")) {
+/// `None` when something is wrong in a configuration, which was reported.
+fn configuration<'a>(args: &'a Images, reporter: &mut Reporter) -> anyhow::Result<Option<Configuration<'a>>> {
+    let Some(path) = &args.write else {
+        let choice = Choice {
+            config: args.config.as_slice(),
+            no_config: args.no_config,
+            filename: &args.filename,
+            ..Choice::default()
+        };
+        return Ok(Converters::new(choice, reporter)?.map(|converters| (None, converters)));
+    };
+    if path.as_os_str() == "-" {
         return Err(Error::new(Rule::InvalidUsage, "`--write` rewrites a file, and `-` is none")
             .help("`-o yaml` writes the entries to stdout")
             .into());
     }
-    let (source, is_new) = match (&args.write, &args.config) {
-        (Some(path), _) if is_missing(path) => {
-            let name = path.display().to_string();
-            (
-                Source {
-                    name,
-                    path: Some(path.clone()),
-                    text: Cow::Borrowed(update::EMPTY),
-                    is_found: false,
-                },
-                true,
-            )
-        }
-        (Some(path), _) | (None, Some(path)) => (Source::open(path)?, false),
-        (None, None) => return Ok(Some((None, Config::default()))),
+    let is_new = is_missing(path);
+    let source = if is_new {
+        let text = Cow::Borrowed(update::EMPTY);
+        Source { name: path.display().to_string(), path: Some(path.clone()), text, is_found: false }
+    } else {
+        Source::open(path)?
     };
+    // One configuration, whose entries are brought up to date.
     let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
-    Ok(config.ok().map(|config| (args.write.is_some().then_some((source, is_new)), config)))
+    let converters = config.ok().map(|config| Converters::only(Converter::new(config)));
+    Ok(converters.map(|converters| (Some((source, is_new)), converters)))
 }
 
 fn is_missing(path: &Path) -> bool {
     matches!(path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
-/// An image, and the step that needs it, in its source.
-type Needed<'s> = (&'s Source, BareImage);
+/// An image, the step that needs it, in its source, and the entry that was written by hand for it.
+struct Needed<'s> {
+    source: &'s Source,
+    bare: BareImage,
+    by_hand: Option<Entry>,
+}
 
 /// Each image that a step without a `command` has, with the first such step.
 fn bare_images<'s>(
-    config: Config,
+    mut converters: Converters<'_>,
     sources: &'s [Source],
+    mut exit: Exit,
     reporter: &mut Reporter,
-) -> Result<Vec<Needed<'s>>, Exit> {
-    let mut converter = Converter::new(config);
+) -> anyhow::Result<Result<Vec<Needed<'s>>, Exit>> {
     let (mut needed, mut seen) = (Vec::new(), HashSet::new());
-    let mut exit = Exit::Done;
     for source in sources {
+        let Some(converter) = converters.of(source.path.as_deref(), reporter)? else {
+            exit = Exit::Unusable;
+            continue;
+        };
         match converter.bare_images(&source.text) {
             Ok((images, diagnostics)) => {
                 reporter.diagnostics(source, &diagnostics);
-                if any_error(&diagnostics) && exit == Exit::Done {
+                if reporter.any_error(&diagnostics) && exit == Exit::Done {
                     exit = Exit::Unconverted;
                 }
-                let new = images.into_iter().filter(|bare| seen.insert(bare.image.clone()));
-                needed.extend(new.map(|bare| (source, bare)));
+                for bare in images {
+                    if seen.insert(bare.image.clone()) {
+                        let by_hand = by_hand(converter.configs(), &bare.image);
+                        needed.push(Needed { source, bare, by_hand });
+                    }
+                }
             }
             Err(error) => {
                 reporter.error(source, &error);
@@ -118,28 +135,27 @@ fn bare_images<'s>(
         }
     }
     if exit != Exit::Done {
-        return Err(exit);
+        return Ok(Err(exit));
     }
-    reporter.run_diagnostics(&converter.finish());
-    Ok(needed)
+    for (file, diagnostic) in converters.finish() {
+        reporter.run_diagnostics(&[diagnostic], file.as_deref());
+    }
+    Ok(Ok(needed))
+}
+
+/// The entry that somebody wrote by hand: they know better, and may not even reach the registry.
+fn by_hand(configs: &[Config], image: &str) -> Option<Entry> {
+    let entries = configs.iter().flat_map(Config::images);
+    let entry = entries.into_iter().find(|entry| entry.name == image && entry.digest.is_none())?;
+    let (command, args) = (entry.command.clone(), entry.args.clone());
+    Some(Entry { name: entry.name.clone(), digest: None, command, args })
 }
 
 /// What all images run. `None` when that cannot be told of one, which was reported.
-fn look_up_all(
-    from: &source::From,
-    needed: &[Needed<'_>],
-    config: &Config,
-    reporter: &mut Reporter,
-) -> Option<Vec<Entry>> {
-    // Who wrote an entry by hand knows better, and may not even reach the registry.
-    let by_hand = |image: &str| {
-        let entry = config.images().iter().find(|entry| entry.name == image && entry.digest.is_none())?;
-        let (command, args) = (entry.command.clone(), entry.args.clone());
-        Some(Entry { name: entry.name.clone(), digest: None, command, args })
-    };
+fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Reporter) -> Option<Vec<Entry>> {
     let mut references: BTreeMap<Reference, &str> = BTreeMap::new();
     let mut read: BTreeMap<&str, Result<Reference, Problem>> = BTreeMap::new();
-    for (_, bare) in needed.iter().filter(|(_, bare)| by_hand(&bare.image).is_none()) {
+    for Needed { bare, .. } in needed.iter().filter(|needed| needed.by_hand.is_none()) {
         let reference = Reference::parse(&bare.image);
         if let Ok(reference) = &reference {
             references.entry(reference.clone()).or_insert(&bare.image);
@@ -148,8 +164,8 @@ fn look_up_all(
     }
     let found = source::look_up_all(from, &references, PARALLEL);
     let mut entries = Vec::with_capacity(needed.len());
-    for (source, bare) in needed {
-        let found = by_hand(&bare.image).map_or_else(
+    for Needed { source, bare, by_hand } in needed {
+        let found = by_hand.clone().map_or_else(
             || {
                 let reference = read[bare.image.as_str()].clone()?;
                 let found = found[&reference].clone()?;

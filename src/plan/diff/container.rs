@@ -39,7 +39,7 @@ pub(super) fn containers_field<'v>(
         let is_claimed = |at: usize| others.iter().any(|other| other.origin == (list, at));
         let same = |(at, old): &(usize, &Container)| old.name == names::PREPARE && !is_claimed(*at);
         match old.items.iter().enumerate().find(same) {
-            Some((at, old)) => replace(at, old.value.as_ref(), value),
+            Some((at, old)) => replace(at, old.value.as_ref(), with_additions(old.value.as_ref(), value)),
             None => Item::New(value),
         }
     });
@@ -51,6 +51,16 @@ pub(super) fn containers_field<'v>(
         list == ContainerList::Init && others.iter().any(|other| other.origin.0 == ContainerList::Main);
     let place = if moves { Place::Before("containers") } else { Place::After("containers") };
     list_field(list.key(), old, others_items.chain(our_item), place)
+}
+
+/// Fields that an overlay may add to the init container of the rewrite, which never writes them.
+const ADDITIONS: [&str; 4] = ["env", "envFrom", "terminationMessagePath", "terminationMessagePolicy"];
+
+/// The init container of the rewrite, with what an overlay has added to the one that is there.
+fn with_additions<'v>(old: Option<&Value<'v>>, new: Value<'v>) -> Value<'v> {
+    let (Some(Value::Map(old)), Value::Map(fields)) = (old, &new) else { return new };
+    let added = old.iter().filter(|(key, _)| ADDITIONS.contains(&&**key));
+    Value::Map(fields.iter().chain(added).cloned().collect())
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {

@@ -52,7 +52,8 @@ impl Reader<'_> {
         at: At<'_>,
     ) -> Containers<'v> {
         self.list(containers, at.key(list.key()), |reader, index, item, _, at| {
-            reader.container(item, (list, index), at)
+            let origin = (list, index);
+            Some(reader.container(item, origin, at).unwrap_or_else(|| Container::unreadable(origin)))
         })
     }
 
@@ -73,14 +74,18 @@ impl Reader<'_> {
             let message = "a container has no `name`".to_owned();
             self.error(Rule::MissingName, at, item.span(), message, "name it: names tell steps apart");
         }
-        let name = name?;
+        let name = name.unwrap_or_default();
+        let known = self.diagnostics.len();
+        let command = self.args(command, ArgList::Command, at);
+        let is_command_lost = command.items.is_empty() && self.diagnostics.len() > known;
         let amounts = self.amounts(resources, at.key("resources"));
         let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
         Some(Container {
             origin,
             name,
             wrapper: None,
-            command: self.args(command, ArgList::Command, at),
+            command,
+            is_command_lost,
             args: self.args(args, ArgList::Args, at),
             mounts: self.named(mounts, at.key("volumeMounts")),
             our_mounts: Lent::default(),

@@ -473,10 +473,18 @@ fn refuse_kind(tree: &Tree<'_>, id: NodeId) -> Unwritable {
             span: tree.span(id),
             help: "put it in braces",
         },
-        _ => Unwritable {
-            message: "the value is not of the kind that the edit is for".to_owned(),
-            span: tree.span(id),
-            help: "write it as Kubernetes' API has it",
-        },
+        kind => {
+            let found = match kind {
+                Kind::BlockMapping | Kind::FlowMapping => "a mapping",
+                Kind::BlockSequence | Kind::FlowSequence => "a list",
+                _ => "a single value",
+            };
+            Unwritable {
+                message: format!("{found} stands where something else would have to be edited"),
+                span: tree.span(id),
+                help: "write a list with `-` for containers, volumes and mounts, and a mapping with `key: value` for all \
+                       else that holds fields",
+            }
+        }
     }
 }

@@ -1,0 +1,58 @@
+//! Notes about pods in objects of other kinds: one note for each kind, however many objects there are.
+//!
+//! Knows how notes are counted, not what is in the objects.
+
+use super::input::Source;
+use super::report::Reporter;
+use kueueleuleu::{Diagnostic, Rule};
+
+/// Notes of a run.
+#[derive(Debug)]
+pub(super) struct Others<'s> {
+    notes: Vec<(&'s Source, Diagnostic)>,
+    /// Whether each is reported where it comes, instead.
+    is_each_told: bool,
+}
+
+impl<'s> Others<'s> {
+    pub(super) fn new(is_each_told: bool) -> Self {
+        Self { notes: Vec::new(), is_each_told }
+    }
+
+    /// Takes the notes out of what is to be said of a source.
+    pub(super) fn take(&mut self, source: &'s Source, diagnostics: &mut Vec<Diagnostic>) {
+        if self.is_each_told {
+            return;
+        }
+        let notes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::OtherKind);
+        self.notes.extend(notes.map(|note| (source, note)));
+    }
+
+    /// Reports them, in the order in which their kinds came.
+    pub(super) fn report(self, reporter: &mut Reporter) {
+        let mut kinds: Vec<(Option<[&str; 2]>, Vec<&(&Source, Diagnostic)>)> = Vec::new();
+        for note in &self.notes {
+            let resource = note.1.resource.as_ref();
+            let kind = resource.map(|resource| [&*resource.kind, &*resource.api_version]);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, notes)) => notes.push(note),
+                None => kinds.push((kind, vec![note])),
+            }
+        }
+        for (kind, notes) in kinds {
+            let [kind, api_version] = kind.unwrap_or_default();
+            let (source, first) = notes[0];
+            let mut note = first.clone();
+            if notes.len() > 1 {
+                note.resource = None;
+                note.message = format!(
+                    "{} pods in objects of kind `{kind}` (`{api_version}`) have several containers, which run at the same time: only Pods, \
+                     Jobs and CronJobs are sequenced",
+                    notes.len()
+                );
+                note.help = Some("`-v` names each of them; this is the first".to_owned());
+            }
+            reporter.diagnostics(source, &[note]);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What is not converted, and perhaps should be: objects whose `apiVersion` or `kind` is missing or misspelled, a
+//! `ResourceList` among plain manifests, and pods in objects of other kinds.
+//!
+//! Knows how such objects look, and changes none of them.
+
+use super::object::{Object, Passed, field};
+use crate::diagnostic::{Diagnostic, ResourceId, Rule, Severity};
+use crate::kinds::{self, Kind};
+use crate::krm;
+use crate::route::Route;
+use crate::view::{NodeView, Type, View};
+use kueueleuleu_yaml::syntax::{Documents, NodeId, Shape, Tree};
+use std::ops::Range;
+
+/// How deep pods are looked for.
+const MAX_DEPTH: usize = 24;
+/// What the text of an object with pods has in it.
+pub(super) const CONTAINERS: &str = "containers";
+
+/// The object that was meant, and what is wrong with its names; `None` where it is of another kind, or has nothing to
+/// sequence.
+pub(super) fn misnamed<'f, 'v>(passed: &Passed<'f, 'v>) -> Option<(Object<'f, 'v>, Diagnostic)> {
+    let Passed { tree, view, site, ancestors, route } = *passed;
+    let [api_version, kind] = ["apiVersion", "kind"].map(|key| field(tree, view.node(), key));
+    let [version, name] = [api_version, kind].map(|value| value.and_then(View::string));
+    if version.is_some_and(|version| version.split_once('/').is_some_and(|(group, _)| group.contains('.'))) {
+        return None;
+    }
+    let meant = match name {
+        Some(name) => kinds::meant(name),
+        None => kinds::KINDS.iter().find(|kind| {
+            let is_meant = version.is_some_and(|version| version == kind.api_version);
+            let is_object = field(tree, view.node(), "metadata").is_some();
+            (is_meant || (version.is_none() && is_object)) && containers_of(kind, view) > 1
+        }),
+    };
+    let meant = meant.filter(|meant| containers_of(meant, view) > 1)?;
+    let mut message = Vec::new();
+    let mut help = Vec::new();
+    let mut key = "kind";
+    if name != Some(meant.kind) {
+        message.push(said("kind", name, kind));
+        help.push(format!("`kind: {}`", meant.kind));
+    }
+    if version.is_none_or(|version| kinds::find(version, meant.kind).is_none()) {
+        key = if help.is_empty() { "apiVersion" } else { key };
+        message.push(said("apiVersion", version, api_version));
+        help.push(format!("`apiVersion: {}`", meant.api_version));
+    }
+    let object = Object { tree, kind: meant, view, site, ancestors, route };
+    let message = format!("{}, so the object is not converted", message.join(" and "));
+    let help = format!("write {}", help.join(" and "));
+    Some((object, Diagnostic::warning(Rule::UnrecognizedKind, Route::root().key(key), message, help)))
+}
+
+/// What is wrong with a field that should say what an object is.
+fn said(key: &str, text: Option<&str>, value: Option<NodeView<'_>>) -> String {
+    match (text, value.map(View::type_of)) {
+        (Some(text), _) => format!("its `{key}` is `{text}`"),
+        (None, None | Some(Type::Null)) => format!("it has no `{key}`"),
+        (None, Some(other)) => format!("its `{key}` is {}", other.name()),
+    }
+}
+
+fn containers_of(kind: &Kind, view: NodeView<'_>) -> usize {
+    let keys = kind.pod.iter().copied().chain(["spec", CONTAINERS]);
+    keys.into_iter().try_fold(view, View::find).map_or(0, View::count)
+}
+
+/// What is to be said of a list that is no list of manifests: the input of a KRM function, or one whose names are
+/// misspelled.
+pub(super) fn list(passed: &Passed<'_, '_>) -> Option<Diagnostic> {
+    let Passed { tree, view, route, .. } = *passed;
+    let string = |key| field(tree, view.node(), key).and_then(View::string);
+    let (version, kind) = (string("apiVersion"), string("kind")?);
+    let items = field(tree, view.node(), "items").map_or(0, View::count);
+    let (rule, key, message, help) = if kind == krm::KIND
+        && version.is_some_and(|version| version.starts_with(krm::GROUP))
+    {
+        let message = "a `ResourceList` is the input of the KRM function, so its items are not converted";
+        let help = "pass it to the function: `kueueleuleu < FILE`, without `-f`";
+        (Rule::UnexpectedResourceList, "kind", message.to_owned(), help.to_owned())
+    } else {
+        let (meant_version, meant) = kinds::list_meant(version, kind).filter(|_| items > 0)?;
+        let (key, found) = if kind == meant { ("apiVersion", version) } else { ("kind", Some(kind)) };
+        let message =
+            format!("{}, so the items are not converted", said(key, found, field(tree, view.node(), key)));
+        (
+            Rule::UnrecognizedKind,
+            key,
+            message,
+            format!("write `apiVersion: {meant_version}` and `kind: {meant}`"),
+        )
+    };
+    let span = super::object::locate(tree, view.node(), &Route::root().key(key));
+    let resource = resource(tree, view.node(), version.unwrap_or_default(), kind);
+    let diagnostic = Diagnostic::warning(rule, route.key(key), message, help);
+    Some(diagnostic.at(span).about(resource))
+}
+
+/// Which objects in a part of a text are of other kinds: those with pods of several containers, and all of them where
+/// everything is to be told.
+pub(super) fn other_kinds(text: &str, range: Range<usize>, all: bool) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let mut documents = Documents::of_part(text, range, &Shape::ALL);
+    // What is no YAML was said.
+    while let Some(Ok(tree)) = documents.next_document() {
+        if let Some(root) = tree.root() {
+            other_kind(tree, root, &Route::root(), all, &mut diagnostics);
+        }
+    }
+    diagnostics
+}
+
+fn other_kind(tree: &Tree<'_>, id: NodeId, route: &Route, all: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let view = NodeView::new(tree, id);
+    let string = |key| field(tree, view.node(), key).and_then(View::string);
+    let Some(kind) = string("kind") else { return };
+    let version = string("apiVersion").unwrap_or_default();
+    // Their names are wrong, which was reported.
+    let is_misnamed = !version.contains('.') && kinds::meant(kind).is_some();
+    let is_ours = kinds::find(version, kind).is_some() || is_misnamed;
+    if is_ours || kinds::list_of(version, kind).is_some_and(|of| of.is_some()) {
+        return;
+    }
+    let items = field(tree, view.node(), "items").filter(|items| items.type_of() == Type::Array);
+    if let Some(items) = items.filter(|_| kind.ends_with("List") && route.segments().len() < MAX_DEPTH) {
+        let route = route.key("items");
+        for (index, item) in tree.children(items.node()).enumerate() {
+            other_kind(tree, item, &route.index(index), all, diagnostics);
+        }
+        return;
+    }
+    let mut pods = Vec::new();
+    pods_below(tree, view.node(), &Route::root(), &mut pods);
+    let note = |rule, field: &Route, message: String| {
+        let span = super::object::locate(tree, view.node(), field);
+        let field = route.segments().iter().chain(field.segments()).cloned().collect();
+        let resource = resource(tree, view.node(), version, kind);
+        Diagnostic::new(Severity::Info, rule, field, message).at(span).about(resource)
+    };
+    for (route, count) in &pods {
+        let message = format!(
+            "its {count} containers run at the same time: only Pods, Jobs and CronJobs are sequenced"
+        );
+        let note = note(Rule::OtherKind, route, message);
+        diagnostics.push(note.help("steps that end before the others begin can be `initContainers`"));
+    }
+    if all && pods.is_empty() {
+        let message = "left as it is: only Pods, Jobs and CronJobs are sequenced".to_owned();
+        diagnostics.push(note(Rule::Outcome, &Route::root(), message));
+    }
+}
+
+/// The lists of several containers in pod templates below a node, and how many each has.
+fn pods_below(tree: &Tree<'_>, id: NodeId, route: &Route, pods: &mut Vec<(Route, usize)>) {
+    if route.segments().len() > MAX_DEPTH {
+        return;
+    }
+    let view = NodeView::new(tree, id);
+    match view.type_of() {
+        Type::Array => {
+            for (index, item) in tree.children(id).enumerate() {
+                pods_below(tree, item, &route.index(index), pods);
+            }
+        }
+        Type::Object => {
+            for (key, value) in tree.pairs(id) {
+                let key = tree.scalar(key);
+                let route = route.key(key.to_owned());
+                let list = NodeView::new(tree, value);
+                // A template's: `spec.containers` of the object itself are something else in kinds of others.
+                let is_template = route.segments().len() > 2 && key == CONTAINERS;
+                if is_template && list.count() > 1 && list.items().all(is_container) {
+                    pods.push((route, list.count()));
+                } else {
+                    pods_below(tree, value, &route, pods);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_container(item: NodeView<'_>) -> bool {
+    ["name", "image"].into_iter().all(|key| item.find(key).is_some_and(|value| value.string().is_some()))
+}
+
+fn resource(tree: &Tree<'_>, id: NodeId, api_version: &str, kind: &str) -> ResourceId {
+    let metadata = field(tree, id, "metadata");
+    let named = |key| field(tree, metadata?.node(), key).and_then(View::string).map(str::to_owned);
+    ResourceId {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        namespace: named("namespace"),
+        name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
+    }
+}

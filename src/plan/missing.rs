@@ -1,0 +1,148 @@
+//! What to do about steps without a `command`: the way out that fits comes first.
+//!
+//! Knows how programs look that accompany others, and what speaks for each way; not how a command is filled in.
+
+use super::pod::{Container, Pod};
+use super::report::{Report, quoted};
+use super::{restart, strategy};
+use crate::config::Config;
+use crate::diagnostic::{LOOK_UP, Rule};
+use crate::kinds::Kind;
+
+/// Words in the name of an image or a container that never ends: it accompanies the others.
+const COMPANIONS: [&str; 20] = [
+    "proxy",
+    "proxyv2",
+    "envoy",
+    "istio",
+    "linkerd",
+    "sidecar",
+    "daprd",
+    "ztunnel",
+    "pgbouncer",
+    "dataplane",
+    "fluent",
+    "fluentd",
+    "fluentbit",
+    "filebeat",
+    "promtail",
+    "telegraf",
+    "collector",
+    "exporter",
+    "otel",
+    "cloudsql",
+];
+
+/// What init containers, which need no command, would ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InitContainers {
+    /// Nothing else.
+    Fit,
+    /// Nothing else, and the entrypoint would not do: the pod is restarted for ever.
+    AreLeft,
+    /// That this is changed, too.
+    With(&'static str),
+}
+
+impl InitContainers {
+    /// For a pod of which only steps are left in the list of containers.
+    pub(super) fn of(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Self {
+        if !config.steps.is_empty() {
+            Self::With(" and no `steps`")
+        } else if strategy::is_something_against_init_containers(pod, config) {
+            Self::With(" and `probes: Remove`")
+        } else if restart::is_always(kind, pod) {
+            Self::AreLeft
+        } else {
+            Self::Fit
+        }
+    }
+
+    fn way_out(self) -> String {
+        let with = if let Self::With(with) = self { with } else { "" };
+        format!("use `strategy: InitContainers`{with}, which needs no command")
+    }
+}
+
+/// Reports the steps without a command, if there are any.
+pub(super) fn report(missing: &[&Container<'_>], init: InitContainers, report: &mut Report<'_>) {
+    let Some(first) = missing.first() else { return };
+    let names = missing.iter().map(|container| label(container)).collect::<Vec<_>>().join(", ");
+    let message = match missing {
+        [_] => format!("container {names} has no `command`"),
+        _ => format!("containers {names} have no `command`"),
+    };
+    report.error(Rule::MissingCommand, report.route(first), message, help(missing, init));
+}
+
+fn label(container: &Container<'_>) -> String {
+    match container.name {
+        "" => format!("number {}", container.origin.1 + 1),
+        name => format!("`{name}`"),
+    }
+}
+
+fn help(missing: &[&Container<'_>], init: InitContainers) -> String {
+    let companions = missing.iter().filter(|container| is_companion(container));
+    let companions: Vec<_> = companions.map(|container| container.name).collect();
+    let command =
+        format!("set `command:`, or keep in the functionConfig (`images`) what the image runs: `{LOOK_UP}`");
+    let ways = match (&companions[..], init) {
+        ([], InitContainers::AreLeft) => {
+            vec![init.way_out(), command, "name in `sidecars` what never ends".to_owned()]
+        }
+        ([], _) => vec![command, init.way_out(), "name in `sidecars` what never ends".to_owned()],
+        (names, _) => {
+            let sidecars = format!(
+                "name in `sidecars` what accompanies the steps and never ends, as {} probably does: `sidecars: [{}]`",
+                quoted(names.iter().copied()),
+                names.join(", ")
+            );
+            vec![sidecars, command, init.way_out()]
+        }
+    };
+    ways.join("; or ")
+}
+
+/// Whether the image or the container is called as what accompanies the steps, such as a proxy.
+fn is_companion(container: &Container<'_>) -> bool {
+    let image = container.image.unwrap_or_default();
+    let image = image.split('@').next().unwrap_or_default();
+    // Not the registry, nor the tag.
+    let path = image.split_once('/').map_or(image, |(registry, path)| {
+        if registry.contains(['.', ':']) || registry == "localhost" { path } else { image }
+    });
+    let path = path.rsplit_once(':').map_or(path, |(path, _)| path);
+    let words = path.split(['/', '-', '_', '.']).chain(container.name.split('-'));
+    let mut words = words.map(str::to_ascii_lowercase);
+    words.any(|word| COMPANIONS.contains(&&*word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::pod::ContainerList;
+
+    #[test]
+    fn proxies_are_told_by_their_names() {
+        let is_companion = |name, image| {
+            let container = Container::unreadable((ContainerList::Main, 0));
+            is_companion(&Container { name, image: Some(image), ..container })
+        };
+        for (name, image) in [
+            ("a", "docker.io/istio/proxyv2:1.20.0"),
+            ("a", "envoyproxy/envoy:v1.30@sha256:00"),
+            ("a", "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2"),
+            ("a", "localhost:5000/gcr.io/cloudsql-docker/gce-proxy"),
+            ("a", "cr.l5d.io/linkerd/proxy"),
+            ("istio-proxy", "auto"),
+            ("a", "fluent/fluent-bit"),
+        ] {
+            assert!(is_companion(name, image), "{image}");
+        }
+        for (name, image) in [("a", "proxy.example.com/tool:1"), ("a", "alpine:proxy"), ("approximate", "b")]
+        {
+            assert!(!is_companion(name, image), "{image}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What becomes of an object, and why, in a sentence for people.
+//!
+//! Knows the plan and what it was made of. Changes nothing, and is asked only where somebody wants to know.
+
+use super::report::{Report, quoted};
+use super::{Plan, Subject, is_left_alone, names, restart, step_order, strategy, unwrap};
+use crate::config::{Config, Strategy};
+use crate::diagnostic::Severity;
+
+impl Subject<'_> {
+    /// What becomes of the object by a plan that was made with this configuration.
+    pub(crate) fn outcome(&self, config: &Config, plan: &Plan<'_>) -> String {
+        let Some(current) = &self.current else {
+            let is_refused = !self.is_too_small && !plan.diagnostics.is_empty();
+            return if is_refused { REFUSED } else { "left as it is: it has no containers" }.to_owned();
+        };
+        if is_left_alone(current) {
+            return format!("left as it is: annotated `{}: \"false\"`", names::ANNOTATION);
+        }
+        if plan.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return REFUSED.to_owned();
+        }
+        let is_changed = plan.edit.is_some();
+        let is_converted = unwrap::unwrap(&mut current.lend()).is_converted;
+        match (config.revert, is_converted, is_changed) {
+            (true, true, _) => "still sequenced".to_owned(),
+            (true, false, _) => "left as it is: it is not sequenced".to_owned(),
+            (false, true, true) => match self.image_instead(config) {
+                Some(image) => {
+                    format!("its entrypoint image is `{image}`, not `{}`", config.entrypoint.image)
+                }
+                None => format!("sequenced otherwise; {}", self.how(config)),
+            },
+            (false, false, true) => format!("not sequenced yet; {}", self.how(config)),
+            (false, true, false) => format!("sequenced already; {}", self.how(config)),
+            (false, false, false) => "left as it is: it has fewer than two containers".to_owned(),
+        }
+    }
+
+    /// How the object is to be sequenced.
+    fn how(&self, config: &Config) -> String {
+        let Some(current) = &self.current else { return String::new() };
+        let mut object = current.lend();
+        let _ = unwrap::unwrap(&mut object);
+        let mut ignored = Vec::new();
+        let mut report = Report::new(self.kind, &mut ignored);
+        let order = step_order::arrange(&mut object, config, &mut report);
+        let steps: Vec<_> = object.pod.containers.items.iter().map(|step| step.name).collect();
+        if order.is_none_or(|order| order.steps < 2) {
+            return "one step is left, and its sidecars become init containers".to_owned();
+        }
+        restart::repair(&mut object, config);
+        let chosen = strategy::choose(self.kind, &object.pod, config, &mut report);
+        let (name, why) = match (config.strategy, chosen) {
+            (Strategy::Auto, Strategy::InitContainers) => (chosen.name(), " (chosen by `Auto`)"),
+            (Strategy::Auto, _) => (
+                Strategy::Entrypoint.name(),
+                " (chosen by `Auto`: each step has a `command`, and the pod ends)",
+            ),
+            _ => (chosen.name(), ""),
+        };
+        format!("strategy `{name}`{why} runs {}", quoted(steps))
+    }
+
+    /// The entrypoint's image, where nothing else is to be changed.
+    fn image_instead(&self, config: &Config) -> Option<String> {
+        let init = &self.current.as_ref()?.pod.init_containers.items;
+        let image = init.iter().find(|container| unwrap::is_prepare(container))?.image?;
+        let mut with_image = config.clone();
+        image.clone_into(&mut with_image.entrypoint.image);
+        let is_same = image != config.entrypoint.image && self.plan(&with_image).edit.is_none();
+        is_same.then(|| image.to_owned())
+    }
+}
+
+const REFUSED: &str = "not converted: see its errors";

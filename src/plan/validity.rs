@@ -1,0 +1,106 @@
+//! What Kubernetes refuses or no node can run, whatever the rewrite makes of it.
+//!
+//! Knows single values of containers; what they mean for a sequence is checked elsewhere.
+
+use super::pod::{Container, ContainerList, Pod};
+use super::report::Report;
+use crate::diagnostic::Rule;
+use crate::route::Route;
+
+/// The values of a `restartPolicy`.
+const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
+
+/// The longest word that Linux passes to a program, with the NUL at its end: 32 pages of 4 KiB.
+const MAX_WORD: usize = 128 * 1024;
+
+/// Checks a pod whose sidecars were taken out of its containers.
+pub(super) fn check(pod: &Pod<'_>, sidecars: &[Container<'_>], report: &mut Report<'_>) {
+    if let Some(policy) = unknown_policy(pod.restart_policy.as_deref()) {
+        refuse_policy(policy, report.spec(), "the pod", report);
+    }
+    let mut names = Vec::new();
+    for container in pod.init_containers.items.iter().chain(sidecars).chain(&pod.containers.items) {
+        if let Some(policy) = unknown_policy(container.restart_policy) {
+            let whose = format!("container `{}`", container.name);
+            refuse_policy(policy, report.route(container), &whose, report);
+        }
+        image(container, report);
+        words(container, report);
+        // One without a name was reported.
+        if !container.name.is_empty() {
+            names.push((container.name, container.origin));
+        }
+    }
+    duplicates(names, report);
+}
+
+fn unknown_policy(policy: Option<&str>) -> Option<&str> {
+    policy.filter(|policy| !RESTART_POLICIES.contains(policy))
+}
+
+fn refuse_policy(policy: &str, of: Route, whose: &str, report: &mut Report<'_>) {
+    let meant = RESTART_POLICIES.into_iter().find(|known| known.eq_ignore_ascii_case(policy.trim()));
+    report.error(
+        Rule::InvalidRestartPolicy,
+        of.key("restartPolicy"),
+        format!("the `restartPolicy` of {whose} is `{policy}`, which Kubernetes does not know"),
+        meant.map_or("write `Never` or `OnFailure`".to_owned(), |meant| format!("write `{meant}`")),
+    );
+}
+
+fn image(container: &Container<'_>, report: &mut Report<'_>) {
+    let Some(image) = container.image.filter(|image| image.contains(char::is_whitespace)) else { return };
+    report.error(
+        Rule::InvalidImage,
+        report.route(container).key("image"),
+        format!("the image of container `{}` has blanks in it: `{image}`", container.name),
+        "write the image without blanks, such as `registry.example.com/tool:2`",
+    );
+}
+
+fn words(container: &Container<'_>, report: &mut Report<'_>) {
+    let program = container.command.items.first();
+    if program.is_some_and(|program| program.text.trim().is_empty()) {
+        report.error(
+            Rule::EmptyCommand,
+            report.route(container).key("command").index(0),
+            format!("the first word of the `command` of container `{}` is empty", container.name),
+            "name the program to run, such as `command: [sh, -c, \"echo hi\"]`",
+        );
+    }
+    for word in container.command.items.iter().chain(container.args.items.iter()) {
+        if word.text.len() < MAX_WORD {
+            continue;
+        }
+        let route = report.route(container);
+        let route = word.origin.map_or(route.clone(), |(list, at)| route.key(list.key()).index(at));
+        report.warning(
+            Rule::LongArgument,
+            route,
+            format!(
+                "an argument of container `{}` has {} bytes; Linux with pages of 4 KiB cannot run a program with one of \
+                 128 KiB or more",
+                container.name,
+                word.text.len()
+            ),
+            "put it into a file, such as a mounted ConfigMap",
+        );
+    }
+}
+
+/// Says of each name that came before where it comes again.
+fn duplicates(mut names: Vec<(&str, (ContainerList, usize))>, report: &mut Report<'_>) {
+    // In the order of the text among those of the same name.
+    names.sort_by_key(|&(name, (list, index))| (name, list == ContainerList::Main, index));
+    for pair in names.windows(2) {
+        let [(before, _), (name, origin)] = pair else { continue };
+        if before == name {
+            report.error(
+                Rule::DuplicateContainerName,
+                report.at(*origin).key("name"),
+                format!("two containers are called `{name}`"),
+                "give each container of the pod its own name, init containers included",
+            );
+        }
+    }
+}
