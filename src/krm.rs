@@ -23,6 +23,9 @@ pub(crate) const HELM_TEMPLATE_ANNOTATION: &str = "postrenderer.helm.sh/postrend
 pub(crate) const INDEX_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
+/// The annotations of a functionConfig by which kustomize knows the program, newest first.
+pub(crate) const FUNCTION_ANNOTATIONS: [&str; 2] =
+    ["config.kubernetes.io/function", "config.k8s.io/function"];
 /// The annotation by which kustomize tells, with `buildMetadata: [originAnnotations]`, where a resource comes from.
 pub(crate) const ORIGIN_ANNOTATION: &str = "config.kubernetes.io/origin";
 

@@ -115,8 +115,9 @@ pub(crate) struct Args {
     ///
     /// json writes one object a line, with the keys severity, rule, message, file,
     /// line, column, endLine, endColumn, resource, field and help; what is not known
-    /// is null, and what concerns no file is in "<command line>". github writes annotations for GitHub Actions, sarif one SARIF 2.1.0
-    /// document. All of them go to stderr; docs/rules.md explains the rules.
+    /// is null, and what concerns no file is in "<command line>". github writes
+    /// annotations for GitHub Actions, sarif one SARIF 2.1.0 document. All of them go
+    /// to stderr; docs/rules.md explains the rules.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -124,6 +125,7 @@ pub(crate) struct Args {
         hide_default_value = true,
         hide_possible_values = true,
         help_heading = "Output",
+        global = true,
         verbatim_doc_comment
     )]
     pub error_format: ErrorFormat,
@@ -150,6 +152,7 @@ pub(crate) struct Args {
         hide_default_value = true,
         hide_possible_values = true,
         help_heading = "Output",
+        global = true,
         verbatim_doc_comment
     )]
     pub color: Colour,

@@ -161,7 +161,7 @@ pub(super) fn convert_all<'t>(
             }
         }
     }
-    others.report(reporter);
+    others.report(exit == Exit::Done, reporter);
     if exit == Exit::Done { Ok(results) } else { Err(exit) }
 }
 

@@ -1,4 +1,5 @@
-//! Notes about pods in objects of other kinds: one note for each kind, however many objects there are.
+//! What is said when all inputs were seen: one note for each other kind that has pods, however many objects there are, and
+//! why files would change, where nothing else is wrong.
 //!
 //! Knows how notes are counted, not what is in the objects.
 
@@ -10,13 +11,14 @@ use kueueleuleu::{Diagnostic, Rule};
 #[derive(Debug)]
 pub(super) struct Others<'s> {
     notes: Vec<(&'s Source, Diagnostic)>,
+    outcomes: Vec<(&'s Source, Diagnostic)>,
     /// Whether each is reported where it comes, instead.
     is_each_told: bool,
 }
 
 impl<'s> Others<'s> {
     pub(super) fn new(is_each_told: bool) -> Self {
-        Self { notes: Vec::new(), is_each_told }
+        Self { notes: Vec::new(), outcomes: Vec::new(), is_each_told }
     }
 
     /// Takes the notes out of what is to be said of a source.
@@ -26,10 +28,15 @@ impl<'s> Others<'s> {
         }
         let notes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::OtherKind);
         self.notes.extend(notes.map(|note| (source, note)));
+        let outcomes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::Outcome);
+        self.outcomes.extend(outcomes.map(|outcome| (source, outcome)));
     }
 
-    /// Reports them, in the order in which their kinds came.
-    pub(super) fn report(self, reporter: &mut Reporter) {
+    /// Reports the notes in the order in which their kinds came, and the outcomes where everything went well.
+    pub(super) fn report(self, is_done: bool, reporter: &mut Reporter) {
+        for (source, outcome) in self.outcomes.into_iter().filter(|_| is_done) {
+            reporter.diagnostics(source, &[outcome]);
+        }
         let mut kinds: Vec<(Option<[&str; 2]>, Vec<&(&Source, Diagnostic)>)> = Vec::new();
         for note in &self.notes {
             let resource = note.1.resource.as_ref();

@@ -48,10 +48,9 @@ pub(super) fn resource_list<'t>(
     let mut said = configs.as_ref().err().cloned().unwrap_or_default();
     said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
     said.extend(unmatched(configs_in_use, &seen));
-    let has_config = field(tree, root, "functionConfig").is_some();
-    if has_config && configs.is_ok() && items.is_none_or(|items| items.count() == 0) {
-        let message = "the function was given no items, so nothing is converted";
-        let help = "in a kustomization name it under `transformers`: under `generators` a function gets no resources";
+    if configs.is_ok() && items.is_none_or(|items| items.count() == 0) && is_of_kustomize(tree, root) {
+        let message = "kustomize gave the function no resources, so nothing is converted";
+        let help = "name it under `transformers`: under `generators` a function gets none";
         said.push(Diagnostic::warning(Rule::MisplacedFunction, Route::root(), message, help));
     }
     // Nobody reads notes among results; the functionConfig is all there is.
@@ -128,6 +127,13 @@ fn convert_items(
             Ok((start.filter(|_| items_of_part[0] != items[0]).unwrap_or(0), part.result))
         });
     done.into_iter().collect()
+}
+
+/// Whether the functionConfig says which program runs it, as only kustomize's must.
+fn is_of_kustomize(tree: &Tree<'_>, root: NodeId) -> bool {
+    let keys = ["functionConfig", "metadata", "annotations"];
+    let annotations = keys.into_iter().try_fold(NodeView::new(tree, root), View::find);
+    krm::FUNCTION_ANNOTATIONS.iter().any(|key| annotations.is_some_and(|all| all.find(key).is_some()))
 }
 
 fn not_a_list(what: &str) -> Error {

@@ -119,6 +119,7 @@ fn other_kind(tree: &Tree<'_>, id: NodeId, route: &Route, all: bool, diagnostics
     let version = string("apiVersion").unwrap_or_default();
     // Their names are wrong, which was reported.
     let is_misnamed = !version.contains('.') && kinds::meant(kind).is_some();
+    let is_misnamed = is_misnamed || (kind != "List" && kinds::list_meant(Some(version), kind).is_some());
     let is_ours = kinds::find(version, kind).is_some() || is_misnamed;
     if is_ours || kinds::list_of(version, kind).is_some_and(|of| of.is_some()) {
         return;

@@ -5,7 +5,7 @@
 use super::pod::{Container, Pod};
 use super::report::{Report, quoted};
 use super::{restart, strategy};
-use crate::config::Config;
+use crate::config::{Config, Probes};
 use crate::diagnostic::{LOOK_UP, Rule};
 use crate::kinds::Kind;
 
@@ -46,11 +46,12 @@ pub(super) enum InitContainers {
 
 impl InitContainers {
     /// For a pod of which only steps are left in the list of containers.
-    pub(super) fn of(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Self {
-        if !config.steps.is_empty() {
-            Self::With(" and no `steps`")
-        } else if strategy::is_something_against_init_containers(pod, config) {
+    pub(super) fn of(kind: &Kind, pod: &Pod<'_>, graph: &Graph, config: &Config) -> Self {
+        let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
+        if config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty()) {
             Self::With(" and `probes: Remove`")
+        } else if strategy::is_something_against_init_containers(pod, graph, config) {
+            Self::With(" without the options that only entrypoints have")
         } else if restart::is_always(kind, pod) {
             Self::AreLeft
         } else {

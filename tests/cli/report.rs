@@ -18,8 +18,8 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     let object = concat!(
         r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"endLine":11,"endColumn":17,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
-        r#""help":"set `command:`, or keep in the functionConfig what the image runs: `kueueleuleu images "#,
-        r#"-f a.yaml a.yaml --write sequential.yaml`; or use `strategy: InitContainers` or `Auto`, which need none"}"#,
+        r#""help":"set `command:`, or keep in the functionConfig (`images`) what the image runs: `kueueleuleu images "#,
+        r#"-f a.yaml a.yaml --write sequential.yaml`; or use `strategy: InitContainers`, which needs no command; or name in `sidecars` what never ends"}"#,
         "\n"
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));

@@ -116,11 +116,24 @@ fn a_template_is_called_one() {
     dir.run(&["-f", "chart", "--check"]).is(
         3,
         "chart/pod.yaml\n",
-        &format!("{}\n1 file would change, 0 unchanged, 1 skipped (template)\n", report("warning")),
+        &format!(
+            "{}\nchart/pod.yaml:2: Pod `ci/build`: not sequenced yet; strategy `Entrypoint` runs `fetch`, `test`\n\n\
+             1 file would change, 0 unchanged, 1 skipped (template)\n",
+            report("warning")
+        ),
     );
     dir.run(&["-f", "chart", "--strict"]).is(2, "", &report("error"));
     dir.run(&["-f", "chart", "--check", "-q"]).is(3, "chart/pod.yaml\n", "");
     let run = dir.run(&["-f", "jinja.yaml"]);
+    assert!(run.stderr.starts_with("error: this looks like a Jinja template"), "{}", run.stderr);
+    // It parsed, and passed as it was.
+    let parses = POD.replacen(
+        "metadata:\n  name: build\n  namespace: ci\n  labels:\n    app: shop\n",
+        "metadata: {{ x }}\n",
+        1,
+    );
+    assert_ne!(parses, POD);
+    let run = dir.run_with(parses, &["-f", "-"]);
     assert!(run.stderr.starts_with("error: this looks like a Jinja template"), "{}", run.stderr);
     let run = dir.run_with("a: [\nimage: ${IMAGE}\n", &["-f", "-"]);
     assert!(run.stderr.starts_with("error: this looks like a template for `envsubst`"), "{}", run.stderr);
@@ -148,7 +161,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_next_one_s_errors() {
 #[test]
 fn a_summary_says_what_was_written() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD), ("c.yaml", SERVICE)]);
-    dir.run(&["-f", ".", "--check", "--error-format=json"]).is(3, "a.yaml\nb.yaml\n", "");
+    dir.run(&["-q", "-f", ".", "--check", "--error-format=json"]).is(3, "a.yaml\nb.yaml\n", "");
     dir.run(&["-f", ".", "-i"]).is(0, "", "2 files changed, 1 unchanged\n");
     dir.run(&["-f", ".", "-i"]).is(0, "", "0 files changed, 3 unchanged\n");
     dir.run(&["-f", ".", "--check"]).is(0, "", "0 files would change, 3 unchanged\n");
