@@ -130,7 +130,7 @@ impl From<&Diagnostic> for Result {
         let file = diagnostic
             .origin
             .as_ref()
-            .map(|Origin { path, index }| File { path: path.clone(), index: index.unwrap_or(0) });
+            .map(|Origin { path, index }| File { path: path.clone(), index: *index });
         let tags = [("rule".to_owned(), diagnostic.rule.name().to_owned())].into();
         Self { message, severity: diagnostic.severity, resource_ref, field, file, tags }
     }

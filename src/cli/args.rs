@@ -332,6 +332,7 @@ pub(crate) enum PolicyFailure {
 /// What `images` is given.
 #[cfg(feature = "registry")]
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Images {
     /// Read the manifests in these files or directories, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]

@@ -7,11 +7,14 @@ use super::input::Source;
 use super::report::Reporter;
 use kueueleuleu::{Diagnostic, Rule};
 
+/// A note, and the source that it is about.
+type Note<'s> = (&'s Source, Diagnostic);
+
 /// Notes of a run.
 #[derive(Debug)]
 pub(super) struct Others<'s> {
-    notes: Vec<(&'s Source, Diagnostic)>,
-    outcomes: Vec<(&'s Source, Diagnostic)>,
+    notes: Vec<Note<'s>>,
+    outcomes: Vec<Note<'s>>,
     /// Whether each is reported where it comes, instead.
     is_each_told: bool,
 }
@@ -37,7 +40,7 @@ impl<'s> Others<'s> {
         for (source, outcome) in self.outcomes.into_iter().filter(|_| is_done) {
             reporter.diagnostics(source, &[outcome]);
         }
-        let mut kinds: Vec<(Option<[&str; 2]>, Vec<&(&Source, Diagnostic)>)> = Vec::new();
+        let mut kinds: Vec<(_, Vec<&Note<'_>>)> = Vec::new();
         for note in &self.notes {
             let resource = note.1.resource.as_ref();
             let kind = resource.map(|resource| [&*resource.kind, &*resource.api_version]);

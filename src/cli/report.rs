@@ -17,14 +17,22 @@ use std::io::{self, Write as _};
 pub(crate) struct Reporter {
     format: ErrorFormat,
     is_colourful: bool,
-    /// Whether something was written: a blank line stands between two.
-    has_spoken: bool,
-    /// Whether the last one was a single line, to which the next one belongs.
-    was_line: bool,
+    /// What was written last: a blank line stands between two reports.
+    last: Last,
     /// Whether warnings are errors.
     is_strict: bool,
     level: Level,
     sarif: Sarif,
+}
+
+/// What was written to stderr last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    /// A report of several lines.
+    Report,
+    /// A report in one line: such lines stand together.
+    Line,
 }
 
 /// How much is said.
@@ -41,8 +49,7 @@ impl Reporter {
         Self {
             format,
             is_colourful: is_colourful(&io::stderr()),
-            has_spoken: false,
-            was_line: false,
+            last: Last::Nothing,
             is_strict: false,
             level: Level::Normal,
             sarif: Sarif::default(),
@@ -76,7 +83,7 @@ impl Reporter {
     /// Says at the end what was done.
     pub(crate) fn summary(&mut self, summary: &Summary) {
         if self.format == ErrorFormat::Human && !self.is_quiet() {
-            let separator = if self.has_spoken { "\n" } else { "" };
+            let separator = if self.last == Last::Nothing { "" } else { "\n" };
             let _ = writeln!(io::stderr(), "{separator}{summary}");
         }
     }
@@ -149,19 +156,17 @@ impl Reporter {
             ErrorFormat::Github => text = super::github::line(report),
             ErrorFormat::Sarif => self.sarif.add(report),
             ErrorFormat::Human => {
-                let is_line = report.rule == Rule::Outcome;
-                if self.has_spoken && !(is_line && self.was_line) {
+                let next = if report.rule == Rule::Outcome { Last::Line } else { Last::Report };
+                if self.last != Last::Nothing && (self.last, next) != (Last::Line, Last::Line) {
                     text.push('\n');
                 }
-                if is_line {
-                    super::human::line(&mut text, report, self.is_colourful);
-                } else {
-                    super::human::render(&mut text, report, self.is_colourful);
+                match next {
+                    Last::Line => super::human::line(&mut text, report, self.is_colourful),
+                    _ => super::human::render(&mut text, report, self.is_colourful),
                 }
-                self.was_line = is_line;
+                self.last = next;
             }
         }
-        self.has_spoken = true;
         let _ = io::stderr().write_all(text.as_bytes());
     }
 }

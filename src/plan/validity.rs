@@ -16,13 +16,13 @@ const MAX_WORD: usize = 128 * 1024;
 /// Checks a pod whose sidecars were taken out of its containers.
 pub(super) fn check(pod: &Pod<'_>, sidecars: &[Container<'_>], report: &mut Report<'_>) {
     if let Some(policy) = unknown_policy(pod.restart_policy.as_deref()) {
-        refuse_policy(policy, report.spec(), "the pod", report);
+        refuse_policy(policy, &report.spec(), "the pod", report);
     }
     let mut names = Vec::new();
     for container in pod.init_containers.items.iter().chain(sidecars).chain(&pod.containers.items) {
         if let Some(policy) = unknown_policy(container.restart_policy) {
             let whose = format!("container `{}`", container.name);
-            refuse_policy(policy, report.route(container), &whose, report);
+            refuse_policy(policy, &report.route(container), &whose, report);
         }
         image(container, report);
         words(container, report);
@@ -38,7 +38,7 @@ fn unknown_policy(policy: Option<&str>) -> Option<&str> {
     policy.filter(|policy| !RESTART_POLICIES.contains(policy))
 }
 
-fn refuse_policy(policy: &str, of: Route, whose: &str, report: &mut Report<'_>) {
+fn refuse_policy(policy: &str, of: &Route, whose: &str, report: &mut Report<'_>) {
     let meant = RESTART_POLICIES.into_iter().find(|known| known.eq_ignore_ascii_case(policy.trim()));
     report.error(
         Rule::InvalidRestartPolicy,

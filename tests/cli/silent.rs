@@ -153,9 +153,9 @@ fn a_function_under_generators_or_validators_is_a_warning() {
     assert!(run.stderr.contains("the function has no effect under `generators`: a generator gets no resources\n  --> k/kustomization.yaml:3:3 (generators[1])"), "{}", run.stderr);
     assert!(run.stderr.contains("no effect under `validators`"), "{}", run.stderr);
     // What kustomize passes to a generator.
-    let list = format!(
-        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig: {{apiVersion: kueueleuleu.dev/v1alpha1, kind: SequentialContainers, metadata: {{annotations: {{config.kubernetes.io/function: x}}}}}}\nitems: []\n"
-    );
+    let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: \
+                kueueleuleu.dev/v1alpha1\n  kind: SequentialContainers\n  metadata: {annotations: \
+                {config.kubernetes.io/function: x}}\nitems: []\n";
     let run = dir.run_with(list, &[]);
     assert!(
         run.status == Some(0) && run.stderr.starts_with("warning: kustomize gave the function no resources"),

@@ -99,6 +99,7 @@ pub(crate) struct Logs {
 
 /// What `run` is given.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Run {
     /// Read these files, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
