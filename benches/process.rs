@@ -176,7 +176,38 @@ fn table() -> Outcome<()> {
         "\n30,000 pods cost {:.2} times what 10,000 do (3 is linear).",
         more.median().as_secs_f64() / less.median().as_secs_f64()
     );
+    walk(&bench, &directory.path().join("files"))?;
     start_up(&bench, &path("one.yaml"))
+}
+
+/// Walks 20,000 files, of which one in a hundred is a manifest, beside `rg --files`, which reads none.
+fn walk(bench: &Bench, directory: &Path) -> Outcome<()> {
+    let pod = inputs::pods(1);
+    for number in 0..20_000 {
+        let directory = directory.join(format!("{}/{}", number / 2000, number / 100));
+        std::fs::create_dir_all(&directory)?;
+        let (extension, text) = if number % 100 == 0 { ("yaml", &*pod) } else { ("txt", "not a manifest\n") };
+        std::fs::write(directory.join(format!("{number}.{extension}")), text)?;
+    }
+    let directory = directory.display().to_string();
+    // All in order, as we read them.
+    let list: &[&str] = &["rg", "--files", "--sort", "path", &directory];
+    if Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_err() {
+        println!("\nA walk over 20,000 files: not measured, there is no `rg`.");
+        return Ok(());
+    }
+    let ours: &[&str] = &[&bench.binary, "-q", "-R", "-f", &directory, "--diff"];
+    let [ours, list] = bench.in_turns([(10, "/dev/null", ours), (10, "/dev/null", list)])?;
+    println!(
+        "\nA walk over 20,000 files, 200 of them manifests: {:.1} ms ({:.1} at least), {:.1} MB; `rg --files` {:.1} ms ({:.1}), {:.1} MB.",
+        ms(ours.median()),
+        ms(ours.least()),
+        mega(ours.peak),
+        ms(list.median()),
+        ms(list.least()),
+        mega(list.peak)
+    );
+    Ok(())
 }
 
 /// Prints how many instructions two executables take for the same inputs: more to be trusted than times are.

@@ -24,5 +24,54 @@ fn main() -> anyhow::Result<()> {
     }
     // The completions have added `help` to the other one.
     clap_mangen::generate_to(args::Args::command(), &directory)?;
+    let page = directory.join("kueueleuleu.1");
+    let text = std::fs::read_to_string(&page)?;
+    std::fs::write(page, text + SECTIONS)?;
     Ok(())
 }
+
+/// The sections of the man page that are not about flags.
+const SECTIONS: &str = r#".SH "EXIT STATUS"
+.TP
+0
+Done.
+.TP
+1
+A resource could not be converted, or a pod or Job has failed.
+.TP
+2
+The command line is wrong, a file cannot be read or written, or kubectl fails.
+.TP
+3
+\-\-check found something to do.
+.SH ENVIRONMENT
+.TP
+NO_COLOR
+Where it is set and not empty, nothing is colored, unless \-\-color says so.
+.TP
+FORCE_COLOR
+Where it is set, and neither empty nor 0, errors are colored in files and pipes, too.
+.TP
+TERM
+Where it is dumb, there are no colors and no progress line.
+.TP
+KUBECTL
+The kubectl that status, logs and run start, instead of the one on the PATH.
+.TP
+DOCKER_CONFIG, REGISTRY_AUTH_FILE
+Where images finds credentials, as docker and podman do.
+.TP
+HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+The proxies of images.
+.TP
+KUSTOMIZE_PLUGIN_CONFIG_STRING
+Set by kustomize where it runs kueueleuleu as a legacy exec plugin.
+.SH FILES
+.TP
+\&.kueueleuleu.yaml
+The configuration, a functionConfig. The nearest one counts, beside the input or in a directory above it, up to the root of
+the repository.
+.TP
+\&.kueueleuleuignore, .gitignore
+What a recursive walk skips.
+"#;

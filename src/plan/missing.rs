@@ -2,6 +2,7 @@
 //!
 //! Knows how programs look that accompany others, and what speaks for each way; not how a command is filled in.
 
+use super::needs::Graph;
 use super::pod::{Container, Pod};
 use super::report::{Report, quoted};
 use super::{restart, strategy};

@@ -2,6 +2,7 @@
 //!
 //! Knows the plan and what it was made of. Changes nothing, and is asked only where somebody wants to know.
 
+use super::needs::Graph;
 use super::report::{Report, quoted};
 use super::{Plan, Subject, is_left_alone, names, restart, step_order, strategy, unwrap};
 use crate::config::{Config, Strategy};
@@ -50,7 +51,8 @@ impl Subject<'_> {
             return "one step is left, and its sidecars become init containers".to_owned();
         }
         restart::repair(&mut object, config);
-        let chosen = strategy::choose(self.kind, &object.pod, config, &mut report);
+        let graph = Graph::of(&steps, config);
+        let chosen = strategy::choose(self.kind, &object.pod, &graph, config, &mut report);
         let (name, why) = match (config.strategy, chosen) {
             (Strategy::Auto, Strategy::InitContainers) => (chosen.name(), " (chosen by `Auto`)"),
             (Strategy::Auto, _) => (

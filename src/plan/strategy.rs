@@ -51,11 +51,7 @@ fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<Str
 }
 
 /// Whether init containers cannot be made of the steps.
-pub(super) fn is_something_against_init_containers(
-    pod: &Pod<'_>,
-    graph: &Graph,
-    config: &Config,
-) -> bool {
+pub(super) fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph, config: &Config) -> bool {
     let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
     let has_hooks = config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty());
     let has_options = |step: &Container<'_>| {

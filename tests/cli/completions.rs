@@ -31,13 +31,58 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
             assert!(text.contains(flag), "{name} lacks {flag}");
         }
     }
+    let page = dir.read("kueueleuleu.1");
+    for section in ["\"EXIT STATUS\"", "ENVIRONMENT", "FILES"] {
+        assert!(page.contains(&format!("\n.SH {section}\n")), "the man page lacks {section}");
+    }
+    // Several values, and a flag that comes again.
+    assert!(dir.read("_kueueleuleu").contains("'*-f+["), "zsh offers `-f` once only");
     let complete = "\
         source kueueleuleu.bash
         complete_last() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _kueueleuleu \"$1\" \"${@: -1}\" \"${@: -2:1}\"; echo \"${COMPREPLY[*]}\"; }
         complete_last kueueleuleu --in
         complete_last kueueleuleu --kind ''
-        complete_last kueueleuleu status --out";
+        complete_last kueueleuleu status --out
+        complete_last kueueleuleu --strategy ''
+        complete_last kueueleuleu -f x --filen
+        complete_last kueueleuleu -f x -f";
     if let Some(completed) = tool(Command::new("bash").args(["-c", complete]).current_dir(dir.path(""))) {
-        completed.is(0, "--in-place\nPod Job CronJob\n--output\n", "");
+        completed.is(
+            0,
+            "--in-place\nPod Job CronJob\n--output\nEntrypoint InitContainers Auto\n--filename\n-f\n",
+            "",
+        );
+    }
+}
+
+/// kubectl asks `kubectl_complete-NAME` for the completions of the plugin `kubectl-NAME`.
+#[test]
+fn kubectl_is_told_completions() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/kubectl_complete-kueueleuleu");
+    let dir = Dir::new(&[]);
+    let bin = dir.path("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for (program, name) in [
+        (binary(), "kueueleuleu"),
+        (binary(), "kubectl-kueueleuleu"),
+        (script.as_ref(), "kubectl_complete-kueueleuleu"),
+    ] {
+        std::os::unix::fs::symlink(program, bin.join(name)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let complete = |program: &str, words: &[&str]| {
+        tool(
+            Command::new(program)
+                .args(words)
+                .env("PATH", &path)
+                .env("HOME", dir.path(""))
+                .current_dir(dir.path("")),
+        )
+    };
+    if let Some(run) = complete("bash", &[script, "--strategy", ""]) {
+        run.is(0, "Entrypoint\nInitContainers\nAuto\n:0\n", "");
+    }
+    if let Some(run) = complete("kubectl", &["__complete", "kueueleuleu", "expl"]) {
+        assert!(run.stdout.starts_with("explain\n"), "{run:?}");
     }
 }

@@ -183,3 +183,28 @@ EXAMPLE:
     let run = dir.run(&["explain", "spec.revert.x"]);
     assert!(run.stderr.starts_with("error: `revert` has no field `x`\n"), "{}", run.stderr);
 }
+
+/// `policy` and `images` looked at `--config` only.
+#[test]
+fn other_commands_look_for_the_configuration_too() {
+    let dir = Dir::new(&[(".kueueleuleu.yaml", &image("found")), ("pods/a.yaml", POD)]);
+    let run = dir.run(&["policy"]);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("registry.example.com/found"));
+    assert_eq!(run, dir.run(&["policy", "--config", ".kueueleuleu.yaml"]));
+    assert!(!dir.run(&["policy", "--no-config"]).stdout.contains("registry.example.com/found"));
+    dir.write("pods/.kueueleuleu.yaml", config("strategy: Init"));
+    for command in ["images", "run"] {
+        let run = dir.run(&[command, "-f", "pods"]);
+        assert!(
+            run.status != Some(0) && run.stderr.contains("--> pods/.kueueleuleu.yaml:3:"),
+            "{command}: {}",
+            run.stderr
+        );
+    }
+    let several = format!("{}---\n{}", image("a"), image("b"));
+    dir.write("two.yaml", several);
+    let run = dir.run(&["policy", "--config", "two.yaml"]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.starts_with("error: a policy has one configuration"), "{}", run.stderr);
+}

@@ -16,6 +16,7 @@ mod in_place;
 mod input;
 mod join;
 mod kpt;
+mod origin;
 mod outcome;
 mod report;
 mod silent;

@@ -1,6 +1,6 @@
 //! What is said on stderr, for people and for tools.
 
-use crate::support::{BARE, Dir, bare_report, tool};
+use crate::support::{BARE, Dir, POD, bare_report, tool};
 use std::process::Command;
 
 #[test]
@@ -90,7 +90,53 @@ fn github_shows_annotations_beside_the_lines() {
     );
 }
 
-/// Validated by the schema of OASIS, reduced to what is written, with `python3 -m jsonschema` where that is there.
+/// Each line fits our schema, whatever went wrong, and names a file.
+#[test]
+fn lines_for_tools_fit_their_schema() {
+    let dir =
+        Dir::new(&[("a.yaml", BARE), ("ok.yaml", POD), ("c.yaml", "a: [\n"), ("d.fn.yaml", "spec: 1\n")]);
+    dir.write("schema.json", include_str!("../../docs/diagnostic.schema.json"));
+    let selects = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec: {selectors: [{name: none}]}\n";
+    dir.write("e.fn.yaml", selects);
+    let mut lines = Vec::new();
+    let runs: [&[&str]; 9] = [
+        &["-f", "a.yaml", "c.yaml", "none.yaml"],
+        &["-f", "ok.yaml", "--name", "none"],
+        &["-f", "ok.yaml", "--config", "d.fn.yaml"],
+        &["-f", "ok.yaml", "--config", "e.fn.yaml"],
+        &["-v", "-f", "ok.yaml", "--check"],
+        &["--nonsense"],
+        &["status", "--nonsense"],
+        &["explain", "nonsense"],
+        &["policy", "--config", "none.yaml"],
+    ];
+    for arguments in runs {
+        let run = dir.run(&[arguments, &["--error-format", "json"]].concat());
+        assert!(!run.stderr.is_empty(), "{arguments:?}");
+        for line in run.stderr.lines() {
+            let line: serde_json::Value =
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("{arguments:?}: {line}"));
+            assert!(line["file"].is_string(), "{arguments:?}: {line}");
+            lines.push(line);
+        }
+    }
+    let files: Vec<_> = lines.iter().map(|line| line["file"].as_str().unwrap()).collect();
+    assert!(files.contains(&"<command line>") && files.contains(&"e.fn.yaml"), "{files:?}");
+    for (number, line) in lines.iter().enumerate() {
+        dir.write(&format!("{number}.json"), line.to_string());
+    }
+    let mut validate = Command::new("python3");
+    validate.args(["-W", "ignore", "-m", "jsonschema", "schema.json"]).current_dir(dir.path(""));
+    for number in 0..lines.len() {
+        validate.args(["-i", &format!("{number}.json")]);
+    }
+    if let Some(validated) = tool(&mut validate) {
+        assert!(validated.status == Some(0), "{}", validated.stderr);
+    }
+}
+
+/// Validated by the schema of OASIS, reduced to what is written, with `python3 -m jsonschema` where that is there, and by the
+/// whole one where `SARIF_SCHEMA` names it (`sarif-2.1/schema/sarif-schema-2.1.0.json` of oasis-tcs/sarif-spec).
 #[test]
 fn sarif_is_one_document_that_fits_its_schema() {
     let dir = Dir::new(&[("a b.yaml", BARE), ("ok.yaml", ""), ("c.yaml", "a: [\n")]);
@@ -110,6 +156,12 @@ fn sarif_is_one_document_that_fits_its_schema() {
         if let Some(validated) = tool(&mut validate) {
             assert!(validated.status == Some(0), "{}\n{}", validated.stderr, run.stderr);
         }
+        if let Some(schema) = std::env::var_os("SARIF_SCHEMA") {
+            let mut validate = Command::new("python3");
+            validate.args(["-m", "jsonschema", "-i", "log.json"]).arg(schema).current_dir(dir.path(""));
+            let validated = tool(&mut validate).unwrap();
+            assert!(validated.status == Some(0), "{}\n{}", validated.stderr, run.stderr);
+        }
         if arguments.len() == 4 && arguments[1] == "a b.yaml" {
             let results = document["runs"][0]["results"].as_array().unwrap();
             let rules: Vec<_> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
@@ -119,4 +171,36 @@ fn sarif_is_one_document_that_fits_its_schema() {
             assert_eq!(location["region"]["startLine"], 11);
         }
     }
+}
+
+/// On a terminal only, and taken away again. The pipe holds the command up for longer than it stays silent.
+#[test]
+fn a_long_run_says_how_far_it_is_on_a_terminal() {
+    let dir = Dir::new(&[("b.yaml", "# b\n")]);
+    let Some(made) = tool(Command::new("mkfifo").arg(dir.path("a.yaml"))) else { return };
+    assert_eq!(made.status, Some(0));
+    if tool(Command::new("script").arg("--version")).is_none() {
+        return;
+    }
+    let run = |wrap: &str, term: &str| {
+        let fifo = dir.path("a.yaml");
+        let writer = std::thread::spawn(move || {
+            // Opened when the command has opened it to read.
+            let mut pipe = std::fs::OpenOptions::new().write(true).open(fifo).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(700));
+            std::io::Write::write_all(&mut pipe, b"# a\n").unwrap();
+        });
+        let line = format!("{} -f a.yaml -f b.yaml {wrap}", crate::support::binary().display());
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(dir.path("")).env("TERM", term);
+        let run = tool(&mut script).unwrap();
+        writer.join().unwrap();
+        assert_eq!(run.status, Some(0), "{}", run.stdout);
+        run.stdout
+    };
+    let shown = run("", "xterm");
+    assert!(shown.contains("\r\u{1b}[K1 of 2 manifests read"), "{shown:?}");
+    assert!(shown.contains("read\r\u{1b}[K"), "the line stays: {shown:?}");
+    assert!(!run("", "dumb").contains("manifests read"));
+    assert!(!run("2>&1 | cat", "xterm").contains("manifests read"));
 }
