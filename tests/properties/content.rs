@@ -148,7 +148,13 @@ pub(crate) fn container(c: &mut Choices<'_>, name: &str, earlier: &[Value]) -> V
     let mut container = Map::new();
     container.insert("name".to_owned(), json!(name));
     let least = usize::from(!c.once_in(250));
-    let command = words(c, least);
+    let mut command = words(c, least);
+    // A program without a name is refused.
+    if let Some(program) =
+        command.first_mut().filter(|word| word.as_str().is_some_and(|word| word.trim().is_empty()))
+    {
+        *program = json!("run");
+    }
     container.insert("command".to_owned(), Value::Array(command));
     let mut field =
         |c: &mut Choices<'_>, once_in: usize, key: &str, new: &dyn Fn(&mut Choices<'_>) -> Value| {
