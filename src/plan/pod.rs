@@ -256,6 +256,7 @@ impl Container<'_> {
             restart_rules: Lent::default(),
             amounts: Amounts::default(),
             env: Lent::default(),
+            gate: None,
             terminal: None,
             hooks: Lent::default(),
             value: None,

@@ -85,7 +85,8 @@ fn for_each_object_the_first_configuration_counts_that_selects_it() {
 
 #[test]
 fn flags_are_laid_over_the_configuration() {
-    let dir = Dir::new(&[("a.yaml", POD), ("c.yaml", &config("steps: [{name: x, timeout: 5m}], probes: Remove"))]);
+    let dir =
+        Dir::new(&[("a.yaml", POD), ("c.yaml", &config("steps: [{name: x, timeout: 5m}], probes: Remove"))]);
     let run = dir.run(&["-f", "a.yaml", "--strategy", "initcontainers"]);
     assert_eq!((run.status, run.stdout.matches("/tekton/").count()), (Some(0), 0));
     // A choice that nobody makes again stays.
