@@ -138,6 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn items_of_one_name_are_each_found_once() {
+        let value =
+            |path: &'static str| Value::map([("name", Value::str("v")), ("mountPath", Value::str(path))]);
+        let named = |origin, path| {
+            let value = Some(value(path));
+            Named { origin, name: "v", path, sub_path: None, is_read_only: false, value }
+        };
+        let list = |items| List { present: true, own: true, items: Lent::Owned(items) };
+        let current = list(vec![named(0, "/a"), named(1, "/b")]);
+        let ours = Lent::Owned(vec![value("/a"), value("/b")]);
+        assert_eq!(named_field("volumeMounts", &current, (&list(Vec::new()), &ours), Place::Last), None);
+    }
+
+    #[test]
     fn the_longest_run_stays_not_the_first_one() {
         assert_eq!(kept(&[0, 1, 2]), [0, 1, 2]);
         assert_eq!(kept(&[3, 0, 1, 2]), [0, 1, 2]);

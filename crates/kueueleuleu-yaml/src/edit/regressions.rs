@@ -437,6 +437,33 @@ fn a_change_below_an_entry_of_an_anchored_mapping_is_a_change_of_that_entry() {
     refused(list, &edit, "the alias `*b` would see a change of its anchor");
 }
 
+/// An anchor of another name that moves between an anchor and its alias takes nothing over.
+#[test]
+fn an_anchor_of_another_name_moves_between_an_anchor_and_its_alias() {
+    check(
+        "x: &x 1\nto: [a]\nuse: *x\nfrom: [&y 2, 3]\n",
+        &Edit::map(vec![
+            ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0))]))),
+            ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ]),
+        "x: &x 1\nto: [a, &y 2]\nuse: *x\nfrom: [3]\n",
+    );
+}
+
+/// The second line of a flow item would be no deeper than the dash that it moves behind.
+#[test]
+fn the_lines_of_a_flow_item_are_shifted_behind_a_deeper_dash() {
+    let lists = Edit::map(vec![
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 1))]))),
+        ("from".into(), Field::Edit(Edit::list(vec![keep(0)]))),
+    ]);
+    check(
+        "m:\n    to:\n      - z\n    from: [c, {a: 1,\n     b: 2}]\n",
+        &at("m", lists),
+        "m:\n    to:\n      - z\n      - {a: 1,\n        b: 2}\n    from: [c]\n",
+    );
+}
+
 /// An anchor that begins where what is taken away begins, or ends, is looked at or left alone.
 #[test]
 fn an_anchor_at_the_border_of_what_goes_is_told_from_one_in_it() {
