@@ -5,7 +5,7 @@
 #   docker build -t REGISTRY/kueueleuleu:TAG .        (or podman, or buildah)
 #   docker push REGISTRY/kueueleuleu:TAG
 #
-# linux/amd64 is built and run by our tests. linux/arm64 is written down and untested.
+# linux/amd64 is built and run by our tests, and linux/arm64 by `scripts/arm64`, under qemu.
 
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
 ARG TARGETARCH

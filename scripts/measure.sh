@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the README's table: builds the static release binary and measures it as a whole process.
+# Prints the table of docs/speed.md: builds the static release binary and measures it as a whole process.
 set -eu
 cd "$(dirname "$0")/.."
 target=$(rustc -vV | sed -n 's/^host: //p')

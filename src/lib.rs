@@ -105,7 +105,7 @@ pub mod internals {
     }
 }
 
-/// The examples of the README are compiled, too.
+/// The examples of the documentation are compiled, too.
 #[cfg(all(doctest, feature = "api"))]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+#[doc = include_str!("../docs/library.md")]
+pub struct Documentation;

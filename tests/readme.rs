@@ -1,14 +1,15 @@
-//! What the README shows is what the program does.
+//! What the README and the book show is what the program does.
 #![expect(clippy::disallowed_methods, reason = "a test writes the configuration that it passes")]
 
 use assert_cmd::Command;
 
 const README: &str = include_str!("../README.md");
+const CONFIGURATION: &str = include_str!("../docs/configuration.md");
 
 /// The text of the first fenced block that begins with `start`.
-fn block(start: &str) -> &'static str {
-    let at = README.find(start).unwrap_or_else(|| panic!("the README has no {start:?}"));
-    let rest = &README[at + start.len()..];
+fn block<'t>(page: &'t str, start: &str) -> &'t str {
+    let at = page.find(start).unwrap_or_else(|| panic!("the page has no {start:?}"));
+    let rest = &page[at + start.len()..];
     &rest[..rest.find("```").expect("a block has an end")]
 }
 
@@ -16,13 +17,13 @@ fn block(start: &str) -> &'static str {
 fn the_diff_is_what_the_command_prints() {
     let output =
         Command::cargo_bin("kueueleuleu").unwrap().args(["-f", "examples/hello.yaml", "--diff"]).output();
-    assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), block("```diff\n"));
+    assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), block(README, "```diff\n"));
 }
 
 #[test]
 fn the_configuration_is_one_that_is_accepted() {
     let config = tempfile::NamedTempFile::new().unwrap();
-    let text = block("```yaml\napiVersion: kueueleuleu.dev/v1alpha1");
+    let text = block(CONFIGURATION, "```yaml\napiVersion: kueueleuleu.dev/v1alpha1");
     std::fs::write(config.path(), format!("apiVersion: kueueleuleu.dev/v1alpha1{text}")).unwrap();
     let mut command = Command::cargo_bin("kueueleuleu").unwrap();
     command.args(["-f", "examples/hello.yaml", "--config"]).arg(config.path());

@@ -11,6 +11,9 @@ fn schema() -> Value {
     let mut definitions = Map::new();
     let mut schema = object(&SEQUENTIAL_CONTAINERS, &mut definitions);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$id"] = json!(
+        "https://raw.githubusercontent.com/kueueleuleu/kueueleuleu/main/docs/sequentialcontainers.schema.json"
+    );
     schema["title"] = json!(SEQUENTIAL_CONTAINERS.name);
     schema["$defs"] = Value::Object(definitions);
     schema
