@@ -1,6 +1,6 @@
 //! `functions.yaml`, the declaration that users copy, is one that works.
 
-use crate::docker::Docker;
+use crate::docker::{Docker, IMAGE};
 use crate::machine::{Workplace, oldest_and_newest_kubectl, repository, tool};
 use std::fs;
 
@@ -33,6 +33,16 @@ fn kpt_runs_it() {
     place.bash("kpt fn render").passed();
     assert!(place.read("job.yaml").contains("name: kueueleuleu-prepare"));
     assert_eq!(place.read("sequential.yaml"), declaration());
+}
+
+/// What `packaging/kpt/metadata.yaml` is shown with in the catalog.
+#[test]
+fn kpt_shows_its_documentation() {
+    let (Some(docker), Some(_)) = (Docker::start(), tool("kpt")) else { return };
+    let mut place = Workplace::new();
+    docker.lend(&mut place);
+    let shown = place.bash(&format!("kpt fn doc --image {IMAGE}")).passed();
+    assert!(shown.contains("Usage: kueueleuleu") && shown.contains("--strategy"), "{shown}");
 }
 
 #[test]
