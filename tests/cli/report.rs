@@ -31,6 +31,23 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     dir.run(&["--error-format=json", "-f", "b.yaml"]).is(2, "", failure);
 }
 
+/// A post-renderer reads what nobody has a file of: what Helm rendered. The template is what people can edit.
+#[test]
+fn what_helm_rendered_is_named_by_its_template() {
+    let rendered = BARE.replace(
+        "namespace: ci}",
+        "namespace: ci, annotations: {postrenderer.helm.sh/postrender-filename: shop/templates/build.yaml}}",
+    );
+    let run = Dir::new(&[]).run_with(rendered.clone(), &["-f", "-"]);
+    assert!(
+        run.stderr.contains("\n  --> shop/templates/build.yaml (spec.containers[1])\n"),
+        "{}",
+        run.stderr
+    );
+    let run = Dir::new(&[]).run_with(rendered, &["-f", "-", "--error-format=json"]);
+    assert!(run.stderr.contains(r#""file":"shop/templates/build.yaml","line":null"#), "{}", run.stderr);
+}
+
 #[test]
 fn nothing_in_a_file_steers_the_terminal() {
     let dir = Dir::new(&[("a.yaml", &BARE.replace("alpine\n", "\"\u{1b}[2J\u{202e}\" # \u{7}\n"))]);
