@@ -272,7 +272,7 @@ fn the_version_is_the_same_everywhere() {
     }
 }
 
-/// What to send to SchemaStore names the schema by its own name.
+/// What to send to `SchemaStore` names the schema by its own name.
 #[test]
 fn the_entry_for_schemastore_is_that_of_the_schema() {
     let schema: Value = serde_json::from_str(&read("docs/sequentialcontainers.schema.json")).unwrap();
