@@ -163,6 +163,14 @@ impl Error {
         if has_errors { Err(Self { diagnostics: diagnostics.to_vec() }) } else { Ok(()) }
     }
 
+    /// The error for an edit that cannot be written: there is something in its way.
+    pub(crate) fn unwritable(found: &[kueueleuleu_yaml::edit::Unwritable]) -> Self {
+        let errors = found.iter().map(|found| {
+            Self::new(Rule::UnsupportedLayout, found.message.as_str()).at(found.span).help(found.help)
+        });
+        Self::all(errors)
+    }
+
     /// An error without a place.
     pub fn new(rule: Rule, message: impl Into<String>) -> Self {
         Diagnostic::new(Severity::Error, rule, Route::root(), message).into()

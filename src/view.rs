@@ -104,6 +104,14 @@ impl Malformed {
                 span,
                 "write it out, without aliases",
             ),
+            Unreadable::Overridden { key, span } => (
+                Rule::InvalidAlias,
+                format!(
+                    "`<<` merges the key `{key}`, which stands before it: kubectl takes the merged value, kustomize the other one"
+                ),
+                span,
+                "put `<<` before all other keys, and merge a list of mappings where there are several",
+            ),
             Unreadable::NotMergeable { span } => (
                 Rule::InvalidAlias,
                 "`<<` merges what is not a mapping".to_owned(),

@@ -102,6 +102,11 @@ impl<'r> Shape<'r> {
             Unreadable::TooDeep { span } => {
                 ("aliases lead in a circle, or too deep".to_owned(), span, "write it out, without aliases")
             }
+            Unreadable::Overridden { key, span } => (
+                format!("`<<` merges the key `{key}`, which stands before it"),
+                span,
+                "put `<<` before all other keys",
+            ),
             Unreadable::NotMergeable { span } => {
                 ("`<<` merges what is not a mapping".to_owned(), span, "merge a mapping, or a list of them")
             }

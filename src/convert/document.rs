@@ -9,6 +9,7 @@ use crate::plan;
 use crate::route::Route;
 use crate::view::View;
 use kueueleuleu_yaml::edit;
+use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
 impl<'c> Part<'c> {
@@ -87,8 +88,8 @@ impl<'c> Part<'c> {
         let outcome = is_told.then(|| subject.outcome(&in_use, &plan));
         let mut diagnostics = plan.diagnostics;
         let written = plan.edit.map(|edit| self.write(config, object, &edit));
-        let is_edited = matches!(written, Some(Ok(())));
-        diagnostics.extend(written.and_then(Result::err));
+        let is_edited = matches!(written, Some(Ok(_)));
+        diagnostics.extend(written.into_iter().flat_map(|(Ok(said) | Err(said))| said));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
         if let Some(outcome) = outcome {
             self.outcome(object, outcome);
@@ -109,33 +110,48 @@ impl<'c> Part<'c> {
         self.result.diagnostics.push(object.place(diagnostic));
     }
 
+    /// Writes an edit. Gives what is to be said of it, or what is in its way.
     fn write(
         &mut self,
         config: &Config,
         object: &Object<'_, '_>,
         edit: &edit::Edit<'_>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         if config.check {
             let (rule, what, help) = if config.revert {
                 (Rule::NotReverted, "is not reverted yet", "revert it, and keep the result")
             } else {
                 (Rule::NotConverted, "is not sequenced yet", "convert it, and keep the result")
             };
-            return Err(Diagnostic::error(rule, Route::root(), what, help));
+            return Err(vec![Diagnostic::error(rule, Route::root(), what, help)]);
         }
         // An alias is edited where it stands, and there it is refused.
         let &Object { tree, view, site, ancestors, .. } = object;
         let root = if view.is_own() { view.node() } else { site };
         let lowered = (self.lower)(tree, ancestors, root, edit, self.scratch).and_then(|draft| {
             // Overlaps are refused here, where they still have a resource.
-            self.result.splices.append(draft).map_err(|overlap| edit::Unwritable {
-                message: "two edits of the resource touch the same text".to_owned(),
-                span: overlap.second,
-                help: "write it in block style",
+            self.result.splices.append(draft).map_err(|overlap| {
+                vec![edit::Unwritable {
+                    message: "two edits of the resource touch the same text".to_owned(),
+                    span: overlap.second,
+                    help: "write it in block style",
+                }]
             })
         });
-        lowered.map_err(|edit::Unwritable { message, span, help }| {
+        let refused = |edit::Unwritable { message, span, help }| {
             Diagnostic::error(Rule::UnsupportedLayout, Route::root(), message, help).at(span)
-        })
+        };
+        lowered.map_err(|unwritable| unwritable.into_iter().map(refused).collect::<Vec<_>>())?;
+        let copied = |&alias: &Span| {
+            let name = &tree.text()[alias.range()];
+            let message = format!(
+                "a copy of what the alias `{name}` stands for was written out, since it had to change"
+            );
+            let help = "a revert keeps the copy";
+            Diagnostic::new(Severity::Info, Rule::AliasWrittenOut, Route::root(), message)
+                .help(help)
+                .at(alias)
+        };
+        Ok(self.scratch.copied_aliases().iter().map(copied).collect())
     }
 }

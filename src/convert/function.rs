@@ -222,9 +222,9 @@ fn report(
         return Ok(Draft::default());
     }
     let mut scratch = edit::Scratch::default();
-    edit::lower(tree, &[], root, &Edit::map(fields), &mut scratch).map(std::mem::take).map_err(|unwritable| {
-        Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
-    })
+    edit::lower(tree, &[], root, &Edit::map(fields), &mut scratch)
+        .map(std::mem::take)
+        .map_err(|unwritable| Error::unwritable(&unwritable))
 }
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {

@@ -157,9 +157,8 @@ fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
     };
     let edit = Edit::map(vec![(Cow::Borrowed("spec"), spec)]);
     let mut scratch = edit::Scratch::default();
-    let draft = edit::lower(tree, &[], root.node(), &edit, &mut scratch).map_err(|unwritable| {
-        Error::new(Rule::UnsupportedLayout, unwritable.message).at(unwritable.span).help(unwritable.help)
-    })?;
+    let draft = edit::lower(tree, &[], root.node(), &edit, &mut scratch)
+        .map_err(|unwritable| Error::unwritable(&unwritable))?;
     let mut splices = Splices::default();
     splices.append(draft).map_err(|overlap| {
         Error::new(Rule::UnsupportedLayout, "two edits touch the same text")

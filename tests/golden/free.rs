@@ -18,9 +18,6 @@ const RESTYLED: [&str; 4] = [
     "flow-containers-in-a-block-pod",
 ];
 
-/// Cases that cannot be reverted: words would have to leave a flow list with comments in it.
-const UNREVERTED: [&str; 1] = ["comments-in-a-flow-command-stay-with-their-words"];
-
 /// Cases with comments on an item that the rewrite added, which go with it.
 const COMMENTS_ON_OURS: [&str; 1] = ["converge-sidecars-added-beside-comments-on-prepare"];
 
@@ -50,7 +47,7 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
         wrong.extend(lost_comment(&case.input, &run.stdout));
     }
     let reverts = configures("revert");
-    if !case.is_function() && !reverts && !UNREVERTED.contains(&&*case.name) {
+    if !case.is_function() && !reverts {
         wrong.extend(round_trip(case, run, input.ok()));
     }
     // What is taken off, whole or in part, is no loss, and containers of other lists move as a whole.

@@ -100,28 +100,29 @@ impl AliasGuard {
         self.inserted.push((map, key.to_owned()));
     }
 
-    /// Fails where an alias that is left would see a change, or has lost its anchor.
-    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Unwritable> {
-        for site in self.concerned(tree) {
-            if self.is_lost(site.span) {
-                continue;
-            }
-            let anchor = tree.anchor(site.anchor);
-            let refuse = |what: &str| Unwritable {
-                message: format!("the alias `*{}` {what}", anchor.name),
-                span: site.span,
-                help: "write it out in the place of the alias",
-            };
-            if self.is_lost(anchor.span) {
-                return Err(refuse("would lose its anchor"));
-            }
-            if !self.moved.is_empty() && !self.keeps_its_anchor(tree, site) {
-                return Err(refuse("and its anchor would be torn apart by a move"));
-            }
-            let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
-            if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
-                return Err(refuse("would see a change of its anchor"));
-            }
+    /// Fails where aliases that are left would see a change, or have lost their anchors.
+    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Vec<Unwritable>> {
+        let sites = self.concerned(tree).iter().filter(|site| !self.is_lost(site.span));
+        let torn: Vec<_> = sites.filter_map(|site| self.check_alias(tree, site).err()).collect();
+        if torn.is_empty() { Ok(()) } else { Err(torn) }
+    }
+
+    fn check_alias(&self, tree: &Tree<'_>, site: &AliasSite) -> Result<(), Unwritable> {
+        let anchor = tree.anchor(site.anchor);
+        let refuse = |what: &str| Unwritable {
+            message: format!("the alias `*{}` {what}", anchor.name),
+            span: site.span,
+            help: "write it out in the place of the alias",
+        };
+        if self.is_lost(anchor.span) {
+            return Err(refuse("would lose its anchor"));
+        }
+        if !self.moved.is_empty() && !self.keeps_its_anchor(tree, site) {
+            return Err(refuse("and its anchor would be torn apart by a move"));
+        }
+        let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
+        if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
+            return Err(refuse("would see a change of its anchor"));
         }
         Ok(())
     }

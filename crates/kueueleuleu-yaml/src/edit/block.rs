@@ -59,8 +59,9 @@ pub(super) fn append(
     let last = [cx.tree.children(id).last().expect("impossible: a block sequence has items")];
     let entries = Entries::of(cx, id, &last);
     let end = entries.end(0);
+    cx.follow_line(end);
     let mut new = Text::with_room();
-    new_line(&mut new.text, cx.line_break, entries.column);
+    new_line(&mut new.text, cx.line_break(), entries.column);
     render.items(items.iter(), entries.column, &mut new)?;
     scratch.arrive(&new, end);
     insert_at_line_end(render, scratch, end, &new.text);
@@ -80,7 +81,7 @@ pub(super) fn map(
         for (at, number) in hunk.inserted().enumerate() {
             let (key, Field::Insert { value, .. }) = &fields[number] else { continue };
             if at > 0 {
-                new_line(&mut out.text, render.cx.line_break, column);
+                new_line(&mut out.text, render.cx.line_break(), column);
             }
             let start = out.text.len();
             plain_or_quoted(key, false, false, &mut out.text);
@@ -144,6 +145,7 @@ fn edit(
     for hunk in hunks.iter() {
         let previous_end = hunk.previous.map(|previous| entries.end(previous));
         let destination = previous_end.unwrap_or_else(|| entries.start(0));
+        cx.follow_line(destination);
         let above_first = match hunk.previous {
             Some(_) => None,
             None => entries::above(cx, destination, || 0),
@@ -154,7 +156,7 @@ fn edit(
         if hunk.inserted().next().is_some() {
             new = Text::with_room();
             if begins_line {
-                new_line(&mut new.text, cx.line_break, column);
+                new_line(&mut new.text, cx.line_break(), column);
             }
             write(&hunk, column, &mut new)?;
         }
@@ -194,7 +196,7 @@ fn in_front(
     let mut removed = hunk.removed.clone();
     let Some(first) = removed.next() else {
         let start = entries.start(0);
-        new_line(&mut new, cx.line_break, entries.column);
+        new_line(&mut new, cx.line_break(), entries.column);
         scratch.splice(cx, start, start, &new);
         return;
     };

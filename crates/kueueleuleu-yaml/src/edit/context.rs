@@ -14,7 +14,9 @@ use std::ops::Range;
 pub(super) struct Context<'c, 't> {
     pub(super) tree: &'c Tree<'t>,
     pub(super) text: &'t str,
-    pub(super) line_break: &'static str,
+    line_break: Cell<&'static str>,
+    /// Whether not all lines of the object end alike.
+    is_mixed: bool,
     /// The nodes from the document's root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     root: NodeId,
@@ -22,6 +24,7 @@ pub(super) struct Context<'c, 't> {
     kyaml: OnceCell<Option<Kyaml>>,
     step: Cell<Known>,
     offset: Cell<Known>,
+    dash: Cell<Known>,
 }
 
 /// How many columns something is indented below a mapping, and which mapping that is: it is looked up once for all
@@ -31,16 +34,31 @@ type Known = Option<(Option<NodeId>, usize)>;
 impl<'c, 't> Context<'c, 't> {
     /// The context of an edit of `root`, which lies in the nodes of `path`.
     pub(super) fn new(tree: &'c Tree<'t>, root: NodeId, path: Vec<NodeId>) -> Self {
+        let line_break = layout::line_break(tree);
         Self {
             tree,
             text: tree.text(),
-            line_break: layout::line_break(tree),
+            line_break: Cell::new(line_break),
+            is_mixed: layout::has_other_breaks(tree.source(root), line_break),
             path,
             root,
             trivia: OnceCell::new(),
             kyaml: OnceCell::new(),
             step: Cell::default(),
             offset: Cell::default(),
+            dash: Cell::default(),
+        }
+    }
+
+    /// How new lines end: as the line that was pointed out last, or else as the first one of the text.
+    pub(super) fn line_break(&self) -> &'static str {
+        self.line_break.get()
+    }
+
+    /// Points out that what is written next follows the line that `at` is on.
+    pub(super) fn follow_line(&self, at: usize) {
+        if self.is_mixed {
+            self.line_break.set(layout::line_break_of(self.tree, at).unwrap_or(self.line_break.get()));
         }
     }
 
@@ -88,6 +106,19 @@ impl<'c, 't> Context<'c, 't> {
     /// How many columns a block sequence is indented under its key, as the nearest one is.
     pub(super) fn offset(&self) -> usize {
         self.known(&self.offset, sequence_offset)
+    }
+
+    /// How many columns an item is further in than its dash, as in the nearest list.
+    pub(super) fn dash(&self) -> usize {
+        let of = self.path.last().copied();
+        match self.dash.get() {
+            Some((known, found)) if known == of => found,
+            _ => {
+                let found = dash(self.tree, &self.path);
+                self.dash.set(Some((of, found)));
+                found
+            }
+        }
     }
 
     fn known(&self, known: &Cell<Known>, look_up: impl FnOnce(&Tree, &[NodeId]) -> usize) -> usize {
@@ -142,6 +173,23 @@ fn step(tree: &Tree, path: &[NodeId]) -> usize {
     };
     let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
     nearest.find_map(|&id| own(id)).unwrap_or(2)
+}
+
+fn dash(tree: &Tree, path: &[NodeId]) -> usize {
+    let own = |list: NodeId| {
+        let item = tree.children(list).next().filter(|_| tree.kind(list) == Kind::BlockSequence)?;
+        let (dash, item) = (tree.lead(item), tree.props(item));
+        let is_beside =
+            item > dash + 1 && tree.text().as_bytes()[dash + 1..item].iter().all(|&byte| byte == b' ');
+        is_beside.then(|| item - dash)
+    };
+    let beside = |map: NodeId| tree.pairs(map).find_map(|(_, value)| own(value));
+    let near = path.iter().rev().find_map(|&id| match tree.kind(id) {
+        Kind::BlockSequence => own(id),
+        Kind::BlockMapping => beside(id),
+        _ => None,
+    });
+    near.unwrap_or("- ".len())
 }
 
 /// How many columns values that begin a line are indented under their keys.

@@ -14,6 +14,7 @@ use super::layout;
 use super::lines::{Text, new_line};
 use super::render::{Flow, Render};
 use super::scratch::Scratch;
+use super::source_item::comments_of_flow;
 use super::style::{self, begins_line};
 use crate::span::Span;
 use crate::syntax::NodeId;
@@ -65,8 +66,13 @@ fn edit(
     let span = tree.span(id);
     let entries = &entries(tree, id)[..];
     let outer = || style::indentation(tree, span.start as usize);
-    let spread = entries.first().is_some_and(|first| begins_line(tree, first.start as usize));
-    let indent = match entries.first() {
+    cx.follow_line(entries.last().map_or(span.start, |last| last.end) as usize);
+    let on_lines = entries.iter().filter(|entry| begins_line(tree, entry.start as usize)).count();
+    // The first one may stand beside the bracket, and the others below it.
+    let is_aligned = entries.len() > 1 && on_lines == entries.len() - 1;
+    let first = if is_aligned { entries.get(1) } else { entries.first() };
+    let spread = is_aligned || first.is_some_and(|first| begins_line(tree, first.start as usize));
+    let indent = match first {
         Some(first) if spread => layout::column(tree, first.start as usize),
         Some(_) => outer(),
         None => outer() + style.step.unwrap_or(0),
@@ -75,7 +81,7 @@ fn edit(
     let separator = match line {
         Some(indent) => {
             let mut separator = String::from(",");
-            style.new_line(cx.line_break, indent, &mut separator);
+            style.new_line(cx.line_break(), indent, &mut separator);
             Cow::Owned(separator)
         }
         None if style.minified => Cow::Borrowed(","),
@@ -92,11 +98,11 @@ fn edit(
         }
         scratch.arrive(&new, destination);
         let mut gap =
-            Gap { render, scratch: &mut *scratch, span, entries, new: &new.text, separator: &separator };
+            Gap { render, scratch: &mut *scratch, id, span, entries, new: &new.text, separator: &separator };
         match (hunk.previous, hunk.next) {
             (None, None) if entries.is_empty() => gap.fill(line.map(|indent| (style, indent)), outer()),
             (None, None) => gap.only(&hunk)?,
-            _ => gap.between(&hunk)?,
+            _ => gap.between(&hunk),
         }
     }
     Ok(())
@@ -106,6 +112,7 @@ fn edit(
 struct Gap<'g, 'c, 't> {
     render: Render<'g, 'c, 't>,
     scratch: &'g mut Scratch,
+    id: NodeId,
     span: Span,
     entries: &'g [Span],
     new: &'g str,
@@ -123,14 +130,14 @@ impl Gap<'_, '_, '_> {
         let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
         let mut text = String::new();
         if let Some((style, indent)) = line {
-            style.new_line(cx.line_break, indent, &mut text);
+            style.new_line(cx.line_break(), indent, &mut text);
             text += self.new;
-            style.new_line(cx.line_break, outer, &mut text);
+            style.new_line(cx.line_break(), outer, &mut text);
         } else {
             text += self.new;
             // A comment on the bracket's line was not the last entry's.
             if cx.has_comment(open..layout::line_end(cx.tree, open).min(close)) {
-                new_line(&mut text, cx.line_break, outer + 1);
+                new_line(&mut text, cx.line_break(), outer + 1);
             }
         }
         let has_comment = cx.has_comment(open..close);
@@ -141,15 +148,20 @@ impl Gap<'_, '_, '_> {
     fn only(&mut self, hunk: &Hunk<'_>) -> Result<(), Unwritable> {
         let (cx, entries) = (self.render.cx, self.entries);
         let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
+        if hunk.inserted().next().is_none() {
+            // What is below the entries stays without them.
+            let tail = comments::tail(cx, self.span, entries).unwrap_or(close);
+            if cx.has_comment(open..tail) {
+                self.beside_comments(hunk);
+            } else {
+                self.splice(open, tail, "");
+            }
+            return Ok(());
+        }
         let tail = comments::tail(cx, self.span, entries)?;
         let theirs = Span::new(self.span.start as usize, tail + 1);
         let has_comments = comments::beside(cx, theirs, entries, 0..entries.len());
-        if hunk.inserted().next().is_none() {
-            if has_comments {
-                return Err(comments::in_the_way(self.span));
-            }
-            self.splice(open, tail, "");
-        } else if tail < close || has_comments {
+        if tail < close || has_comments {
             // The comments of the items go where the items go.
             self.splice(open, tail, self.new);
         } else {
@@ -160,16 +172,17 @@ impl Gap<'_, '_, '_> {
     }
 
     /// Changes beside a kept entry.
-    fn between(&mut self, hunk: &Hunk<'_>) -> Result<(), Unwritable> {
+    fn between(&mut self, hunk: &Hunk<'_>) {
         let (cx, entries, span) = (self.render.cx, self.entries, self.span);
         if self.new.is_empty()
             && let Some((start, end)) = self.whole_lines(hunk)
         {
             self.splice(start, end, "");
-            return Ok(());
+            return;
         }
         if !hunk.removed.is_empty() && comments::beside(cx, span, entries, hunk.removed.clone()) {
-            return Err(comments::in_the_way(span));
+            self.beside_comments(hunk);
+            return;
         }
         match (hunk.previous, hunk.next) {
             (Some(previous), _) => {
@@ -188,12 +201,12 @@ impl Gap<'_, '_, '_> {
             (None, Some(next)) => {
                 let start = entries[0].start as usize;
                 let bracket_line = layout::line_end(cx.tree, span.start as usize);
-                let is_spread = bracket_line < start && self.separator.contains(cx.line_break);
+                let is_spread = bracket_line < start && self.separator.contains(['\n', '\r']);
                 if hunk.removed.is_empty() && is_spread && cx.has_comment(bracket_line..start) {
                     // Comments above the first entry are its own.
                     let text = format!("{}{},", &self.separator[1..], self.new);
                     self.splice(bracket_line, bracket_line, &text);
-                    return Ok(());
+                    return;
                 }
                 let separator = if self.new.is_empty() { "" } else { self.separator };
                 let text = format!("{}{separator}", self.new);
@@ -201,7 +214,102 @@ impl Gap<'_, '_, '_> {
             }
             (None, None) => unreachable!("handled where no entry is kept"),
         }
-        Ok(())
+    }
+
+    /// The comments that go with an item that moves.
+    fn moved_comments(&self, at: usize) -> (Vec<Span>, Option<Span>) {
+        if !self.render.moves.moves(self.id, at) {
+            return (Vec::new(), None);
+        }
+        let before = at.checked_sub(1).map_or(self.span.start + 1, |before| self.entries[before].end);
+        comments_of_flow(self.render.cx, self.entries[at], before as usize, at == 0)
+    }
+
+    /// Takes away the comments above an item that moves.
+    fn take_comments_above(&mut self, at: usize) {
+        let cx = self.render.cx;
+        for comment in self.moved_comments(at).0 {
+            let (start, end) = (comment.start as usize, comment.end as usize);
+            if begins_line(cx.tree, start) {
+                let line = layout::line_start(cx.tree, start);
+                self.splice(layout::previous_break(cx.text, line), end, "");
+            } else {
+                self.splice(cx.text[..start].trim_end_matches([' ', '\t']).len(), end, "");
+            }
+        }
+    }
+
+    /// Changes where comments stand beside entries that go: each goes alone, with its comma and the line that it has for
+    /// itself. What is new takes the place of the first.
+    fn beside_comments(&mut self, hunk: &Hunk<'_>) {
+        let cx = self.render.cx;
+        let (tree, text) = (cx.tree, cx.text);
+        hunk.removed.clone().for_each(|at| self.take_comments_above(at));
+        let mut removed = hunk.removed.clone();
+        if !self.new.is_empty()
+            && let Some(first) = removed.next()
+        {
+            let entry = self.entries[first];
+            self.splice(entry.start as usize, entry.end as usize, self.new);
+        }
+        while let Some(first) = removed.next() {
+            let start = self.entries[first].start as usize;
+            let (mut last, mut comma) = self.with_comma(first);
+            let mut at = first;
+            // Those beside it on its line go with it.
+            while removed.start < removed.end
+                && text[last..self.entries[removed.start].start as usize].bytes().all(|byte| byte == b' ')
+            {
+                at = removed.start;
+                (last, comma) = self.with_comma(at);
+                removed.next();
+            }
+            if let Some(trail) = self.moved_comments(at).1 {
+                last = trail.end as usize;
+            }
+            let line_end = layout::line_end(tree, last);
+            if begins_line(tree, start) && text[last..line_end].trim_ascii().is_empty() {
+                let above = layout::previous_break(text, layout::line_start(tree, start));
+                self.splice(above, line_end, "");
+            } else {
+                self.splice(start, last, "");
+            }
+            if let Some(comma) = comma.filter(|&comma| comma >= last) {
+                self.splice(comma, comma + 1, "");
+            }
+        }
+        // The comma between the last kept entry and those that went.
+        let last = hunk.removed.clone().last().map(|last| self.entries[last].end as usize);
+        if self.new.is_empty()
+            && hunk.next.is_none()
+            && last.is_some_and(|last| self.comma_after(last).is_none())
+            && let Some(previous) = hunk.previous
+            && let Some(comma) = self.comma_after(self.entries[previous].end as usize)
+        {
+            self.splice(comma, comma + 1, "");
+        }
+    }
+
+    /// Where an entry ends, its comma included if nothing but blanks stands before that; and where its comma is.
+    fn with_comma(&self, at: usize) -> (usize, Option<usize>) {
+        let end = self.entries[at].end as usize;
+        let comma = self.comma_after(end);
+        let is_beside = |comma: &usize| self.render.cx.text[end..*comma].trim_ascii().is_empty();
+        (comma.filter(is_beside).map_or(end, |comma| comma + 1), comma)
+    }
+
+    /// The comma that follows the entry that ends at `end`, behind blanks and comments.
+    fn comma_after(&self, end: usize) -> Option<usize> {
+        let cx = self.render.cx;
+        let mut at = end;
+        loop {
+            at += cx.text[at..].len() - cx.text[at..].trim_ascii_start().len();
+            match cx.text.as_bytes().get(at)? {
+                b',' => return Some(at),
+                b'#' if cx.has_comment(at..at + 1) => at = layout::line_end(cx.tree, at),
+                _ => return None,
+            }
+        }
     }
 
     /// The lines of removed entries that have them for themselves, with their commas; a comment after what is before

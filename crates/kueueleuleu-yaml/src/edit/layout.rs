@@ -86,13 +86,32 @@ pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
     line_begun(tree, at).is_some()
 }
 
-/// The line break of the text.
+/// The line break of the text: that of its first line.
 pub(super) fn line_break(tree: &Tree) -> &'static str {
-    let rest = &tree.text()[tree.end_of_first_line()..];
-    match rest {
-        _ if rest.starts_with("\r\n") => "\r\n",
-        _ if rest.starts_with('\r') => "\r",
-        _ => "\n",
+    break_at(&tree.text()[tree.end_of_first_line()..]).unwrap_or("\n")
+}
+
+/// The line break of the line that `at` is on; of the line before it, where it is the last one of the text.
+pub(super) fn line_break_of(tree: &Tree, at: usize) -> Option<&'static str> {
+    let text = tree.text();
+    let above = || break_at(&text[previous_break(text, tree.line_start(at))..]);
+    break_at(&text[line_end(tree, at)..]).or_else(above)
+}
+
+fn break_at(text: &str) -> Option<&'static str> {
+    ["\r\n", "\n", "\r"].into_iter().find(|known| text.starts_with(known))
+}
+
+/// Whether some line of a text ends otherwise.
+pub(super) fn has_other_breaks(text: &str, line_break: &str) -> bool {
+    let bytes = text.as_bytes();
+    match line_break {
+        "\n" => memchr::memchr(b'\r', bytes).is_some(),
+        "\r" => memchr::memchr(b'\n', bytes).is_some(),
+        _ => memchr::memchr2_iter(b'\r', b'\n', bytes).any(|at| {
+            let pair = if bytes[at] == b'\r' { (at, at + 1) } else { (at.wrapping_sub(1), at) };
+            bytes.get(pair.0) != Some(&b'\r') || bytes.get(pair.1) != Some(&b'\n')
+        }),
     }
 }
 
@@ -107,5 +126,24 @@ mod tests {
         assert_eq!(column(&tree, 3), 0);
         assert_eq!(line_break(&tree), "\r\n");
         assert_eq!(previous_break(text, line_start(&tree, 11)), 7);
+    }
+
+    #[test]
+    fn each_line_has_a_break_of_its_own() {
+        let tree = Tree::of_text("a\r\nb\nc\rd");
+        let breaks = [0, 3, 5, 7].map(|at| line_break_of(&tree, at));
+        assert_eq!(breaks, [Some("\r\n"), Some("\n"), Some("\r"), Some("\r")]);
+        assert_eq!(line_break_of(&Tree::of_text("a"), 0), None);
+        for (text, line_break, expected) in [
+            ("a\nb\n", "\n", false),
+            ("a\nb\r\n", "\n", true),
+            ("a\r\nb\r\nc", "\r\n", false),
+            ("a\r\nb\n", "\r\n", true),
+            ("a\r\nb\rc", "\r\n", true),
+            ("\n", "\r\n", true),
+            ("a\rb", "\r", false),
+        ] {
+            assert_eq!(has_other_breaks(text, line_break), expected, "{text:?}");
+        }
     }
 }

@@ -22,24 +22,24 @@ use std::ops::Range;
 /// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text. They are the
 /// scratch's until it is used again.
 ///
-/// Fails when the edit cannot be written without a guess.
+/// Fails when the edit cannot be written without a guess, and says all that is in the way of anchors and aliases.
 pub fn lower<'s>(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
     root: NodeId,
     edit: &Edit<'_>,
     scratch: &'s mut Scratch,
-) -> Result<&'s mut Draft, Unwritable> {
+) -> Result<&'s mut Draft, Vec<Unwritable>> {
     scratch.clear();
     let cx = Context::new(tree, root, ancestors.to_vec());
-    let line_break = cx.line_break;
+    let line_break = cx.line_break();
     let mut walk = Walk { cx, scratch };
     let mut moves = Moves::default();
-    walk.relocate(edit, &mut moves)?;
-    walk.edit(root, None, edit, &moves)?;
+    let outcome = walk.relocate(edit, &mut moves).and_then(|()| walk.edit(root, None, edit, &moves));
+    outcome.map_err(|unwritable| vec![unwritable])?;
     scratch.aliases.check(tree)?;
     block_scalar_guard::end_text(tree, root, line_break, &mut scratch.draft);
-    block_scalar_guard::check(tree, root, &scratch.draft)?;
+    block_scalar_guard::check(tree, root, &scratch.draft).map_err(|unwritable| vec![unwritable])?;
     Ok(&mut scratch.draft)
 }
 
@@ -152,6 +152,9 @@ impl<'t> Walk<'_, 't> {
             let Some(at) = pairs.iter().position(|[key, _]| tree.reads(*key, name)) else {
                 let Field::Insert { place, .. } = field else { return Err(refuse_merged(tree, id, name)) };
                 self.scratch.aliases.insert(tree, id, name);
+                if let Some(alias) = merging_alias(tree, id, name) {
+                    self.scratch.copy(alias);
+                }
                 self.scratch.aliases.touch(tree, &self.cx.path, Some(name));
                 changes.push(Change::insert(place_in(tree, pairs, *place), number));
                 continue;
@@ -452,6 +455,22 @@ fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
     };
     let merges = pairs.iter().rposition(|[key, _]| tree.is_merge_key(*key)).map_or(0, |at| at + 1);
     known.unwrap_or(pairs.len()).max(merges)
+}
+
+/// The alias that merges a key into a mapping.
+fn merging_alias(tree: &Tree<'_>, map: NodeId, key: &str) -> Option<Span> {
+    if tree.aliases().is_empty() {
+        return None;
+    }
+    tree.merged_key(map, key)?;
+    let merges = tree.pairs(map).filter(|(key, _)| tree.is_merge_key(*key));
+    let aliases = merges.flat_map(|(_, value)| std::iter::once(value).chain(tree.children(value)));
+    let mut aliases = aliases.filter(|&value| tree.kind(value) == Kind::Alias);
+    let has_it = |alias: &NodeId| {
+        let fields = tree.follow(*alias).ok().and_then(|node| tree.fields(node).ok());
+        fields.is_some_and(|fields| fields.iter().any(|(name, _)| tree.reads(*name, key)))
+    };
+    aliases.find(has_it).map(|alias| tree.span(alias))
 }
 
 /// The error for an edit of what is not among the entries of the mapping.

@@ -283,9 +283,12 @@ fn comments_beside_removed_items_of_a_flow_list_stay() {
     check("l: [\n  a, # a\n  b,\n  c,\n  # why\n]\n", &first, "l: [\n  a, # a\n  # why\n]\n");
     let none = at("l", Edit::list(Vec::new()));
     check("l: [a, b\n  # two\n]\n", &none, "l: [\n  # two\n]\n");
-    refused("l: [ # one\n  a\n  # two\n]\n", &none, "a flow list that has to be written anew holds comments");
-    refused("l: [a, # a\n]\n", &none, "a flow list that has to be written anew holds comments");
-    refused("l: [a\n # a\n  ,]\n", &none, "a flow list that has to be written anew holds comments");
+    check("l: [ # one\n  a\n  # two\n]\n", &none, "l: [ # one\n  # two\n]\n");
+    check("l: [ # one\n  a, b, c,\n  # two\n]\n", &none, "l: [ # one\n  # two\n]\n");
+    check("l: [a, # a\n]\n", &none, "l: [ # a\n]\n");
+    check("l: [a\n # a\n  ,]\n", &none, "l: [\n # a\n  ]\n");
+    check("l: [\n  a, # a\n  b\n]\n", &first, "l: [\n  a # a\n]\n");
+    check("l: [\n  a, # a\n  b, # b\n  c\n]\n", &first, "l: [\n  a # a\n   # b\n]\n");
     let edit = all_moved(2, 0);
     check(
         "from: [\n  sh, # it\n  -c,\n  # why\n]\n",
@@ -308,10 +311,10 @@ fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
     let (before, after) = ("l: [\n  # a\n  a # b\n]\n", "l: [\n  z,\n  # a\n  a # b\n]\n");
     check(before, &at("l", Edit::list(vec![new("z"), keep(0)])), after);
     check(after, &at("l", Edit::list(vec![keep(1)])), before);
-    refused(
+    check(
         "from: [ # why\n  x,\n  c\n]\nto: [z]\n",
         &first_moves(),
-        "a flow list that has to be written anew holds comments",
+        "from: [\n  c\n]\nto:\n- z\n# why\n- x\n",
     );
 }
 

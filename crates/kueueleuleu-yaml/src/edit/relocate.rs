@@ -93,6 +93,12 @@ impl<'t> Moves<'t> {
         item.expect("impossible: all that moves is found before anything is written")
     }
 
+    /// Whether the item of a list moves.
+    pub(super) fn moves(&self, id: NodeId, index: usize) -> bool {
+        let list = self.lists.iter().find(|list| list.id == id);
+        list.is_some_and(|list| list.moved.get(index).is_some_and(Option::is_some))
+    }
+
     /// The list that items are taken from.
     pub(super) fn list(&self, key: &str) -> Option<NodeId> {
         self.lists.iter().find(|list| list.key == key).map(|list| list.id)

@@ -12,7 +12,7 @@ use super::change::{Unwritable, Value};
 use super::context::Context;
 use super::kyaml::Kyaml;
 use super::layout;
-use super::lines::{Text, new_line};
+use super::lines::{Text, indent, new_line};
 use super::relocate::Moves;
 use crate::syntax::{Kind, scalar};
 use std::borrow::Cow;
@@ -123,12 +123,12 @@ impl Render<'_, '_, '_> {
         match value {
             Value::Seq(items) if !items.is_empty() => {
                 let column = column + self.cx.offset();
-                new_line(&mut out.text, self.cx.line_break, column);
+                new_line(&mut out.text, self.cx.line_break(), column);
                 self.items(items.iter(), column, out)
             }
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + self.cx.step();
-                new_line(&mut out.text, self.cx.line_break, column);
+                new_line(&mut out.text, self.cx.line_break(), column);
                 self.fields(fields, column, out)
             }
             value => {
@@ -144,12 +144,14 @@ impl Render<'_, '_, '_> {
         if let Value::Moved(moved) = item {
             let moved = self.moves.get(moved);
             out.moved.push(moved.number);
-            return moved.source.write_item(&moved.body, column, self.cx.line_break, &mut out.text);
+            return moved.source.write_item(&moved.body, column, self.cx.line_break(), &mut out.text);
         }
-        out.text.push_str("- ");
+        let dash = self.cx.dash();
+        out.text.push('-');
+        indent(&mut out.text, dash - 1);
         match item {
-            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + 2, out),
-            Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + 2, out),
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + dash, out),
+            Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + dash, out),
             value => {
                 inline(value, &mut out.text);
                 Ok(())
@@ -161,7 +163,7 @@ impl Render<'_, '_, '_> {
     fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
-                new_line(&mut out.text, self.cx.line_break, column);
+                new_line(&mut out.text, self.cx.line_break(), column);
             }
             self.field(key, value, column, out)?;
         }
@@ -177,7 +179,7 @@ impl Render<'_, '_, '_> {
     ) -> Written {
         for (at, item) in items.enumerate() {
             if at > 0 {
-                new_line(&mut out.text, self.cx.line_break, column);
+                new_line(&mut out.text, self.cx.line_break(), column);
             }
             self.item(item, column, out)?;
         }
@@ -203,7 +205,7 @@ impl Render<'_, '_, '_> {
 
     /// A value.
     pub(super) fn flow(self, style: Flow, value: &Value<'_>, indent: usize, out: &mut Text) -> Written {
-        let line_break = self.cx.line_break;
+        let line_break = self.cx.line_break();
         match value {
             Value::Str(text) => plain_or_quoted(text, true, style.quoted, &mut out.text),
             Value::Raw(text) => out.text.push_str(text),

@@ -13,6 +13,8 @@ pub struct Scratch {
     /// The edits of the text.
     pub(super) draft: Draft,
     pub(super) aliases: AliasGuard,
+    /// The aliases that copies took the place of.
+    copied: Vec<Span>,
 }
 
 impl Scratch {
@@ -20,6 +22,19 @@ impl Scratch {
     pub(super) fn clear(&mut self) {
         self.draft.clear();
         self.aliases.clear();
+        self.copied.clear();
+    }
+
+    /// A copy takes the place of an alias, or of what one merges.
+    pub(super) fn copy(&mut self, alias: Span) {
+        if !self.copied.contains(&alias) {
+            self.copied.push(alias);
+        }
+    }
+
+    /// The aliases of which the last edit wrote out what they stand for, or a part of it.
+    pub fn copied_aliases(&self) -> &[Span] {
+        &self.copied
     }
 
     /// Replaces text. A comment directly after it stays one.

@@ -28,10 +28,22 @@ pub(super) fn set(
     let in_flow = cx.path.last().is_some_and(|&parent| cx.tree.kind(parent).is_flow());
     refuse_tag(cx, id, value, in_flow || key.is_none())?;
     scratch.aliases.set(cx.tree, id);
+    if cx.tree.kind(id) == Kind::Alias && is_filled(value) {
+        scratch.copy(cx.tree.span(id));
+    }
     match key {
         key if in_flow => set_in_flow(render, scratch, id, key, value),
         Some(key) => set_after_key(render, scratch, id, key, value),
         None => set_item(render, scratch, id, value),
+    }
+}
+
+/// Whether it is a collection with something in it.
+fn is_filled(value: &Value<'_>) -> bool {
+    match value {
+        Value::Seq(items) => !items.is_empty(),
+        Value::Map(fields) => !fields.is_empty(),
+        Value::Str(_) | Value::Raw(_) | Value::Moved(_) => false,
     }
 }
 
@@ -46,6 +58,7 @@ fn set_in_flow(
     let cx = render.cx;
     let span = cx.tree.span(id);
     let (start, end) = (span.start as usize, span.end as usize);
+    cx.follow_line(start);
     let mut out = Text::with_room();
     // Nothing stands there: perhaps no colon either, and no blank after it.
     if let (Kind::Empty, Some(key)) = (cx.tree.kind(id), key) {
@@ -67,10 +80,11 @@ fn set_item(
 ) -> Result<(), Unwritable> {
     let cx = render.cx;
     let span = cx.tree.span(id);
+    cx.follow_line(span.start as usize);
     let mut out = Text::with_room();
     render.item(value, layout::column(cx.tree, cx.tree.lead(id)), &mut out)?;
     scratch.arrive(&out, span.start as usize);
-    scratch.splice(cx, span.start as usize, span.end as usize, &out.text["- ".len()..]);
+    scratch.splice(cx, span.start as usize, span.end as usize, &out.text[cx.dash()..]);
     Ok(())
 }
 
@@ -87,6 +101,7 @@ fn set_after_key(
     let span = tree.span(id);
     let (start, end) = (span.start as usize, span.end as usize);
     let column = layout::column(tree, tree.lead(key));
+    cx.follow_line(start);
     let mut new = Text::with_room();
     let old_width = style::width(tree, start);
     let place = block::Key { column, width: tree.source(key).chars().count(), old_width };
@@ -95,7 +110,7 @@ fn set_after_key(
     let mut new = new.text;
     let colon = after_colon(cx, key, start)?;
     let after_key = layout::line_end(tree, colon);
-    let has_lines = new.starts_with(cx.line_break);
+    let has_lines = new.starts_with(cx.line_break());
     if let (false, Some(comment)) = (has_lines, header_comment(cx, id)) {
         new.push(' ');
         new.push_str(comment);

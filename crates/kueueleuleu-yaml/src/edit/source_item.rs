@@ -51,6 +51,23 @@ pub(super) struct SourceItem<'t> {
     from: From,
 }
 
+/// The comments of an item of a flow sequence, above it and on its last line; `before` is the end of the item before it,
+/// or of the bracket.
+pub(super) fn comments_of_flow(
+    cx: &Context<'_, '_>,
+    item: Span,
+    before: usize,
+    is_first: bool,
+) -> (Vec<Span>, Option<Span>) {
+    let (start, end) = (item.start as usize, item.end as usize);
+    // What stands on the line of the item before belongs to that one, and after the bracket to the list.
+    let line_end = layout::line_end(cx.tree, before);
+    let above = if is_first { before } else { line_end.min(start) };
+    let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
+    let next = end + cx.text.as_bytes()[end..].iter().take_while(is_between).count();
+    (cx.comments(above..start).collect(), cx.comments(next..next + 1).next())
+}
+
 impl<'t> SourceItem<'t> {
     /// An item of a block sequence; `before` is the end of the item before it.
     pub(super) fn of_block(cx: &Context<'_, 't>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
@@ -72,20 +89,16 @@ impl<'t> SourceItem<'t> {
     /// An item of a flow sequence; `before` is the end of the item before it, or of the bracket.
     pub(super) fn of_flow(cx: &Context<'_, 't>, item: NodeId, before: usize, is_first: bool) -> Self {
         let (start, end) = (cx.tree.props(item), cx.end(item));
-        // What stands on the line of the item before belongs to that one, and after the bracket to the list.
-        let line_end = layout::line_end(cx.tree, before);
-        let above = if is_first { before } else { line_end.min(start) };
         let text = |comment: Span| cx.text[comment.range()].trim_ascii_end();
-        let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
-        let next = end + cx.text.as_bytes()[end..].iter().take_while(is_between).count();
+        let (above, trail) = comments_of_flow(cx, Span::new(start, end), before, is_first);
         Self {
             item,
             span: Span::new(start, end),
             start,
             blanks: "",
             above: "",
-            comments: cx.comments(above..start).map(text).collect(),
-            trail: cx.comments(next..next + 1).map(text).next(),
+            comments: above.into_iter().map(text).collect(),
+            trail: trail.map(text),
             from: From::Flow,
         }
     }

@@ -39,18 +39,19 @@ pub(super) fn list(
     let span = tree.span(id);
     let old = flow::entries(tree, id);
     let column = layout::column(tree, tree.lead(key)) + cx.offset();
+    cx.follow_line(span.start as usize);
     let mut out = Text::with_room();
     // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
     for comment in cx.comments(flow::below(tree, span, &old)..span.end as usize) {
-        new_line(&mut out.text, cx.line_break, column + cx.step());
+        new_line(&mut out.text, cx.line_break(), column + cx.step());
         out.text.push_str(text[comment.range()].trim_ascii_end());
     }
     let mut next = 0;
     for item in items {
-        new_line(&mut out.text, cx.line_break, column);
+        new_line(&mut out.text, cx.line_break(), column);
         match item {
             Entry::Kept(at, source, body) => {
-                source.write_item(body, column, cx.line_break, &mut out.text)?;
+                source.write_item(body, column, cx.line_break(), &mut out.text)?;
                 next = at + 1;
             }
             Entry::New(value) => {

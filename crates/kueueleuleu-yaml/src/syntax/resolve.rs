@@ -41,6 +41,14 @@ pub enum Unreadable {
         /// The alias or merge key.
         span: Span,
     },
+    /// A `<<` merges a key that stands before it, or that an earlier `<<` merged: kubectl takes the later value,
+    /// kustomize the earlier one.
+    Overridden {
+        /// The key.
+        key: String,
+        /// The later `<<`.
+        span: Span,
+    },
     /// `<<` merges something that is not a mapping.
     NotMergeable {
         /// What is merged.
@@ -148,16 +156,18 @@ impl Tree<'_> {
             return Err(Unreadable::TooDeep { span: self.span(map) });
         }
         let own = fields.len();
+        // Each with the number of keys before it.
         let mut values = Vec::new();
         for (key, value) in self.pairs(map) {
             if self.is_merge_key(key) {
-                values.push(value);
+                values.push((key, value, fields.len()));
             } else {
                 let node = self.follow(value)?;
                 fields.push((key, Found { node, site: value, merged }));
             }
         }
         self.refuse_duplicates(&fields[own..])?;
+        self.refuse_overridden(&fields[own..], own, &values, depth, *budget)?;
         if merged {
             // What the merging mapping says itself, or an earlier merge, wins.
             let (earlier, added) = fields.split_at(own);
@@ -169,8 +179,41 @@ impl Tree<'_> {
             fields.truncate(own);
             fields.extend(fresh);
         }
-        for value in values {
+        for (_, value, _) in values {
             self.merge(value, depth, budget, fields)?;
+        }
+        Ok(())
+    }
+
+    /// Fails where a merge gives a key that came before it another value. `keys` are those of the mapping, the first of
+    /// which is number `own`.
+    fn refuse_overridden(
+        &self,
+        keys: &[(NodeId, Found)],
+        own: usize,
+        merges: &[(NodeId, NodeId, usize)],
+        depth: usize,
+        budget: usize,
+    ) -> Result<(), Unreadable> {
+        let is_first = |(at, (_, _, count)): (usize, &(NodeId, NodeId, usize))| at == 0 && *count == own;
+        if merges.iter().enumerate().all(is_first) {
+            return Ok(());
+        }
+        let mut earlier: Vec<NodeId> = Vec::new();
+        for (key, value, count) in merges {
+            let mut merged = Vec::new();
+            self.merge(*value, depth, &mut budget.clone(), &mut merged)?;
+            let (before, behind) = keys.split_at(count - own);
+            let has =
+                |keys: &[(NodeId, Found)], name: &str| keys.iter().any(|(own, _)| self.scalar(*own) == name);
+            for (name, _) in &merged {
+                let name = self.scalar(*name);
+                let is_merged = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(behind, name);
+                if has(before, name) || is_merged() {
+                    return Err(Unreadable::Overridden { key: name.to_owned(), span: self.span(*key) });
+                }
+            }
+            earlier.extend(merged.iter().map(|(name, _)| *name));
         }
         Ok(())
     }
