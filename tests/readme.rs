@@ -15,8 +15,10 @@ fn block<'t>(page: &'t str, start: &str) -> &'t str {
 
 #[test]
 fn the_diff_is_what_the_command_prints() {
-    let output =
-        Command::cargo_bin("kueueleuleu").unwrap().args(["-f", "examples/hello.yaml", "--diff"]).output();
+    let image = "registry.example.com/kueueleuleu:v1";
+    let ours = ["--entrypoint-kind", "Kueueleuleu", "--entrypoint-image", image];
+    let mut command = Command::cargo_bin("kueueleuleu").unwrap();
+    let output = command.args(["-f", "examples/hello.yaml", "--diff"]).args(ours).output();
     assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), block(README, "```diff\n"));
 }
 

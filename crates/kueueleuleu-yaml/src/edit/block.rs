@@ -22,7 +22,7 @@ use super::context::Context;
 use super::entries::{self, Entries};
 use super::hunks::{Hunk, Hunks};
 use super::layout;
-use super::lines::{Text, new_line};
+use super::lines::{Text, indent, new_line};
 use super::render::{Flow, Render, plain_or_quoted};
 use super::scratch::Scratch;
 use super::style;
@@ -229,14 +229,15 @@ fn in_front(
 fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_, '_, '_>, id: NodeId) {
     let cx = render.cx;
     let is_mapping = cx.tree.kind(id) == Kind::BlockMapping;
-    // A sequence may stand in its key's column; brackets must stand deeper.
-    let own_line = layout::is_first_on_line(cx.tree, entries.start(0));
-    let brackets = match (is_mapping, own_line) {
-        (true, _) => "{}",
-        (false, true) => "  []",
-        (false, false) => "[]",
-    };
-    scratch.splice(cx, entries.start(0), entries.end(0), brackets);
+    let start = entries.start(0);
+    let mut brackets = Text::default();
+    if layout::is_first_on_line(cx.tree, start) {
+        // A sequence may stand in its key's column; brackets must stand deeper. Its first comment may stand anywhere.
+        let column = entries.column + if is_mapping { 0 } else { 2 };
+        indent(&mut brackets.text, column.saturating_sub(layout::column(cx.tree, start)));
+    }
+    brackets.text.push_str(if is_mapping { "{}" } else { "[]" });
+    scratch.splice(cx, start, entries.end(0), &brackets.text);
     remove_lines(scratch, cx, entries, 1..entries.len());
 }
 

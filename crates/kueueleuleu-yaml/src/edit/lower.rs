@@ -58,11 +58,11 @@ impl<'t> Walk<'_, 't> {
         moves: &Moves<'t>,
     ) -> Result<(), Unwritable> {
         if let Some(value) = self.filling(id, key, edit) {
-            return set::set(Render { cx: &self.cx, moves }, self.scratch, id, key, &value);
+            return set::set(Render::new(&self.cx, moves), self.scratch, id, key, &value);
         }
         let kind = self.cx.tree.kind(id);
         match edit {
-            Edit::Set(value) => set::set(Render { cx: &self.cx, moves }, self.scratch, id, key, value),
+            Edit::Set(value) => set::set(Render::new(&self.cx, moves), self.scratch, id, key, value),
             Edit::Map(fields) if matches!(kind, Kind::BlockMapping | Kind::FlowMapping) => {
                 self.within(id, |walk| walk.map(id, fields))
             }
@@ -168,7 +168,7 @@ impl<'t> Walk<'_, 't> {
         }
         changes.sort_by_key(Change::place);
         let hunks = Hunks { count: pairs.len(), changes: &changes };
-        let render = Render { cx: &self.cx, moves: &moves };
+        let render = Render::new(&self.cx, &moves);
         if tree.kind(id) == Kind::BlockMapping {
             block::map(render, self.scratch, id, &nodes, hunks, fields)
         } else {
@@ -189,7 +189,7 @@ impl<'t> Walk<'_, 't> {
                 self.edit(value, Some(key), edit, moves)?;
             }
             Field::Insert { value: new, .. } => {
-                set::set(Render { cx: &self.cx, moves }, self.scratch, value, Some(key), new)?;
+                set::set(Render::new(&self.cx, moves), self.scratch, value, Some(key), new)?;
             }
             Field::Clear if prune::has_comment(&self.cx, map, (key, value)) => {
                 self.edit(value, Some(key), &Edit::list(Vec::new()), moves)?;
@@ -197,7 +197,7 @@ impl<'t> Walk<'_, 't> {
             // Without it the merged value would come to light.
             Field::Edit(_) | Field::Remove | Field::Clear if self.would_come_back(map, key) => {
                 let null = Value::Raw("null".into());
-                set::set(Render { cx: &self.cx, moves }, self.scratch, value, Some(key), &null)?;
+                set::set(Render::new(&self.cx, moves), self.scratch, value, Some(key), &null)?;
             }
             Field::Edit(_) | Field::Remove | Field::Clear => return Ok(Fate::Goes),
         }
@@ -252,7 +252,7 @@ impl<'t> Walk<'_, 't> {
             }
         }
         let hunks = Hunks { count: nodes.len(), changes: &changes };
-        let render = Render { cx: &self.cx, moves };
+        let render = Render::new(&self.cx, moves);
         if tree.kind(id) == Kind::BlockSequence {
             block::list(render, self.scratch, id, &nodes, hunks, items)
         } else {
@@ -271,7 +271,7 @@ impl<'t> Walk<'_, 't> {
         let tree = self.cx.tree;
         self.scratch.aliases.touch(tree, &self.cx.path, None);
         if tree.kind(id) == Kind::BlockSequence {
-            return block::append(Render { cx: &self.cx, moves }, self.scratch, id, items);
+            return block::append(Render::new(&self.cx, moves), self.scratch, id, items);
         }
         if let Some(key) = key {
             let nodes: Vec<NodeId> = tree.children(id).collect();
@@ -281,7 +281,7 @@ impl<'t> Walk<'_, 't> {
                 return self.list_to_block((key, id), &nodes, &all, moves);
             }
         }
-        let render = Render { cx: &self.cx, moves };
+        let render = Render::new(&self.cx, moves);
         let count = tree.children(id).count();
         let changes: Vec<_> = (0..items.len()).map(|number| Change::insert(count, number)).collect();
         let hunks = Hunks { count, changes: &changes };
@@ -336,7 +336,7 @@ impl<'t> Walk<'_, 't> {
         {
             return false;
         }
-        let render = Render { cx, moves };
+        let render = Render::new(cx, moves);
         let style = Flow::inline(style::flow(cx, id).quoted);
         let mut new = Text::with_room();
         for item in items {
@@ -379,7 +379,7 @@ impl<'t> Walk<'_, 't> {
                 }
             }
         }
-        to_block::list(Render { cx: &self.cx, moves }, self.scratch, (key, id), &entries)
+        to_block::list(Render::new(&self.cx, moves), self.scratch, (key, id), &entries)
     }
 
     /// Finds what moves in an edit of a list.

@@ -496,3 +496,15 @@ fn a_key_before_a_merge_hides_nothing() {
 fn first<'a>() -> Edit<'a> {
     Edit::map(vec![("new".into(), Field::Insert { place: Place::First, value: Value::str("b") })])
 }
+
+/// Brackets took the column of a comment that stood left of the dash, and blank lines that had moved away stayed as well.
+#[test]
+fn an_emptied_list_stands_below_its_key_without_what_moved() {
+    let clear = at("m", Edit::map(vec![("l".into(), Field::Clear)]));
+    check("m:\n  k: 1\n  # why\n  l:\n# odd\n  - a\n", &clear, "m:\n  k: 1\n  # why\n  l:\n    []\n");
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::Set(Value::seq(Vec::new())))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0)), keep(0)]))),
+    ]);
+    check("to:\n- b\nfrom:\n\n- a\nz: 1\n", &edit, "to:\n\n- a\n- b\nfrom: []\nz: 1\n");
+}

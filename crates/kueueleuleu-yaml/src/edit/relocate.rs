@@ -34,6 +34,8 @@ struct List<'t> {
 pub(super) struct Taken {
     pub(super) start: Option<usize>,
     pub(super) end: Option<usize>,
+    /// How much before the start the blank lines take that the first one takes along.
+    pub(super) blanks: usize,
 }
 
 /// An item that moves.
@@ -109,7 +111,9 @@ impl<'t> Moves<'t> {
         let list = self.lists.iter().find(|list| list.id == id && !list.is_bare_flow);
         let moved = list.map_or(&[][..], |list| &list.moved);
         let source = |item: Option<&Option<Relocated<'t>>>| Some(item?.as_ref()?.source.whole());
+        let first = moved.first().and_then(Option::as_ref);
         Taken {
+            blanks: first.map_or(0, |first| first.source.blanks()),
             start: source(moved.first()).map(|whole| whole.start),
             end: source(moved.last()).map(|whole| whole.end),
         }

@@ -17,6 +17,9 @@ use super::relocate::Moves;
 use crate::syntax::{Kind, scalar};
 use std::borrow::Cow;
 
+/// How long the lines are that people write.
+pub(super) const WIDEST: usize = 120;
+
 /// How flow text is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Flow {
@@ -89,6 +92,19 @@ pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut St
     }
 }
 
+/// Whether a value says one thing: a list of scalars, or a mapping of one entry that does.
+fn is_leaf(value: &Value<'_>) -> bool {
+    let is_scalar = |value: &Value<'_>| matches!(value, Value::Str(_) | Value::Raw(_));
+    match value {
+        Value::Seq(items) => !items.is_empty() && items.iter().all(is_scalar),
+        Value::Map(fields) => match &**fields {
+            [(_, value)] => is_scalar(value) || is_leaf(value),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// A scalar or an empty collection, in block style.
 fn inline(value: &Value<'_>, out: &mut String) {
     match value {
@@ -105,6 +121,14 @@ pub(super) struct Render<'r, 'c, 't> {
     pub(super) cx: &'r Context<'c, 't>,
     /// The items that values may name.
     pub(super) moves: &'r Moves<'t>,
+    /// Whether it is within a new item: its small values are in flow style.
+    in_item: bool,
+}
+
+impl<'r, 'c, 't> Render<'r, 'c, 't> {
+    pub(super) fn new(cx: &'r Context<'c, 't>, moves: &'r Moves<'t>) -> Self {
+        Self { cx, moves, in_item: false }
+    }
 }
 
 type Written = Result<(), Unwritable>;
@@ -115,6 +139,15 @@ impl Render<'_, '_, '_> {
     pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
+        if self.in_item && is_leaf(value) {
+            let mut leaf = Text::default();
+            self.flow(Flow::inline(false), value, column, &mut leaf)?;
+            if column + key.chars().count() + ": ".len() + leaf.text.chars().count() <= WIDEST {
+                out.text.push(' ');
+                out.text.push_str(&leaf.text);
+                return Ok(());
+            }
+        }
         self.below(value, column, out)
     }
 
@@ -150,7 +183,9 @@ impl Render<'_, '_, '_> {
         out.text.push('-');
         indent(&mut out.text, dash - 1);
         match item {
-            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + dash, out),
+            Value::Map(fields) if !fields.is_empty() => {
+                Self { in_item: true, ..self }.fields(fields, column + dash, out)
+            }
             Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + dash, out),
             value => {
                 inline(value, &mut out.text);

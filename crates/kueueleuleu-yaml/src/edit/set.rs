@@ -124,7 +124,7 @@ fn set_after_key(
         // What moved away took its comments along.
         let start = moved.start.unwrap_or(start);
         let end = moved.end.unwrap_or(end);
-        let line = layout::previous_break(cx.text, layout::line_start(tree, start));
+        let line = layout::previous_break(cx.text, layout::line_start(tree, start)) - moved.blanks;
         let below = below(cx, value, column, end);
         // A comment after or below what is no list was not an entry's.
         let line_end = layout::line_end(tree, end);

@@ -115,6 +115,11 @@ impl<'t> SourceItem<'t> {
         self.start..self.span.end as usize
     }
 
+    /// How long the blank lines above it are.
+    pub(super) fn blanks(&self) -> usize {
+        self.blanks.len()
+    }
+
     /// What the item can become.
     pub(super) fn form(&self, tree: &Tree<'_>) -> Form {
         if !self.above.is_empty() || !self.comments.is_empty() || self.trail.is_some() {

@@ -4,7 +4,7 @@
 use super::change::Value;
 use super::context::{Context, is_list};
 use super::layout;
-use super::render::{Flow, Render};
+use super::render::{Flow, Render, WIDEST};
 use super::source_item::Form;
 use crate::syntax::scalar::{Plain, plain};
 use crate::syntax::{Kind, NodeId, Tree};
@@ -24,9 +24,6 @@ pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
     }
     any || (items.iter().all(|item| matches!(item, Value::Str(_))) && stands_by_flow(render.cx))
 }
-
-/// How long the lines are that people write.
-const WIDEST: usize = 120;
 
 /// Whether a flow list makes its line too long: longer than lines should be, and than it was.
 pub(super) fn is_too_wide(width: usize, old_width: usize) -> bool {
