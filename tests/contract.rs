@@ -82,23 +82,16 @@ spec:
     - name: kueueleuleu-prepare
       image: ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2
       workingDir: /
-      command:
-        - /ko-app/entrypoint
-        - cp
-        - /ko-app/entrypoint
-        - /tekton/bin/entrypoint
+      command: [/ko-app/entrypoint, cp, /ko-app/entrypoint, /tekton/bin/entrypoint]
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
       securityContext:
         allowPrivilegeEscalation: false
-        capabilities:
-          drop:
-            - ALL
+        capabilities: {drop: [ALL]}
         readOnlyRootFilesystem: true
         runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
+        seccompProfile: {type: RuntimeDefault}
   volumes:
     - name: tekton-internal-bin
       emptyDir: {}
@@ -171,11 +164,7 @@ spec:
     - name: kueueleuleu-prepare
       image: ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2
       workingDir: /
-      command:
-        - /ko-app/entrypoint
-        - cp
-        - /ko-app/entrypoint
-        - /tekton/bin/entrypoint
+      command: [/ko-app/entrypoint, cp, /ko-app/entrypoint, /tekton/bin/entrypoint]
       volumeMounts:
         - name: tekton-internal-bin
           mountPath: /tekton/bin
@@ -187,13 +176,10 @@ spec:
           ephemeral-storage: 1Gi
       securityContext:
         allowPrivilegeEscalation: false
-        capabilities:
-          drop:
-            - ALL
+        capabilities: {drop: [ALL]}
         readOnlyRootFilesystem: true
         runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
+        seccompProfile: {type: RuntimeDefault}
   containers:
     - name: first
       image: docker.io/library/busybox:1.37
@@ -325,7 +311,6 @@ fn a_pod_with_five_containers_as_minified_json() {
 }
 
 /// With our own entrypoint: one volume, the step's number instead of its files, and `args` as they were.
-#[expect(clippy::too_many_lines, reason = "the contract is written out")]
 #[test]
 fn a_job_with_two_steps_and_our_own_entrypoint() {
     let list = r"apiVersion: config.kubernetes.io/v1
@@ -410,27 +395,16 @@ items:
         - name: kueueleuleu-prepare
           image: registry.example.com/kueueleuleu:v1
           workingDir: /
-          command:
-          - /ko-app/entrypoint
-          - cp
-          - -protocol
-          - "2"
-          - -steps
-          - "2"
-          - /ko-app/entrypoint
-          - /prepare/bin/entrypoint
+          command: [/ko-app/entrypoint, cp, -protocol, "2", -steps, "2", /ko-app/entrypoint, /prepare/bin/entrypoint]
           volumeMounts:
           - name: kueueleuleu
             mountPath: /prepare
           securityContext:
             allowPrivilegeEscalation: false
-            capabilities:
-              drop:
-              - ALL
+            capabilities: {drop: [ALL]}
             readOnlyRootFilesystem: true
             runAsNonRoot: true
-            seccompProfile:
-              type: RuntimeDefault
+            seccompProfile: {type: RuntimeDefault}
         volumes:
         - name: kueueleuleu
           emptyDir: {}

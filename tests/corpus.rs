@@ -1,4 +1,8 @@
-//! Round trips of real manifests: this project's examples, and a collection beside the repository, where it is there.
+//! Round trips of real manifests: this project's examples, the inputs of the golden cases, manifests in the styles that
+//! people use, and a collection beside the repository, where it is there.
+//!
+//! Each is converted as it is and in other styles, by each strategy; `kubectl` and `serde_yaml` must read in the result
+//! what the typed conversion makes of the object, and a revert must give the bytes back.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -6,10 +10,16 @@
     reason = "tests read files, say what they skip, and fail in their helpers"
 )]
 
-use kueueleuleu::Converter;
+#[path = "kubectl/reader.rs"]
+mod reader;
+#[path = "corpus/styles.rs"]
+mod styles;
+
 use kueueleuleu::config::{Config, Entrypoint, Probes, Strategy};
+use kueueleuleu::{Converter, Rule, Severity, convert_json};
 use serde::Deserialize as _;
 use similar::{Algorithm, DiffOp};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -175,4 +185,308 @@ fn lost_line<'t>(old: &'t str, new: &'t str) -> Option<&'t str> {
         rewritten || key.contains(['[', ']', '{', '}'])
     };
     removed.map(|at| old[at]).find(|line| !may_change(line) && !there.contains(&bare(line)))
+}
+
+/// Where a file comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Source {
+    Examples,
+    Golden,
+    Own,
+    Collection,
+}
+
+/// The manifests of a source, by their names.
+fn manifests(source: Source) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let collection = root.parent().unwrap().join("shared/corpus");
+    let directory = match source {
+        Source::Examples => root.join("examples"),
+        Source::Golden => root.join("tests/golden"),
+        Source::Own => root.join("tests/corpus"),
+        Source::Collection => collection,
+    };
+    if !directory.is_dir() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not there", directory.display());
+        return Vec::new();
+    }
+    let mut files = Vec::new();
+    collect(&directory, &mut files);
+    files.sort();
+    let is_input = |file: &PathBuf| match source {
+        Source::Golden => file.file_stem().is_some_and(|stem| stem == "input"),
+        _ => true,
+    };
+    let name = |file: &Path| file.strip_prefix(&directory).unwrap().display().to_string();
+    let files = files.into_iter().filter(is_input);
+    files.filter_map(|file| Some((name(&file), fs::read_to_string(&file).ok()?))).collect()
+}
+
+const STRATEGIES: [&str; 3] = ["Tekton", "Kueueleuleu", "InitContainers"];
+
+fn config(strategy: &str) -> Config {
+    let spec = match strategy {
+        "Kueueleuleu" => "entrypoint: {kind: Kueueleuleu, image: registry.example.com/kueueleuleu:v1}",
+        "InitContainers" => "strategy: InitContainers",
+        _ => "strategy: Entrypoint",
+    };
+    let text =
+        format!("apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec: {{{spec}}}\n");
+    Config::from_yaml(&text).unwrap()
+}
+
+/// What a revert gave back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Reverted {
+    /// The bytes of the original.
+    Exactly,
+    /// A flow list that would have passed 120 columns, or that a comment or a mapping joined, stays a block list; brackets
+    /// of an empty list that stood on a line of their own stand beside their key. The README names these.
+    WithOtherLayout,
+    /// An alias that was written out stays so.
+    WithAliasesWrittenOut,
+    /// A key whose value was null is gone.
+    WithoutNulls,
+    /// Anything else.
+    Otherwise,
+}
+
+/// A text that was converted.
+struct Done {
+    source: Source,
+    name: String,
+    style: &'static str,
+    strategy: &'static str,
+    input: String,
+    output: String,
+    reverted: Reverted,
+}
+
+/// Converts a text; `None` where nothing is to be done, or it is refused.
+fn convert(
+    source: Source,
+    name: &str,
+    (style, input): (&'static str, String),
+    strategy: &'static str,
+) -> Option<Done> {
+    let config = config(strategy);
+    let what = format!("{name}, {style}, {strategy}");
+    let converted = Converter::new(config.clone()).documents(&input).ok()?;
+    if !converted.is_changed() || converted.diagnostics.iter().any(|said| said.severity == Severity::Error) {
+        return None;
+    }
+    let output = converted.text();
+    let again = Converter::new(config.clone()).documents(&output).unwrap().text();
+    assert!(again == output, "{what}: running again changes it");
+    let revert =
+        |text: &str| Converter::new(config.clone().with_revert(true)).documents(text).unwrap().text();
+    let back = revert(&output);
+    let copies = converted.diagnostics.iter().any(|said| said.rule == Rule::AliasWrittenOut);
+    let reverted = if back == input {
+        Reverted::Exactly
+    } else if copies {
+        Reverted::WithAliasesWrittenOut
+    } else if without_layout(&back) == without_layout(&input) {
+        Reverted::WithOtherLayout
+    } else if without_nulls(&back) == without_nulls(&input) {
+        Reverted::WithoutNulls
+    } else {
+        Reverted::Otherwise
+    };
+    // A file that was converted already is not the original.
+    if input.contains("/tekton/bin")
+        || input.contains("/kueueleuleu/bin")
+        || input.contains("kueueleuleu.dev/")
+        || input.contains("norbjd.github.io")
+    {
+        return None;
+    }
+    if source != Source::Golden {
+        agrees(&what, &input, &output, &config);
+    }
+    Some(Done { source, name: name.to_owned(), style, strategy, input, output, reverted })
+}
+
+/// `serde_yaml` reads in the output what the conversion of values makes of the input.
+fn agrees(what: &str, input: &str, output: &str, config: &Config) {
+    let (Some(old), Some(new)) = (styles::read(input), styles::read(output)) else { return };
+    for (old, new) in old.iter().zip(new) {
+        let Ok(expected) = convert_json(old, config) else { continue };
+        assert_eq!(reader::without_empties(&new), reader::without_empties(&expected.object), "{what}");
+    }
+}
+
+/// What a text says, but for how its lists are laid out.
+fn without_layout(text: &str) -> String {
+    let bare = |line: &str| {
+        let mut line = line.trim();
+        while let Some(rest) = line.strip_prefix("- ") {
+            line = rest.trim_start();
+        }
+        line.chars().filter(|c| !c.is_whitespace() && !"[],".contains(*c)).collect::<String>()
+    };
+    text.lines().map(bare).collect()
+}
+
+/// The lines of a text that are no keys without a value.
+fn without_nulls(text: &str) -> Vec<&str> {
+    let is_null = |line: &&str| {
+        let line = line.trim();
+        line.ends_with(':') || line.ends_with("null") || line.ends_with('~') || line.ends_with("null,")
+    };
+    text.lines().filter(|line| !is_null(line)).collect()
+}
+
+fn all() -> Vec<Done> {
+    let mut done = Vec::new();
+    for source in [Source::Examples, Source::Own, Source::Golden, Source::Collection] {
+        for (name, text) in manifests(source) {
+            let text = if source == Source::Collection { as_jobs(&text) } else { text };
+            let mut styles = styles::of(&text);
+            if matches!(source, Source::Golden | Source::Collection) {
+                styles.truncate(1);
+            }
+            for style in styles {
+                for strategy in STRATEGIES {
+                    done.extend(convert(source, &name, style.clone(), strategy));
+                }
+            }
+        }
+    }
+    done
+}
+
+#[test]
+fn every_style_is_converted_and_reverted() {
+    let done = all();
+    let mut shares: BTreeMap<(Source, &str, &str), BTreeMap<Reverted, usize>> = BTreeMap::new();
+    let mut otherwise = Vec::new();
+    for one in &done {
+        *shares.entry((one.source, one.style, one.strategy)).or_default().entry(one.reverted).or_default() +=
+            1;
+        if one.reverted == Reverted::Otherwise {
+            otherwise.push(format!("{}, {}, {}", one.name, one.style, one.strategy));
+        }
+    }
+    for ((source, style, strategy), kinds) in &shares {
+        let all: usize = kinds.values().sum();
+        let count = |kind| kinds.get(&kind).copied().unwrap_or(0);
+        let exactly = count(Reverted::Exactly);
+        let laid_out = count(Reverted::WithOtherLayout);
+        let _ = writeln!(
+            std::io::stderr(),
+            "{source:?}, {style}, {strategy}: {exactly} of {all} come back byte for byte; {kinds:?}"
+        );
+        let what = format!("{source:?}, {style}, {strategy}: {kinds:?}\n{}", otherwise.join("\n"));
+        match (source, *style) {
+            // A step is not edited by this strategy.
+            (Source::Examples, "as it is") if *strategy == "InitContainers" => {
+                assert_eq!(exactly, all, "{what}");
+            }
+            (Source::Own | Source::Collection, "as it is") if *strategy == "InitContainers" => {
+                assert!(exactly * 100 >= all * 95, "{what}");
+            }
+            // Wrapped lists may get too long for their line, with Tekton's flags nearly all of them.
+            (Source::Examples, "as it is") => {
+                let copied = count(Reverted::WithAliasesWrittenOut);
+                assert_eq!(exactly + laid_out + copied, all, "{what}");
+            }
+            (Source::Own | Source::Collection, _) => {
+                assert!((all - count(Reverted::Otherwise)) * 100 >= all * 95 || all < 20, "{what}");
+            }
+            _ => {}
+        }
+    }
+    assert!(done.len() > 1000, "{} conversions", done.len());
+    kubectl_agrees(&done);
+}
+
+/// kubectl reads in each output what it reads in the input, converted.
+fn kubectl_agrees(done: &[Done]) {
+    let Some(kubectl) = reader::Kubectl::find() else { return };
+    for strategy in STRATEGIES {
+        let cases = done.iter().filter(|one| one.strategy == strategy && one.source != Source::Golden);
+        let case = |one: &Done| reader::Case {
+            name: format!("{}, {}, {}", one.name, one.style, one.strategy),
+            input: one.input.clone(),
+            output: one.output.clone(),
+        };
+        let cases: Vec<_> = cases.map(case).collect();
+        let config = config(strategy);
+        let outcome = reader::compare(&kubectl, &cases, |_, json| {
+            let document = |document| {
+                let value: serde_json::Value = serde_yaml::from_str(document).ok()?;
+                let object = convert_json(&value, &config).ok()?.object;
+                Some(format!("# JSON\n{object:#}\n---\n"))
+            };
+            json.split("---\n").map(document).collect::<Option<String>>()
+        });
+        assert!(outcome.wrong.is_empty(), "{}: {}", outcome.wrong.len(), outcome.wrong[0]);
+        assert!(outcome.unread.len() * 20 < cases.len(), "kubectl cannot read {:?}", outcome.unread);
+    }
+}
+
+/// The lines that came, and how many came or went.
+fn changes<'t>(old: &'t str, new: &'t str) -> (Vec<&'t str>, usize) {
+    let [old, new] = [old, new].map(|text| text.lines().collect::<Vec<_>>());
+    let (mut inserted, mut count) = (Vec::new(), 0);
+    for op in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if !matches!(op, DiffOp::Equal { .. }) {
+            count += op.old_range().len() + op.new_range().len();
+            inserted.extend_from_slice(&new[op.new_range()]);
+        }
+    }
+    (inserted, count)
+}
+
+/// How much of a file changes: the README says it.
+#[test]
+fn diffs_are_short() {
+    let (mut longest, mut lines, mut steps) = (0, 0, 0);
+    let mut two_steps = None;
+    for source in [Source::Examples, Source::Own] {
+        for (name, text) in manifests(source) {
+            let is_block = !name.starts_with("json") && !name.starts_with("kyaml");
+            let Some(done) = convert(source, &name, ("as it is", text), "Kueueleuleu") else { continue };
+            let Some(values) = styles::read(&done.input).filter(|_| is_block) else { continue };
+            let (inserted, count) = changes(&done.input, &done.output);
+            let width = |line: &str| line.chars().count();
+            let widest = done.input.lines().map(width).max().unwrap_or(0);
+            // A container that is in braces on one line stays there.
+            for line in inserted
+                .into_iter()
+                .filter(|line| !line.trim_start().trim_start_matches("- ").starts_with('{'))
+            {
+                assert!(width(line) <= widest.max(120), "{name}: {line}");
+                longest = longest.max(width(line));
+            }
+            lines += count;
+            steps += containers(&values);
+            two_steps = two_steps.or((name == "hand-two-steps.yaml").then_some(count));
+        }
+    }
+    let two_steps = two_steps.unwrap();
+    let said = format!("A Job of two steps changes in {two_steps} lines");
+    let _ = writeln!(
+        std::io::stderr(),
+        "{said}; {lines} lines for {steps} steps; the longest inserted line has {longest} columns"
+    );
+    assert!(two_steps <= 42, "{two_steps}");
+    assert!(include_str!("../README.md").contains(&said), "the README does not say: {said}");
+}
+
+/// How many containers would be steps.
+fn containers(values: &[serde_json::Value]) -> usize {
+    let count = |value: &serde_json::Value| {
+        [
+            "/spec/containers",
+            "/spec/template/spec/containers",
+            "/spec/jobTemplate/spec/template/spec/containers",
+        ]
+        .iter()
+        .filter_map(|route| value.pointer(route)?.as_array())
+        .map(Vec::len)
+        .sum::<usize>()
+    };
+    values.iter().map(count).sum()
 }

@@ -136,7 +136,7 @@ fn difference(found: &Result<Value, String>, expected: &Result<Value, String>) -
 
 /// A value without the lists and mappings that say no more than their absence: an empty one in flow style keeps its
 /// key.
-fn without_empties(value: &Value) -> Value {
+pub(crate) fn without_empties(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(without_empties).collect(),
         Value::Object(fields) => {

@@ -121,13 +121,14 @@ pub(super) struct Render<'r, 'c, 't> {
     pub(super) cx: &'r Context<'c, 't>,
     /// The items that values may name.
     pub(super) moves: &'r Moves<'t>,
-    /// Whether it is within a new item: its small values are in flow style.
+    /// Within a new item small lists are in flow style, and mappings where all in the mapping around them are small.
     in_item: bool,
+    small_maps: bool,
 }
 
 impl<'r, 'c, 't> Render<'r, 'c, 't> {
     pub(super) fn new(cx: &'r Context<'c, 't>, moves: &'r Moves<'t>) -> Self {
-        Self { cx, moves, in_item: false }
+        Self { cx, moves, in_item: false, small_maps: false }
     }
 }
 
@@ -139,7 +140,7 @@ impl Render<'_, '_, '_> {
     pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
-        if self.in_item && is_leaf(value) {
+        if self.in_item && is_leaf(value) && (self.small_maps || matches!(value, Value::Seq(_))) {
             let mut leaf = Text::default();
             self.flow(Flow::inline(false), value, column, &mut leaf)?;
             if column + key.chars().count() + ": ".len() + leaf.text.chars().count() <= WIDEST {
@@ -196,11 +197,13 @@ impl Render<'_, '_, '_> {
 
     /// Fields, each on a line of its own but for the first, whose line has been begun.
     fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
+        let is_small = |(_, value): &(_, Value<'_>)| !matches!(value, Value::Map(_)) || is_leaf(value);
+        let this = Self { small_maps: fields.iter().all(is_small), ..self };
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
                 new_line(&mut out.text, self.cx.line_break(), column);
             }
-            self.field(key, value, column, out)?;
+            this.field(key, value, column, out)?;
         }
         Ok(())
     }

@@ -201,19 +201,19 @@ impl Tree<'_> {
         }
         let mut earlier: Vec<NodeId> = Vec::new();
         for (key, value, count) in merges {
-            let mut merged = Vec::new();
-            self.merge(*value, depth, &mut budget.clone(), &mut merged)?;
+            let mut added = Vec::new();
+            self.merge(*value, depth, &mut budget.clone(), &mut added)?;
             let (before, behind) = keys.split_at(count - own);
             let has =
                 |keys: &[(NodeId, Found)], name: &str| keys.iter().any(|(own, _)| self.scalar(*own) == name);
-            for (name, _) in &merged {
+            for (name, _) in &added {
                 let name = self.scalar(*name);
-                let is_merged = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(behind, name);
-                if has(before, name) || is_merged() {
+                let is_earlier = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(behind, name);
+                if has(before, name) || is_earlier() {
                     return Err(Unreadable::Overridden { key: name.to_owned(), span: self.span(*key) });
                 }
             }
-            earlier.extend(merged.iter().map(|(name, _)| *name));
+            earlier.extend(added.iter().map(|(name, _)| *name));
         }
         Ok(())
     }
