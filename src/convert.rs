@@ -284,7 +284,7 @@ type Lower = for<'s> fn(
     NodeId,
     &edit::Edit<'_>,
     &'s mut Scratch,
-) -> Result<&'s mut Draft, edit::Unwritable>;
+) -> Result<&'s mut Draft, Vec<edit::Unwritable>>;
 
 /// A part of a text that is converted.
 struct Part<'c> {

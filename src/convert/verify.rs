@@ -422,7 +422,7 @@ spec:
             root: NodeId,
             edit: &edit::Edit<'_>,
             scratch: &'s mut Scratch,
-        ) -> Result<&'s mut Draft, edit::Unwritable> {
+        ) -> Result<&'s mut Draft, Vec<edit::Unwritable>> {
             let draft = edit::lower(tree, ancestors, root, edit, scratch)?;
             let image = tree.text().find("busybox").unwrap();
             draft.push(Span::new(image, image + 1), "B", 9);
