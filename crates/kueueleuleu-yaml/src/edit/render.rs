@@ -98,7 +98,7 @@ fn is_leaf(value: &Value<'_>) -> bool {
     match value {
         Value::Seq(items) => !items.is_empty() && items.iter().all(is_scalar),
         Value::Map(fields) => match &**fields {
-            [(_, value)] => is_scalar(value) || is_leaf(value),
+            [(_, value)] => is_scalar(value) || (matches!(value, Value::Seq(_)) && is_leaf(value)),
             _ => false,
         },
         _ => false,
@@ -121,7 +121,7 @@ pub(super) struct Render<'r, 'c, 't> {
     pub(super) cx: &'r Context<'c, 't>,
     /// The items that values may name.
     pub(super) moves: &'r Moves<'t>,
-    /// Within a new item small lists are in flow style, and mappings where all in the mapping around them are small.
+    /// Within a new item small lists are in flow style, and small mappings beside scalars and no larger mapping.
     in_item: bool,
     small_maps: bool,
 }
@@ -140,10 +140,24 @@ impl Render<'_, '_, '_> {
     pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
-        if self.in_item && is_leaf(value) && (self.small_maps || matches!(value, Value::Seq(_))) {
+        if self.in_item && (self.small_maps || matches!(value, Value::Seq(_))) {
+            return self.leaf_or_below(value, column, key.chars().count(), out);
+        }
+        self.below(value, column, out)
+    }
+
+    /// What follows the colon of a key of some width: on its line in flow style, if it is small.
+    pub(super) fn leaf_or_below(
+        self,
+        value: &Value<'_>,
+        column: usize,
+        key_width: usize,
+        out: &mut Text,
+    ) -> Written {
+        if is_leaf(value) {
             let mut leaf = Text::default();
             self.flow(Flow::inline(false), value, column, &mut leaf)?;
-            if column + key.chars().count() + ": ".len() + leaf.text.chars().count() <= WIDEST {
+            if column + key_width + ": ".len() + leaf.text.chars().count() <= WIDEST {
                 out.text.push(' ');
                 out.text.push_str(&leaf.text);
                 return Ok(());
@@ -163,7 +177,12 @@ impl Render<'_, '_, '_> {
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + self.cx.step();
                 new_line(&mut out.text, self.cx.line_break(), column);
-                self.fields(fields, column, out)
+                let is_small =
+                    |(_, value): &(_, Value<'_>)| !matches!(value, Value::Map(_)) || is_leaf(value);
+                let has_scalar =
+                    fields.iter().any(|(_, value)| matches!(value, Value::Str(_) | Value::Raw(_)));
+                let small_maps = self.in_item && has_scalar && fields.iter().all(is_small);
+                Self { small_maps, ..self }.fields(fields, column, out)
             }
             value => {
                 out.text.push(' ');
@@ -185,7 +204,7 @@ impl Render<'_, '_, '_> {
         indent(&mut out.text, dash - 1);
         match item {
             Value::Map(fields) if !fields.is_empty() => {
-                Self { in_item: true, ..self }.fields(fields, column + dash, out)
+                Self { in_item: true, small_maps: false, ..self }.fields(fields, column + dash, out)
             }
             Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + dash, out),
             value => {
@@ -197,13 +216,11 @@ impl Render<'_, '_, '_> {
 
     /// Fields, each on a line of its own but for the first, whose line has been begun.
     fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
-        let is_small = |(_, value): &(_, Value<'_>)| !matches!(value, Value::Map(_)) || is_leaf(value);
-        let this = Self { small_maps: fields.iter().all(is_small), ..self };
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
                 new_line(&mut out.text, self.cx.line_break(), column);
             }
-            this.field(key, value, column, out)?;
+            self.field(key, value, column, out)?;
         }
         Ok(())
     }
