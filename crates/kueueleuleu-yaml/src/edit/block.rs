@@ -125,9 +125,6 @@ pub(super) fn value_of_key(
             return Ok(());
         }
     }
-    if matches!(value, Value::Map(_)) && style::is_in_item_with_scalars(render.cx) {
-        return render.leaf_or_below(value, key.column, key.width, out);
-    }
     render.below(value, key.column, out)
 }
 

@@ -92,19 +92,6 @@ pub(super) fn plain_or_quoted(text: &str, flow: bool, quoted: bool, out: &mut St
     }
 }
 
-/// Whether a value says one thing: a list of scalars, or a mapping of one entry that does.
-fn is_leaf(value: &Value<'_>) -> bool {
-    let is_scalar = |value: &Value<'_>| matches!(value, Value::Str(_) | Value::Raw(_));
-    match value {
-        Value::Seq(items) => !items.is_empty() && items.iter().all(is_scalar),
-        Value::Map(fields) => match &**fields {
-            [(_, value)] => is_scalar(value) || (matches!(value, Value::Seq(_)) && is_leaf(value)),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 /// A scalar or an empty collection, in block style.
 fn inline(value: &Value<'_>, out: &mut String) {
     match value {
@@ -121,14 +108,11 @@ pub(super) struct Render<'r, 'c, 't> {
     pub(super) cx: &'r Context<'c, 't>,
     /// The items that values may name.
     pub(super) moves: &'r Moves<'t>,
-    /// Within a new item small lists are in flow style, and small mappings beside scalars and no larger mapping.
-    in_item: bool,
-    small_maps: bool,
 }
 
 impl<'r, 'c, 't> Render<'r, 'c, 't> {
     pub(super) fn new(cx: &'r Context<'c, 't>, moves: &'r Moves<'t>) -> Self {
-        Self { cx, moves, in_item: false, small_maps: false }
+        Self { cx, moves }
     }
 }
 
@@ -140,26 +124,17 @@ impl Render<'_, '_, '_> {
     pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
-        if self.in_item && (self.small_maps || matches!(value, Value::Seq(_))) {
-            return self.leaf_or_below(value, column, key.chars().count(), out);
-        }
-        self.below(value, column, out)
-    }
-
-    /// What follows the colon of a key of some width: on its line in flow style, if it is small.
-    pub(super) fn leaf_or_below(
-        self,
-        value: &Value<'_>,
-        column: usize,
-        key_width: usize,
-        out: &mut Text,
-    ) -> Written {
-        if is_leaf(value) {
-            let mut leaf = Text::default();
-            self.flow(Flow::inline(false), value, column, &mut leaf)?;
-            if column + key_width + ": ".len() + leaf.text.chars().count() <= WIDEST {
+        // A list of words within something new is as short as people would write it.
+        let is_word = |item: &Value<'_>| matches!(item, Value::Str(_) | Value::Raw(_));
+        if let Value::Seq(items) = value
+            && !items.is_empty()
+            && items.iter().all(is_word)
+        {
+            let mut inline = Text::default();
+            self.flow(Flow::inline(false), value, column, &mut inline)?;
+            if column + key.chars().count() + ": ".len() + inline.text.chars().count() <= WIDEST {
                 out.text.push(' ');
-                out.text.push_str(&leaf.text);
+                out.text.push_str(&inline.text);
                 return Ok(());
             }
         }
@@ -177,12 +152,7 @@ impl Render<'_, '_, '_> {
             Value::Map(fields) if !fields.is_empty() => {
                 let column = column + self.cx.step();
                 new_line(&mut out.text, self.cx.line_break(), column);
-                let is_small =
-                    |(_, value): &(_, Value<'_>)| !matches!(value, Value::Map(_)) || is_leaf(value);
-                let has_scalar =
-                    fields.iter().any(|(_, value)| matches!(value, Value::Str(_) | Value::Raw(_)));
-                let small_maps = self.in_item && has_scalar && fields.iter().all(is_small);
-                Self { small_maps, ..self }.fields(fields, column, out)
+                self.fields(fields, column, out)
             }
             value => {
                 out.text.push(' ');
@@ -203,9 +173,7 @@ impl Render<'_, '_, '_> {
         out.text.push('-');
         indent(&mut out.text, dash - 1);
         match item {
-            Value::Map(fields) if !fields.is_empty() => {
-                Self { in_item: true, small_maps: false, ..self }.fields(fields, column + dash, out)
-            }
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + dash, out),
             Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + dash, out),
             value => {
                 inline(value, &mut out.text);

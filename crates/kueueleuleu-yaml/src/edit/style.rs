@@ -30,17 +30,6 @@ pub(super) fn is_too_wide(width: usize, old_width: usize) -> bool {
     width > WIDEST.max(old_width)
 }
 
-/// Whether the mapping that is being edited is a value of an item, and has scalars: new small mappings stand in it as in a
-/// new item.
-pub(super) fn is_in_item_with_scalars(cx: &Context<'_, '_>) -> bool {
-    let tree = cx.tree;
-    let [.., list, item, map] = cx.path[..] else { return false };
-    let is_scalar = |id: NodeId| matches!(tree.kind(id), Kind::Plain | Kind::Quoted);
-    tree.kind(list) == Kind::BlockSequence
-        && tree.kind(item) == Kind::BlockMapping
-        && tree.pairs(map).any(|(_, value)| is_scalar(value))
-}
-
 /// How long the line is that `at` is on.
 pub(super) fn width(tree: &Tree<'_>, at: usize) -> usize {
     tree.text()[layout::line_start(tree, at)..layout::line_end(tree, at)].chars().count()
