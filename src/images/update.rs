@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn entries_are_added_where_there_are_none() {
         let alpine = [found("alpine:3", A, &[], &["/bin/sh"])];
-        let block = "  images:\n  - name: alpine:3\n    digest: {A}\n    args:\n    - /bin/sh\n";
+        let block = "  images:\n  - name: alpine:3\n    digest: {A}\n    args: [/bin/sh]\n";
         let added = &["add alpine:3"];
         check("", &alpine, Unused::Keep, &format!("spec:\n{block}"), added);
         check("spec: # none\n", &alpine, Unused::Keep, &format!("spec: # none\n{block}"), added);
@@ -319,7 +319,7 @@ spec:
         let after = before
             .replace("digest: {A} # then", "digest: {B} # then")
             .replace("[x, z], digest: '{A}', command: [sh]", "[x, z], digest: {B}, command: [sh, -c]");
-        let new = "      - name: new\n        digest: {B}\n        command:\n          - \"new: # one\"\n    probes";
+        let new = "      - name: new\n        digest: {B}\n        command: [\"new: # one\"]\n    probes";
         let after = after.replace("    probes", new);
         check(before, &in_use, Unused::Keep, &after, &["update alpine:3", "update flow", "add new"]);
         let after = after.replace("      - {name: gone, digest: '{A}', command: [x]}\n", "");
