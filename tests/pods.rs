@@ -29,7 +29,7 @@ podman::tests!(
     a_step_has_its_time_and_another_may_fail,
     a_step_that_fails_twice_is_retried_and_the_next_waits,
     a_step_that_is_killed_is_retried_and_the_next_waits,
-    a_wrapped_probe_is_content_until_its_step_begins,
+    a_wrapped_readiness_probe_fails_until_its_step_begins,
     init_containers_run_in_order_without_an_entrypoint,
     ten_steps_run,
     a_terminal_is_a_terminal,
@@ -176,11 +176,11 @@ fn a_step_that_is_killed_is_retried_and_the_next_waits() {
     assert_eq!(pod.timeline(&["a", "b"]), ["a first try", "a second try", "b runs"]);
 }
 
-fn a_wrapped_probe_is_content_until_its_step_begins() {
+fn a_wrapped_readiness_probe_fails_until_its_step_begins() {
     let podman = Podman::turn();
     let pod = podman.play("probed");
     assert!(pod.is_running("b") && pod.log("b").is_empty());
-    assert_eq!(pod.probe("b", "readinessProbe"), Some(0));
+    assert_eq!(pod.probe("b", "readinessProbe"), Some(1));
     pod.touch("a", "/tmp/go");
     pod.until_logged("b", "begins");
     assert_eq!(pod.probe("b", "readinessProbe"), Some(9));

@@ -60,7 +60,7 @@ fn image(container: &Container<'_>, report: &mut Report<'_>) {
 
 fn words(container: &Container<'_>, report: &mut Report<'_>) {
     let program = container.command.items.first();
-    if program.is_some_and(|program| program.text.trim().is_empty()) {
+    if program.is_some_and(|program| program.text.is_empty()) {
         report.error(
             Rule::EmptyCommand,
             report.route(container).key("command").index(0),

@@ -93,7 +93,7 @@ fn insert_key_follows_the_indentation_around_it() {
     check(
         "m:\n    a: 1 # c\n    # deeper no\nz: 0\n",
         &edit,
-        "m:\n    a: 1 # c\n    k:\n        o:\n        - x\n    # deeper no\nz: 0\n",
+        "m:\n    a: 1 # c\n    k:\n        o: [x]\n    # deeper no\nz: 0\n",
     );
     check("l:\n  - x\nm:\n  a: 1", &edit, "l:\n  - x\nm:\n  a: 1\n  k:\n    o:\n      - x");
     check("m: {a: 1}\n", &edit, "m: {a: 1, k: {o: [x]}}\n");
