@@ -95,9 +95,9 @@ fn insert_key_follows_the_indentation_around_it() {
         &edit,
         "m:\n    a: 1 # c\n    k:\n        o: [x]\n    # deeper no\nz: 0\n",
     );
-    check("l:\n  - x\nm:\n  a: 1", &edit, "l:\n  - x\nm:\n  a: 1\n  k:\n    o:\n      - x");
+    check("l:\n  - x\nm:\n  a: 1", &edit, "l:\n  - x\nm:\n  a: 1\n  k:\n    o: [x]");
     check("m: {a: 1}\n", &edit, "m: {a: 1, k: {o: [x]}}\n");
-    check("m: {}\n", &edit, "m:\n  k:\n    o:\n    - x\n");
+    check("m: {}\n", &edit, "m:\n  k:\n    o: [x]\n");
     check("m: {a: 1,}\n", &edit, "m: {a: 1, k: {o: [x]},}\n");
     check("{\n  \"m\": {\"a\": 1}\n}\n", &edit, "{\n  \"m\": {\"a\": 1, \"k\": {\"o\": [\"x\"]}}\n}\n");
     check("{\"m\":{\"a\":1}}", &edit, "{\"m\":{\"a\":1,\"k\":{\"o\":[\"x\"]}}}");
