@@ -18,6 +18,7 @@ use std::time::Duration;
 /// How many objects the smaller input has.
 const COUNT: usize = 500;
 const RUNS: usize = 2;
+const ATTEMPTS: usize = 5;
 
 /// Makes an input of so many objects.
 type Input<'i> = &'i dyn Fn(usize) -> String;
@@ -63,11 +64,19 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("input.yaml");
     for (what, input, arguments) in cases {
-        let [short, long] = [COUNT, 4 * COUNT].map(|count| {
-            std::fs::write(&file, input(count)).unwrap();
-            (0..RUNS).map(|_| time(&file, arguments)).min().unwrap()
-        });
-        assert!(long <= 6 * short, "{what}: {short:?} for {COUNT}, {long:?} for four times as many");
+        let measure = || {
+            [COUNT, 4 * COUNT].map(|count| {
+                std::fs::write(&file, input(count)).unwrap();
+                (0..RUNS).map(|_| time(&file, arguments)).min().unwrap()
+            })
+        };
+        // A kernel that samples CPU time now and then misses a part of the shorter run. What is not linear never passes.
+        let measured: Vec<_> =
+            (0..ATTEMPTS).map(|_| measure()).take_while(|[short, long]| *long > 6 * *short).collect();
+        assert!(
+            measured.len() < ATTEMPTS,
+            "{what}: times for {COUNT} objects, and for four times as many: {measured:?}"
+        );
     }
 }
 
