@@ -1,6 +1,6 @@
 //! Directed graphs of a few nodes: circles, what can be reached, and the heaviest set of nodes of which none leads to another.
 //!
-//! Knows numbers only. `edges[node]` lists the nodes that a node leads to.
+//! Knows numbers, and what their nodes are called only to tell a circle. `edges[node]` lists the nodes that a node leads to.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,6 +19,12 @@ pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
         }
     }
     circles
+}
+
+/// A circle in words: "`a` needs `b`, which needs `a`".
+pub(crate) fn told<'n>(circle: &[usize], verb: &str, name: impl Fn(usize) -> &'n str) -> String {
+    let names: Vec<_> = circle.iter().chain(&circle[..1]).map(|&node| format!("`{}`", name(node))).collect();
+    format!("{} {verb} {}", names[0], names[1..].join(&format!(", which {verb} ")))
 }
 
 /// The shortest way from a node back to itself.

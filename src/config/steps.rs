@@ -8,6 +8,7 @@ use super::report::Report;
 use super::spanned::Spanned;
 use super::spec::{Items, StepSpec, Text};
 use super::{OnError, StepOptions, When};
+use crate::graph;
 use crate::route::{Route, Segment};
 use kueueleuleu_protocol::{duration, output};
 
@@ -154,16 +155,13 @@ impl<'s> Needs<'s> {
 fn refuse_circles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut Report) {
     let find = |name: &str| all.iter().position(|needs| needs.name == name);
     let edges: Vec<Vec<usize>> = all.iter().map(|needs| needs.names().filter_map(find).collect()).collect();
-    for circle in crate::graph::circles(&edges) {
+    for circle in graph::circles(&edges) {
         let first = &all[circle[0]];
-        let names: Vec<_> =
-            circle.iter().chain(&circle[..1]).map(|&at| format!("`{}`", all[at].name)).collect();
         let message = match &circle[..] {
             [_] => format!("the step `{}` needs itself", first.name),
             _ => format!(
-                "the steps need each other in a circle: {} needs {}",
-                names[0],
-                names[1..].join(", which needs ")
+                "the steps need each other in a circle: {}",
+                graph::told(&circle, "needs", |at| all[at].name)
             ),
         };
         report.about(first.list, route(first.at), message).help("take one of them out of `needs`");

@@ -6,6 +6,13 @@
 use super::pod::{Container, Pod, RestartRule};
 use crate::kinds::Kind;
 
+/// The names of restart policies.
+pub(super) const POLICIES: [(&str, Policy); 3] =
+    [(ALWAYS, Policy::Always), ("OnFailure", Policy::OnFailure), (NEVER, Policy::Never)];
+/// The policy of native sidecars, and of pods that do not say theirs.
+pub(super) const ALWAYS: &str = "Always";
+pub(super) const NEVER: &str = "Never";
+
 /// A restart policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Policy {
@@ -59,13 +66,9 @@ pub(super) fn rule_for<'c, 'v>(container: &'c Container<'v>, code: u8) -> Option
     container.restart_rules.iter().find(|rule| rule.matches(code))
 }
 
-fn named(policy: &str) -> Option<Policy> {
-    match policy {
-        "Always" => Some(Policy::Always),
-        "OnFailure" => Some(Policy::OnFailure),
-        "Never" => Some(Policy::Never),
-        _ => None,
-    }
+/// The policy of this name.
+pub(super) fn named(name: &str) -> Option<Policy> {
+    POLICIES.into_iter().find(|(known, _)| *known == name).map(|(_, policy)| policy)
 }
 
 /// A set of exit codes of failures.

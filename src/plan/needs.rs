@@ -103,9 +103,7 @@ impl Graph {
             }
         }
         for circle in graph::circles(&self.0) {
-            let names: Vec<_> =
-                circle.iter().chain(&circle[..1]).map(|&step| format!("`{}`", steps[step].name)).collect();
-            let names = format!("{} waits for {}", names[0], names[1..].join(", which waits for "));
+            let names = graph::told(&circle, "waits for", |step| steps[step].name);
             report.error(
                 Rule::StepCycle,
                 report.spec().key("containers"),

@@ -4,6 +4,7 @@
 //! limit for it. What it was is recorded, `STEP/RESOURCE:QUANTITY` for each, so that a `"0"` which somebody has changed
 //! since stays.
 
+use super::effective::ALWAYS;
 use super::names;
 use super::needs::Graph;
 use super::pod::{Amount, Amounts, Container, Meta, Pod};
@@ -23,8 +24,6 @@ const DIVISIBLE: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 /// The mark of a record that says that the pod's own `resources` are ours.
 const POD: &str = "pod";
 const ZERO: &str = "0";
-/// The `restartPolicy` of a native sidecar.
-const ALWAYS: &str = "Always";
 
 /// Lowers the requests of the steps, as it is configured, and says what does not get less. Returns the record, if there is
 /// anything in it. `prepare` has resources of its own.
@@ -35,11 +34,11 @@ pub(super) fn lower<'v>(
     config: &Config,
     report: &mut Report<'_>,
 ) -> Option<String> {
-    let reached = graph.reached();
-    warn_of_extended(&pod.containers.items, &reached, report);
+    warn_of_extended(&pod.containers.items, graph, report);
     if config.requests == Requests::Sum {
         return None;
     }
+    let reached = graph.reached();
     let was_guaranteed = is_guaranteed(pod);
     let mut record = Vec::new();
     let mut level = Level::default();
@@ -273,15 +272,21 @@ fn is_indivisible(name: &str) -> bool {
 }
 
 /// Warns of what the scheduler adds up whatever is configured.
-fn warn_of_extended(steps: &[Container<'_>], reached: &[BTreeSet<usize>], report: &mut Report<'_>) {
+fn warn_of_extended(steps: &[Container<'_>], graph: &Graph, report: &mut Report<'_>) {
     let of_step = |step: &Container<'_>| {
         let lists = step.amounts.limits.iter().chain(&*step.amounts.requests.items);
         lists.map(|(name, _)| name.to_string()).filter(|name| is_indivisible(name)).collect::<Vec<_>>()
     };
-    for name in steps.iter().flat_map(of_step).collect::<BTreeSet<_>>() {
+    let names: BTreeSet<_> = steps.iter().flat_map(of_step).collect();
+    // Few pods have any.
+    if names.is_empty() {
+        return;
+    }
+    let reached = graph.reached();
+    for name in names {
         let weights: Vec<_> = steps.iter().map(|step| request(&step.amounts, &name)).collect();
         let at_once: u128 =
-            graph::heaviest_antichain(reached, &weights).into_iter().map(|step| weights[step]).sum();
+            graph::heaviest_antichain(&reached, &weights).into_iter().map(|step| weights[step]).sum();
         let sum: u128 = weights.iter().sum();
         if sum <= at_once {
             continue;

@@ -2,7 +2,7 @@
 //!
 //! The repair is recorded in an annotation: `Never` does not tell what it was before.
 
-use super::effective::{Codes, Effective, Policy, rule_for};
+use super::effective::{ALWAYS, Codes, Effective, NEVER, Policy, rule_for};
 use super::names;
 use super::pod::{Container, Object, Pod};
 use super::report::Report;
@@ -11,9 +11,6 @@ use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
-
-const ALWAYS: &str = "Always";
-const NEVER: &str = "Never";
 
 /// Makes `Never` of `Always`, written out or not, if that is configured.
 pub(super) fn repair(object: &mut Object<'_>, config: &Config) {

@@ -5,7 +5,7 @@
 //! again, for ever.
 
 use super::effective::{Effective, Policy, rule_for};
-use super::needs;
+use super::needs::{self, Graph};
 use super::pod::{Container, Pod, RestartRule};
 use super::report::Report;
 use crate::config::{Config, EntrypointKind, StepOptions, When};
@@ -17,14 +17,8 @@ use kueueleuleu_protocol::{duration, exit};
 /// What Tekton's entrypoint ends with when its step is skipped.
 pub(super) const TEKTON_SKIPPED: u8 = 1;
 
-/// Says which steps would never end, or would not be waited for. `after` gives the indexes of those that one waits for.
-pub(super) fn check(
-    kind: &Kind,
-    pod: &Pod<'_>,
-    config: &Config,
-    after: &dyn Fn(usize) -> Vec<usize>,
-    report: &mut Report<'_>,
-) {
+/// Says which steps would never end, or would not be waited for.
+pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, graph: &Graph, report: &mut Report<'_>) {
     restart_all(pod, config, report);
     let (steps, pod_policy) = (&pod.containers.items[..], pod.restart_policy.as_deref());
     let policy = Effective::of(kind, pod);
@@ -32,7 +26,7 @@ pub(super) fn check(
     if steps.iter().any(|step| policy.policy(step) == Policy::Always) {
         return;
     }
-    let waits = Waits { policy, pod_policy, steps, after };
+    let waits = Waits { policy, pod_policy, steps, graph };
     match config.entrypoint.kind {
         EntrypointKind::Tekton => waits.tekton(report),
         EntrypointKind::Kueueleuleu => waits.ours(config, report),
@@ -76,13 +70,13 @@ struct Waits<'w, 'v> {
     policy: Effective,
     pod_policy: Option<&'w str>,
     steps: &'w [Container<'v>],
-    after: &'w dyn Fn(usize) -> Vec<usize>,
+    graph: &'w Graph,
 }
 
 impl<'w, 'v> Waits<'w, 'v> {
     /// Each step with those that it waits for.
     fn each(&self) -> impl Iterator<Item = (&'w Container<'v>, Vec<&'w Container<'v>>)> {
-        let awaited = |at| (self.after)(at).into_iter().filter_map(|at| self.steps.get(at)).collect();
+        let awaited = |at| self.graph.after(at).iter().map(|&at| &self.steps[at]).collect();
         self.steps.iter().enumerate().map(move |(at, step)| (step, awaited(at)))
     }
 

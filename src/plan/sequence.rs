@@ -3,6 +3,7 @@
 //! Recognises the rewrite where it is undone too: by its structure, or, for strategy `InitContainers`, by its record.
 //! `status` reads pods through this, so that both always agree.
 
+use super::effective::ALWAYS;
 use super::names;
 use super::pod::{Container, ContainerList, Object};
 use super::unwrap::is_prepare;
@@ -82,7 +83,7 @@ fn members(object: &Object<'_>) -> Vec<Member> {
 fn role(container: &Container<'_>, is_init: bool) -> Role {
     match (is_init, wrapper::find(&container.command.items, &container.args.items)) {
         (true, _) if is_prepare(container) => Role::Prepare,
-        (true, _) if container.restart_policy == Some("Always") => Role::Sidecar,
+        (true, _) if container.restart_policy == Some(ALWAYS) => Role::Sidecar,
         (true, _) => Role::Init,
         (false, Found::Wrapped(Wrapped { step, after, has_timeout, is_always, .. })) => {
             Role::Step { number: step, after, has_timeout, is_always }

@@ -4,14 +4,12 @@
 //! it was before. Which annotation it is tells whether the steps were sorted: if not, they stand in their own order,
 //! and who changes that means it.
 
+use super::effective::ALWAYS;
 use super::names;
 use super::pod::{Container, Containers, Meta, Object};
 use super::report::{Report, quoted};
 use crate::config::Config;
 use crate::diagnostic::Rule;
-
-/// The `restartPolicy` of a native sidecar.
-const ALWAYS: &str = "Always";
 
 /// What is left to be done when the steps stand in their order.
 pub(super) struct StepOrder<'v> {

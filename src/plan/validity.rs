@@ -2,13 +2,11 @@
 //!
 //! Knows single values of containers; what they mean for a sequence is checked elsewhere.
 
+use super::effective;
 use super::pod::{Container, ContainerList, Pod};
 use super::report::Report;
 use crate::diagnostic::Rule;
 use crate::route::Route;
-
-/// The values of a `restartPolicy`.
-const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 
 /// The longest word that Linux passes to a program, with the NUL at its end: 32 pages of 4 KiB.
 const MAX_WORD: usize = 128 * 1024;
@@ -35,11 +33,12 @@ pub(super) fn check(pod: &Pod<'_>, sidecars: &[Container<'_>], report: &mut Repo
 }
 
 fn unknown_policy(policy: Option<&str>) -> Option<&str> {
-    policy.filter(|policy| !RESTART_POLICIES.contains(policy))
+    policy.filter(|policy| effective::named(policy).is_none())
 }
 
 fn refuse_policy(policy: &str, of: &Route, whose: &str, report: &mut Report<'_>) {
-    let meant = RESTART_POLICIES.into_iter().find(|known| known.eq_ignore_ascii_case(policy.trim()));
+    let mut names = effective::POLICIES.into_iter().map(|(name, _)| name);
+    let meant = names.find(|known| known.eq_ignore_ascii_case(policy.trim()));
     report.error(
         Rule::InvalidRestartPolicy,
         of.key("restartPolicy"),

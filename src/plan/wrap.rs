@@ -72,7 +72,7 @@ fn wrap_entrypoint<'v>(
 ) {
     let Object { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
-    retries::check(kind, pod, config, &|step| graph.after(step).to_vec(), report);
+    retries::check(kind, pod, config, graph, report);
     check::pod(pod, config, report);
     graph.check_always(kind, pod, config, report);
     outputs::check(&pod.containers.items, graph, config, report);
