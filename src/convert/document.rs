@@ -59,7 +59,7 @@ impl<'c> Part<'c> {
     /// Says what is to be said of something that stays as it is.
     fn passed(&mut self, passed: &Passed<'_, '_>) {
         let Passed { tree, view, .. } = *passed;
-        self.others |= self.tell.other_kinds && tree.source(view.node()).contains(passed::CONTAINERS);
+        self.others |= self.tell.other_kinds && passed::may_have_several_containers(tree.source(view.node()));
         if tree.kind(view.node()).is_opaque() {
             return;
         }

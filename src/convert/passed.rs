@@ -15,7 +15,18 @@ use std::ops::Range;
 /// How deep pods are looked for.
 const MAX_DEPTH: usize = 24;
 /// What the text of an object with pods has in it.
-pub(super) const CONTAINERS: &str = "containers";
+const CONTAINERS: &str = "containers";
+/// What every container has.
+const IMAGE: &str = "image";
+
+/// Whether the text of an object may hold a pod with several containers. Most pods of other kinds have one, and are not
+/// read again for it: one `image`, beside `imagePullPolicy` and the like, and no alias that may stand for another.
+pub(super) fn may_have_several_containers(text: &str) -> bool {
+    let is_key =
+        |&(at, _): &(usize, &str)| !text[at + IMAGE.len()..].starts_with(|c: char| c.is_ascii_alphabetic());
+    text.contains(CONTAINERS)
+        && (text.contains('*') || text.match_indices(IMAGE).filter(is_key).nth(1).is_some())
+}
 
 /// The object that was meant, and what is wrong with its names; `None` where it is of another kind, or has nothing to
 /// sequence.
@@ -195,5 +206,23 @@ fn resource(tree: &Tree<'_>, id: NodeId, api_version: &str, kind: &str) -> Resou
         kind: kind.to_owned(),
         namespace: named("namespace"),
         name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_have_several_containers;
+
+    #[test]
+    fn one_container_is_told_from_several_by_the_text() {
+        let one = "containers: [{name: a, image: x, imagePullPolicy: Always}], imagePullSecrets: []";
+        assert!(!may_have_several_containers(one));
+        assert!(!may_have_several_containers("image: a\nimage: b\n"));
+        let several = [
+            "containers:\n- image: x\n- image: y\n",
+            r#"{"containers":[{"image":"x"},{"image":"y"}]}"#,
+            "containers: [&c {image: x}, *c]",
+        ];
+        assert!(several.into_iter().all(may_have_several_containers));
     }
 }
