@@ -142,7 +142,7 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
         return;
     }
     let effect = match key {
-        "readinessProbe" => "which is not ready until then",
+        READINESS => "which is not ready until then",
         _ => "and its failure kills the container",
     };
     let help = match action {

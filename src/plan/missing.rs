@@ -6,7 +6,7 @@ use super::needs::Graph;
 use super::pod::{Container, Pod};
 use super::report::{Report, quoted};
 use super::{restart, strategy};
-use crate::config::{Config, Probes};
+use crate::config::Config;
 use crate::diagnostic::{LOOK_UP, Rule};
 use crate::kinds::Kind;
 
@@ -48,8 +48,7 @@ pub(super) enum InitContainers {
 impl InitContainers {
     /// For a pod of which only steps are left in the list of containers.
     pub(super) fn of(kind: &Kind, pod: &Pod<'_>, graph: &Graph, config: &Config) -> Self {
-        let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
-        if config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty()) {
+        if strategy::has_hooks(pod, config) {
             Self::With(" and `probes: Remove`")
         } else if strategy::is_something_against_init_containers(pod, graph, config) {
             Self::With(" without the options that only entrypoints have")

@@ -52,11 +52,18 @@ fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<Str
 
 /// Whether init containers cannot be made of the steps.
 pub(super) fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph, config: &Config) -> bool {
-    let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
-    let has_hooks = config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty());
     let has_options = |step: &Container<'_>| {
         needs::options(config, step.name).is_some_and(|options| options.of_entrypoints().next().is_some())
     };
     let is_for_entrypoints = config.start_timeout.is_some() || config.requests == Requests::PodLevel;
-    has_hooks || is_for_entrypoints || !graph.is_line() || pod.containers.items.iter().any(has_options)
+    has_hooks(pod, config)
+        || is_for_entrypoints
+        || !graph.is_line()
+        || pod.containers.items.iter().any(has_options)
+}
+
+/// Whether a step that would become an init container has probes or `lifecycle`, which init containers may not have.
+pub(super) fn has_hooks(pod: &Pod<'_>, config: &Config) -> bool {
+    let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
+    config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty())
 }
