@@ -1,9 +1,9 @@
-//! The command line as `clap` reads it: flags, values, help texts.
+//! Defines the command line for `clap`: flags, values, help texts.
 //!
-//! Knows what can be typed, not what it means. Uses nothing of this crate, so that `examples/completions.rs` can
-//! include it and make the completions and the man page from the same definition.
+//! This module knows what a user can type, not what it means. It uses nothing else of this crate, so that
+//! `examples/completions.rs` can include it and generate the completions and the man pages from the same definition.
 //!
-//! The texts are wrapped here by hand: letting `clap` do it would make them depend on the terminal.
+//! The help texts are wrapped by hand: if `clap` wrapped them, they would depend on the width of the terminal.
 
 #![expect(clippy::doc_markdown, reason = "the doc comments are help texts, printed as they are")]
 
@@ -22,35 +22,35 @@ kueueleuleu -f FILE [OPTIONS]
 
 const EXAMPLES: &str = "\
 Examples:
-  # Convert, and run the containers one after the other
+  # Convert a Pod and create it; its containers run one after the other
   kueueleuleu -f pod.yaml | kubectl apply -f -
 
-  # What would change in this directory and below it?
+  # Show what would change in this directory and its subdirectories
   kueueleuleu -R -f manifests/ --diff
 
-  # Convert the files themselves; in CI, fail when that was forgotten
+  # Convert the files in place; in CI, fail if a file is not converted
   kueueleuleu -R -f manifests/ --in-place
   kueueleuleu -R -f manifests/ --check
 
-  # Run a Job and see its steps; which step runs now, and why did one fail?
+  # Run a Job and follow its logs; show which step runs, or why one failed
   kueueleuleu run -f job.yaml
   kueueleuleu status job/build
 
-  # As a KRM function
+  # Run as a KRM function
   kpt fn eval manifests/ --exec kueueleuleu
 
 Exit codes:
   0  done
-  1  a resource could not be converted, or a pod or Job has failed
-  2  the command line is wrong, a file cannot be read or written, or kubectl fails
-  3  --check found something to do";
+  1  a resource could not be converted, or a pod or Job failed
+  2  the command line is wrong, a file cannot be read or written, or kubectl failed
+  3  --check found something to change";
 
 const POLICY_EXAMPLES: &str = "\
 Examples:
   # Sequence every pod that has the label kueueleuleu.dev/sequential: \"true\"
   kueueleuleu policy --config sequential.yaml | kubectl apply -f -
 
-  # What does a pod become?
+  # Show what the policies make of a pod
   kubectl create -f pod.yaml --dry-run=server -o yaml
 
   # Remove the policies
@@ -59,9 +59,9 @@ Examples:
 /// Run the containers of a Kubernetes Pod, Job or CronJob one after the other.
 ///
 /// Reads manifests and rewrites each Pod, Job and CronJob so that a container
-/// starts when the one before it has ended well. All else in the files stays as
-/// it is, byte for byte. Without -f it is a KRM function: a ResourceList on stdin,
-/// a ResourceList on stdout.
+/// starts when the previous one has succeeded. Everything else in the files is
+/// preserved, byte for byte. Without -f, kueueleuleu is a KRM function: it reads a
+/// ResourceList from stdin and writes a ResourceList to stdout.
 #[derive(Debug, clap::Parser)]
 #[command(name = "kueueleuleu", version, override_usage = USAGE, after_help = EXAMPLES, verbatim_doc_comment)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -72,32 +72,32 @@ pub(crate) struct Args {
 
     /// Read these files or directories, or stdin; can be repeated
     ///
-    /// Of a directory its .yaml, .yml and .json files are read, sorted by name.
-    /// Links to files are followed, links to directories below it are not.
+    /// In a directory, the .yaml, .yml and .json files are read, sorted by name.
+    /// Symbolic links to files are followed; links to subdirectories are not.
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., help_heading = "Input", verbatim_doc_comment)]
     pub filename: Vec<PathBuf>,
 
     /// Recurse into subdirectories
     ///
-    /// Hidden directories, node_modules, and what .gitignore and .kueueleuleuignore
-    /// name are skipped. What is named itself is never skipped.
+    /// Skips hidden directories, node_modules, and files that .gitignore or
+    /// .kueueleuleuignore excludes. A path passed to -f is never skipped.
     #[arg(short = 'R', long, requires = "filename", help_heading = "Input", verbatim_doc_comment)]
     pub recursive: bool,
 
-    /// Leave out what this matches, as a line of .gitignore does
+    /// Exclude files and directories that match this .gitignore pattern; can be repeated
     #[arg(long, value_name = "GLOB", requires = "filename", help_heading = "Input")]
     pub exclude: Vec<String>,
 
-    /// With -R, also read what is skipped otherwise
+    /// With -R, also read hidden and ignored files
     #[arg(long, requires = "recursive", help_heading = "Input")]
     pub no_ignore: bool,
 
     /// Read the configuration from this file or stdin; can be repeated
     ///
-    /// It is a functionConfig. A file may hold several documents. For each object the
-    /// first one counts that selects it. Without --config the nearest .kueueleuleu.yaml
-    /// counts, beside the input or in a directory above it, up to the root of the
-    /// repository.
+    /// The file is a functionConfig, and may hold several documents. Each object is
+    /// converted by the first document that selects it. Without --config, the nearest
+    /// .kueueleuleu.yaml is used: the one in the directory of the input, or in the
+    /// closest parent directory, up to the root of the repository.
     #[arg(long, value_name = "FILE|-", requires = "filename", help_heading = "Input", verbatim_doc_comment)]
     pub config: Vec<PathBuf>,
 
@@ -111,13 +111,13 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub output: Output,
 
-    /// Write errors and warnings as human, json, github or sarif
+    /// The format of errors and warnings: human, json, github or sarif
     ///
-    /// json writes one object a line, with the keys severity, rule, message, file,
-    /// line, column, endLine, endColumn, resource, field and help; what is not known
-    /// is null, and what concerns no file is in "<command line>". github writes
-    /// annotations for GitHub Actions, sarif one SARIF 2.1.0 document. All of them go
-    /// to stderr; docs/rules.md explains the rules.
+    /// json writes one object per line, with the keys severity, rule, message, file,
+    /// line, column, endLine, endColumn, resource, field and help. An unknown value is
+    /// null; a problem outside of any file has the file "<command line>". github writes
+    /// annotations for GitHub Actions, sarif writes one SARIF 2.1.0 document. All of
+    /// them go to stderr. docs/rules.md explains the rules.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -130,21 +130,21 @@ pub(crate) struct Args {
     )]
     pub error_format: ErrorFormat,
 
-    /// Make warnings errors
+    /// Treat warnings as errors
     #[arg(long, requires = "filename", help_heading = "Output")]
     pub strict: bool,
 
-    /// Say of each object what becomes of it, and why
+    /// Report what happens to each object, and why
     #[arg(short, long, requires = "filename", conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
 
-    /// Write errors only: no warnings, no summary
+    /// Report errors only: no warnings, no summary
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
 
-    /// Use colors: auto (on a terminal), always or never
+    /// When to use colors: auto (on a terminal), always or never
     ///
-    /// Without it, NO_COLOR and FORCE_COLOR count.
+    /// auto also respects NO_COLOR and FORCE_COLOR.
     #[arg(
         long,
         value_name = "WHEN",
@@ -159,36 +159,36 @@ pub(crate) struct Args {
 
     /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
     ///
-    /// Several are taken, so that a forgotten -f is what the error is about.
+    /// Several values are accepted, so that the error for `kueueleuleu a.yaml b.yaml` can name the missing -f.
     #[arg(hide = true, value_name = "FILE", conflicts_with = "filename")]
     pub plugin_config: Vec<PathBuf>,
 }
 
-/// What else the command can do.
+/// The subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Write a .kueueleuleu.yaml with every field in a comment
+    /// Write a .kueueleuleu.yaml that explains every field in a comment
     Init {
-        /// The directory, or - for stdout
+        /// The directory to write to, or - for stdout
         #[arg(value_name = "DIR|-", default_value = ".", hide_default_value = true)]
         directory: PathBuf,
     },
 
-    /// Show what a field of the configuration is: explain spec.steps.timeout
+    /// Describe a field of the configuration, such as spec.steps.timeout
     Explain {
-        /// The path of the field; without it, the whole
+        /// The path of the field; without it, the whole configuration
         #[arg(value_name = "FIELD", default_value = "", hide_default_value = true)]
         field: String,
     },
 
     /// Print the version
     Version {
-        /// Write JSON (json): the version, the system, and the protocol of the entrypoint
+        /// The format: json, with the version, the system, and the entrypoint protocol
         #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
         output: Option<VersionFormat>,
     },
 
-    /// Print the completions of a shell: bash, zsh or fish
+    /// Print the completion script for a shell: bash, zsh or fish
     ///
     /// For example, in ~/.bashrc: source <(kueueleuleu completion bash)
     #[command(verbatim_doc_comment)]
@@ -198,59 +198,59 @@ pub(crate) enum Command {
         shell: Shell,
     },
 
-    /// Show the steps of converted pods: which runs, since when, why one failed
+    /// Show the steps of converted pods: which one runs, since when, why one failed
     ///
-    /// Asks the cluster through kubectl, or reads with -f what `kubectl get pod -o json`
-    /// (or yaml) writes. Of a Job the newest pods are shown, of a CronJob those of its
-    /// newest Job. To Kubernetes a container that waits for its turn has started; here a
-    /// step begins when the step before it ends. Times are in UTC.
+    /// Asks the cluster through kubectl; with -f, reads the output of `kubectl get pod`
+    /// in JSON or YAML instead. For a Job, shows its newest pods; for a CronJob, the
+    /// pods of its newest Job. Kubernetes reports a container that waits for its turn as
+    /// started; here, a step starts when the previous step ends. Times are in UTC.
     ///
-    /// Exits with 1 if a pod has failed, or the Job; with --watch when all have ended.
+    /// Exits with 1 if a pod or the Job failed; with --watch, once all pods have ended.
     #[command(verbatim_doc_comment)]
     Status(Status),
 
-    /// Show the log of each step, in the order in which they ran
+    /// Show the log of each step, in the order in which the steps ran
     ///
-    /// With --follow it goes on from step to step until the pod has ended, and from pod
-    /// to pod until the Job has. The last line says what became of it. Exits with 1 if
-    /// it failed.
+    /// With --follow, continues from step to step until the pod has ended, and from pod
+    /// to pod until the Job has ended. The last line shows the outcome. Exits with 1 if
+    /// the pod or the Job failed.
     #[command(verbatim_doc_comment)]
     Logs(Logs),
 
-    /// Convert, create, follow the logs, and exit as the sequence did
+    /// Convert and create objects, follow their logs, and exit 1 if one fails
     ///
-    /// Several objects are run one after the other; what is no Pod and no Job is only
-    /// created. Ctrl-C asks whether to delete what was created.
+    /// Runs several objects one after the other. Objects other than Pods and Jobs are
+    /// created, but not followed. Ctrl-C asks whether to delete the created objects.
     #[command(verbatim_doc_comment)]
     Run(Run),
 
     /// Write admission policies that sequence pods inside the API server
     ///
     /// Writes a MutatingAdmissionPolicy that rewrites labelled pods when they are created,
-    /// and ValidatingAdmissionPolicies that refuse those that could not be rewritten. They
-    /// need Kubernetes 1.36 or later, and nothing that runs in the cluster.
+    /// and ValidatingAdmissionPolicies that reject pods that cannot be rewritten. The
+    /// policies need Kubernetes 1.36 or later, but no controller in the cluster.
     #[command(after_help = POLICY_EXAMPLES, verbatim_doc_comment)]
     Policy(Policy),
 
-    /// Look up what images run, for containers without a command, and keep it
+    /// Look up the commands of images, for containers without a command
     ///
-    /// To wait for its turn a container must be told its command. Where the manifest
-    /// has none, this looks up the ENTRYPOINT and CMD of the image. --write puts them
-    /// into the functionConfig, so that converting asks nobody: commit the file, and
-    /// run this again when the images change. Entries without a digest were written
-    /// by hand; they are not looked up, and stay as they are.
+    /// The entrypoint of a step waits, then runs the command of the container. If the
+    /// manifest has no command, `images` looks up the ENTRYPOINT and CMD of the image.
+    /// --write saves them in a functionConfig, so that conversions need no registry:
+    /// commit the file, and run `images` again when the images change. Entries without
+    /// a digest are written by hand; they are neither looked up nor changed.
     #[cfg(feature = "registry")]
     #[command(after_help = IMAGES_EXAMPLES, verbatim_doc_comment)]
     Images(Images),
 }
 
-/// What `policy` is given.
+/// The arguments of `policy`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Policy {
-    /// Write the policies of this configuration, a functionConfig
+    /// Write the policies for this configuration, a functionConfig
     ///
-    /// Without it the nearest .kueueleuleu.yaml counts, in the current directory or
-    /// above it.
+    /// Without it, the nearest .kueueleuleu.yaml is used: the one in the current
+    /// directory, or in the closest parent directory.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
 
@@ -258,11 +258,11 @@ pub(crate) struct Policy {
     #[arg(long, conflicts_with = "config")]
     pub no_config: bool,
 
-    /// Name the policies so, or with a suffix to it
+    /// The name of the mutating policy, and the prefix of the other names
     #[arg(long, value_name = "PREFIX", default_value = "kueueleuleu", value_parser = policy_name)]
     pub name: String,
 
-    /// Write YAML (yaml), or a List in JSON (json)
+    /// The format: yaml, or json (a List)
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml", hide_possible_values = true)]
     pub output: PolicyFormat,
 
@@ -270,7 +270,7 @@ pub(crate) struct Policy {
     #[arg(long, value_name = "VERSION", default_value = "v1", hide_possible_values = true)]
     pub api_version: PolicyApiVersion,
 
-    /// When a policy itself fails, refuse the pod (Fail) or let it pass unchanged (Ignore)
+    /// When a policy fails itself, reject the pod (Fail) or admit it unchanged (Ignore)
     #[arg(
         long = "failure-policy",
         value_name = "POLICY",
@@ -280,7 +280,7 @@ pub(crate) struct Policy {
     pub on_failure: PolicyFailure,
 }
 
-/// A name that Kubernetes accepts, with room for a suffix.
+/// Checks that Kubernetes accepts the name, also when a suffix is appended.
 fn policy_name(name: &str) -> Result<String, String> {
     let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let is_label = |label: &str| {
@@ -293,14 +293,14 @@ fn policy_name(name: &str) -> Result<String, String> {
         .to_owned())
 }
 
-/// How `version` writes.
+/// The output format of `version`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum VersionFormat {
     /// An object in JSON.
     Json,
 }
 
-/// How `policy` writes.
+/// The output format of `policy`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum PolicyFormat {
     /// Documents for `kubectl apply -f -`.
@@ -318,23 +318,23 @@ pub(crate) enum PolicyApiVersion {
     V1beta1,
 }
 
-/// What happens when a policy fails.
+/// What the API server does with a pod when a policy fails.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum PolicyFailure {
-    /// The pod is refused.
+    /// It rejects the pod.
     #[value(name = "Fail")]
     Fail,
-    /// The pod passes unchanged.
+    /// It admits the pod unchanged.
     #[value(name = "Ignore")]
     Ignore,
 }
 
-/// What `images` is given.
+/// The arguments of `images`.
 #[cfg(feature = "registry")]
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Images {
-    /// Read the manifests in these files or directories, or stdin; can be repeated
+    /// Read manifests from these files or directories, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
     pub filename: Vec<PathBuf>,
 
@@ -342,9 +342,9 @@ pub(crate) struct Images {
     #[arg(short = 'R', long)]
     pub recursive: bool,
 
-    /// Select objects by this configuration, a functionConfig
+    /// Select objects as in this configuration, a functionConfig
     ///
-    /// Without it and --write the nearest .kueueleuleu.yaml counts.
+    /// Without --config and --write, the nearest .kueueleuleu.yaml is used.
     #[arg(long, value_name = "FILE", conflicts_with = "write", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
 
@@ -352,14 +352,14 @@ pub(crate) struct Images {
     #[arg(long, conflicts_with_all = ["config", "write"])]
     pub no_config: bool,
 
-    /// Write the entries into spec.images of this functionConfig, which also selects
+    /// Write the entries to spec.images of this functionConfig, which also selects objects
     ///
-    /// Nothing else in the file changes. A file that does not exist is created. What
-    /// changed is written to stdout: add, update or remove, and the image.
+    /// Nothing else in the file changes. The file is created if it does not exist. Each
+    /// change is written to stdout: add, update or remove, and the image.
     #[arg(long, value_name = "FILE", conflicts_with = "output", verbatim_doc_comment)]
     pub write: Option<PathBuf>,
 
-    /// Also remove entries with a digest that no container needs
+    /// Also remove entries that have a digest and that no container needs
     #[arg(long, requires = "write")]
     pub prune: bool,
 
@@ -367,7 +367,7 @@ pub(crate) struct Images {
     #[arg(long, requires = "write")]
     pub check: bool,
 
-    /// Write a table (table), spec.images of a functionConfig (yaml), or an array (json)
+    /// The format: table, yaml (spec.images of a functionConfig) or json (an array)
     #[arg(
         short,
         long,
@@ -378,22 +378,22 @@ pub(crate) struct Images {
     )]
     pub output: ImagesFormat,
 
-    /// Look the images up here: registry, oci:DIR, archive:FILE, docker or podman
+    /// Where to look up images: registry, oci:DIR, archive:FILE, docker or podman
     ///
-    /// registry asks each image's registry, with the credentials of docker login or
-    /// podman login. oci:DIR is an OCI layout, archive:FILE what docker save, podman
-    /// save or skopeo wrote. docker and podman ask for images on this machine.
+    /// registry asks the registry of each image, with the credentials of docker login or
+    /// podman login. oci:DIR is an OCI image layout; archive:FILE is an archive written
+    /// by docker save, podman save or skopeo. docker and podman look up local images.
     #[arg(long, value_name = "SOURCE", default_value = "registry", verbatim_doc_comment)]
     pub from: String,
 
     /// The platform of the nodes, such as linux/arm64; can be repeated
     ///
-    /// An image must run the same on all of them. The default is linux/amd64 and
-    /// linux/arm64, whichever of them the image has.
+    /// An image must have the same command on all platforms. By default, the platforms
+    /// are linux/amd64 and linux/arm64, or the one of them that the image supports.
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', verbatim_doc_comment)]
     pub platform: Vec<String>,
 
-    /// Allow this registry to be asked without encryption; can be repeated
+    /// Allow unencrypted connections to this registry; can be repeated
     #[arg(long, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
 
@@ -401,7 +401,7 @@ pub(crate) struct Images {
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// Give up when an answer takes longer than this
+    /// Give up if a response takes longer than this
     #[arg(
         long,
         value_name = "SECONDS",
@@ -411,7 +411,7 @@ pub(crate) struct Images {
     pub timeout: u64,
 }
 
-/// How images are written.
+/// The output format of `images`.
 #[cfg(feature = "registry")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ImagesFormat {
@@ -426,31 +426,31 @@ pub(crate) enum ImagesFormat {
 #[cfg(feature = "registry")]
 const IMAGES_EXAMPLES: &str = "\
 Examples:
-  # What do the images run whose containers have no command?
+  # Show the commands of images whose containers have no command
   kueueleuleu images -R -f manifests/
 
-  # Keep it in the functionConfig; in CI, fail when it is out of date
+  # Save them in the functionConfig; in CI, fail if it is out of date
   kueueleuleu images -R -f manifests/ --write sequential.yaml
   kueueleuleu images -R -f manifests/ --write sequential.yaml --prune --check
 
-  # Images that exist on this machine only
+  # Look up images that exist only on this machine
   kueueleuleu images -f job.yaml --from podman --write sequential.yaml
 
 Exit codes:
   0  done
   1  an image could not be looked up
   2  the command line is wrong, or a file cannot be read or written
-  3  --check found something to do";
+  3  --check found something to change";
 
-/// What is said of the conversion itself, over what the configuration says.
+/// The flags that override fields of the configuration.
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 #[group(requires = "filename", multiple = true)]
 pub(crate) struct Overrides {
-    /// The image that the entrypoint is taken from
+    /// The image that contains the entrypoint
     #[arg(long, value_name = "IMAGE", help_heading = "Conversion")]
     pub entrypoint_image: Option<String>,
 
-    /// Which program the image holds: Tekton or Kueueleuleu
+    /// The entrypoint in that image: Tekton or Kueueleuleu
     #[arg(
         long,
         value_name = "KIND",
@@ -460,7 +460,7 @@ pub(crate) struct Overrides {
     )]
     pub entrypoint_kind: Option<EntrypointKind>,
 
-    /// How steps are run in turn: Entrypoint, InitContainers or Auto
+    /// How containers are sequenced: Entrypoint, InitContainers or Auto
     #[arg(
         long,
         value_name = "STRATEGY",
@@ -470,7 +470,7 @@ pub(crate) struct Overrides {
     )]
     pub strategy: Option<Strategy>,
 
-    /// The policy for Pods whose policy is Always: Never
+    /// The restartPolicy for Pods whose restartPolicy is Always: Never
     #[arg(
         long,
         value_name = "POLICY",
@@ -480,7 +480,7 @@ pub(crate) struct Overrides {
     )]
     pub restart_policy: Option<RestartPolicy>,
 
-    /// What becomes of probes: Keep or Remove
+    /// What happens to probes: Keep or Remove
     #[arg(
         long,
         value_name = "FATE",
@@ -490,20 +490,20 @@ pub(crate) struct Overrides {
     )]
     pub probes: Option<Probes>,
 
-    /// A container that runs beside the steps; repeatable
+    /// A container that runs alongside the steps; can be repeated
     ///
-    /// A regular expression that matches the whole name. Takes the place of the
-    /// configuration's sidecars.
+    /// A regular expression that must match the whole name. Replaces the sidecars in
+    /// the configuration.
     #[arg(long, value_name = "NAME", help_heading = "Conversion", verbatim_doc_comment)]
     pub sidecar: Vec<String>,
 
-    /// Take the conversion off again
+    /// Undo the conversion
     #[arg(long, help_heading = "Conversion")]
     pub revert: bool,
 
-    /// Only resources of these kinds: Pod, Job, CronJob
+    /// Select resources of these kinds: Pod, Job, CronJob
     ///
-    /// A list, spelled as for kubectl: job,cj
+    /// A list, with the same names as in kubectl: job,cj
     #[arg(
         long,
         value_name = "KIND",
@@ -515,27 +515,28 @@ pub(crate) struct Overrides {
     )]
     pub kind: Vec<Kind>,
 
-    /// Only resources with these names
+    /// Select resources with these names
     ///
-    /// Like --namespace it takes a list, of regular expressions that match as a whole:
+    /// A list of regular expressions, each of which must match the whole name:
     /// build,nightly-.*
     #[arg(long, value_name = "NAME", help_heading = "Selection", verbatim_doc_comment)]
     pub name: Vec<String>,
 
-    /// Only resources in these namespaces
+    /// Select resources in these namespaces
     ///
-    /// A resource whose metadata has no namespace is in default.
+    /// A list of regular expressions, as for --name. A resource whose metadata has no
+    /// namespace is in default.
     #[arg(short, long, value_name = "NAMESPACE", help_heading = "Selection", verbatim_doc_comment)]
     pub namespace: Vec<String>,
 
-    /// Only resources whose labels match
+    /// Select resources whose labels match
     ///
-    /// As kubectl spells it: app=etl,tier!=test,stage in (a, b),!legacy
+    /// The same syntax as in kubectl: app=etl,tier!=test,stage in (a, b),!legacy
     #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]
     pub selector: Option<String>,
 }
 
-/// Which program an image holds.
+/// The entrypoint that an image contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum EntrypointKind {
@@ -543,7 +544,7 @@ pub(crate) enum EntrypointKind {
     Kueueleuleu,
 }
 
-/// How containers are made to run one after the other.
+/// How containers are sequenced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum Strategy {
@@ -552,14 +553,14 @@ pub(crate) enum Strategy {
     Auto,
 }
 
-/// The policy for Pods whose policy is, or would be, `Always`.
+/// The `restartPolicy` for Pods whose `restartPolicy` is `Always`, which is the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum RestartPolicy {
     Never,
 }
 
-/// What becomes of probes.
+/// What happens to probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum Probes {
@@ -567,7 +568,7 @@ pub(crate) enum Probes {
     Remove,
 }
 
-/// The kinds that are converted, and what else kubectl calls them.
+/// The kinds that can be converted, with the short names of kubectl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Kind {
     #[value(name = "Pod", aliases = ["pods", "po"])]
@@ -578,14 +579,14 @@ pub(crate) enum Kind {
     CronJob,
 }
 
-/// What becomes of the result; by default all of it is written to stdout.
+/// Where the result goes; by default to stdout.
 #[derive(Debug, clap::Args)]
 #[group(requires = "filename", multiple = true)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Output {
-    /// Rewrite the files; nothing is written if any has an error
+    /// Rewrite the files in place; if any file has an error, write none
     ///
-    /// Mode, owner and symbolic links are kept, hard links are not.
+    /// Preserves mode, owner and symbolic links, but not hard links.
     /// Files without changes are not touched.
     #[arg(short, long, conflicts_with_all = ["diff", "check"], help_heading = "Output", verbatim_doc_comment)]
     pub in_place: bool,
@@ -594,19 +595,19 @@ pub(crate) struct Output {
     #[arg(long, help_heading = "Output")]
     pub diff: bool,
 
-    /// Only name the files that would change; exit 3 if there are any
+    /// List the files that would change; exit 3 if there are any
     ///
-    /// The names go to stdout, and to stderr why each would change. Together with
-    /// --diff: show what would change, and exit 3.
+    /// The names go to stdout, the reason for each change to stderr. With --diff, the
+    /// diff goes to stdout instead of the names.
     #[arg(long, help_heading = "Output", verbatim_doc_comment)]
     pub check: bool,
 
-    /// With --check, end names with NUL, for xargs -0
+    /// With --check, end each name with NUL, for xargs -0
     #[arg(long, requires = "check", conflicts_with = "diff", help_heading = "Output")]
     pub null: bool,
 }
 
-/// A shell that completions are made for.
+/// A shell with a completion script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -614,7 +615,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// When there are colors.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Colour {
     /// On a terminal
@@ -625,14 +626,14 @@ pub(crate) enum Colour {
     Never,
 }
 
-/// How errors and warnings are written to stderr.
+/// The format of errors and warnings on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ErrorFormat {
     /// For people, with the line at fault
     Human,
-    /// For tools, one object a line
+    /// For tools, one object per line
     Json,
-    /// For GitHub Actions, one annotation a line
+    /// For GitHub Actions, one annotation per line
     Github,
     /// For code scanning, one document
     Sarif,

@@ -1,11 +1,11 @@
-//! The subcommands that ask a cluster, as `clap` reads them.
+//! Defines the arguments of the subcommands that ask a cluster.
 
 use std::path::PathBuf;
 
-/// Which cluster is asked, and as whom. Passed on to `kubectl`.
+/// The cluster, the user and the namespace. `kubectl` receives these flags.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Cluster {
-    /// The namespace; by default that of the context
+    /// The namespace; by default the namespace of the context
     #[arg(short, long, value_name = "NAMESPACE", help_heading = "Cluster")]
     pub namespace: Option<String>,
 
@@ -18,28 +18,28 @@ pub(crate) struct Cluster {
     pub kubeconfig: Option<PathBuf>,
 }
 
-/// What `status` is given.
+/// The arguments of `status`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Status {
-    /// What to look at: pod/NAME, job/NAME or cronjob/NAME
+    /// What to show: pod/NAME, job/NAME or cronjob/NAME
     #[arg(value_name = "TARGET", required_unless_present_any = ["filename", "selector"])]
     pub targets: Vec<String>,
 
-    /// Read the Pod, or a List of them, from these files, or stdin, and ask no cluster
+    /// Read Pods or Lists of Pods from these files, or stdin, instead of a cluster
     #[arg(short, long, value_name = "FILE|-", num_args = 1.., conflicts_with_all = ["targets", "selector", "watch"])]
     pub filename: Vec<PathBuf>,
 
-    /// Look at the pods whose labels match
+    /// Show the pods whose labels match
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "targets")]
     pub selector: Option<String>,
 
-    /// Follow until the pods have ended; on a terminal the table is redrawn
+    /// Watch until the pods have ended
     ///
-    /// Elsewhere every change is one line.
+    /// On a terminal the table is redrawn; otherwise each change is one line.
     #[arg(short, long, verbatim_doc_comment)]
     pub watch: bool,
 
-    /// json, yaml, wide (more columns), or name
+    /// The format: json, yaml, wide (more columns) or name
     #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
     pub output: Option<StatusFormat>,
 
@@ -47,7 +47,7 @@ pub(crate) struct Status {
     pub cluster: Cluster,
 }
 
-/// How the steps are written.
+/// The output format of `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum StatusFormat {
     /// The default.
@@ -63,14 +63,14 @@ pub(crate) enum StatusFormat {
     Name,
 }
 
-/// How logs are written.
+/// The format of logs.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct LogFormat {
-    /// Begin every line with its pod and container, instead of headings
+    /// Start each line with its pod and container, instead of printing headings
     #[arg(long, help_heading = "Output")]
     pub prefix: bool,
 
-    /// Begin every line with its time
+    /// Start each line with its timestamp
     #[arg(long, help_heading = "Output")]
     pub timestamps: bool,
 
@@ -79,14 +79,14 @@ pub(crate) struct LogFormat {
     pub all_containers: bool,
 }
 
-/// What `logs` is given.
+/// The arguments of `logs`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Logs {
-    /// Whose logs: pod/NAME, job/NAME or cronjob/NAME
+    /// Whose logs to show: pod/NAME, job/NAME or cronjob/NAME
     #[arg(value_name = "TARGET")]
     pub target: String,
 
-    /// Follow from step to step until the pod, or the Job, has ended
+    /// Follow the logs from step to step until the pod or the Job has ended
     #[arg(short, long)]
     pub follow: bool,
 
@@ -97,11 +97,11 @@ pub(crate) struct Logs {
     pub cluster: Cluster,
 }
 
-/// What `run` is given.
+/// The arguments of `run`.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Run {
-    /// Read these files, or stdin; can be repeated
+    /// Read these files or directories, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
     pub filename: Vec<PathBuf>,
 
@@ -111,7 +111,7 @@ pub(crate) struct Run {
 
     /// Read the configuration from this file, a functionConfig
     ///
-    /// Without it the nearest .kueueleuleu.yaml counts.
+    /// Without it, the nearest .kueueleuleu.yaml is used.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub config: Option<PathBuf>,
 
@@ -119,7 +119,7 @@ pub(crate) struct Run {
     #[arg(long, conflicts_with = "config")]
     pub no_config: bool,
 
-    /// Delete the objects when they have ended
+    /// Delete the objects once they have ended
     #[arg(long)]
     pub rm: bool,
 
