@@ -107,7 +107,7 @@ impl Kubectl {
         let problem =
             if error.kind() == io::ErrorKind::NotFound { "it is not on PATH" } else { &error.to_string() };
         Error::new(Rule::Cluster, format!("could not run `{program}`: {problem}"))
-            .help("install kubectl, or name another one in the environment variable KUBECTL")
+            .help("install kubectl, or set the environment variable KUBECTL to its path")
     }
 
     /// The child failed, and said why.
@@ -115,7 +115,7 @@ impl Kubectl {
         let stderr = String::from_utf8_lossy(stderr);
         let lines: Vec<_> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let said =
-            if lines.is_empty() { "it failed and did not say why".to_owned() } else { lines.join("; ") };
+            if lines.is_empty() { "it failed without an error message".to_owned() } else { lines.join("; ") };
         Error::new(Rule::Cluster, format!("`{}`: {said}", self.called(arguments)))
     }
 }

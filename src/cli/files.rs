@@ -78,8 +78,8 @@ pub(super) fn sources(
     }
     let in_place = output.is_some_and(|output| output.in_place);
     if in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {
-        return Err(Error::new(Rule::InvalidUsage, "`--in-place` rewrites files, but stdin is none")
-            .help("leave `-f -` out")
+        return Err(Error::new(Rule::InvalidUsage, "`--in-place` rewrites files, but stdin is not a file")
+            .help("remove `-f -`")
             .into());
     }
     let mut sources = Vec::with_capacity(inputs.len());
@@ -110,11 +110,9 @@ fn refuse_own_output(source: Source) -> anyhow::Result<Source> {
     };
     match std::fs::metadata(path) {
         Ok(input) if system::is_same_file(&input, &stdout) => {
-            let message = format!(
-                "`{}` is also where the output goes: a shell empties it before it is read",
-                source.name
-            );
-            Err(Error::new(Rule::InvalidUsage, message).help("`--in-place` rewrites files").into())
+            let message =
+                format!("`{}` is both input and output: the shell empties it before it is read", source.name);
+            Err(Error::new(Rule::InvalidUsage, message).help("use `--in-place` to rewrite files").into())
         }
         _ => Ok(source),
     }
@@ -202,7 +200,7 @@ fn convert_one<'t>(
 /// Says that a source is a template: an error where it was named, a warning where it was found.
 fn report_template(source: &Source, (template, place): (Template, Span), reporter: &mut Reporter) -> Exit {
     let severity = if source.is_found { Severity::Warning } else { Severity::Error };
-    let message = format!("this looks like {}, which is no manifest yet", template.name());
+    let message = format!("this looks like {}, not a manifest", template.name());
     let diagnostic = Diagnostic::new(severity, Rule::Template, Route::root(), message);
     let diagnostics = [diagnostic.at(place).help(template.help(&source.name))];
     reporter.diagnostics(source, &diagnostics);

@@ -50,7 +50,7 @@ pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> any
     if let Some(path) = arguments.get(known) {
         let path = path.display();
         return Err(Error::new(Rule::InvalidUsage, format!("unexpected argument `{path}`"))
-            .help(format!("`-f {path}` reads a file"))
+            .help(format!("use `-f {path}` to read a file"))
             .into());
     }
     let Some(config) = discover::single(&arguments[0], reporter)? else { return Ok(Exit::Unusable) };

@@ -71,7 +71,7 @@ fn prepare<'s>(source: &'s Source, converted: &ConvertedText<'_>) -> anyhow::Res
     // A rename needs no right to write the file, only the directory. Whoever protected the file meant it.
     if metadata.permissions().readonly() {
         return Err(Error::new(Rule::Io, format!("`{name}` is read-only"))
-            .help(format!("`chmod u+w {name}`"))
+            .help(format!("make it writable: `chmod u+w {name}`"))
             .into());
     }
     let unwritable = || format!("could not write `{name}`");
@@ -107,8 +107,8 @@ impl Prepared<'_> {
         if now == self.source.text.as_bytes() {
             return Ok(());
         }
-        Err(Error::new(Rule::Io, format!("`{name}` was changed by somebody else in the meantime"))
-            .help("run it again")
+        Err(Error::new(Rule::Io, format!("`{name}` was changed by another process in the meantime"))
+            .help("run the command again")
             .into())
     }
 

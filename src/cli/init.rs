@@ -23,12 +23,12 @@ pub(super) fn write(directory: &Path) -> anyhow::Result<Exit> {
     let name = path.strip_prefix("./").unwrap_or(&path).display().to_string();
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     if file.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
-        return Err(Error::new(Rule::InvalidUsage, format!("`{name}` is there already"))
+        return Err(Error::new(Rule::InvalidUsage, format!("`{name}` already exists"))
             .help("edit it, or remove it first; `kueueleuleu init -` writes to stdout")
             .into());
     }
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.with_context(|| format!("could not write `{name}`"))?;
-    let _ = writeln!(io::stderr(), "{name} written: it configures nothing until you remove a `#`");
+    let _ = writeln!(io::stderr(), "{name} written: every field is commented out; remove a `#` to set one");
     Ok(Exit::Done)
 }

@@ -123,7 +123,7 @@ fn large_pages() -> io::Result<MmapMut> {
 fn decode(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, (String, &'static str)> {
     let refused = |bytes: &[u8], error: Utf8Error| {
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            return ("it begins like UTF-16".to_owned(), "convert it with `iconv -f UTF-16 -t UTF-8`");
+            return ("it looks like UTF-16".to_owned(), "convert it with `iconv -f UTF-16 -t UTF-8`");
         }
         let (valid, rest) = bytes.split_at(error.valid_up_to());
         let valid = String::from_utf8_lossy(valid);
@@ -131,7 +131,7 @@ fn decode(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, (String, &'sta
         let byte = rest.first().copied().unwrap_or_default();
         (
             format!("byte 0x{byte:02x} at {}:{}", place.line, place.column),
-            "manifests are UTF-8; `iconv` converts from other encodings",
+            "manifests must be UTF-8; convert it with `iconv`",
         )
     };
     match bytes {

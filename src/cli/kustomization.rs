@@ -12,8 +12,10 @@ use std::fs;
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The fields where the function has no effect, and why.
-const FIELDS: [(&str, &str); 2] =
-    [("generators", "a generator gets no resources"), ("validators", "a validator must not change anything")];
+const FIELDS: [(&str, &str); 2] = [
+    ("generators", "a generator receives no resources"),
+    ("validators", "a validator must not change resources"),
+];
 
 /// Warns of each entry of a kustomization that names the function in vain. Other sources have none.
 pub(super) fn check(source: &Source) -> Vec<Diagnostic> {
@@ -46,7 +48,7 @@ fn in_document(tree: &Tree<'_>, source: &Source) -> Vec<Diagnostic> {
             let message = format!("the function has no effect under `{field}`: {why}");
             let route = Route::root().key(*field).index(index);
             let warning =
-                Diagnostic::warning(Rule::MisplacedFunction, route, message, "name it under `transformers`");
+                Diagnostic::warning(Rule::MisplacedFunction, route, message, "list it under `transformers`");
             warnings.push(warning.at(tree.span(item)));
         }
     }

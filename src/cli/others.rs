@@ -60,7 +60,7 @@ impl<'s> Others<'s> {
                      Jobs and CronJobs are sequenced",
                     notes.len()
                 );
-                note.help = Some("`-v` names each of them; this is the first".to_owned());
+                note.help = Some("this is the first; add `-v` to list all of them".to_owned());
             }
             reporter.diagnostics(source, &[note]);
         }

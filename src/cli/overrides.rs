@@ -15,7 +15,7 @@ pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> R
     if let Some(image) = &overrides.entrypoint_image {
         if image.trim().is_empty() {
             return Err(Error::new(Rule::InvalidUsage, "`--entrypoint-image` is empty")
-                .help("name an image, or leave it out"));
+                .help("set it to an image, or remove the flag"));
         }
         config = config.with_entrypoint_image(image);
     }
@@ -78,10 +78,10 @@ fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
 fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config, Error> {
     let (flag, help) = match (overrides.strategy, overrides.entrypoint_kind) {
         (Some(args::Strategy::InitContainers), _) => {
-            ("`--strategy InitContainers`: ", "remove it, or leave the flag out")
+            ("`--strategy InitContainers`: ", "remove it, or remove the flag")
         }
         (_, Some(args::EntrypointKind::Tekton)) => {
-            ("`--entrypoint-kind Tekton`: ", "remove it, or leave the flag out")
+            ("`--entrypoint-kind Tekton`: ", "remove it, or remove the flag")
         }
         (_, Some(args::EntrypointKind::Kueueleuleu)) => {
             ("`--entrypoint-kind Kueueleuleu` ", "add `--entrypoint-image`")

@@ -20,8 +20,8 @@ pub(crate) fn write(args: &Arguments, reporter: &mut Reporter) -> anyhow::Result
     let file = converters.file(None);
     let Some(converter) = converters.of(None, reporter)? else { return Ok(Exit::Unusable) };
     let [config] = converter.configs() else {
-        let message = "a policy has one configuration, and there are several in the file";
-        let help = "put each into a file of its own, and name the policies by `--name`";
+        let message = "`policy` needs exactly one configuration, but the file contains several";
+        let help = "put each configuration into its own file, and name its policies with `--name`";
         let error = Error::new(Rule::InvalidUsage, message).help(help);
         reporter.unreadable(&error.into(), file.as_deref());
         return Ok(Exit::Unusable);

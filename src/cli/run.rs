@@ -139,7 +139,7 @@ impl Runner<'_> {
 
     fn create(&mut self, object: &Object) -> anyhow::Result<Object> {
         let source = self.kubectl.json(&["create", "-o", "json", "-f", "-"], &object.text)?;
-        let created = read(&source)?.pop().context("kubectl created nothing and did not say why")?;
+        let created = read(&source)?.pop().context("kubectl created nothing and reported no error")?;
         say(&format!("{} created", created.full_name()));
         self.created.push(created.clone());
         Ok(created)

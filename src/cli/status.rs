@@ -46,8 +46,8 @@ fn ask(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     targets.extend(args.selector.clone().map(Target::Selector));
     if args.watch {
         let [target] = &*targets else {
-            return Err(Error::new(Rule::InvalidUsage, "`--watch` follows one target")
-                .help("give it one, or `-l SELECTOR`")
+            return Err(Error::new(Rule::InvalidUsage, "`--watch` needs exactly one target")
+                .help("pass one target, or `-l SELECTOR`")
                 .into());
         };
         return follow::follow(args, target, &kubectl);
@@ -103,13 +103,13 @@ fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<F
         Ok(()) => {}
     }
     let problem = match other {
-        Some(kind) if kind.is_empty() => "expected a `Pod`, got something without a `kind`".to_owned(),
+        Some(kind) if kind.is_empty() => "expected a `Pod`, got an object without a `kind`".to_owned(),
         Some(kind) => format!("expected a `Pod`, got a `{kind}`"),
-        None if pods.is_empty() => "there is no `Pod` in it".to_owned(),
+        None if pods.is_empty() => "it contains no `Pod`".to_owned(),
         None => return Ok(Some(pods)),
     };
     let error = Error::new(Rule::InvalidStatus, format!("`{}` cannot be read: {problem}", source.name));
-    Err(error.help("give it what `kubectl get pod NAME -o json` writes").into())
+    Err(error.help("pass the output of `kubectl get pod NAME -o json`").into())
 }
 
 /// Writes the pods in the form that was asked for. The others are named, where there is a converted one beside them; where

@@ -33,13 +33,13 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
 
 /// The message and the way out. Of several lines, as of a list of arguments that are missing, one is made.
 fn explained(text: &str) -> (String, String) {
-    const ADVICE: &str = "`kueueleuleu --help` shows what can be used";
+    const ADVICE: &str = "see `kueueleuleu --help`";
     let mut parts = text.split("\n\n");
     let message = parts.next().unwrap_or_default().trim_start_matches("error: ");
     // A word without a flag is the file of a kustomize plugin, which nobody means here.
     if message.contains("[FILE]...") {
-        let help = format!("`-f FILE` reads a file; {ADVICE}");
-        return ("a file is named without `-f`".to_owned(), help);
+        let help = format!("use `-f FILE` to read a file; {ADVICE}");
+        return ("a file was passed without `-f`".to_owned(), help);
     }
     let message: Vec<_> = message.lines().map(str::trim).collect();
     let tips = parts.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));

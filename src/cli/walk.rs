@@ -111,7 +111,10 @@ impl Walk<'_> {
             inputs.push(Ok(Input::Stdin));
         } else if is_url(filename) {
             let url = filename.display();
-            let error = Error::new(Rule::InvalidUsage, format!("`{url}` is no file; nothing is fetched"));
+            let error = Error::new(
+                Rule::InvalidUsage,
+                format!("`{url}` is a URL; kueueleuleu does not download files"),
+            );
             return Err(error.help(format!("`curl -fsSL {url} | kueueleuleu -f -`")).into());
         } else {
             match fs::metadata(filename).with_context(|| unreadable(filename)) {
@@ -165,18 +168,18 @@ impl Walk<'_> {
     }
 
     fn empty(self, directory: &Path) -> Error {
-        let holds = format!("`{}` holds no .yaml, .yml or .json file", directory.display());
+        let holds = format!("`{}` contains no .yaml, .yml or .json file", directory.display());
         let error = Error::new(Rule::InvalidUsage, holds.clone());
         if !self.recursive {
-            return error.help("`-R` reads the directories below it, too");
+            return error.help("add `-R` to recurse into subdirectories");
         }
         let all = Walk { recursive: true, exclude: &[], no_ignore: true };
         match all.manifests(directory, &Gitignore::empty()).len() {
             0 => error,
-            1 => Error::new(Rule::InvalidUsage, format!("{holds} but 1 that is ignored"))
-                .help("`--no-ignore` reads it all the same; a file that is named itself is never ignored"),
-            count => Error::new(Rule::InvalidUsage, format!("{holds} but {count} that are ignored"))
-                .help("`--no-ignore` reads them all the same; a file that is named itself is never ignored"),
+            1 => Error::new(Rule::InvalidUsage, format!("{holds}, except for 1 ignored file"))
+                .help("add `--no-ignore` to read it; a file passed to `-f` is never ignored"),
+            count => Error::new(Rule::InvalidUsage, format!("{holds}, except for {count} ignored files"))
+                .help("add `--no-ignore` to read them; a file passed to `-f` is never ignored"),
         }
     }
 }
@@ -212,7 +215,7 @@ fn excluded(globs: &[String]) -> Result<Gitignore, Error> {
             other => other.to_string(),
         };
         Error::new(Rule::InvalidUsage, format!("`--exclude`: {glob}"))
-            .help("write it as in a .gitignore, such as `--exclude 'charts/**'`")
+            .help("use the syntax of .gitignore, such as `--exclude 'charts/**'`")
     };
     let mut builder = GitignoreBuilder::new("");
     for glob in globs {

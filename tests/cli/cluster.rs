@@ -150,14 +150,14 @@ fn what_kubectl_refuses_is_said_and_a_missing_kubectl_too() {
     let dir = Dir::new(&[]);
     let mut command = dir.command(&["status", "pod/x"]);
     let missing = Run::of(&command.env("KUBECTL", "/nowhere/kubectl").output().unwrap());
-    let help = "  help: install kubectl, or name another one in the environment variable KUBECTL\n";
+    let help = "  help: install kubectl, or set the environment variable KUBECTL to its path\n";
     missing.is(2, "", &format!("error: could not run `/nowhere/kubectl`: it is not on PATH\n{help}"));
     let refused = run("memory-gone", &["status", "pod/memory"]);
     assert_eq!(refused.status, Some(2));
     assert!(refused.stderr.contains("pods \"memory\" not found"), "{}", refused.stderr);
     let usage = run("memory", &["status", "deploy/x"]);
     let help = "  help: write pod/NAME, job/NAME or cronjob/NAME\n";
-    usage.is(2, "", &format!("error: `deploy` is not a kind whose steps can be shown\n{help}"));
+    usage.is(2, "", &format!("error: `deploy` is not a kind of objects that have steps\n{help}"));
 }
 
 /// A terminal, as much of it as is needed: lines, and what moves the cursor.

@@ -139,7 +139,7 @@ fn init_writes_a_configuration_that_configures_nothing() {
     let text = dir.read(".kueueleuleu.yaml");
     let run = dir.run(&["init"]);
     assert_eq!(run.status, Some(2));
-    assert!(run.stderr.starts_with("error: `.kueueleuleu.yaml` is there already\n"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: `.kueueleuleu.yaml` already exists\n"), "{}", run.stderr);
     assert_eq!(dir.read(".kueueleuleu.yaml"), text);
     dir.run(&["init", "-"]).is(0, &text, "");
     dir.write("sub/x", "");

@@ -53,7 +53,8 @@ fn a_link_stays_and_its_target_is_rewritten_once() {
 fn a_read_only_file_is_an_error_and_none_is_written() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD)]);
     fs::set_permissions(dir.path("b.yaml"), Permissions::from_mode(0o444)).unwrap();
-    let error = "error: `b.yaml` is read-only; no file was written\n  help: `chmod u+w b.yaml`\n";
+    let error =
+        "error: `b.yaml` is read-only; no file was written\n  help: make it writable: `chmod u+w b.yaml`\n";
     dir.run(&["-i", "-f", "a.yaml", "-f", "b.yaml"]).is(2, "", error);
     assert_eq!((dir.read("a.yaml").as_str(), dir.names().len()), (POD, 2));
 }
@@ -70,7 +71,7 @@ fn a_file_that_changes_meanwhile_is_an_error_and_none_is_written() {
     dir.write("b.yaml", SERVICE);
     pipe.write_all(SERVICE.as_bytes()).unwrap();
     drop(pipe);
-    let error = "error: `b.yaml` was changed by somebody else in the meantime; no file was written\n  help: run it again\n";
+    let error = "error: `b.yaml` was changed by another process in the meantime; no file was written\n  help: run the command again\n";
     Run::of(&child.wait_with_output().unwrap()).is(2, "", error);
     assert_eq!((dir.read("a.yaml").as_str(), dir.read("b.yaml").as_str()), (POD, SERVICE));
     assert_eq!(dir.names(), ["a.yaml", "b.yaml", "pipe"]);

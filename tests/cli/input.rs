@@ -121,8 +121,8 @@ fn items_of_lists_are_edited_in_place_or_reported_with_their_index() {
 #[test]
 fn a_directory_without_manifests_is_an_error() {
     let dir = Dir::new(&[("dir/a.txt", ""), ("dir/sub/b.txt", "")]);
-    let error = "error: `dir` holds no .yaml, .yml or .json file\n";
-    dir.run(&["-f", "dir"]).is(2, "", &format!("{error}  help: `-R` reads the directories below it, too\n"));
+    let error = "error: `dir` contains no .yaml, .yml or .json file\n";
+    dir.run(&["-f", "dir"]).is(2, "", &format!("{error}  help: add `-R` to recurse into subdirectories\n"));
     dir.run(&["-R", "-f", "dir"]).is(2, "", error);
 }
 
@@ -156,14 +156,14 @@ fn what_is_not_utf8_is_refused() {
     let dir = Dir::new(&[("dir/ok.yaml", "")]);
     dir.write("a.yaml", b"a: 1\r\n\xc3\xa4: \xe4\r\n");
     dir.write("b.yaml", b"\xff\xfea\0:\0");
-    let iconv = "  help: manifests are UTF-8; `iconv` converts from other encodings\n";
+    let iconv = "  help: manifests must be UTF-8; convert it with `iconv`\n";
     dir.run(&["-f", "a.yaml"]).is(2, "", &format!("error: `a.yaml` is not UTF-8: byte 0xe4 at 2:4\n{iconv}"));
     dir.run_with(b"\x80", &["-f", "-"]).is(
         2,
         "",
         &format!("error: `stdin` is not UTF-8: byte 0x80 at 1:1\n{iconv}"),
     );
-    let error = "error: `b.yaml` is not UTF-8: it begins like UTF-16\n  help: convert it with `iconv -f UTF-16 -t UTF-8`\n";
+    let error = "error: `b.yaml` is not UTF-8: it looks like UTF-16\n  help: convert it with `iconv -f UTF-16 -t UTF-8`\n";
     dir.run(&["-f", "dir", "-f", "b.yaml"]).is(2, "", error);
 }
 
@@ -216,15 +216,15 @@ fn nothing_is_written_when_anything_failed() {
 #[test]
 fn the_command_line_is_checked() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
-    let unexpected = "error: unexpected argument `a.yaml`\n  help: `-f a.yaml` reads a file\n";
+    let unexpected = "error: unexpected argument `a.yaml`\n  help: use `-f a.yaml` to read a file\n";
     dir.run(&["a.yaml"]).is(2, "", unexpected);
     dir.run(&["a.yaml", "b.yaml"]).is(2, "", unexpected);
-    let url = "error: `https://example.com/a.yaml` is no file; nothing is fetched\n  \
+    let url = "error: `https://example.com/a.yaml` is a URL; kueueleuleu does not download files\n  \
                help: `curl -fsSL https://example.com/a.yaml | kueueleuleu -f -`\n";
     dir.run(&["-f", "https://example.com/a.yaml"]).is(2, "", url);
     let twice = "error: `-f -` was given twice, but stdin can be read only once\n";
     dir.run(&["-f", "-", "-f", "-"]).is(2, "", twice);
-    let in_place = "error: `--in-place` rewrites files, but stdin is none\n  help: leave `-f -` out\n";
+    let in_place = "error: `--in-place` rewrites files, but stdin is not a file\n  help: remove `-f -`\n";
     dir.run(&["-i", "-f", "a.yaml", "-f", "-"]).is(2, "", in_place);
     let refused: [&[&str]; 8] = [
         &["--nonsense"],
@@ -288,10 +288,11 @@ fn help_version_and_completion_are_subcommands_too() {
 #[test]
 fn errors_of_the_command_line_do_not_mislead() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
-    let advice = "`kueueleuleu --help` shows what can be used\n";
+    let advice = "see `kueueleuleu --help`\n";
     let unknown = format!("error: unexpected argument '-o' found\n  help: {advice}");
     dir.run(&["-f", "a.yaml", "-o", "x"]).is(2, "", &unknown);
-    let nameless = format!("error: a file is named without `-f`\n  help: `-f FILE` reads a file; {advice}");
+    let nameless =
+        format!("error: a file was passed without `-f`\n  help: use `-f FILE` to read a file; {advice}");
     dir.run(&["-f", "a.yaml", "--diff", "b.yaml"]).is(2, "", &nameless);
     let run = dir.run(&["-f", "a.yaml", "--dif"]);
     assert!(run.stderr.contains("a similar argument exists: '--diff'"), "{}", run.stderr);
@@ -360,6 +361,7 @@ fn a_large_text_is_read_whole_from_a_file_and_from_a_pipe_and_with_little_addres
     run("ulimit -v 500000; cat large.yaml | \"$0\" -f -").is(0, &text, "");
 
     dir.write("cut.yaml", &text.as_bytes()[..text.len() - 2]);
-    let error = "is not UTF-8: byte 0xc3 at 100000:28\n  help: manifests are UTF-8; `iconv` converts from other encodings\n";
+    let error =
+        "is not UTF-8: byte 0xc3 at 100000:28\n  help: manifests must be UTF-8; convert it with `iconv`\n";
     dir.run(&["-f", "cut.yaml"]).is(2, "", &format!("error: `cut.yaml` {error}"));
 }

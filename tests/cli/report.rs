@@ -103,7 +103,7 @@ fn github_shows_annotations_beside_the_lines() {
         2,
         "",
         "::error title=invalid-usage::the following required arguments were not provided: --filename <FILE|DIR|->...%0Ahelp: \
-         `kueueleuleu --help` shows what can be used\n",
+         see `kueueleuleu --help`\n",
     );
 }
 

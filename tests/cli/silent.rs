@@ -150,7 +150,7 @@ fn a_function_under_generators_or_validators_is_a_warning() {
     let run = dir.run(&["-f", "k", "-f", "good"]);
     assert_eq!(run.status, Some(0));
     assert_eq!(run.stderr.matches("warning: ").count(), 2, "{}", run.stderr);
-    assert!(run.stderr.contains("the function has no effect under `generators`: a generator gets no resources\n  --> k/kustomization.yaml:3:3 (generators[1])"), "{}", run.stderr);
+    assert!(run.stderr.contains("the function has no effect under `generators`: a generator receives no resources\n  --> k/kustomization.yaml:3:3 (generators[1])"), "{}", run.stderr);
     assert!(run.stderr.contains("no effect under `validators`"), "{}", run.stderr);
     // What kustomize passes to a generator.
     let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: \

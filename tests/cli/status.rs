@@ -107,14 +107,14 @@ fn for_tools_pods_are_an_array() {
 #[test]
 fn input_without_pods_is_an_error() {
     let said = |text: &str, problem: &str| {
-        let help = "  help: give it what `kubectl get pod NAME -o json` writes\n";
+        let help = "  help: pass the output of `kubectl get pod NAME -o json`\n";
         let stderr = format!("error: `stdin` cannot be read: {problem}\n{help}");
         Dir::new(&[]).run_with(text, &["status", "-f", "-"]).is(2, "", &stderr);
     };
-    said("", "there is no `Pod` in it");
+    said("", "it contains no `Pod`");
     said("{kind: Deployment}", "expected a `Pod`, got a `Deployment`");
     said("{kind: List, items: [{kind: Service}]}", "expected a `Pod`, got a `Service`");
-    said("{}", "expected a `Pod`, got something without a `kind`");
+    said("{}", "expected a `Pod`, got an object without a `kind`");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn output_onto_an_input_is_refused() {
         let output = dir.command(&["-f", named]).stdout(file).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stderr.starts_with("error: `dir/a.yaml` is also where the output goes"), "{stderr}");
+        assert!(stderr.starts_with("error: `dir/a.yaml` is both input and output"), "{stderr}");
     }
     let file = OpenOptions::new().write(true).open(dir.path("b.yaml")).unwrap();
     assert!(dir.command(&["-f", "dir/a.yaml"]).stdout(file).status().unwrap().success());

@@ -57,8 +57,8 @@ fn that_all_files_are_ignored_is_an_error_with_their_number() {
     dir.run(&["-R", "-f", "dir"]).is(
         2,
         "",
-        "error: `dir` holds no .yaml, .yml or .json file but 2 that are ignored\n  \
-         help: `--no-ignore` reads them all the same; a file that is named itself is never ignored\n",
+        "error: `dir` contains no .yaml, .yml or .json file, except for 2 ignored files\n  \
+         help: add `--no-ignore` to read them; a file passed to `-f` is never ignored\n",
     );
     let run = dir.run(&["-R", "-f", "dir", "--exclude", "{a"]);
     assert_eq!(run.status, Some(2));
@@ -103,7 +103,7 @@ fn a_template_is_called_one() {
     let report = |severity: &str| {
         format!(
             "\
-{severity}: this looks like a Helm template, which is no manifest yet
+{severity}: this looks like a Helm template, not a manifest
   --> chart/job.yaml:1:1
   |
 1 | {{{{- if .Values.job.enabled }}}}

@@ -36,7 +36,7 @@ fn a_registry_that_stays_busy_is_given_up() {
     let said = dir.failure(&[]);
     assert!(begin.elapsed() < Duration::from_secs(20));
     assert!(
-        said.contains("has had too many requests: You have reached your rate limit. \\u{1b}[31m\n"),
+        said.contains("received too many requests: You have reached your rate limit. \\u{1b}[31m\n"),
         "{said}"
     );
     assert!(said.contains("help: wait, or log in"), "{said}");
@@ -50,7 +50,7 @@ fn a_registry_that_hangs_is_left() {
     use_image(&dir, &server, "a:1");
     let begin = Instant::now();
     let said = dir.failure(&["--timeout", "1"]);
-    assert!(said.contains("did not answer within 1 s\n") && said.contains("`--timeout SECONDS`"), "{said}");
+    assert!(said.contains("did not respond within 1 s\n") && said.contains("`--timeout SECONDS`"), "{said}");
     assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
@@ -88,8 +88,8 @@ fn what_is_not_what_its_digest_says_is_refused() {
         "Docker-Content-Digest: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
     for (kind, headers, name, expected) in [
         ("/blobs/", "", "a:1", "what came for its configuration is not what its digest"),
-        ("/manifests/", "", &*format!("a@{digest}"), "what came is not what its digest"),
-        ("/manifests/", header, "a:1", "what came is not what the registry says"),
+        ("/manifests/", "", &*format!("a@{digest}"), "the manifest does not match the digest"),
+        ("/manifests/", header, "a:1", "the manifest does not match the digest that the registry reports"),
     ] {
         let dir = Dir::new();
         let (server, _) = serve_image(&dir, "127.0.0.1:0", forged(kind, headers));
@@ -104,7 +104,7 @@ fn too_much_is_not_read() {
     let dir = Dir::new();
     let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| Some(Reply::ok(vec![b' '; (4 << 20) + 1])));
     use_image(&dir, &server, "a:1");
-    assert!(dir.failure(&[]).contains("answers with more than 4194304 bytes"));
+    assert!(dir.failure(&[]).contains("sent a response of more than 4194304 bytes"));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn another_host_is_not_told_who_is_there() {
         json!({"auths": {&server.host: {"auth": "dTpzZWNyZXQ="}, &thief.host: {"auth": "dTpzZWNyZXQ="}}});
     dir.write("home/.docker/config.json", auths.to_string());
     use_image(&dir, &server, "a:1");
-    assert!(dir.failure(&[]).contains("wants a login"));
+    assert!(dir.failure(&[]).contains("requires a login"));
     assert!(thief.requests().iter().all(|head| !head.to_lowercase().contains("authorization")));
 }
 
@@ -193,7 +193,7 @@ fn a_proxy_stands_in_between() {
     };
     let url = format!("http://user:secret@{}", proxy.host);
     let said = run("HTTPS_PROXY", &url, ("NO_PROXY", "example.org"));
-    assert!(said.contains("the proxy does not connect to `registry.example.com`"), "{said}");
+    assert!(said.contains("the proxy could not connect to `registry.example.com`"), "{said}");
     assert!(!said.contains("secret"), "{said}");
     let asked = proxy.requests();
     assert!(asked[0].starts_with("CONNECT registry.example.com:443 "), "{asked:?}");

@@ -103,7 +103,7 @@ fn podman_is_asked_for_its_images() {
 
     let said = dir.failure(&["--from", "podman"]);
     assert!(said.contains(&format!("image `{name}`: podman: ")), "{said}");
-    assert!(said.contains(&format!("help: `podman pull {name}`, or build it")), "{said}");
+    assert!(said.contains(&format!("help: run `podman pull {name}`, or build it")), "{said}");
 }
 
 /// What Docker prints, by a stand-in: its daemon does not run in tests.
@@ -134,5 +134,5 @@ fn docker_is_asked_for_its_images() {
     assert!(look_up().stderr.contains("image `alpine:3`: docker: Error: No such image: x"));
     let run = dir.run(&["images", "-f", "pod.yaml", "--from", "nowhere"]);
     let help = "use `registry`, `oci:DIR`, `archive:FILE.tar`, `docker` or `podman`";
-    run.is(2, "", &format!("error: `--from nowhere` is not a place to look up images\n  help: {help}\n"));
+    run.is(2, "", &format!("error: `--from nowhere` is not a source of images\n  help: {help}\n"));
 }

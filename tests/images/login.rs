@@ -43,8 +43,8 @@ fn a_password_is_found_where_docker_and_podman_keep_it() {
     let (registry, digest) = registry(&dir);
     let said = run(&dir, &[]);
     assert_eq!(said.status, Some(1));
-    assert!(said.stderr.contains(&format!("`{}` wants a login", registry.host)), "{}", said.stderr);
-    assert!(said.stderr.contains(&format!("help: `docker login {}`", registry.host)), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("`{}` requires a login", registry.host)), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("help: run `docker login {}`", registry.host)), "{}", said.stderr);
 
     // As skopeo, podman and buildah write it.
     let auth = dir.path("auth.json").display().to_string();
@@ -70,7 +70,7 @@ fn a_password_is_found_where_docker_and_podman_keep_it() {
     let wrong = json!({"auths": {&registry.host: {"username": "user", "password": "another"}}}).to_string();
     dir.write("home/.docker/config.json", wrong);
     let said = run(&dir, &[]).stderr;
-    assert!(said.contains("does not accept the credentials that are kept for it"), "{said}");
+    assert!(said.contains("rejected the stored credentials"), "{said}");
     assert!(!said.contains("another"), "{said}");
     dir.write("home/.docker/config.json", "{secret");
     let said = run(&dir, &[]).stderr;
@@ -101,7 +101,7 @@ fn a_program_is_asked_for_a_password_and_never_quoted() {
     assert_eq!(dir.read("asked"), format!("get {}\n", registry.host));
 
     helper("echo 'credentials not found in native keychain'; exit 1");
-    assert!(look_up().stderr.contains("wants a login"));
+    assert!(look_up().stderr.contains("requires a login"));
     helper(&format!("echo '{SECRET}'; echo '{SECRET}' >&2; exit 1"));
     assert!(look_up().stderr.contains("`docker-credential-test` failed"));
     helper(&format!("echo '{SECRET}'"));
@@ -109,14 +109,14 @@ fn a_program_is_asked_for_a_password_and_never_quoted() {
     let wrong = json!({"Username": "user", "Secret": "falsch"}).to_string();
     helper(&format!("echo '{wrong}'"));
     let said = look_up().stderr;
-    assert!(said.contains("does not accept the credentials") && !said.contains("falsch"), "{said}");
+    assert!(said.contains("rejected the stored credentials") && !said.contains("falsch"), "{said}");
     helper("exec sleep 30");
     let mut command = dir.command(&["images", "-f", "pod.yaml", "--timeout", "1"]);
     command.env("PATH", &path);
-    assert!(Run::of(command).stderr.contains("did not end within 1 s"));
+    assert!(Run::of(command).stderr.contains("did not finish within 1 s"));
     // Two programs of one name would be two ways to run something else.
     dir.write("home/.docker/config.json", json!({"credsStore": "../x"}).to_string());
-    assert!(look_up().stderr.contains("is not the end of a program's name"));
+    assert!(look_up().stderr.contains("is not the name of a credential helper"));
 }
 
 /// The token that the registry checks: signed by the service's key, whose certificate comes with it.
@@ -197,7 +197,7 @@ fn a_token_service_is_asked_for_what_the_registry_wants() {
     assert!(!asked.to_lowercase().contains("authorization"), "{asked}");
 
     dir.write("pod.yaml", pod(&[&format!("{}/team/a:1", registry.host)]));
-    assert!(run(&dir, &[]).stderr.contains("wants a login"));
+    assert!(run(&dir, &[]).stderr.contains("requires a login"));
     let config = |password: &str| {
         let auths = json!({"auths": {&registry.host: {"username": "user", "password": password}}});
         dir.write("home/.docker/config.json", auths.to_string())
@@ -206,7 +206,7 @@ fn a_token_service_is_asked_for_what_the_registry_wants() {
     let found = run(&dir, &[]);
     assert!(found.stdout.contains(&digest), "{}", found.stderr);
     config("wrong");
-    assert!(run(&dir, &[]).stderr.contains("does not accept the credentials that are kept for it"));
+    assert!(run(&dir, &[]).stderr.contains("rejected the stored credentials"));
 }
 
 #[test]

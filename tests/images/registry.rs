@@ -210,7 +210,7 @@ error: Pod `größe`: image `HOST/a:2`: `HOST` has no `2` of `a`: manifest unkno
    |
 10 |   - name: c1
    |     ^^^^^^^^
-  help: compare name and tag; without a login, private repositories may look missing: `docker login HOST` or `podman login HOST`
+  help: check the name and the tag; without a login, a private repository looks missing: run `docker login HOST` or `podman login HOST`
 
 error: Pod `größe`: image `$(IMAGE)`: `$(IMAGE)` is not an image reference
   --> pod.yaml:12:5 (spec.containers[3])
@@ -255,7 +255,7 @@ fn a_private_authority_is_named_by_a_flag_or_a_variable() {
     command.env("SSL_CERT_FILE", dir.path("ca.pem"));
     assert_eq!(Run::of(command).status, Some(0));
     let wrong = dir.run(&["images", "-f", "pod.yaml", "--ca-file", "pod.yaml"]);
-    wrong.is(2, "", "error: `pod.yaml` holds no certificate in PEM form\n");
+    wrong.is(2, "", "error: `pod.yaml` contains no PEM certificate\n");
     // It is no reason to send anything without encryption.
     let said = dir.failure(&["--insecure-registry", &registry.host]);
     assert!(said.contains("is not trusted"), "{said}");

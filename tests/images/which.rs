@@ -69,6 +69,6 @@ fn what_cannot_be_read_is_said() {
     let nothing = dir.run(&["images", "-f", "pod.yaml", "-o", "json"]);
     nothing.is(0, "[]\n", "info: no step needs the command of its image\n");
     let stdout = dir.run(&["images", "-f", "pod.yaml", "--write", "-"]);
-    let help = "  help: `-o yaml` writes the entries to stdout\n";
-    stdout.is(2, "", &format!("error: `--write` rewrites a file, and `-` is none\n{help}"));
+    let help = "  help: use `-o yaml` to write the entries to stdout\n";
+    stdout.is(2, "", &format!("error: `--write` needs a file, not `-`\n{help}"));
 }

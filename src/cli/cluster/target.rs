@@ -28,7 +28,7 @@ impl Target {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
         if name.is_empty() || name.contains('/') {
-            let error = Error::new(Rule::InvalidUsage, format!("`{text}` names nothing"));
+            let error = Error::new(Rule::InvalidUsage, format!("`{text}` is not a target"));
             return Err(error.help("write pod/NAME, job/NAME or cronjob/NAME"));
         }
         let name = name.to_owned();
@@ -40,7 +40,7 @@ impl Target {
             _ => {
                 let error = Error::new(
                     Rule::InvalidUsage,
-                    format!("`{kind}` is not a kind whose steps can be shown"),
+                    format!("`{kind}` is not a kind of objects that have steps"),
                 );
                 return Err(error.help("write pod/NAME, job/NAME or cronjob/NAME"));
             }
@@ -293,7 +293,7 @@ fn newest_job(name: &str, kubectl: &Kubectl) -> anyhow::Result<String> {
     let own = jobs.into_iter().filter(|job| job.owner.as_ref() == Some(&uid));
     let newest = own.max_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
     let none = || {
-        Error::new(Rule::NoPods, format!("`cronjob/{name}` has no Job yet, or none any more"))
+        Error::new(Rule::NoPods, format!("`cronjob/{name}` has no Job"))
             .help(format!("start one: `kubectl create job --from=cronjob/{name} {name}-1`"))
     };
     Ok(newest.ok_or_else(none)?.name)
@@ -322,6 +322,6 @@ pub(crate) fn read_objects(
                 problems.first().map(|problem| problem.message.clone()).unwrap_or_default()
             }
         };
-        Error::new(Rule::Cluster, format!("`{}` wrote what cannot be read: {problem}", source.name))
+        Error::new(Rule::Cluster, format!("`{}` wrote output that cannot be parsed: {problem}", source.name))
     })
 }

@@ -87,7 +87,7 @@ impl Watches {
     pub(crate) fn catch_signals(&self) -> anyhow::Result<()> {
         let sender = self.sender.clone();
         system::on_signals(move |signal| sender.send(Event::Interrupted(signal)).is_ok())
-            .context("could not catch signals")
+            .context("could not install signal handlers")
     }
 
     /// Where others put events of their own.

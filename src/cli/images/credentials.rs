@@ -68,7 +68,7 @@ impl Credentials {
 fn ask(name: &str, key: &str, timeout: Duration) -> Answer {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !name.bytes().all(is_word) {
-        return Err(Problem::new(format!("`{name}` is not the end of a program's name")));
+        return Err(Problem::new(format!("`{name}` is not the name of a credential helper")));
     }
     let program = format!("docker-credential-{name}");
     let output = program::run(&program, &["get"], key, timeout)?;

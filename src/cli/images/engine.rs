@@ -47,15 +47,19 @@ impl Engine {
         let output = program::run(name, &["image", "inspect", image], "", self.timeout)?;
         if !output.is_success {
             let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing is said of it");
-            return Err(
-                Problem::new(format!("{name}: {said}")).help(format!("`{name} pull {image}`, or build it"))
-            );
+            let said = said
+                .lines()
+                .rfind(|line| !line.trim().is_empty())
+                .unwrap_or("it failed without an error message");
+            return Err(Problem::new(format!("{name}: {said}"))
+                .help(format!("run `{name} pull {image}`, or build it")));
         }
-        let unreadable = |what: &str| Problem::new(format!("what `{name} image inspect` prints {what}"));
+        let unreadable =
+            |problem: &str| Problem::new(format!("the output of `{name} image inspect` {problem}"));
         let images: Vec<Inspected> = serde_json::from_slice(&output.stdout)
-            .map_err(|error| unreadable(&format!("cannot be read: {error}")))?;
-        let [image] = <[Inspected; 1]>::try_from(images).map_err(|_| unreadable("is not one image"))?;
+            .map_err(|error| unreadable(&format!("cannot be parsed: {error}")))?;
+        let [image] = <[Inspected; 1]>::try_from(images)
+            .map_err(|_| unreadable("does not describe exactly one image"))?;
         let digest = image.digest(reference)?;
         let variant = image.variant.filter(|variant| !variant.is_empty());
         let platform = Platform { os: image.os, architecture: image.architecture, variant };

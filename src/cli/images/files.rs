@@ -38,7 +38,7 @@ impl Files {
         }
         let message = format!("`{}` is not an OCI layout: it has no `{INDEX}`", path.display());
         Err(Error::new(Rule::InvalidUsage, message)
-            .help("`skopeo copy docker://IMAGE oci:DIR:IMAGE` makes one")
+            .help("`skopeo copy docker://IMAGE oci:DIR:IMAGE` creates one")
             .into())
     }
 
@@ -62,9 +62,9 @@ impl Files {
         if [INDEX, SAVED].iter().any(|name| entries.contains_key(name.as_bytes())) {
             return Ok(Self::Archive(file, entries));
         }
-        let message = format!("`{}` is not an archive of images", path.display());
+        let message = format!("`{}` is not an image archive", path.display());
         Err(Error::new(Rule::InvalidUsage, message)
-            .help("`docker save`, `podman save` and `skopeo copy … oci-archive:FILE` make such archives")
+            .help("`docker save`, `podman save` and `skopeo copy … oci-archive:FILE` write such archives")
             .into())
     }
 
@@ -79,7 +79,7 @@ impl Files {
             return self.look_up_saved(reference, platforms, is_only);
         };
         let Document::Index(entries) = Document::parse(&index)? else {
-            return Err(Problem::new(format!("its `{INDEX}` is not an index")));
+            return Err(Problem::new(format!("its `{INDEX}` is not an image index")));
         };
         let mut fetch = |descriptor: &Descriptor, part: Part| {
             // A digest has nothing in it that could lead out of the directory.
@@ -110,7 +110,7 @@ impl Files {
     /// The content of a file; `None` where there is none of that name.
     fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
         let too_large = |length: u64| {
-            let message = format!("`{name}` has {length} bytes; at most {limit} are read");
+            let message = format!("`{name}` has {length} bytes; the limit is {limit}");
             if length > limit { Err(Problem::new(message)) } else { Ok(()) }
         };
         let unreadable = |error: io::Error| Problem::new(format!("`{name}`: {}", super::cause(&error)));

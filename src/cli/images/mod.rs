@@ -74,8 +74,8 @@ fn configuration<'a>(args: &'a Images, reporter: &mut Reporter) -> anyhow::Resul
         return Ok(Converters::new(choice, reporter)?.map(|converters| (None, converters)));
     };
     if path.as_os_str() == "-" {
-        return Err(Error::new(Rule::InvalidUsage, "`--write` rewrites a file, and `-` is none")
-            .help("`-o yaml` writes the entries to stdout")
+        return Err(Error::new(Rule::InvalidUsage, "`--write` needs a file, not `-`")
+            .help("use `-o yaml` to write the entries to stdout")
             .into());
     }
     let is_new = is_missing(path);

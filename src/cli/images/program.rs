@@ -49,8 +49,8 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
             None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
             None => {
                 let _ = child.kill().and_then(|()| child.wait());
-                return Err(Problem::new(format!("`{name}` did not end within {} s", timeout.as_secs()))
-                    .help("run it by hand to see what it waits for; `--timeout` gives it more time"));
+                return Err(Problem::new(format!("`{name}` did not finish within {} s", timeout.as_secs()))
+                    .help("run it by hand to see what it waits for, or increase `--timeout`"));
             }
         }
     };

@@ -66,7 +66,7 @@ impl Registry {
         let top = look_up.manifest(reference.version())?;
         let expected = reference.digest.as_ref().filter(|digest| !digest.is_of(&top));
         if let Some(digest) = expected {
-            return Err(Problem::new(format!("what came is not what its digest `{digest}` names")));
+            return Err(Problem::new(format!("the manifest does not match the digest `{digest}`")));
         }
         let found =
             document::command(&top, platforms, &mut |descriptor, part| look_up.fetch(descriptor, part))?;
@@ -107,7 +107,9 @@ impl LookUp<'_> {
         if let Some(named) = named
             && Digest::parse(named).is_ok_and(|digest| !digest.is_of(&answer.body))
         {
-            return Err(Problem::new(format!("what came is not what the registry says, `{named}`")));
+            return Err(Problem::new(format!(
+                "the manifest does not match the digest that the registry reports, `{named}`"
+            )));
         }
         Ok(answer.body)
     }
@@ -124,7 +126,7 @@ impl LookUp<'_> {
             let challenge = Challenge::choose(headers.iter().filter_map(|value| value.to_str().ok()));
             let challenge = challenge.ok_or_else(|| {
                 let host = &self.reference.host;
-                Problem::new(format!("`{host}` wants a login of a kind that is not known here"))
+                Problem::new(format!("`{host}` requires an authentication scheme that is not supported"))
             })?;
             self.authorize(challenge)?;
             answer = self.ask(&url, accept, limit)?;
@@ -165,7 +167,7 @@ impl LookUp<'_> {
         let realm = Url::parse(realm)?;
         if realm.scheme == Scheme::Http && self.scheme == Scheme::Https {
             let message =
-                format!("`{}` sends its users to `{realm}`, without encryption", self.reference.host);
+                format!("`{}` sends logins to `{realm}`, which is not encrypted", self.reference.host);
             return Err(Problem::new(message));
         }
         let parameters: Vec<_> =
@@ -194,33 +196,31 @@ impl LookUp<'_> {
         let token: Option<Token> = serde_json::from_slice(&answer.body).ok();
         let token =
             token.and_then(|token| token.token.or(token.access_token)).filter(|token| !token.is_empty());
-        token.ok_or_else(|| Problem::new(format!("`{}` gives no token", url.authority)))
+        token.ok_or_else(|| Problem::new(format!("`{}` returned no token", url.authority)))
     }
 
     /// Why there is no document, and what to do.
     fn refused(&self, answer: &Answer) -> Problem {
         let Reference { host, repository, .. } = self.reference;
-        let log_in = format!("`docker login {host}` or `podman login {host}`");
+        let log_in = format!("run `docker login {host}` or `podman login {host}`");
         let (what, help) = match (answer.status.as_u16(), &self.login) {
-            (401, Some(Ok(Some(_)))) => {
-                (format!("`{host}` does not accept the credentials that are kept for it"), log_in)
-            }
-            (401, _) => (format!("`{host}` wants a login"), log_in),
+            (401, Some(Ok(Some(_)))) => (format!("`{host}` rejected the stored credentials"), log_in),
+            (401, _) => (format!("`{host}` requires a login"), log_in),
             (403, _) => (
                 format!("`{host}` denies access to `{repository}`"),
-                format!("ask for the right to pull it, or log in as somebody who has it: {log_in}"),
+                format!("request pull access, or log in as a user who has it: {log_in}"),
             ),
             (404, _) => (
                 format!("`{host}` has no `{}` of `{repository}`", self.reference.version()),
                 format!(
-                    "compare name and tag; without a login, private repositories may look missing: {log_in}"
+                    "check the name and the tag; without a login, a private repository looks missing: {log_in}"
                 ),
             ),
             (429, _) => (
-                format!("`{host}` has had too many requests"),
-                format!("wait, or log in, which most registries allow more to: {log_in}"),
+                format!("`{host}` received too many requests"),
+                format!("wait, or log in for a higher rate limit: {log_in}"),
             ),
-            (status, _) => (format!("`{host}` answers {status}"), "try again later".to_owned()),
+            (status, _) => (format!("`{host}` responded with {status}"), "try again later".to_owned()),
         };
         let said = serde_json::from_slice::<Errors>(&answer.body)
             .ok()

@@ -52,7 +52,7 @@ impl From {
             _ => {
                 let error = Error::new(
                     Rule::InvalidUsage,
-                    format!("`--from {}` is not a place to look up images", args.from),
+                    format!("`--from {}` is not a source of images", args.from),
                 );
                 let help = "use `registry`, `oci:DIR`, `archive:FILE.tar`, `docker` or `podman`";
                 return Err(error.help(help).into());

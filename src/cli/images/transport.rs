@@ -89,7 +89,7 @@ impl Transport {
                 Err(error) => Some(Err(error)),
             });
             let own = items.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
-            anyhow::ensure!(!own.is_empty(), "`{}` holds no certificate in PEM form", path.display());
+            anyhow::ensure!(!own.is_empty(), "`{}` contains no PEM certificate", path.display());
             roots.extend(own);
         }
         let has_roots = !roots.is_empty();
@@ -146,7 +146,7 @@ impl Transport {
                 return Ok(Answer { is_own, ..answer });
             };
             if ask.form.is_some() {
-                let message = format!("`{}` sends what it is told somewhere else", url.authority);
+                let message = format!("`{}` redirects a request that contains credentials", url.authority);
                 return Err(Failure::Final(Problem::new(message)));
             }
             url = url.join(location).map_err(Failure::Final)?;
@@ -163,7 +163,7 @@ impl Transport {
         if url.scheme == Scheme::Https && !self.has_roots {
             let problem = Problem::new("the system has no root certificates");
             return Err(Failure::Final(
-                problem.help("install them, or name a file by `SSL_CERT_FILE` or `--ca-file`"),
+                problem.help("install them, or pass a file with `--ca-file` or `SSL_CERT_FILE`"),
             ));
         }
         let agent = self.agent(url)?;
@@ -171,7 +171,8 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let unsendable = |_| Failure::Final(Problem::new(format!("`{}` cannot be asked so", url.authority)));
+        let unsendable =
+            |_| Failure::Final(Problem::new(format!("`{}` cannot be sent this request", url.authority)));
         let answer = match form {
             None => agent.run(request.method("GET").body(()).map_err(unsendable)?),
             Some(form) => {
@@ -182,7 +183,7 @@ impl Transport {
         let (parts, body) = answer.map_err(|error| self.failure(url, error))?.into_parts();
         let body = read(body, limit).map_err(|error| self.failure(url, error))?;
         if body.len() as u64 > limit {
-            let message = format!("`{}` answers with more than {limit} bytes", url.authority);
+            let message = format!("`{}` sent a response of more than {limit} bytes", url.authority);
             return Err(Failure::Final(Problem::new(message)));
         }
         Ok(Answer { status: parts.status, headers: parts.headers, body, is_own: true })
@@ -220,21 +221,21 @@ impl Transport {
         let tls = |error: &rustls::Error| match error {
             rustls::Error::InvalidMessage(_) => Failure::NotTls(
                 Problem::new(format!("`{host}` does not speak TLS"))
-                    .help(format!("`--insecure-registry {host}` allows to talk to it without encryption")),
+                    .help(format!("`--insecure-registry {host}` allows unencrypted connections")),
             ),
             rustls::Error::InvalidCertificate(reason) => Failure::Final(
                 Problem::new(format!("the certificate of `{host}` is not trusted: {reason:?}"))
-                    .help("`--ca-file FILE` or `SSL_CERT_FILE` names the certificate of a private authority"),
+                    .help("`--ca-file FILE` or `SSL_CERT_FILE` adds the certificate of a private authority"),
             ),
             error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),
         };
         match error {
             ureq::Error::Timeout(_) => Failure::Final(
-                Problem::new(format!("`{host}` did not answer within {seconds} s"))
-                    .help("`--timeout SECONDS` waits longer"),
+                Problem::new(format!("`{host}` did not respond within {seconds} s"))
+                    .help("`--timeout SECONDS` allows more time"),
             ),
             ureq::Error::HostNotFound => {
-                Failure::Final(Problem::new(format!("the host `{host}` is not known")))
+                Failure::Final(Problem::new(format!("the host `{host}` cannot be resolved")))
             }
             ureq::Error::Rustls(error) => tls(&error),
             ureq::Error::Io(error) => {
@@ -250,7 +251,7 @@ impl Transport {
             // The end came too early, or what came is no HTTP.
             ureq::Error::Protocol(error) => Failure::Passing(Problem::new(format!("`{host}`: {error}"))),
             ureq::Error::ConnectProxyFailed(said) => Failure::Final(
-                Problem::new(format!("the proxy does not connect to `{host}`: {said}"))
+                Problem::new(format!("the proxy could not connect to `{host}`: {said}"))
                     .help("look at `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`"),
             ),
             error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),

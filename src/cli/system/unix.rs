@@ -40,7 +40,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 pub(crate) fn copy_owner_and_mode(new: &File, old: &Metadata) -> anyhow::Result<()> {
     let metadata = new.metadata()?;
     if (metadata.uid(), metadata.gid()) != (old.uid(), old.gid()) {
-        fchown(new, Some(old.uid()), Some(old.gid())).context("its owner cannot be kept")?;
+        fchown(new, Some(old.uid()), Some(old.gid())).context("could not preserve the owner")?;
     }
     // After the owner: changing that takes some bits of the mode away.
     new.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
