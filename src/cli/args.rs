@@ -84,7 +84,7 @@ pub(crate) struct Args {
     #[arg(short = 'R', long, requires = "filename", help_heading = "Input", verbatim_doc_comment)]
     pub recursive: bool,
 
-    /// Exclude files and directories that match this .gitignore pattern; can be repeated
+    /// Exclude paths that match this .gitignore pattern; can be repeated
     #[arg(long, value_name = "GLOB", requires = "filename", help_heading = "Input")]
     pub exclude: Vec<String>,
 
@@ -352,10 +352,11 @@ pub(crate) struct Images {
     #[arg(long, conflicts_with_all = ["config", "write"])]
     pub no_config: bool,
 
-    /// Write the entries to spec.images of this functionConfig, which also selects objects
+    /// Write the entries to spec.images of this functionConfig
     ///
-    /// Nothing else in the file changes. The file is created if it does not exist. Each
-    /// change is written to stdout: add, update or remove, and the image.
+    /// The functionConfig also selects the objects whose images are looked up. Nothing
+    /// else in the file changes. The file is created if it does not exist. Each change
+    /// is written to stdout: add, update or remove, and the image.
     #[arg(long, value_name = "FILE", conflicts_with = "output", verbatim_doc_comment)]
     pub write: Option<PathBuf>,
 
@@ -501,7 +502,7 @@ pub(crate) struct Overrides {
     #[arg(long, help_heading = "Conversion")]
     pub revert: bool,
 
-    /// Select resources of these kinds: Pod, Job, CronJob
+    /// Convert only resources of these kinds: Pod, Job, CronJob
     ///
     /// A list, with the same names as in kubectl: job,cj
     #[arg(
@@ -515,21 +516,21 @@ pub(crate) struct Overrides {
     )]
     pub kind: Vec<Kind>,
 
-    /// Select resources with these names
+    /// Convert only resources with these names
     ///
     /// A list of regular expressions, each of which must match the whole name:
     /// build,nightly-.*
     #[arg(long, value_name = "NAME", help_heading = "Selection", verbatim_doc_comment)]
     pub name: Vec<String>,
 
-    /// Select resources in these namespaces
+    /// Convert only resources in these namespaces
     ///
     /// A list of regular expressions, as for --name. A resource whose metadata has no
     /// namespace is in default.
     #[arg(short, long, value_name = "NAMESPACE", help_heading = "Selection", verbatim_doc_comment)]
     pub namespace: Vec<String>,
 
-    /// Select resources whose labels match
+    /// Convert only resources whose labels match
     ///
     /// The same syntax as in kubectl: app=etl,tier!=test,stage in (a, b),!legacy
     #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection", verbatim_doc_comment)]

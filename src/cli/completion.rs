@@ -1,6 +1,4 @@
-//! `completion` and `version`: what a shell asks for.
-//!
-//! Knows the definition of the command line, and nothing of what it does.
+//! `completion` and `version`: print facts about the command line itself.
 
 use super::args::{Args, Shell, VersionFormat};
 use super::exit::Exit;
@@ -8,7 +6,7 @@ use super::output;
 use clap::CommandFactory as _;
 use std::io::Write as _;
 
-/// Writes the completions for a shell.
+/// Writes the completion script for a shell.
 pub(super) fn write(shell: Shell) -> anyhow::Result<Exit> {
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,

@@ -1,6 +1,6 @@
-//! Unified diffs, for people and for `patch -p1`.
+//! Writes unified diffs, for people and for `patch -p1`.
 //!
-//! Knows how a diff is written, and how `patch` reads names.
+//! This module knows the format of a diff, and how `patch` parses file names. [`super::hunks`] computes the lines.
 
 use super::hunks::{Hunk, Line, hunks};
 use super::input::Source;
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Writes what changes in a source.
+/// Writes the diff of a source, including its header.
 pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &ConvertedText<'_>) -> io::Result<()> {
     let colour = is_colourful(&io::stdout());
     let path = source.path.as_deref().map_or_else(|| PathBuf::from("stdin"), from_here);
@@ -39,7 +39,7 @@ impl<W: Write> Diff<'_, W> {
         })
     }
 
-    /// Writes a line; a missing line break is marked, since `patch` would add one.
+    /// Writes a line. A missing newline at the end of the file is marked, since `patch` would add one.
     fn line(&mut self, style: Style, sign: &str, line: &str) -> io::Result<()> {
         let content = line.strip_suffix('\n');
         write!(self.out, "{}{sign}{}{}", style.on(), content.unwrap_or(line), style.off())?;
@@ -47,7 +47,13 @@ impl<W: Write> Diff<'_, W> {
     }
 }
 
-/// Lines as a hunk's header names them: from 1; an empty range by the line before it.
+/// A range of lines as in the header of a hunk: counted from 1; an empty range has the number of the line before it.
+///
+/// ```text
+/// 4..5    ->    5
+/// 4..7    ->    5,3
+/// 4..4    ->    4,0
+/// ```
 fn position(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
@@ -56,8 +62,8 @@ fn position(lines: &Range<usize>) -> String {
     }
 }
 
-/// The path as `patch` can use it: from the working directory, or else from the root, since `patch` refuses `..`; and
-/// the file itself where the path is a link, since `patch` refuses links.
+/// The path as `patch` accepts it: relative to the working directory, or else to the root, since `patch` rejects `..`.
+/// Links are resolved, since `patch` rejects them, too.
 fn from_here(path: &Path) -> PathBuf {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let here = std::env::current_dir().and_then(|directory| directory.canonicalize());
@@ -65,7 +71,7 @@ fn from_here(path: &Path) -> PathBuf {
     path.strip_prefix("/").unwrap_or(path).to_owned()
 }
 
-/// The rest of a header line, quoted as in C where `patch` needs it; a tab ends a name that has spaces.
+/// The file name in a header line. `patch` needs C quotes for special characters, and a tab after a name with spaces.
 fn header(side: &str, path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let name = path.to_str().filter(|name| !name.contains(|c: char| c.is_control() || c == '"' || c == '\\'));

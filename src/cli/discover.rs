@@ -1,7 +1,14 @@
-//! Which configurations hold for which input.
+//! Finds the configuration of each input.
 //!
-//! Those of `--config` hold for all. Without it the nearest `.kueueleuleu.yaml` counts, beside the input or in a directory
-//! above it, up to the root of the repository. Knows files and flags, not what is configured.
+//! The files of `--config` apply to all inputs. Without `--config`, the nearest `.kueueleuleu.yaml` applies: the one in
+//! the directory of the input or in the closest parent directory, up to the root of the repository. This module knows
+//! files and flags, not the fields of a configuration.
+//!
+//! ```text
+//! repo/.git
+//! repo/.kueueleuleu.yaml          applies to repo/a.yaml and repo/jobs/b.yaml
+//! repo/team/.kueueleuleu.yaml     applies to repo/team/c.yaml
+//! ```
 
 use super::args::{Args, Output, Overrides};
 use super::input::Source;
@@ -14,24 +21,24 @@ use kueueleuleu::{Diagnostic, Error, Rule};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The configuration that is looked for.
+/// The name of the configuration file that is searched for.
 pub(super) const FILE_NAME: &str = ".kueueleuleu.yaml";
 
-/// What marks the root of a repository.
+/// The entry that marks the root of a repository.
 const REPOSITORY: &str = ".git";
 
-/// What the command line says of configurations.
+/// The arguments that select and override configurations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Choice<'a> {
     /// `--config`
     pub config: &'a [PathBuf],
     /// `--no-config`
     pub no_config: bool,
-    /// The inputs: stdin can be read only once.
+    /// The inputs, to detect that stdin is both input and configuration.
     pub filename: &'a [PathBuf],
-    /// What is laid over each configuration.
+    /// The flags that override fields of each configuration.
     pub flags: Option<(&'a Overrides, &'a Output)>,
-    /// What is said of objects besides what is wrong with them.
+    /// What to report about objects apart from errors and warnings.
     pub tell: Tell,
 }
 
@@ -56,7 +63,7 @@ impl<'a> Choice<'a> {
         Converter::with_configs(configs).threads(0).tell(self.tell)
     }
 
-    /// The configuration with what flags say laid over it.
+    /// The configuration with the overrides of the flags.
     fn with_flags(&self, config: Config) -> Result<Config, Error> {
         match self.flags {
             Some((overrides, output)) => overrides::apply(config, overrides, output),
@@ -68,20 +75,20 @@ impl<'a> Choice<'a> {
 /// The converters of a run.
 pub(super) struct Converters<'a> {
     choice: Choice<'a>,
-    /// Whether configurations are looked for.
+    /// Whether to search for configuration files.
     discovers: bool,
-    /// The one of `--config`, or of no configuration at all.
+    /// The converter for `--config`, or for inputs without a configuration.
     given: Converter,
-    /// Whether it was asked for.
+    /// Whether an input used `given`.
     is_given_used: bool,
-    /// Those of configurations that were found; `None` for one that is wrong.
+    /// The converter for each configuration file that was found; `None` if the file has errors.
     found: HashMap<PathBuf, Option<Converter>>,
-    /// The configuration that holds in a directory.
+    /// The nearest configuration file of each directory.
     nearest: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 impl<'a> Converters<'a> {
-    /// Reads what `--config` names; `None` when something is wrong in it, which was reported.
+    /// Reads the files of `--config`. Returns `None` if one has errors, which are reported.
     pub(super) fn new(choice: Choice<'a>, reporter: &mut Reporter) -> anyhow::Result<Option<Self>> {
         let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
         let of_stdin = choice.config.iter().filter(|path| is_stdin(path)).count();
@@ -97,7 +104,7 @@ impl<'a> Converters<'a> {
             let source = if is_stdin(path) { Source::stdin() } else { Source::open(path) };
             let read = match source {
                 Ok(source) => read(&source, choice, reporter)?,
-                // The next one may be wrong, too.
+                // Go on, to report the errors of the next file as well.
                 Err(failure) => {
                     reporter.unreadable(&failure, path.to_str());
                     None
@@ -119,13 +126,13 @@ impl<'a> Converters<'a> {
         Ok(Some(Self { choice, discovers, ..Self::only(given) }))
     }
 
-    /// The same converter for all inputs.
+    /// Uses the same converter for all inputs.
     pub(super) fn only(given: Converter) -> Self {
         let (found, nearest) = (HashMap::new(), HashMap::new());
         Self { choice: Choice::default(), discovers: false, given, is_given_used: false, found, nearest }
     }
 
-    /// The converter for an input; `None` when something is wrong in its configuration, which was reported.
+    /// The converter for an input. Returns `None` if its configuration has errors, which are reported.
     pub(super) fn of(
         &mut self,
         path: Option<&Path>,
@@ -143,12 +150,12 @@ impl<'a> Converters<'a> {
         Ok(self.found.get_mut(&config).and_then(Option::as_mut))
     }
 
-    /// Whether everything is to be told of objects.
+    /// Whether to report the outcome of every object (`--verbose`).
     pub(super) fn tells_all(&self) -> bool {
         self.choice.tell.outcomes == Outcomes::All
     }
 
-    /// The file with the configuration for an input, where there is one alone.
+    /// The configuration file for an input, if there is exactly one.
     pub(super) fn file(&mut self, path: Option<&Path>) -> Option<String> {
         if let [path] = self.choice.config {
             return Some(path.display().to_string());
@@ -157,10 +164,10 @@ impl<'a> Converters<'a> {
         Some(shown(&found).display().to_string())
     }
 
-    /// What is to be said when all inputs were seen: selectors of `--config` and of flags that matched nothing. A
-    /// configuration that is found is for a whole repository, and a run often is for a part.
+    /// The warnings about selectors that matched nothing, in `--config` and in flags. The selectors of a configuration
+    /// that was found are not checked: it is for a whole repository, and a run often converts only a part.
     pub(super) fn finish(self) -> Vec<(Option<String>, Diagnostic)> {
-        // The selector of the flags has no index.
+        // The message about the selector of the flags has no index.
         let is_of_flags = |diagnostic: &Diagnostic| diagnostic.message.starts_with("selector (");
         let file = if let [path] = self.choice.config { Some(path.display().to_string()) } else { None };
         if self.found.is_empty() {
@@ -172,7 +179,7 @@ impl<'a> Converters<'a> {
         let converters = given.into_iter().chain(self.found.into_values().flatten());
         let unmatched: Vec<_> = converters.map(Converter::finish).collect();
         let Some((first, others)) = unmatched.split_first() else { return Vec::new() };
-        // That of the flags is in all of them.
+        // Every converter has the selector of the flags, so it matched nothing only if all of them say so.
         let is_unmatched = |diagnostic: &&Diagnostic| {
             is_of_flags(diagnostic)
                 && others.iter().all(|other| other.iter().any(|known| known.message == diagnostic.message))
@@ -180,7 +187,7 @@ impl<'a> Converters<'a> {
         first.iter().filter(is_unmatched).map(|diagnostic| (None, diagnostic.clone())).collect()
     }
 
-    /// The configuration that is nearest to an input; of stdin, to the current directory.
+    /// The nearest configuration file of an input; for stdin, of the current directory.
     fn nearest(&mut self, input: Option<&Path>) -> Option<PathBuf> {
         let directory = match input {
             Some(path) => std::path::absolute(path).ok()?.parent()?.to_owned(),
@@ -208,20 +215,20 @@ impl<'a> Converters<'a> {
     }
 }
 
-/// A configuration that was found as people would name it: from the current directory, where it is below that.
+/// The path of a configuration file for messages: relative to the current directory if the file is below it.
 fn shown(config: &Path) -> &Path {
     let current = std::env::current_dir();
     current.ok().and_then(|current| config.strip_prefix(current).ok()).unwrap_or(config)
 }
 
-/// The configuration in a file of its own; `None` when something is wrong in it, which was reported.
+/// Reads a file with one configuration. Returns `None` if it has errors, which are reported.
 pub(super) fn single(path: &Path, reporter: &mut Reporter) -> anyhow::Result<Option<Config>> {
     let source = Source::open(path)?;
     let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
     Ok(config.ok())
 }
 
-/// The configurations in a source with what the flags say laid over them; `None` when something is wrong in them.
+/// Reads the configurations in a source, with the overrides of the flags. Returns `None` if one has errors.
 fn read(source: &Source, choice: Choice<'_>, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Config>>> {
     let configs = match Config::all_from_yaml(&source.text) {
         Ok(configs) => configs,

@@ -1,24 +1,24 @@
-//! How a run ends, and the exit code that says so.
+//! The outcomes of a run, and their exit codes.
 
 use std::process::ExitCode;
 
-/// How a run ends.
+/// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done.
     Done,
-    /// A resource could not be converted, or a pod has failed.
+    /// A resource could not be converted, or a pod failed.
     Unconverted,
     /// The command line is wrong, or a file cannot be read or written, or the cluster cannot be asked.
     Unusable,
-    /// `--check` found something to do.
+    /// `--check` found something to change.
     WouldChange,
-    /// As a step did, or as a signal asks for.
+    /// The exit code of a step, or of a signal.
     Code(u8),
 }
 
 impl Exit {
-    /// As shells tell of a process that a signal ended.
+    /// The exit code that shells report for a process that a signal ended.
     pub(crate) fn signal(number: i32) -> Self {
         Self::Code(u8::try_from(128 + number).unwrap_or(u8::MAX))
     }

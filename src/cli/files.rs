@@ -1,6 +1,4 @@
-//! `-f`: manifests in, and what was asked for out.
-//!
-//! Knows the order of things: read all, convert all, then write all or nothing.
+//! `-f`: reads all manifests, converts all of them, then writes the output, or nothing if there was an error.
 
 use super::args::{Args, Output};
 use super::discover::{Choice, Converters};
@@ -20,12 +18,12 @@ use kueueleuleu_yaml::span::Span;
 use std::fs::Metadata;
 use std::path::PathBuf;
 
-/// The sources that were understood, and what became of them.
+/// The sources that were converted, and their results. Templates are missing.
 type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 
-/// Reads manifests and writes what was asked for.
+/// Converts manifests, and writes the output that the flags select.
 pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    // What is wrong with the configuration does not hide what cannot be read.
+    // Errors in the configuration do not hide errors in the inputs: both are reported.
     let converters = Converters::new(Choice::of(args), reporter)?;
     let walk = Walk { recursive: args.recursive, exclude: &args.exclude, no_ignore: args.no_ignore };
     let (sources, exit) = sources(walk, &args.filename, Some(&args.output), reporter)?;
@@ -55,8 +53,10 @@ pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Ex
     Ok(if output.check && count > 0 { Exit::WouldChange } else { Exit::Done })
 }
 
-/// All that is named, and how the run ends where some of it cannot be read, which was reported. With `output` a file is
-/// neither read twice in vain nor overwritten while it is read.
+/// Reads all inputs. The exit code says whether one could not be read, which is reported.
+///
+/// If `output` is given and writes one result for each file, a file that is named twice is read once. A file that is
+/// also the redirected stdout is an error.
 pub(super) fn sources(
     walk: Walk<'_>,
     filename: &[PathBuf],
@@ -101,7 +101,7 @@ pub(super) fn sources(
     Ok((sources, exit))
 }
 
-/// Fails where stdout is a file that is also read: the shell emptied it before it was.
+/// Fails if stdout is redirected to this file: the shell empties it before it is read.
 fn refuse_own_output(source: Source) -> anyhow::Result<Source> {
     let Some(path) = source.path.as_deref() else { return Ok(source) };
     let Some(stdout) = system::stdout().and_then(|file| file.metadata()).ok().filter(Metadata::is_file)
@@ -118,8 +118,8 @@ fn refuse_own_output(source: Source) -> anyhow::Result<Source> {
     }
 }
 
-/// Converts all sources and reports what is wrong in any of them. Then there is no result but an exit code, as where
-/// `exit` says that something could not be read. `look_up` is the command that looks up images.
+/// Converts all sources, and reports the problems in all of them. If there is an error, or `exit` is one, the result is
+/// an exit code. `look_up` is the command line that looks up images, for help texts.
 pub(super) fn convert_all<'t>(
     mut converters: Converters<'_>,
     sources: &'t [Source],
@@ -149,7 +149,7 @@ pub(super) fn convert_all<'t>(
             Err(failed) => exit = failed,
         }
     }
-    // Where a source was not understood, nobody can say that a selector matches nothing.
+    // A source that could not be parsed may contain resources that a selector matches.
     if exit != Exit::Unusable {
         for (file, diagnostic) in converters.finish() {
             let diagnostics = [diagnostic];
@@ -163,7 +163,7 @@ pub(super) fn convert_all<'t>(
     if exit == Exit::Done { Ok(results) } else { Err(exit) }
 }
 
-/// Converts a source; `None` where it is skipped. What is to be said of it is said.
+/// Converts a source and reports its problems. Returns `None` if the source is a template, which is skipped.
 fn convert_one<'t>(
     converter: &mut Converter,
     source: &'t Source,
@@ -197,7 +197,7 @@ fn convert_one<'t>(
     }
 }
 
-/// Says that a source is a template: an error where it was named, a warning where it was found.
+/// Reports that a source is a template: an error if the user passed it, a warning if it was found in a directory.
 fn report_template(source: &Source, (template, place): (Template, Span), reporter: &mut Reporter) -> Exit {
     let severity = if source.is_found { Severity::Warning } else { Severity::Error };
     let message = format!("this looks like {}, not a manifest", template.name());
@@ -207,7 +207,7 @@ fn report_template(source: &Source, (template, place): (Template, Span), reporte
     if reporter.any_error(&diagnostics) { Exit::Unusable } else { Exit::Done }
 }
 
-/// The name of a file as it is, whatever its encoding.
+/// Writes the name of a file, byte for byte, even if it is not UTF-8.
 fn write_name(out: &mut impl std::io::Write, source: &Source, output: &Output) -> std::io::Result<()> {
     match &source.path {
         Some(path) => {

@@ -1,13 +1,13 @@
-//! One thing that is to be said: what, about which resource, and where.
+//! A diagnostic with its file, line and column, ready to be rendered.
 //!
-//! Knows what there is to show, not how it is shown.
+//! Every output format renders the same [`Finding`]. This module does not know the formats.
 
 use super::places::{Line, Places};
 use kueueleuleu::{Diagnostic, ResourceId, Rule, Severity};
 use kueueleuleu_yaml::span::{LineColumn, Span};
 use std::io;
 
-/// One thing to be said.
+/// A diagnostic and its position.
 #[derive(Debug)]
 pub(crate) struct Finding<'a> {
     pub severity: Severity,
@@ -16,19 +16,19 @@ pub(crate) struct Finding<'a> {
     pub message: String,
     pub file: Option<&'a str>,
     pub place: Option<Place<'a>>,
-    /// The index of the document in the file, where it is not the file that was read.
+    /// The index of the document in `file`, if `file` is not the file that was read.
     pub index: Option<usize>,
     pub field: Option<String>,
     pub help: Option<&'a str>,
 }
 
-/// Where something is in a text.
+/// A position in a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     /// Its start and its end.
     pub start: LineColumn,
     pub end: LineColumn,
-    /// What surrounds its start.
+    /// The line of its start.
     pub line: Line<'a>,
     pub span: Span,
 }
@@ -77,7 +77,11 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
     failure.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
 
-/// An error in our words: the system's begin with a capital and end with their number.
+/// The text of an error in the style of our messages. The system's messages start with a capital and end with a number.
+///
+/// ```text
+/// No such file or directory (os error 2)    ->    no such file or directory
+/// ```
 pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let text = error.to_string();
     if !error.is::<io::Error>() {

@@ -1,6 +1,6 @@
-//! The two ways in which an orchestrator runs the command: as a KRM function, and as a legacy exec plugin of kustomize.
+//! Runs the command for an orchestrator: as a KRM function, or as a legacy exec plugin of kustomize.
 //!
-//! Knows the streams and the exit codes that they expect; what stands in a `ResourceList` is the library's business.
+//! This module knows the streams and exit codes that orchestrators expect. The library reads the `ResourceList`.
 
 use super::args::Args;
 use super::discover::Converters;
@@ -14,13 +14,13 @@ use kueueleuleu::{Config, Converter, Error, Rule};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-/// Set by kustomize when it runs an exec plugin, whose first argument is then the file with the configuration.
+/// kustomize sets this when it runs an exec plugin. The first argument is then the configuration file.
 const PLUGIN_CONFIG: &str = "KUSTOMIZE_PLUGIN_CONFIG_STRING";
 
-/// The KRM function: a `ResourceList` on stdin, one on stdout.
+/// The KRM function: reads a `ResourceList` from stdin and writes one to stdout.
 ///
-/// It is written whenever stdin was one, its results say what is wrong: orchestrators parse stdout first, and take an
-/// empty one after exit code 0 for "delete everything".
+/// If stdin is a `ResourceList`, one is always written, and errors are in its `results`: orchestrators parse stdout
+/// first, and treat empty output with exit code 0 as "delete everything".
 pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     if io::stdin().is_terminal() {
         let _ = write!(io::stderr(), "{}", Args::command().render_help());
@@ -29,7 +29,7 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let source = Source::stdin()?;
     let converted = match Converter::new(Config::default()).threads(0).resource_list(&source.text) {
         Ok(converted) => converted,
-        // Without a place, "stdin" says nothing: there is no other input.
+        // Without a line number, the file name "stdin" adds nothing.
         Err(error) if error.diagnostics().iter().all(|diagnostic| diagnostic.span.is_none()) => {
             return Err(error.into());
         }
@@ -43,9 +43,9 @@ pub(super) fn resource_list(reporter: &mut Reporter) -> anyhow::Result<Exit> {
     Ok(if reporter.any_error(&converted.diagnostics) { Exit::Unconverted } else { Exit::Done })
 }
 
-/// The exec plugin: the configuration in a file, plain manifests on stdin and stdout.
+/// The exec plugin: reads the configuration from a file, and manifests from stdin.
 pub(super) fn exec_plugin(arguments: &[PathBuf], reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    // The first of kustomize's arguments is known, and none of anybody else's.
+    // kustomize passes one argument. Anybody else who passes words has forgotten `-f`.
     let known = usize::from(std::env::var_os(PLUGIN_CONFIG).is_some());
     if let Some(path) = arguments.get(known) {
         let path = path.display();

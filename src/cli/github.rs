@@ -1,11 +1,11 @@
-//! A report as a workflow command of GitHub Actions, which shows it beside the line.
+//! Renders a diagnostic as a workflow command of GitHub Actions, which shows it next to the line.
 //!
-//! Knows that syntax: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
+//! Syntax: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 
 use super::finding::Finding;
 use kueueleuleu::Severity;
 
-/// The report as a line.
+/// The diagnostic as a line.
 pub(crate) fn line(report: &Finding<'_>) -> String {
     let command = match report.severity {
         Severity::Error => "error",
@@ -19,7 +19,7 @@ pub(crate) fn line(report: &Finding<'_>) -> String {
     if let Some(place) = report.place {
         let (start, end) = (place.start, place.end);
         properties.push(format!("line={},endLine={}", start.line, end.line));
-        // GitHub takes columns within one line only.
+        // GitHub accepts columns only if start and end are in one line.
         if start.line == end.line {
             properties.push(format!("col={},endColumn={}", start.column, end.column));
         }

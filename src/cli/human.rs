@@ -1,6 +1,15 @@
-//! A report for people: what is wrong, where, the line that is meant, the way out.
+//! Renders a diagnostic for people: the message, the position, the source line and the help.
 //!
-//! Knows looks only. Lets nothing through that would steer a terminal.
+//! ```text
+//! error: Pod `a`: container `build` has no `command`
+//!   --> a.yaml:12:5 (spec.containers[0])
+//!    |
+//! 12 |   - name: build
+//!    |     ^^^^^^^^^^^
+//!   help: add `command`
+//! ```
+//!
+//! Control characters are escaped, so that no text of a manifest can control the terminal.
 
 use super::finding::Finding;
 use super::output::Style;
@@ -8,7 +17,7 @@ use super::snippet;
 use kueueleuleu::Severity;
 use std::fmt::Write as _;
 
-/// Appends the report. Each part but the source and the help is one line: kpt shows four lines in all, so the first says it all.
+/// Appends the diagnostic. Its message is one line that is complete by itself: kpt shows only four lines.
 pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
     let mark = match report.severity {
         Severity::Error => Style::BOLD_RED,
@@ -27,13 +36,13 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
         snippet::render(out, place.start.line, place.line, place.span, mark, gutter);
     }
     if let Some(help) = report.help {
-        // Only a help may have lines of its own: what is to be pasted.
+        // Only a help may have several lines: text to copy.
         let lines: Vec<_> = help.lines().map(printable).collect();
         let _ = writeln!(out, "  {}: {}", bold.paint("help"), lines.join("\n        "));
     }
 }
 
-/// Appends the report in one line: where, and what.
+/// Appends the diagnostic in one line: the position and the message.
 pub(crate) fn line(out: &mut String, report: &Finding<'_>, colour: bool) {
     let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
     let place = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
@@ -42,10 +51,10 @@ pub(crate) fn line(out: &mut String, report: &Finding<'_>, colour: bool) {
     let _ = writeln!(out, "{place}{}", printable(&format!("{resource}{}", report.message)));
 }
 
-/// The file, what is known of the place in it, and the field.
+/// The position: file, line, column, index of the document, and field.
 fn place(report: &Finding<'_>) -> Option<String> {
     let file = report.file?;
-    // Where the file cannot be read, the message names it.
+    // If the file cannot be read, the message already names it.
     let is_named = report.message.contains(&format!("`{file}`"));
     if report.place.is_none() && report.resource.is_none() && is_named {
         return None;
@@ -58,7 +67,7 @@ fn place(report: &Finding<'_>) -> Option<String> {
     Some(format!("{file}{at}{details}"))
 }
 
-/// The text in one line, with nothing in it that would steer a terminal: names come from files of any origin.
+/// The text in one line, with control characters escaped: names come from files of any origin.
 pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {

@@ -1,27 +1,34 @@
-//! Hunks of a unified diff, from the edits that make the new text.
+//! Computes the hunks of a unified diff from the edits that make the new text.
 //!
-//! Knows lines, not how a diff is written. The edits are known, so nothing is compared but the lines that they touch:
-//! the time is linear in the text, whatever is in it. A line ends with LF: the CR before it, or alone, is part of the line.
+//! Only the lines that an edit touches are compared, so the time is linear in the length of the text. A line ends with
+//! LF; a CR is part of the line. This module does not know the format of a diff.
+//!
+//! ```text
+//! text      a\nb c d\ne\n                   hunk   a
+//! edits     b -> B, d -> D           ->           -b c d
+//!                                                 +B c D
+//!                                                  e
+//! ```
 
 use kueueleuleu_yaml::span::Span;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// How many unchanged lines surround a change.
+/// The number of unchanged lines before and after a change.
 const CONTEXT: usize = 3;
 
-/// Lines that differ, and the lines around them.
+/// Changed lines, and the unchanged lines around them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Hunk<'t> {
-    /// Which lines of the old text it covers, from 0.
+    /// Its lines in the old text, from 0.
     pub old: Range<usize>,
-    /// Which lines of the new text it becomes.
+    /// Its lines in the new text, from 0.
     pub new: Range<usize>,
-    /// All its lines.
+    /// The removed, added and unchanged lines.
     pub lines: Vec<Line<'t>>,
 }
 
-/// A line with its line break, if it has one.
+/// A line with its newline, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line<'t> {
     Kept(&'t str),
@@ -29,13 +36,14 @@ pub(super) enum Line<'t> {
     Added(String),
 }
 
-/// The hunks that `edits` of `text` make. The edits are in order and do not overlap.
+/// The hunks of the `edits` of `text`. The edits must be in order and must not overlap.
 pub(super) fn hunks<'t>(
     text: &'t str,
     edits: impl Iterator<Item = (Span, impl AsRef<str>)>,
 ) -> Vec<Hunk<'t>> {
     let mut hunks: Vec<Hunk<'t>> = Vec::new();
-    // The start of the unchanged text before the next change, its line, and how many more lines the new text has.
+    // The offset and the line where the unchanged text before the next change starts, and how many lines were added and
+    // removed before it.
     let (mut at, mut line, mut added, mut removed) = (0, 0, 0, 0);
     for change in changes(text, edits) {
         let between: Vec<&str> = lines(&text[at..change.old.start]).collect();
@@ -84,19 +92,20 @@ impl<'t> Hunk<'t> {
     }
 }
 
-/// Whole lines of the old text, and what they become.
+/// Whole lines of the old text, and their replacement.
 #[derive(Debug)]
 struct Change {
     old: Range<usize>,
     new: String,
 }
 
-/// The edits widened to whole lines, without lines that stay as they are; no two touch.
+/// The edits, extended to whole lines and without the lines that do not change. No two changes touch each other.
 fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for (span, inserted) in edits {
         let (start, end) = (span.start as usize, span.end as usize);
-        // The change before this one ends where its last edit does, until it is known whether this one is in its line.
+        // The previous change still ends in the middle of a line, where its last edit ends: if this edit is in the same
+        // line, it becomes a part of that change.
         match changes.last_mut() {
             Some(last) if !text[last.old.end..start].contains('\n') => {
                 last.new.push_str(&text[last.old.end..start]);
@@ -130,7 +139,7 @@ fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> 
 }
 
 impl Change {
-    /// Takes in the rest of the last line, unless the change ends with a line on both sides.
+    /// Extends the change to the end of its last line, unless both its old and its new text already end with a line.
     fn finish(&mut self, text: &str) {
         let is_whole = |before: &str| before.is_empty() || before.ends_with('\n');
         if !is_whole(&text[..self.old.end]) || !is_whole(&self.new) {
@@ -141,7 +150,7 @@ impl Change {
         }
     }
 
-    /// The lines that change, without those that stay as they are.
+    /// Splits the change at lines that do not change.
     fn parts(&self, text: &str) -> Vec<Self> {
         let old: Vec<&str> = lines(&text[self.old.clone()]).collect();
         let new: Vec<&str> = lines(&self.new).collect();
@@ -165,7 +174,7 @@ impl Change {
     }
 }
 
-/// The ranges without the lines at their starts and ends that are the same.
+/// The ranges without the equal lines at their starts and ends.
 fn trimmed(
     old: &[&str],
     new: &[&str],
@@ -181,7 +190,7 @@ fn trimmed(
     (from, to)
 }
 
-/// The longest run of lines in the same order that are there exactly once on both sides ("patience").
+/// The longest common subsequence of the lines that occur exactly once on both sides ("patience diff").
 fn anchors(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let mut found: HashMap<&str, [Vec<usize>; 2]> = HashMap::new();
     for (side, lines) in [old, new].into_iter().enumerate() {
@@ -197,7 +206,8 @@ fn anchors(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
         })
         .collect();
     unique.sort_unstable();
-    // For each length of a run, the pair that ends it first; and for each pair, the pair before it in its run.
+    // Patience sorting: `ends[n]` is the pair with the smallest new line that ends a subsequence of length n + 1, and
+    // `previous` links each pair to its predecessor.
     let (mut ends, mut previous): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
     for (at, pair) in unique.iter().enumerate() {
         let length = ends.partition_point(|&end| unique[end].1 < pair.1);
@@ -221,7 +231,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    /// Replaces the first `from` by `to` for each pair, and shows the hunks.
+    /// Replaces each `from` with `to`, and formats the hunks.
     fn shown(text: &str, edits: &[(&str, &str)]) -> Vec<String> {
         let mut at = 0;
         let edits = edits.iter().map(|(from, to)| {
@@ -247,20 +257,20 @@ mod tests {
     }
 
     #[test]
-    fn what_an_edit_leaves_alone_is_context() {
+    fn lines_that_an_edit_does_not_change_are_context() {
         assert_eq!(shown("a\nb\n", &[("a", "a\nx")]), ["0..2 0..3  a\n+x\n b\n"]);
         assert_eq!(shown("a\nb\n", &[("a\n", "a\n")]), Vec::<String>::new());
         assert_eq!(shown("a\nb\nc\n", &[("a\nb\nc", "a\nB\nc")]), ["0..3 0..3  a\n-b\n+B\n c\n"]);
     }
 
     #[test]
-    fn lines_that_an_edit_writes_again_are_context() {
+    fn lines_that_an_edit_rewrites_unchanged_are_context() {
         let shown = shown("l:\n- a\n- b\n- c\n", &[("- a\n- b\n- c\n", "- x\n- a\n- c\n- y\n- b\n")]);
         assert_eq!(shown, ["0..4 0..6  l:\n+- x\n - a\n-- b\n - c\n+- y\n+- b\n"]);
     }
 
     #[test]
-    fn changes_that_are_near_share_a_hunk() {
+    fn close_changes_share_a_hunk() {
         let text = "a\n1\n2\n3\n4\n5\n6\nb\n";
         assert_eq!(shown(text, &[("a", "A"), ("b", "B")]).len(), 1);
         let far = text.replace("6\n", "6\n7\n");

@@ -1,6 +1,7 @@
-//! `--in-place`: files rewritten so that each is old or new at any time, never half of both.
+//! `--in-place`: replaces files atomically, so that each file has its old or its new content at any time.
 //!
-//! Knows files, not what is in them. All new files are written beside the old ones before the first takes its place.
+//! All new files are complete on disk, next to the old ones, before the first one replaces its old file. This module
+//! does not know what the files contain.
 
 use super::input::Source;
 use super::{system, temporary};
@@ -12,15 +13,15 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
-/// A new file, complete and on the disk, beside the old one. It is removed when this is dropped.
+/// A new file, complete on disk, next to the old one. Dropping this value removes it.
 struct Prepared<'s> {
     source: &'s Source,
-    /// The old file: not the link, but what it points to.
+    /// The old file. If the path is a symbolic link, this is the link's target.
     target: PathBuf,
     temporary: TempPath,
 }
 
-/// Rewrites the files of these sources. An error says what was and what was not written.
+/// Rewrites the files of these sources. An error names the files that were written, and those that were not.
 pub(crate) fn rewrite<'s, 't: 's>(
     changes: impl Iterator<Item = &'s (&'t Source, ConvertedText<'t>)>,
 ) -> anyhow::Result<()> {
@@ -30,7 +31,7 @@ pub(crate) fn rewrite<'s, 't: 's>(
         prepared.iter().try_for_each(Prepared::check)?;
         Ok(prepared)
     };
-    let mut prepared = prepare_all().map_err(|error| and_then(error, "no file was written"))?.into_iter();
+    let mut prepared = prepare_all().map_err(|error| with_state(error, "no file was written"))?.into_iter();
 
     let mut written = Vec::new();
     let mut directories = BTreeSet::new();
@@ -39,12 +40,12 @@ pub(crate) fn rewrite<'s, 't: 's>(
         if let Err(error) = next.check().and_then(|()| next.replace()) {
             let unwritten = std::iter::once(name).chain(prepared.by_ref().map(|other| &other.source.name));
             let names = format!("written: {}; not written: {}", list(written.into_iter()), list(unwritten));
-            return Err(and_then(error, &names));
+            return Err(with_state(error, &names));
         }
         written.push(name);
         directories.extend(directory);
     }
-    // The renames last when the directories are on the disk.
+    // The renames survive a crash only once the directories are on disk.
     for directory in directories {
         system::sync_directory(&directory).with_context(|| {
             format!("all files were written, but `{}` could not be synced", directory.display())
@@ -68,7 +69,7 @@ fn prepare<'s>(source: &'s Source, converted: &ConvertedText<'_>) -> anyhow::Res
         )
         .into());
     }
-    // A rename needs no right to write the file, only the directory. Whoever protected the file meant it.
+    // A rename needs write access to the directory only. But the owner of a read-only file protected it on purpose.
     if metadata.permissions().readonly() {
         return Err(Error::new(Rule::Io, format!("`{name}` is read-only"))
             .help(format!("make it writable: `chmod u+w {name}`"))
@@ -80,7 +81,7 @@ fn prepare<'s>(source: &'s Source, converted: &ConvertedText<'_>) -> anyhow::Res
     Ok(Prepared { source, target, temporary })
 }
 
-/// Writes the new text to a file of its own.
+/// Writes the new text to a temporary file in the same directory.
 fn write_beside(
     target: &Path,
     metadata: &Metadata,
@@ -95,12 +96,12 @@ fn write_beside(
 
     system::copy_owner_and_mode(file.as_file(), metadata)?;
     file.as_file().sync_all()?;
-    // Closed: there may be more files than one process may hold open.
+    // This closes the file: there may be more files than a process may hold open.
     Ok(file.into_temp_path())
 }
 
 impl Prepared<'_> {
-    /// Fails when the old file is not any more what was read.
+    /// Fails if the old file changed since it was read.
     fn check(&self) -> anyhow::Result<()> {
         let name = &self.source.name;
         let now = fs::read(&self.target).with_context(|| format!("could not read `{name}` again"))?;
@@ -123,11 +124,11 @@ fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
-/// The error, and what it left behind.
-fn and_then(error: anyhow::Error, state: &str) -> anyhow::Error {
+/// Adds to the error which files it left unwritten.
+fn with_state(error: anyhow::Error, state: &str) -> anyhow::Error {
     match error.downcast::<Error>() {
         Ok(error) => error.context(state).into(),
-        // The state stands behind the cause, so the chain is closed here.
+        // The state comes after the cause, so the chain of causes is written out here.
         Err(error) => anyhow!("{}; {state}", super::finding::message(&error)),
     }
 }

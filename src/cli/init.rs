@@ -1,6 +1,6 @@
-//! `init`: writes a configuration to begin with.
+//! `init`: writes a configuration in which every field is commented out.
 //!
-//! Knows files; the library knows the fields.
+//! This module knows files; the library knows the fields.
 
 use super::discover::FILE_NAME;
 use super::exit::Exit;
@@ -12,7 +12,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes the configuration into a directory, where there is none yet, or to stdout for `-`.
+/// Writes the configuration to a directory without one, or to stdout for `-`.
 pub(super) fn write(directory: &Path) -> anyhow::Result<Exit> {
     let text = config::template();
     if directory.as_os_str() == "-" {

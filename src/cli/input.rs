@@ -1,6 +1,6 @@
-//! Bytes in: files and stdin, read whole, within the limit, as UTF-8.
+//! Reads whole files and stdin as UTF-8, up to a limit.
 //!
-//! Knows nothing of what is in them. Directories are walked elsewhere.
+//! This module does not know what the texts contain. [`super::walk`] finds files in directories.
 
 use super::walk::Input;
 use anyhow::Context as _;
@@ -13,21 +13,21 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
 
-/// The largest text that is read: 1 GiB. Spans hold 32 bits.
+/// The largest text that is read: 1 GiB. Offsets in spans have 32 bits.
 const LIMIT: u64 = 1 << 30;
-/// From here on a text is large.
+/// Longer texts are read into large pages.
 const LARGE: u64 = 1 << 20;
 
 /// A text and where it came from.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// What people call it: the path, or `stdin`.
+    /// The name in messages: the path, or `stdin`.
     pub name: String,
     /// The file; `None` for stdin.
     pub path: Option<PathBuf>,
-    /// What was read.
+    /// The content.
     pub text: Cow<'static, str>,
-    /// Whether it was found in a directory, and not named.
+    /// Whether the file was found in a directory, instead of being passed by the user.
     pub is_found: bool,
 }
 
@@ -41,15 +41,15 @@ impl Source {
         }
     }
 
-    /// A text that comes from no file.
+    /// A text that does not come from a file.
     pub(crate) fn made(name: String, text: String) -> Self {
         Self { name, path: None, text: Cow::Owned(text), is_found: false }
     }
 
-    /// Reads stdin. It may be a file or a pipe.
+    /// Reads stdin, which may be a file or a pipe.
     pub(crate) fn stdin() -> anyhow::Result<Self> {
         let name = "stdin".to_owned();
-        // The file beneath, not `Stdin`, whose buffer would be copied from, and which does not know its size.
+        // The underlying file: `Stdin` would copy everything through its buffer, and does not know the size.
         let file = super::system::stdin().context("could not read stdin")?;
         Ok(Self { text: read_all(&file, &name)?, name, path: None, is_found: false })
     }
@@ -65,7 +65,7 @@ impl Source {
 fn read_all(file: &File, name: &str) -> anyhow::Result<Cow<'static, str>> {
     let unreadable = || format!("could not read `{name}`");
     let metadata = file.metadata().with_context(unreadable)?;
-    // Only of a regular file is the length known. Others (a pipe, a terminal) say 0.
+    // Only regular files have a known length. Pipes and terminals report 0.
     let expected = if metadata.is_file() { metadata.len() } else { 0 };
     let bytes =
         if expected <= LIMIT { read_bytes(file, expected).with_context(unreadable)? } else { Cow::default() };
@@ -83,7 +83,7 @@ fn read_all(file: &File, name: &str) -> anyhow::Result<Cow<'static, str>> {
 fn read_bytes(mut file: &File, expected: u64) -> io::Result<Cow<'static, [u8]>> {
     let mut bytes = Vec::new();
     if expected <= LARGE {
-        // One more than there should be: so the read that finds the end needs no further memory.
+        // One byte more than expected, so that the read that finds the end does not grow the buffer.
         bytes.reserve_exact(usize::try_from(expected).map_err(io::Error::other)? + 1);
         file.take(LARGE + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 <= LARGE {
@@ -104,22 +104,22 @@ fn read_bytes(mut file: &File, expected: u64) -> io::Result<Cow<'static, [u8]>> 
             Err(error) => return Err(error),
         }
     }
-    // It is needed until the end, and the end of the process takes it away.
+    // The text is needed until the process ends, so nothing has to free it.
     Ok(Cow::Borrowed(&Box::leak(Box::new(pages))[..length]))
 }
 
-/// Room for the largest text, of which only what is written to takes memory: in pages of 2 MiB where the system has
-/// them, since asking for each 4 KiB takes longer than reading them.
+/// Reserves address space for the largest text. Only pages that are written to use memory. The pages have 2 MiB if the
+/// system supports that, because page faults for every 4 KiB would take longer than reading the file.
 fn large_pages() -> io::Result<MmapMut> {
     let length = usize::try_from(LIMIT + 1).map_err(io::Error::other)?;
     let pages = MmapOptions::new().len(length).no_reserve_swap().map_anon()?;
     #[cfg(target_os = "linux")]
-    // Small ones do as well.
+    // Without large pages, small ones are used.
     let _ = pages.advise(memmap2::Advice::HugePage);
     Ok(pages)
 }
 
-/// The bytes as text, or what they are instead, and the way out.
+/// Decodes the bytes as UTF-8. The error is what they are instead, and how to fix it.
 fn decode(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, (String, &'static str)> {
     let refused = |bytes: &[u8], error: Utf8Error| {
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {

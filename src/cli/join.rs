@@ -1,7 +1,15 @@
-//! Several texts as one stream of documents.
+//! Joins several texts into one stream of YAML documents.
 //!
-//! Knows document markers, directives, comments and line breaks, nothing else of YAML. One text alone is written byte
-//! for byte.
+//! A single text is written byte for byte. Between two texts, a marker or a newline is inserted only if the documents
+//! would otherwise run together:
+//!
+//! ```text
+//! a: 1   +   b: 2        ->    a: 1\n---\nb: 2
+//! a: 1   +   --- \nb: 2  ->    a: 1\n--- \nb: 2
+//! a: 1   +   %YAML 1.2   ->    a: 1\n...\n%YAML 1.2
+//! ```
+//!
+//! This module knows document markers, directives, comments and line breaks, but no other YAML.
 
 use super::input::Source;
 use kueueleuleu::ConvertedText;
@@ -9,7 +17,7 @@ use std::io::{self, Write};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes the results one after the other, so that the documents of the stream are those of the results.
+/// Writes the results one after the other. The stream has the same documents as the results.
 pub(crate) fn write(out: &mut impl Write, results: &[(&Source, ConvertedText<'_>)]) -> io::Result<()> {
     let mut stream = Stream { out, tail: Tail::Ended, is_empty: true, is_broken: true };
     let (texts, alone) = (results.iter().map(|(source, _)| &*source.text), results.len() == 1);
@@ -19,37 +27,37 @@ pub(crate) fn write(out: &mut impl Write, results: &[(&Source, ConvertedText<'_>
             .find(|text| !is_blank(text))
             .is_some_and(|text| unmarked(text).trim_ascii_start().starts_with('{'))
     {
-        // A stream that begins with `{` is JSON throughout to an old kubectl, which then stumbles over the first `---`.
+        // If a stream starts with `{`, old versions of kubectl parse all of it as JSON, and fail at the first `---`.
         stream.put("---\n")?;
         stream.tail = Tail::Bare;
     }
     for (text, (_, converted)) in texts.zip(results) {
         stream.separate(text)?;
-        // A byte order mark is right at the start of a stream only.
+        // A byte order mark is valid only at the start of a stream.
         let mut pieces = converted.pieces();
         if let Some(first) = pieces.next() {
             stream.put(if stream.is_empty { first } else { unmarked(first) })?;
         }
         pieces.try_for_each(|piece| stream.put(piece))?;
-        // The rewrite adds no document, so the ends are those of the text that was read.
+        // The conversion adds no documents, so the result ends like the original text.
         stream.tail = Tail::of(text).unwrap_or(stream.tail);
     }
     Ok(())
 }
 
-/// What a text or stream ends with, comments and blank lines aside.
+/// What a text or stream ends with, apart from comments and blank lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tail {
-    /// `...`, or nothing was there yet.
+    /// `...`, or the stream is empty.
     Ended,
-    /// `---`, and nothing behind it.
+    /// `---` with nothing after it.
     Bare,
     /// A document.
     Document,
 }
 
 impl Tail {
-    /// `None` where there are only comments and blank lines.
+    /// `None` if the text has only comments and blank lines.
     fn of(text: &str) -> Option<Self> {
         significant(text.split(['\n', '\r']).rev()).map(|line| match marker(line) {
             Some(("...", _)) => Self::Ended,
@@ -59,19 +67,19 @@ impl Tail {
     }
 }
 
-/// What a text begins with, comments and blank lines aside.
+/// What a text starts with, apart from comments and blank lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Head {
     /// `%YAML` or `%TAG`.
     Directive,
     /// `---` or `...`
     Marker,
-    /// A document that no marker begins.
+    /// A document without a marker.
     Document,
 }
 
 impl Head {
-    /// `None` where there are only comments and blank lines.
+    /// `None` if the text has only comments and blank lines.
     fn of(text: &str) -> Option<Self> {
         significant(unmarked(text).split(['\n', '\r'])).map(|line| match marker(line) {
             _ if line.starts_with('%') => Self::Directive,
@@ -85,7 +93,7 @@ struct Stream<'o, W> {
     out: &'o mut W,
     tail: Tail,
     is_empty: bool,
-    /// Whether it ends with a line break, or is empty.
+    /// Whether the stream ends with a line break, or is empty.
     is_broken: bool,
 }
 
@@ -98,7 +106,7 @@ impl<W: Write> Stream<'_, W> {
         self.out.write_all(text.as_bytes())
     }
 
-    /// Writes what must stand between the stream and `next`.
+    /// Writes the line break and the marker that are needed before `next`.
     fn separate(&mut self, next: &str) -> io::Result<()> {
         let is_crlf = next.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
         let line_break = if is_crlf { "\r\n" } else { "\n" };
@@ -107,7 +115,7 @@ impl<W: Write> Stream<'_, W> {
         }
         let marker = match (self.tail, Head::of(next)) {
             (Tail::Document, Some(Head::Document)) => "---",
-            // Directives may stand only where the document before them was ended.
+            // Directives are valid only after the end of the previous document.
             (Tail::Document | Tail::Bare, Some(Head::Directive)) => "...",
             _ => return Ok(()),
         };
@@ -121,7 +129,7 @@ fn significant<'t>(mut lines: impl Iterator<Item = &'t str>) -> Option<&'t str> 
     lines.find(|line| !is_blank(line) && !line.trim_start().starts_with('#'))
 }
 
-/// The marker that a line begins with, and what stands behind it, comments aside.
+/// The marker at the start of a line, and the rest of the line without a comment.
 fn marker(line: &str) -> Option<(&str, &str)> {
     let (marker, rest) = line.split_at_checked(3)?;
     let is_marker = ["---", "..."].contains(&marker) && (rest.is_empty() || rest.starts_with([' ', '\t']));

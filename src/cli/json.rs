@@ -1,6 +1,6 @@
-//! A report for tools: one object in one line. What is not known is null.
+//! Renders a diagnostic as JSON: one object in one line. Unknown values are null.
 //!
-//! Knows the names of the keys; they are part of the command's interface.
+//! The names of the keys are part of the command's interface.
 
 use super::finding::Finding;
 use kueueleuleu::{Rule, Severity};
@@ -31,10 +31,10 @@ struct Resource<'a> {
     name: &'a str,
 }
 
-/// The file of what concerns no file: a flag, or something outside.
+/// The file of diagnostics that are not about a file, but about a flag, for example.
 const COMMAND_LINE: &str = "<command line>";
 
-/// The report as a line.
+/// The diagnostic as a line.
 pub(crate) fn line(report: &Finding<'_>) -> String {
     let object = Object {
         severity: report.severity,

@@ -1,6 +1,6 @@
-//! Whether a kustomization names the function where kustomize gives it nothing to convert, or refuses what it does.
+//! Warns about kustomizations that list the function under `generators` or `validators`, where it has no effect.
 //!
-//! Knows the fields of a kustomization and the files that they name.
+//! This module knows the fields of a kustomization and the files that they name.
 
 use super::input::Source;
 use kueueleuleu::config::KIND;
@@ -8,16 +8,16 @@ use kueueleuleu::{Diagnostic, Route, Rule};
 use kueueleuleu_yaml::syntax::{Documents, Shape, Tree};
 use std::fs;
 
-/// What a kustomization is called.
+/// The file names of a kustomization.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// The fields where the function has no effect, and why.
+/// The fields under which the function has no effect, and why.
 const FIELDS: [(&str, &str); 2] = [
     ("generators", "a generator receives no resources"),
     ("validators", "a validator must not change resources"),
 ];
 
-/// Warns of each entry of a kustomization that names the function in vain. Other sources have none.
+/// Returns a warning for each such entry, if the source is a kustomization.
 pub(super) fn check(source: &Source) -> Vec<Diagnostic> {
     let path = source
         .path
@@ -28,7 +28,7 @@ pub(super) fn check(source: &Source) -> Vec<Diagnostic> {
     }
     let mut documents = Documents::new(&source.text, &Shape::ALL);
     let mut warnings = Vec::new();
-    // What is no YAML is reported by who converts it.
+    // The converter reports syntax errors.
     while let Some(Ok(tree)) = documents.next_document() {
         warnings.extend(in_document(tree, source));
     }
@@ -62,6 +62,6 @@ fn is_function(entry: &str, source: &Source) -> bool {
     }
     let directory = source.path.as_deref().and_then(|path| path.parent());
     let file = directory.map(|directory| directory.join(entry)).filter(|file| file.is_file());
-    // Kustomize says what it cannot read.
+    // Kustomize reports files that it cannot read.
     file.and_then(|file| fs::read_to_string(file).ok()).is_some_and(|text| text.contains(KIND))
 }

@@ -1,12 +1,12 @@
-//! The command line that looks up the images of this run, to be pasted into a shell.
+//! Builds the command line that looks up the images of this run, for the user to paste into a shell.
 //!
-//! Knows the arguments and the shell's quotes, not what an image is.
+//! This module knows the arguments and how to quote them for a shell. It knows nothing about images.
 
 use kueueleuleu::Diagnostic;
 use kueueleuleu::internals::LOOK_UP;
 use std::path::{Path, PathBuf};
 
-/// What the functionConfig is called where there is none yet.
+/// The name of the functionConfig if there is none yet.
 const CONFIG: &str = "sequential.yaml";
 
 /// The command line for these arguments: `-f`, `-R` and `--config`.
@@ -17,7 +17,7 @@ pub(super) fn command(filename: &[PathBuf], recursive: bool, config: Option<&Pat
     format!("kueueleuleu images{recursive} -f {} --write {}", files.join(" "), quoted(config))
 }
 
-/// Puts the command line into what is said.
+/// Inserts the command line into the help texts of diagnostics.
 pub(super) fn insert(command: &str, diagnostics: &mut [Diagnostic]) {
     for help in diagnostics.iter_mut().filter_map(|diagnostic| diagnostic.help.as_mut()) {
         if help.contains(LOOK_UP) {
@@ -26,7 +26,7 @@ pub(super) fn insert(command: &str, diagnostics: &mut [Diagnostic]) {
     }
 }
 
-/// A path as a word of a shell. One that looks like an option gets a directory in front.
+/// Quotes a path as one word for a shell. `-x` becomes `./-x`, so that it does not look like an option.
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let path = if path.starts_with('-') && path != "-" { format!("./{path}") } else { path };

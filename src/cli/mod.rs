@@ -1,6 +1,6 @@
-//! The command line: what was typed, what it means, and the exit code.
+//! The command line: dispatches the parsed arguments to a subcommand and returns the exit code.
 //!
-//! Knows the order of things: read all, convert all, then write all or nothing. Knows neither YAML nor Kubernetes.
+//! This folder is the only place of the command with I/O. It knows neither YAML nor Kubernetes.
 
 mod age;
 pub(crate) mod args;
@@ -50,7 +50,7 @@ use exit::Exit;
 use report::{Level, Reporter};
 use std::process::ExitCode;
 
-/// Runs the command. What is wrong is said on stderr, and in the exit code.
+/// Runs the command. Problems are reported on stderr and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
     output::set_colour(args.color);
     let mut reporter = Reporter::new(args.error_format).strict(args.strict).level(level(args));
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     exit.into()
 }
 
-/// How much is to be said.
+/// How much to report, according to the flags.
 fn level(args: &Args) -> Level {
     if args.quiet { Level::Quiet } else { Level::Normal }
 }

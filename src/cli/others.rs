@@ -1,13 +1,13 @@
-//! What is said when all inputs were seen: one note for each other kind that has pods, however many objects there are, and
-//! why files would change, where nothing else is wrong.
+//! Collects notes during a run and reports them at its end: one note for each kind that has pods but is not sequenced,
+//! and the reasons for changes if there was no error.
 //!
-//! Knows how notes are counted, not what is in the objects.
+//! This module counts notes. It does not know the objects.
 
 use super::input::Source;
 use super::report::Reporter;
 use kueueleuleu::{Diagnostic, Rule};
 
-/// A note, and the source that it is about.
+/// A note and its source.
 type Note<'s> = (&'s Source, Diagnostic);
 
 /// Notes of a run.
@@ -15,18 +15,18 @@ type Note<'s> = (&'s Source, Diagnostic);
 pub(super) struct Others<'s> {
     notes: Vec<Note<'s>>,
     outcomes: Vec<Note<'s>>,
-    /// Whether each is reported where it comes, instead.
-    is_each_told: bool,
+    /// Whether each note is reported with its source instead (`--verbose`).
+    reports_each: bool,
 }
 
 impl<'s> Others<'s> {
-    pub(super) fn new(is_each_told: bool) -> Self {
-        Self { notes: Vec::new(), outcomes: Vec::new(), is_each_told }
+    pub(super) fn new(reports_each: bool) -> Self {
+        Self { notes: Vec::new(), outcomes: Vec::new(), reports_each }
     }
 
-    /// Takes the notes out of what is to be said of a source.
+    /// Moves the notes out of the diagnostics of a source.
     pub(super) fn take(&mut self, source: &'s Source, diagnostics: &mut Vec<Diagnostic>) {
-        if self.is_each_told {
+        if self.reports_each {
             return;
         }
         let notes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::OtherKind);
@@ -35,7 +35,7 @@ impl<'s> Others<'s> {
         self.outcomes.extend(outcomes.map(|outcome| (source, outcome)));
     }
 
-    /// Reports the notes in the order in which their kinds came, and the outcomes where everything went well.
+    /// Reports one note for each kind, in the order of their first objects, and the outcomes if the run had no error.
     pub(super) fn report(self, is_done: bool, reporter: &mut Reporter) {
         for (source, outcome) in self.outcomes.into_iter().filter(|_| is_done) {
             reporter.diagnostics(source, &[outcome]);

@@ -1,6 +1,6 @@
-//! Bytes out: stdout, and what a terminal wants.
+//! Writes to stdout, and knows the terminal: its size, and whether to use colors.
 //!
-//! Knows streams, not what is written to them.
+//! This module does not know what is written.
 
 use super::args::Colour;
 use super::system;
@@ -9,16 +9,16 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::OnceLock;
 
-/// How much is gathered before it is written. Larger pieces are written as they are.
+/// The size of the output buffer. Larger pieces bypass it.
 const BUFFER: usize = 256 * 1024;
 
-/// Writes to stdout. A reader that has seen enough and closed its end is no failure.
+/// Writes to stdout. A closed pipe is not an error: the reader has seen enough.
 pub(crate) fn write<F>(write: F) -> anyhow::Result<()>
 where
     F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 {
     let written = || -> io::Result<()> {
-        // The file beneath: `Stdout` looks for line ends in all that it is given.
+        // The underlying file: `Stdout` searches everything for line ends.
         let mut out = BufWriter::with_capacity(BUFFER, system::stdout()?);
         write(&mut out)?;
         out.flush()
@@ -29,7 +29,7 @@ where
     }
 }
 
-/// Writes to stdout at once. False when nobody reads it any more.
+/// Writes to stdout without buffering. Returns false if the pipe is closed.
 pub(crate) fn write_open(text: &[u8]) -> anyhow::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
@@ -38,22 +38,22 @@ pub(crate) fn write_open(text: &[u8]) -> anyhow::Result<bool> {
     }
 }
 
-/// How many rows and columns the terminal has that stdout is.
+/// The rows and columns of the terminal that is stdout.
 pub(crate) fn terminal_size() -> (usize, usize) {
     system::terminal_size().unwrap_or((24, 80))
 }
 
-/// What was said of colours on the command line.
+/// The value of `--color`.
 static COLOUR: OnceLock<Colour> = OnceLock::new();
 
-/// Sets when there are colours, for the whole run.
+/// Sets the value of `--color` for the whole run.
 pub(crate) fn set_colour(colour: Colour) {
-    // Only the first counts; nobody sets it twice.
+    // It is set once, so this cannot fail.
     let _ = COLOUR.set(colour);
 }
 
-/// Whether a stream wants colours: as the command line says, or as <https://no-color.org> and `FORCE_COLOR` do; otherwise
-/// a terminal does.
+/// Whether to write colors to a stream: `--color` decides, then `NO_COLOR` (<https://no-color.org>) and `FORCE_COLOR`,
+/// then whether the stream is a terminal.
 pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match COLOUR.get() {
@@ -68,7 +68,7 @@ pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
     }
 }
 
-/// A text that stands out on a terminal.
+/// A style of text on a terminal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style(&'static str);
 
@@ -84,7 +84,7 @@ impl Style {
     pub(crate) const BOLD_YELLOW: Self = Self("\x1b[1;33m");
     pub(crate) const BOLD_CYAN: Self = Self("\x1b[1;36m");
 
-    /// This style where `colour` is wanted.
+    /// This style if `colour` is true, otherwise plain text.
     pub(crate) fn when(self, colour: bool) -> Self {
         if colour { self } else { Self::PLAIN }
     }
@@ -94,12 +94,12 @@ impl Style {
         format!("{}{text}{}", self.on(), self.off())
     }
 
-    /// What switches it on.
+    /// The escape sequence that starts the style.
     pub(crate) fn on(self) -> &'static str {
         self.0
     }
 
-    /// What switches it off.
+    /// The escape sequence that ends the style.
     pub(crate) fn off(self) -> &'static str {
         if self.0.is_empty() { "" } else { "\x1b[0m" }
     }

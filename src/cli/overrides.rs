@@ -1,15 +1,15 @@
-//! What the command line says of the conversion, laid over what the configuration says.
+//! Overrides fields of the configuration with flags.
 //!
-//! Knows both spellings, neither files nor resources.
+//! This module knows the values of flags and of fields. It reads no files, and knows no resources.
 
 use super::args::{self, Kind, Output, Overrides};
 use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, EntrypointKind, Probes, RestartPolicy, SelectorSpec, Strategy};
 use kueueleuleu::{Diagnostic, Error, Rule, Segment};
 
-/// The configuration as it holds for this run.
+/// The configuration with the overrides of the flags.
 ///
-/// Selection on the command line takes the place of the configuration's selectors; its exclusions stay.
+/// Flags that select resources replace `selectors`, but not `exclude`.
 pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
     let mut config = choose(config, overrides)?;
     if let Some(image) = &overrides.entrypoint_image {
@@ -23,7 +23,7 @@ pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> R
         config = config.with_revert(true);
     }
     if output.diff || output.check {
-        // These two change nothing either, and can say more.
+        // Both flags write no resources either, and report more.
         config = config.with_check(false);
     }
 
@@ -37,11 +37,11 @@ pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> R
     if spec == SelectorSpec::default() {
         return Ok(config);
     }
-    // All flags that cannot be used are named at once.
+    // The error lists all wrong flags at once.
     config.with_selector(spec).map_err(|error| in_flags(&error))
 }
 
-/// The configuration with the choices that flags make.
+/// The configuration with the flags that replace one field each.
 fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
     if let Some(kind) = overrides.entrypoint_kind {
         config = config.with_entrypoint_kind(match kind {
@@ -74,7 +74,7 @@ fn choose(mut config: Config, overrides: &Overrides) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// What flags make of a configuration must not contradict itself.
+/// Fails if a flag contradicts a field of the configuration.
 fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config, Error> {
     let (flag, help) = match (overrides.strategy, overrides.entrypoint_kind) {
         (Some(args::Strategy::InitContainers), _) => {
@@ -96,18 +96,18 @@ fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config,
     }
 }
 
-/// The kind as manifests spell it.
+/// The kind as it is written in manifests.
 fn spelled(kind: Kind) -> Option<String> {
     kind.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
-/// One pattern for lists of several: the selectors of a configuration have one.
+/// Joins lists of patterns into one pattern, since a selector has only one: `a,b` and `c` become `a|b|c`.
 fn any_of(lists: &[String]) -> Option<String> {
     let patterns: Vec<String> = lists.iter().map(|list| alternatives(list)).collect();
     (!patterns.is_empty()).then(|| patterns.join("|"))
 }
 
-/// A list of patterns as one. The commas of `{1,9}` and `[a,b]` are none of the list's.
+/// Joins a list of patterns into one. Commas in `{1,9}` and `[a,b]` belong to a pattern.
 fn alternatives(list: &str) -> String {
     let mut bracket = None;
     let mut is_escaped = false;
@@ -127,7 +127,7 @@ fn alternatives(list: &str) -> String {
     list.chars().map(alternative).collect()
 }
 
-/// The error with the names of flags in place of the fields'.
+/// The error with the names of flags instead of fields.
 fn in_flags(error: &Error) -> Error {
     Error::all(error.diagnostics().iter().map(|diagnostic| {
         let flag = match diagnostic.field.segments() {
@@ -138,7 +138,7 @@ fn in_flags(error: &Error) -> Error {
     }))
 }
 
-/// What is wrong with the value of a flag.
+/// The error about the value of a flag.
 fn in_flag(flag: &str, diagnostic: &Diagnostic) -> Error {
     let known = Error::new(Rule::InvalidUsage, format!("`--{flag}`: {}", diagnostic.message));
     diagnostic.help.iter().fold(known, Error::help)
@@ -151,9 +151,9 @@ mod tests {
 
     const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false, null: false };
 
-    /// A comma of a repetition cut the pattern in two.
+    /// A comma in a repetition split the pattern.
     #[test]
-    fn commas_of_a_pattern_are_none_of_the_list() {
+    fn commas_inside_a_pattern_do_not_split_the_list() {
         assert_eq!(alternatives("a,b-.*"), "a|b-.*");
         assert_eq!(alternatives(r"[a-z]{1,9},[,{],\{a,b\[,c"), r"[a-z]{1,9}|[,{]|\{a|b\[|c");
     }
@@ -168,7 +168,7 @@ mod tests {
             let object =
                 format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: {name}}}, spec: 1}}");
             let config = apply(Config::default(), &overrides, &NO_OUTPUT).unwrap();
-            // What is selected is looked into, and this `spec` is wrong.
+            // This `spec` is wrong, which is an error only if the object is selected.
             Converter::new(config).documents(&object).unwrap().has_errors()
         };
         assert!(is_selected("Pod", "a") && is_selected("Job", "b-1"));

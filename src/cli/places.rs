@@ -1,91 +1,93 @@
-//! Lines and columns of many offsets in one text, in any order.
+//! Converts many offsets in one text to lines and columns, in any order.
 //!
-//! Knows line breaks and characters only. Every few KiB it notes where it is, and counts from the nearest note before
-//! an offset: so neither many lines, nor one long line, nor offsets that point backwards make a place expensive.
+//! Every 4 KiB, a checkpoint stores the line and the column, and each search counts from the nearest checkpoint before
+//! the offset. So a search is cheap even in a text with many lines, in a very long line, or backwards. This module
+//! knows only line breaks and characters.
 
 use kueueleuleu_yaml::span::LineColumn;
 
-/// How many bytes lie between two notes.
+/// The number of bytes between two checkpoints.
 const STEP: usize = 4096;
-/// How many bytes of a line are shown before and after an offset at most.
+/// The number of bytes of a line before and after an offset that are returned, at most.
 const WINDOW: usize = 1024;
 
 /// Finds places in a text.
 #[derive(Debug)]
 pub(crate) struct Places<'t> {
     text: &'t str,
-    /// Notes in order, up to the furthest offset that was looked for.
-    notes: Vec<Note>,
+    /// The checkpoints in order, up to the largest offset that was searched for.
+    checkpoints: Vec<Checkpoint>,
 }
 
-/// What is known at an offset.
+/// The line and the column of an offset.
 #[derive(Clone, Copy, Debug)]
-struct Note {
+struct Checkpoint {
     offset: usize,
-    /// How many line breaks precede it.
+    /// The number of line breaks before the offset.
     breaks: usize,
-    /// Where its line starts.
+    /// The offset of the start of the line.
     line: usize,
-    /// How many characters of its line precede it.
+    /// The number of characters before the offset in its line.
     characters: usize,
 }
 
 impl<'t> Places<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        // A byte order mark belongs to no line.
+        // A byte order mark has no column.
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, notes: vec![Note { offset: start, breaks: 0, line: start, characters: 0 }] }
+        Self { text, checkpoints: vec![Checkpoint { offset: start, breaks: 0, line: start, characters: 0 }] }
     }
 
-    /// The place of `offset`, and what surrounds it in its line.
+    /// The position of `offset`, and the part of its line around it.
     pub(crate) fn find(&mut self, offset: u32) -> (LineColumn, Line<'t>) {
         let offset = self.text.floor_char_boundary(offset as usize);
-        let note = self.note_before(offset).advanced(self.text, offset);
-        let place = LineColumn { line: note.breaks + 1, column: note.characters + 1 };
-        (place, Line::around(self.text, note.line, note.offset))
+        let found = self.checkpoint_before(offset).advanced(self.text, offset);
+        let place = LineColumn { line: found.breaks + 1, column: found.characters + 1 };
+        (place, Line::around(self.text, found.line, found.offset))
     }
 
-    /// The last note up to `offset`, after all notes before it were made.
-    fn note_before(&mut self, offset: usize) -> Note {
-        let mut last = self.notes[self.notes.len() - 1];
+    /// The last checkpoint up to `offset`. Creates the missing checkpoints before it.
+    fn checkpoint_before(&mut self, offset: usize) -> Checkpoint {
+        let mut last = self.checkpoints[self.checkpoints.len() - 1];
         while last.offset + STEP <= offset {
             last = last.advanced(self.text, self.text.floor_char_boundary(last.offset + STEP));
-            self.notes.push(last);
+            self.checkpoints.push(last);
         }
-        let after = self.notes.partition_point(|note| note.offset <= offset);
-        self.notes[after.saturating_sub(1)]
+        let after = self.checkpoints.partition_point(|checkpoint| checkpoint.offset <= offset);
+        self.checkpoints[after.saturating_sub(1)]
     }
 }
 
-impl Note {
-    /// What is known at `offset`, if that is further on.
+impl Checkpoint {
+    /// The checkpoint at a later `offset`.
     fn advanced(self, text: &str, offset: usize) -> Self {
         let bytes = text.as_bytes();
-        let mut note = self;
+        let mut checkpoint = self;
         for at in self.offset..offset {
-            // A lone CR breaks a line in YAML; one before LF is counted with it.
+            // A CR alone is a line break in YAML; CR LF is one line break.
             let is_break = bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
             if is_break {
-                (note.breaks, note.line, note.characters) = (note.breaks + 1, at + 1, 0);
+                checkpoint.breaks += 1;
+                (checkpoint.line, checkpoint.characters) = (at + 1, 0);
             } else if text.is_char_boundary(at) {
-                note.characters += 1;
+                checkpoint.characters += 1;
             }
-            note.offset = at + 1;
+            checkpoint.offset = at + 1;
         }
-        note
+        checkpoint
     }
 }
 
 /// The part of a line around an offset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'t> {
-    /// Its first byte in the text.
+    /// The offset of its first byte.
     pub start: usize,
-    /// The part without a line break.
+    /// The part, without a line break.
     pub text: &'t str,
-    /// Whether more of the line precedes it.
+    /// Whether the line has more text before this part.
     pub is_continued: bool,
-    /// Whether more of the line follows it.
+    /// Whether the line has more text after this part.
     pub continues: bool,
 }
 
@@ -105,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_as_one_by_one_from_the_start() {
+    fn positions_are_the_same_as_when_counted_from_the_start() {
         let text = "\u{feff}ä: 1\r\n\r\nbé: 2\rc: 3\n\nlast";
         let long = format!("{text}{}\n{text}", "größe ".repeat(2 * STEP));
         for (text, step) in [(text, 1), (&long, 97)] {
@@ -113,7 +115,7 @@ mod tests {
             let mut places = Places::new(text);
             for offset in forwards.clone().chain([text.len()]).chain(forwards.rev()) {
                 let (place, line) = places.find(u32::try_from(offset).unwrap());
-                // Nobody means the place between CR and LF.
+                // No diagnostic starts between CR and LF.
                 if !text[..text.floor_char_boundary(offset)].ends_with('\r') {
                     assert_eq!(place, LineColumn::of(text, u32::try_from(offset).unwrap()), "at {offset}");
                 }
@@ -135,14 +137,14 @@ mod tests {
         assert_eq!((line.text, line.is_continued, line.continues), (&text[2..2 + WINDOW], false, true));
     }
 
-    /// The places of all bytes of one long line, backwards: each once cost a count from the start of the line.
+    /// Searching backwards in one long line once counted from the start of the line for every offset.
     #[test]
-    fn notes_are_made_once() {
+    fn checkpoints_are_created_once() {
         let text = "x".repeat(1 << 18);
         let mut places = Places::new(&text);
         for offset in (0..1 << 18).rev().step_by(64) {
             assert_eq!(places.find(offset).0, LineColumn { line: 1, column: offset as usize + 1 });
         }
-        assert_eq!(places.notes.len(), (1 << 18) / STEP);
+        assert_eq!(places.checkpoints.len(), (1 << 18) / STEP);
     }
 }

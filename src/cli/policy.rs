@@ -1,6 +1,6 @@
-//! `policy`: writes the admission policies of a configuration.
+//! `policy`: writes the admission policies for a configuration.
 //!
-//! Knows its arguments and formats, not what the policies say.
+//! This module knows the arguments and output formats. The library generates the policies.
 
 use super::args::{Policy as Arguments, PolicyApiVersion, PolicyFailure, PolicyFormat};
 use super::discover::{Choice, Converters};

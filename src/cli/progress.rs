@@ -1,16 +1,16 @@
-//! How far a long walk is, on a terminal only.
+//! Shows the progress of long work in one line on the terminal, and clears the line at the end.
 //!
-//! Knows the terminal and the clock. The line is taken away again: what is said at the end stands alone.
+//! This module knows the terminal and the clock.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-/// From when on a walk is long.
+/// The time before the line appears.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How often the line changes.
+/// The time between two updates of the line.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A line on stderr that tells how far the work is.
+/// A progress line on stderr.
 #[derive(Debug)]
 pub(crate) struct Progress {
     next: Option<Instant>,
@@ -24,7 +24,7 @@ impl Progress {
         Self { next: is_wanted.then(|| Instant::now() + PATIENCE), is_shown: false }
     }
 
-    /// Shows how far it is, where it is time to.
+    /// Updates the line if it is time to.
     pub(crate) fn tick(&mut self, text: impl FnOnce() -> String) {
         if let Some(next) = self.next
             && Instant::now() >= next

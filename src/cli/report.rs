@@ -1,6 +1,7 @@
-//! What is wrong, on stderr: for people or for tools.
+//! Writes diagnostics to stderr, in the format that `--error-format` selects.
 //!
-//! Knows how diagnostics look, not what they mean. Nobody can be told when stderr itself cannot be written to.
+//! This module knows how diagnostics are written, not what they mean. It ignores errors of stderr, because there is no
+//! other place to report them.
 
 use super::args::ErrorFormat;
 use super::finding::{Finding, Place, message};
@@ -17,9 +18,9 @@ use std::io::{self, Write as _};
 pub(crate) struct Reporter {
     format: ErrorFormat,
     is_colourful: bool,
-    /// What was written last: a blank line stands between two reports.
+    /// What was written last, since a blank line separates two reports.
     last: Last,
-    /// Whether warnings are errors.
+    /// Whether warnings are errors (`--strict`).
     is_strict: bool,
     level: Level,
     sarif: Sarif,
@@ -31,16 +32,16 @@ enum Last {
     Nothing,
     /// A report of several lines.
     Report,
-    /// A report in one line: such lines stand together.
+    /// A report of one line. No blank lines separate such reports.
     Line,
 }
 
-/// How much is said.
+/// How much to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// Errors.
+    /// Errors only.
     Quiet,
-    /// Warnings too, and what was done.
+    /// Errors, warnings, notes and the summary.
     Normal,
 }
 
@@ -56,22 +57,22 @@ impl Reporter {
         }
     }
 
-    /// The same, for which warnings are errors.
+    /// The same reporter, but with warnings as errors if `is_strict`.
     pub(crate) fn strict(self, is_strict: bool) -> Self {
         Self { is_strict, ..self }
     }
 
-    /// The same, which says more or less.
+    /// The same reporter with another level.
     pub(crate) fn level(self, level: Level) -> Self {
         Self { level, ..self }
     }
 
-    /// Whether only errors are said.
+    /// Whether only errors are reported.
     pub(crate) fn is_quiet(&self) -> bool {
         self.level == Level::Quiet
     }
 
-    /// Whether one of them is an error here.
+    /// Whether one of the diagnostics is an error, or a warning that `--strict` turns into one.
     pub(crate) fn any_error(&self, diagnostics: &[Diagnostic]) -> bool {
         diagnostics.iter().any(|diagnostic| self.severity(diagnostic.severity) == Severity::Error)
     }
@@ -80,7 +81,7 @@ impl Reporter {
         if self.is_strict && severity == Severity::Warning { Severity::Error } else { severity }
     }
 
-    /// Says at the end what was done.
+    /// Writes the summary at the end of a run.
     pub(crate) fn summary(&mut self, summary: &Summary) {
         if self.format == ErrorFormat::Human && !self.is_quiet() {
             let separator = if self.last == Last::Nothing { "" } else { "\n" };
@@ -88,13 +89,13 @@ impl Reporter {
         }
     }
 
-    /// Reports what is wrong with the resources of a source.
+    /// Reports problems in a source.
     pub(crate) fn diagnostics(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
         let mut places = Places::new(&source.text);
         for diagnostic in diagnostics {
             let mut report = Finding::of(diagnostic);
-            // The line in a ResourceList, or in what kustomize has built, is nothing that people know; the file that the
-            // resource came from is.
+            // The user does not know the lines of a ResourceList or of kustomize's output, but knows the file that the
+            // resource comes from.
             if diagnostic.origin.is_none() || source.path.is_some() {
                 report.index = None;
                 report.file = Some(&source.name);
@@ -104,24 +105,24 @@ impl Reporter {
         }
     }
 
-    /// Reports what concerns no place in a source, but perhaps a file.
+    /// Reports diagnostics without a position, about a file or about no file.
     pub(crate) fn run_diagnostics(&mut self, diagnostics: &[Diagnostic], file: Option<&str>) {
         for diagnostic in diagnostics {
             self.write(Finding { file, ..Finding::of(diagnostic) });
         }
     }
 
-    /// Reports that a source is not what it should be.
+    /// Reports the error of a source that cannot be read as manifests or as a configuration.
     pub(crate) fn error(&mut self, source: &Source, error: &Error) {
         self.diagnostics(source, error.diagnostics());
     }
 
-    /// Reports what ended the run.
+    /// Reports the error that ended the run.
     pub(crate) fn failure(&mut self, failure: &anyhow::Error) {
         self.failed(failure, None);
     }
 
-    /// Reports why a file cannot be read.
+    /// Reports why a file cannot be used.
     pub(crate) fn unreadable(&mut self, failure: &anyhow::Error, file: Option<&str>) {
         self.failed(failure, file);
     }
@@ -137,7 +138,7 @@ impl Reporter {
         }
     }
 
-    /// Writes what is written at the end.
+    /// Writes the SARIF document, which exists only when the run ends.
     pub(crate) fn finish(self) {
         if self.format == ErrorFormat::Sarif {
             let _ = io::stderr().write_all(self.sarif.document().as_bytes());

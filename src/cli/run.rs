@@ -1,7 +1,7 @@
-//! `run`: convert, create, follow the logs, and exit as the sequence did.
+//! `run`: converts manifests, creates the objects one after the other, follows their logs, and returns their outcome.
 //!
-//! Knows the order of things. `kubectl` reads the manifests, so that what is created is what `kubectl create` would
-//! have created of the converted text.
+//! `kubectl` parses the converted text, so `run` creates the same objects as `kubectl create`. The module knows the
+//! order of these actions, but nothing of a manifest's fields.
 
 use super::args::cluster::Run;
 use super::cluster::{Event, Kubectl, Target, Watches, read_objects};
@@ -21,18 +21,18 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::thread;
 use std::time::Duration;
 
-/// An object that is to be created, or was.
+/// An object to create, or a created one.
 #[derive(Clone, Debug)]
 struct Object {
     kind: String,
     name: String,
     namespace: Option<String>,
-    /// It in JSON.
+    /// The object in JSON.
     text: String,
 }
 
 impl Object {
-    /// `job/build`, as for kubectl.
+    /// The name for kubectl, such as `job/build`.
     fn full_name(&self) -> String {
         format!("{}/{}", self.kind.to_ascii_lowercase(), self.name)
     }
@@ -42,7 +42,7 @@ impl Object {
 pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some(text) = converted(args, reporter)? else { return Ok(Exit::Unconverted) };
     let kubectl = Kubectl::new(&args.cluster);
-    // Says all that is wrong before anything is created.
+    // kubectl reports all errors in the manifests before it creates anything.
     let objects = read(&kubectl.json(&["create", "--dry-run=client", "-o", "json", "-f", "-"], &text)?)?;
     if objects.is_empty() {
         return Err(Error::new(Rule::InvalidUsage, "there is nothing to run").into());
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let watches = Watches::new();
     watches.catch_signals()?;
 
-    // A Ctrl-C is for us to answer.
+    // A Ctrl-C must not end kubectl: this process handles it.
     let kubectl = kubectl.detached();
     let mut runner =
         Runner { args, kubectl, writer: Writer::new(&args.format).for_nobody_too(), created: Vec::new() };
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     match exit {
         Ok((exit, true)) => runner.delete().map(|()| exit),
         Ok((exit, false)) => Ok(exit),
-        // What was created is not left behind when the cluster cannot be asked any more.
+        // With --rm, objects are deleted even if following them failed.
         Err(error) if args.rm => {
             let _ = runner.delete();
             Err(error)
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     }
 }
 
-/// The manifests, converted. `None` when something is wrong with them, which was reported.
+/// Converts the manifests. Returns `None` if they have errors, which are reported.
 fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<String>> {
     let choice = Choice {
         config: args.config.as_slice(),
@@ -88,7 +88,7 @@ fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<Strin
     Ok(Some(String::from_utf8(text)?))
 }
 
-/// The objects that kubectl wrote.
+/// The objects in the output of kubectl.
 fn read(source: &Source) -> Result<Vec<Object>, Error> {
     let mut objects = Vec::new();
     read_objects(source, |object| {
@@ -108,7 +108,7 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Runs the objects until one fails. Also tells whether what was created is to be deleted.
+    /// Runs the objects until one fails. The `bool` is true if the created objects must be deleted.
     fn run_all(&mut self, objects: &[Object], mut watches: Watches) -> anyhow::Result<(Exit, bool)> {
         for (at, object) in objects.iter().enumerate() {
             let created = self.create(object)?;
@@ -122,7 +122,7 @@ impl Runner<'_> {
             let ending = follower.run(&watches, &mut self.writer)?;
             match ending {
                 Ending::Of(Outcome::Failed, cause) => {
-                    Self::name_the_rest(&objects[at + 1..]);
+                    Self::report_not_created(&objects[at + 1..]);
                     return Ok((self.failed(cause), self.args.rm));
                 }
                 Ending::Of(..) => {}
@@ -145,7 +145,7 @@ impl Runner<'_> {
         Ok(created)
     }
 
-    /// What the sequence exits with, when it has failed.
+    /// The exit code for a failed pod or Job.
     fn failed(&self, cause: Option<Cause>) -> Exit {
         let code = cause.and_then(|cause| cause.exit_code).filter(|code| *code != 0);
         match code.and_then(|code| u8::try_from(code).ok()) {
@@ -154,13 +154,13 @@ impl Runner<'_> {
         }
     }
 
-    fn name_the_rest(rest: &[Object]) {
+    fn report_not_created(rest: &[Object]) {
         for object in rest {
             say(&format!("{} was not created", object.full_name()));
         }
     }
 
-    /// Asks on the terminal, once. Another Ctrl-C is a no.
+    /// Asks once on the terminal whether to delete the objects. A second Ctrl-C means no.
     fn asks_to_delete(&self, watches: &Watches) -> bool {
         let Ok(terminal) = File::open("/dev/tty") else { return false };
         let names: Vec<_> = self.created.iter().map(Object::full_name).collect();
@@ -183,7 +183,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Deletes what was created, the last first.
+    /// Deletes the created objects, in reverse order.
     fn delete(&self) -> anyhow::Result<()> {
         for object in self.created.iter().rev() {
             let kubectl = self.kubectl.in_namespace(object.namespace.as_deref());
@@ -199,7 +199,7 @@ impl Runner<'_> {
     }
 }
 
-/// Says something that is not part of a log.
+/// Writes a line to stderr that is not part of a log.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text));
 }

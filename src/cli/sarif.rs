@@ -1,6 +1,6 @@
-//! All reports of a run as one SARIF 2.1.0 document, as code scanning reads it.
+//! Renders all diagnostics of a run as one SARIF 2.1.0 document, for code scanning.
 //!
-//! Knows that format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
+//! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
 
 use super::finding::{Finding, Place};
 use kueueleuleu::{Rule, Severity};
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 #[derive(Debug, Default)]
 pub(crate) struct Sarif {
     results: Vec<Value>,
-    /// The rules of the results, in the order in which they came.
+    /// The rules of the results, in the order of their first results.
     rules: Vec<Rule>,
 }
 
@@ -45,7 +45,7 @@ impl Sarif {
         self.results.push(result);
     }
 
-    /// The document, with a line break at its end.
+    /// The document, with a newline at its end.
     pub(crate) fn document(&self) -> String {
         let rules: Vec<_> = self
             .rules
@@ -75,7 +75,7 @@ fn region(place: &Place<'_>) -> Value {
     })
 }
 
-/// The path as a reference: what has a meaning in one is escaped.
+/// The path as a URI reference, percent-encoded.
 fn uri(path: &str) -> String {
     let mut out = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     for byte in path.bytes() {

@@ -1,7 +1,7 @@
-//! The line of a text that is meant, with a mark under what is meant in it.
+//! Renders the source line of a diagnostic, with a marker under the span.
 //!
-//! Knows how wide characters are on a terminal. Not `annotate-snippets`: it has no room for the field behind the place
-//! and for our `help:` line, and what is left of it for one line of source is this file.
+//! This module knows the width of characters on a terminal. `annotate-snippets` was rejected: it has no place for the
+//! field after the position, nor for our `help:` line, and for a single source line the rest of it is this file.
 
 use super::output::Style;
 use super::places::Line;
@@ -9,12 +9,12 @@ use kueueleuleu_yaml::span::Span;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar as _;
 
-/// How many columns of a line are shown.
+/// The number of columns of a line that are shown.
 const WIDTH: usize = 100;
-/// How many of them stand before the mark at most, where a line is cut.
+/// The number of columns before the marker, at most, if the line is cut.
 const BEFORE: usize = 40;
 
-/// Appends the line and the mark under `span`, of which only the part in this line is marked.
+/// Appends the line, and the marker under the part of `span` that is in this line.
 pub(crate) fn render(
     out: &mut String,
     number: usize,
@@ -42,7 +42,7 @@ pub(crate) fn render(
     let _ = writeln!(out, "{bar}\n{number}{space}{text}\n{bar} {:indent$}{mark}", "");
 }
 
-/// What is shown of `line` around the column `from`, and how many columns of it are cut off.
+/// The visible part of `line` around the column `from`, and the number of columns that are cut off before it.
 fn window(line: Line<'_>, from: usize) -> (String, usize) {
     let source = line.text.strip_prefix('\u{feff}').unwrap_or(line.text);
     let source = if line.continues { source } else { source.trim_end() };
@@ -68,7 +68,7 @@ fn window(line: Line<'_>, from: usize) -> (String, usize) {
     (if cut > 0 || line.is_continued { format!("…{text}") } else { text }, cut)
 }
 
-/// What is shown for a character, and how wide that is: a tab as four spaces, nothing that would steer a terminal.
+/// The character to show instead of `char`, and its width. A tab is four spaces wide; control characters are replaced.
 fn shown(char: char) -> (char, usize) {
     match char {
         '\t' => (' ', 4),
@@ -78,7 +78,7 @@ fn shown(char: char) -> (char, usize) {
     }
 }
 
-/// Whether a character would steer the terminal, or turn the direction of the text.
+/// Whether a character controls the terminal, or the direction of the text.
 pub(crate) fn is_unprintable(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -87,16 +87,16 @@ pub(crate) fn is_unprintable(char: char) -> bool {
 mod tests {
     use super::*;
 
-    fn rendered(line: &str, meant: &str) -> String {
-        let start = line.find(meant).unwrap();
+    fn rendered(line: &str, marked: &str) -> String {
+        let start = line.find(marked).unwrap();
         let mut out = String::new();
         let line = Line { start: 0, text: line, is_continued: false, continues: false };
-        render(&mut out, 7, line, Span::new(start, start + meant.len()), Style::PLAIN, Style::PLAIN);
+        render(&mut out, 7, line, Span::new(start, start + marked.len()), Style::PLAIN, Style::PLAIN);
         out
     }
 
     #[test]
-    fn marks_what_is_meant_under_wide_characters_and_tabs() {
+    fn the_marker_is_aligned_after_wide_characters_and_tabs() {
         assert_eq!(rendered("名:\tcommand  ", "command"), "  |\n7 | 名:    command\n  |        ^^^^^^^\n");
         assert_eq!(rendered("\u{feff}a: 1", "1"), "  |\n7 | a: 1\n  |    ^\n");
         assert_eq!(rendered("a: \u{1b}[2J", "\u{1b}"), "  |\n7 | a: \u{fffd}[2J\n  |    ^\n");

@@ -1,17 +1,15 @@
-//! What a run did, in a line: `3 files changed, 12 unchanged, 1 skipped (template)`.
-//!
-//! Knows numbers.
+//! The summary of a run in one line: `3 files changed, 12 unchanged, 1 skipped (template)`.
 
 use std::fmt;
 
-/// How many files became what.
+/// The number of files for each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub changed: usize,
     pub unchanged: usize,
     /// Templates.
     pub skipped: usize,
-    /// Whether nothing was written.
+    /// Whether the files were only checked.
     pub would: bool,
 }
 

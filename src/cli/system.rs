@@ -1,6 +1,6 @@
-//! What the operating systems do differently: signals, the size of a terminal, owners and modes of files.
+//! Wraps what differs between operating systems: signals, terminal size, owners and modes of files.
 //!
-//! Knows no manifest and no cluster. All other modules are the same on every system.
+//! All other modules of the command are the same on every system.
 
 #[cfg(unix)]
 mod unix;

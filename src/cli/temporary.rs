@@ -1,7 +1,7 @@
-//! Temporary files that a signal does not leave behind.
+//! Creates temporary files, and removes them when a signal ends the process.
 //!
-//! Knows this run's own files, and never touches another's. A file is known before a signal can come between: both wait
-//! for the same lock.
+//! Only files of this process are removed. Creating a file and handling a signal take the same lock, so that a signal
+//! never sees a file that is not yet registered.
 
 use super::system;
 use std::fs;
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use tempfile::{NamedTempFile, TempPath};
 
-/// The files that are there now.
+/// The files that exist now.
 static FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static WATCH: Once = Once::new();
 
-/// A new file in a directory, hidden, with a name that nobody takes for a manifest.
+/// Creates a hidden file in a directory, with a name that is not the name of a manifest.
 pub(crate) fn file_in(directory: &Path) -> io::Result<NamedTempFile> {
     WATCH.call_once(watch);
     let mut files = lock();
@@ -23,18 +23,18 @@ pub(crate) fn file_in(directory: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Puts a file in the place of another.
+/// Renames a temporary file to `target`.
 pub(crate) fn persist(file: TempPath, target: &Path) -> io::Result<()> {
     let path = file.to_path_buf();
     let persisted = file.persist(target).map_err(|error| error.error);
-    // Its name is free again: somebody else may come to have it.
+    // The temporary name is free again: another process may use it for its own file.
     lock().retain(|other| *other != path);
     persisted
 }
 
-/// Removes the files when a signal ends the process, which it then does.
+/// Handles signals: removes the files, then ends the process by the signal.
 fn watch() {
-    // Without it the files stay where a signal comes, as they do when the process is killed.
+    // If this fails, a signal leaves the files behind, as SIGKILL does.
     let _ = system::on_signals(|signal| {
         let files = lock();
         files.iter().for_each(|path| {

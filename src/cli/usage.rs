@@ -1,6 +1,6 @@
-//! A command line that cannot be used, and what is no error though `clap` has it for one: help and version.
+//! Reports what `clap` returns instead of arguments: usage errors, and the texts of `--help` and `--version`.
 //!
-//! Knows how `clap` says it, and what of that would mislead.
+//! This module knows the format of `clap`'s messages, and drops the tips in them that would mislead.
 
 use super::args::ErrorFormat;
 use super::output::is_colourful;
@@ -13,12 +13,12 @@ use std::process::ExitCode;
 
 const FORMAT: &str = "--error-format";
 
-/// Writes what `clap` has to say.
+/// Writes a help text to stdout, or reports a usage error.
 pub(crate) fn report(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.render();
         let text = if is_colourful(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
-        // A closed pipe is no failure.
+        // A closed pipe is not a failure.
         return match io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
             _ => ExitCode::SUCCESS,
@@ -31,25 +31,31 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The message and the way out. Of several lines, as of a list of arguments that are missing, one is made.
+/// The message and the help of an error of `clap`, each in one line.
+///
+/// ```text
+/// error: unexpected argument '--diffs' found          unexpected argument '--diffs' found
+///                                               ->
+///   tip: a similar argument exists: '--diff'          a similar argument exists: '--diff'; see `kueueleuleu --help`
+/// ```
 fn explained(text: &str) -> (String, String) {
     const ADVICE: &str = "see `kueueleuleu --help`";
     let mut parts = text.split("\n\n");
     let message = parts.next().unwrap_or_default().trim_start_matches("error: ");
-    // A word without a flag is the file of a kustomize plugin, which nobody means here.
+    // `clap` takes a word without a flag for the file of a kustomize plugin. The user forgot `-f`.
     if message.contains("[FILE]...") {
         let help = format!("use `-f FILE` to read a file; {ADVICE}");
         return ("a file was passed without `-f`".to_owned(), help);
     }
     let message: Vec<_> = message.lines().map(str::trim).collect();
     let tips = parts.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));
-    // `-- --flag` would make a file name of a misspelled flag.
+    // `-- --flag` would turn a misspelled flag into a file name.
     let tips = tips.filter(|tip| !tip.contains("use '-- "));
     let help: Vec<_> = tips.chain([ADVICE]).collect();
     (message.join(" "), help.join("; "))
 }
 
-/// The format that errors are asked for in, as far as it can be told.
+/// The value of `--error-format`, read without `clap`, which has already rejected the arguments.
 fn format(arguments: impl Iterator<Item = String>) -> ErrorFormat {
     let arguments: Vec<String> = arguments.collect();
     let value = arguments.iter().enumerate().find_map(|(at, argument)| {
@@ -65,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_format_is_found_where_the_rest_is_wrong() {
+    fn the_format_is_found_although_other_arguments_are_wrong() {
         let of = |line: &str| format(line.split(' ').map(str::to_owned));
         assert_eq!(of("k --error-format json --x"), ErrorFormat::Json);
         assert_eq!(of("k --x --error-format=sarif"), ErrorFormat::Sarif);
@@ -74,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tip_that_misleads_is_left_out() {
+    fn a_misleading_tip_is_dropped() {
         let text = "error: unexpected argument '-x' found\n\n  tip: to pass '-x' as a value, use '-- -x'\n\nUsage: k\n";
         let (message, help) = explained(text);
         assert_eq!(message, "unexpected argument '-x' found");

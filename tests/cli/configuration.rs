@@ -207,5 +207,5 @@ fn other_commands_look_for_the_configuration_too() {
     dir.write("two.yaml", several);
     let run = dir.run(&["policy", "--config", "two.yaml"]);
     assert_eq!(run.status, Some(2));
-    assert!(run.stderr.starts_with("error: a policy has one configuration"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: `policy` needs exactly one configuration"), "{}", run.stderr);
 }

@@ -15,50 +15,50 @@ use std::process::{Child, Command};
 
 pub(crate) use signal_hook::consts::SIGINT;
 
-/// The file below stdin, which knows its size and has no buffer.
+/// The file of stdin, without a buffer.
 pub(crate) fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// The file below stdout, which does not look for line ends.
+/// The file of stdout, without line buffering.
 pub(crate) fn stdout() -> io::Result<File> {
     io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Whether both are of one file.
+/// Whether both describe the same file.
 pub(crate) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Reads at a place, which leaves the file's own place alone.
+/// Reads at an offset. The position of the file does not change.
 #[cfg(feature = "registry")]
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }
 
-/// Gives a new file the owner and the mode of an old one.
+/// Gives a new file the owner and the mode of an old file.
 pub(crate) fn copy_owner_and_mode(new: &File, old: &Metadata) -> anyhow::Result<()> {
     let metadata = new.metadata()?;
     if (metadata.uid(), metadata.gid()) != (old.uid(), old.gid()) {
         fchown(new, Some(old.uid()), Some(old.gid())).context("could not preserve the owner")?;
     }
-    // After the owner: changing that takes some bits of the mode away.
+    // The owner comes first, because changing it clears the set-user-ID and set-group-ID bits.
     new.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
     Ok(())
 }
 
-/// Returns when the renames in a directory are on the disk.
+/// Returns once the renames in a directory are on disk.
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// How many rows and columns the terminal has that stdout is.
+/// The rows and columns of the terminal that is stdout.
 pub(crate) fn terminal_size() -> Option<(usize, usize)> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_row > 0 && size.ws_col > 0).then(|| (size.ws_row.into(), size.ws_col.into()))
 }
 
-/// Starts the command in a group of its own: a Ctrl-C on the terminal does not reach it.
+/// Starts the command in its own process group, so that a Ctrl-C on the terminal does not reach it.
 pub(crate) fn detach(command: &mut Command) {
     command.process_group(0);
 }
@@ -69,8 +69,8 @@ pub(crate) fn terminate(child: &mut Child) {
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
 }
 
-/// Calls `each` for each signal that asks for the end, until it returns false. In a thread of its own; afterwards the signals
-/// do nothing else.
+/// Calls `each` in a new thread for every SIGINT, SIGTERM and SIGHUP, until it returns false. The signals no longer end
+/// the process.
 pub(crate) fn on_signals(mut each: impl FnMut(i32) -> bool + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     std::thread::spawn(move || signals.forever().all(&mut each));

@@ -1,4 +1,4 @@
-//! Windows. What it lacks is left out here and said in docs/limits.md: signals, owners and modes of files.
+//! Windows. It has no signals, and no owners and modes of files; docs/limits.md says so.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -8,55 +8,55 @@ use std::os::windows::io::AsHandle as _;
 use std::path::Path;
 use std::process::{Child, Command};
 
-/// The number of a Ctrl-C, which nobody gets here.
+/// The number of a Ctrl-C, which is never reported here.
 pub(crate) const SIGINT: i32 = 2;
 
-/// The file below stdin, which knows its size and has no buffer.
+/// The file of stdin, without a buffer.
 pub(crate) fn stdin() -> io::Result<File> {
     io::stdin().as_handle().try_clone_to_owned().map(File::from)
 }
 
-/// The file below stdout, which does not look for line ends.
+/// The file of stdout, without line buffering.
 pub(crate) fn stdout() -> io::Result<File> {
     io::stdout().as_handle().try_clone_to_owned().map(File::from)
 }
 
-/// Whether both are of one file: the standard library cannot tell.
+/// Whether both describe the same file. The standard library cannot know on Windows, so this is always false.
 pub(crate) fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
     false
 }
 
-/// Reads at a place.
+/// Reads at an offset.
 #[cfg(feature = "registry")]
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }
 
-/// Makes a new file read-only where an old one was.
+/// Makes a new file read-only if the old file is.
 pub(crate) fn copy_owner_and_mode(new: &File, old: &Metadata) -> anyhow::Result<()> {
     Ok(new.set_permissions(old.permissions())?)
 }
 
-/// Directories cannot be synced.
+/// Does nothing: directories cannot be synced on Windows.
 #[expect(clippy::unnecessary_wraps, reason = "other systems can fail")]
 pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How many rows and columns the terminal has that stdout is: asking needs unsafe code.
+/// The rows and columns of the terminal. Unknown, because asking for them needs unsafe code.
 pub(crate) fn terminal_size() -> Option<(usize, usize)> {
     None
 }
 
-/// A Ctrl-C ends this process at once, so it has to reach the command too.
+/// Does nothing: a Ctrl-C ends this process at once, so it must reach the command as well.
 pub(crate) fn detach(_: &mut Command) {}
 
-/// Ends a child: there is no way to ask for it.
+/// Kills a child: Windows has no way to ask it to end.
 pub(crate) fn terminate(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// No signals here: a Ctrl-C ends the process.
+/// Does nothing: there are no signals, and a Ctrl-C ends the process.
 #[expect(clippy::unnecessary_wraps, reason = "other systems can fail")]
 pub(crate) fn on_signals(_: impl FnMut(i32) -> bool + Send + 'static) -> io::Result<()> {
     Ok(())
