@@ -1,4 +1,4 @@
-//! The whole command as a process beside `cat` and beside a `serde_yaml` round trip, as the README's table.
+//! The whole command as a process beside `cat` and beside a `serde_yaml` round trip, as the table of docs/speed.md.
 //!
 //! Measures the executable that `KUEUELEULEU` names, or the one that cargo built. `scripts/measure.sh` runs it.
 //! A process's peak memory is only told to its parent, as the maximum of all its children, and counts from the

@@ -241,7 +241,7 @@ enum Reverted {
     /// The bytes of the original.
     Exactly,
     /// A flow list that would have passed 120 columns, or that a comment or a mapping joined, stays a block list; brackets
-    /// of an empty list that stood on a line of their own stand beside their key. The README names these.
+    /// of an empty list that stood on a line of their own stand beside their key. docs/edit-and-undo.md names these.
     WithOtherLayout,
     /// An alias that was written out stays so.
     WithAliasesWrittenOut,
@@ -439,7 +439,7 @@ fn changes<'t>(old: &'t str, new: &'t str) -> (Vec<&'t str>, usize) {
     (inserted, count)
 }
 
-/// How much of a file changes: the README says it.
+/// How much of a file changes: the book says it.
 #[test]
 fn diffs_are_short() {
     let (mut longest, mut lines, mut steps) = (0, 0, 0);
@@ -472,7 +472,7 @@ fn diffs_are_short() {
         "{said}; {lines} lines for {steps} steps; the longest inserted line has {longest} columns"
     );
     assert!(two_steps <= 42, "{two_steps}");
-    assert!(include_str!("../README.md").contains(&said), "the README does not say: {said}");
+    assert!(include_str!("../docs/entrypoint.md").contains(&said), "docs/entrypoint.md does not say: {said}");
 }
 
 /// How many containers would be steps.

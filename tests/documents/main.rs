@@ -1,11 +1,13 @@
-//! The documents: their links lead somewhere, pages that are made from tables are up to date, the changelog has its form, and every
-//! file that repeats the version has the same. `BLESS=1` writes the made pages, and fails that run.
+//! The documents: their links lead somewhere, generated pages and shown outputs are up to date, the changelog has its
+//! form, and every file that repeats the version has the same. `BLESS=1` writes what is generated, and fails that run.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
     reason = "tests read and write files, and fail in their helpers"
 )]
+
+mod outputs;
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -255,6 +257,7 @@ fn the_version_is_the_same_everywhere() {
         assert_eq!(String::from_utf8(script.unwrap().stdout).unwrap().trim(), VERSION);
     }
     for (name, line) in [
+        ("README.md", format!(" Rust {} ", env!("CARGO_PKG_RUST_VERSION"))),
         ("Cargo.toml", format!("\nkueueleuleu-protocol = {{ version = \"={VERSION}\"")),
         ("Cargo.toml", format!("\nkueueleuleu-yaml = {{ version = \"={VERSION}\"")),
         ("Dockerfile", format!("\nARG VERSION={VERSION}\n")),
@@ -269,6 +272,19 @@ fn the_version_is_the_same_everywhere() {
         ("docs/entrypoint.md", format!("kueueleuleu:{VERSION} .\n")),
     ] {
         assert!(read(name).contains(&line), "{name} has no {line:?}");
+    }
+}
+
+/// The README repeats figures of the table that `scripts/measure.sh` writes.
+#[test]
+fn the_figures_of_the_readme_are_measured() {
+    let (readme, speed) = (read("README.md"), read("docs/speed.md"));
+    let row = speed.lines().find(|line| line.starts_with("| 10,000 pods")).expect("a row of 10,000 pods");
+    let words: Vec<_> = readme.split_whitespace().collect();
+    let figures: Vec<_> = words.windows(2).filter(|pair| pair[1] == "ms").map(|pair| pair[0]).collect();
+    assert!(figures.len() > 1, "{figures:?}");
+    for figure in figures {
+        assert!(row.contains(&format!(" {figure} ms")), "README.md has {figure} ms, docs/speed.md has {row}");
     }
 }
 
