@@ -10,6 +10,7 @@ mod check;
 mod choices;
 mod containers;
 mod count;
+mod detect;
 mod explain;
 mod fields;
 mod flat;
@@ -39,10 +40,11 @@ pub use explain::explain;
 #[doc(hidden)]
 pub use template::template;
 
-use crate::convert::refuse_huge;
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::route::Route;
 use crate::select::{Selection, Selector};
+use crate::text_size::refuse_huge;
+use detect::detect;
 use form::Form;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
@@ -197,7 +199,7 @@ impl Config {
             return Ok(Self::default());
         }
         let mut report = Report::new(Form::Own);
-        let Some(form) = Form::of(root, &mut report) else { return Err(report.into_problems()) };
+        let Some(form) = detect(root, &mut report) else { return Err(report.into_problems()) };
         report.form = form;
         let table = match form {
             Form::Own => &fields::SEQUENTIAL_CONTAINERS,

@@ -37,14 +37,12 @@ use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::kinds;
 use crate::route::Route;
 use crate::select::Seen;
+use crate::text_size::refuse_huge;
 use kueueleuleu_yaml::edit::{self, Scratch};
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::{Draft, Splices};
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
 use std::ops::Range;
-
-/// The longest text that is read, in bytes.
-const MAX_TEXT: usize = 1 << 30;
 
 /// A text after the conversion, and what is wrong with it or worth knowing.
 #[derive(Debug)]
@@ -236,18 +234,6 @@ fn documents(mut part: Part<'_>, text: &str, range: Range<usize>) -> Result<Part
         part.result.diagnostics.extend(passed::other_kinds(text, range, all));
     }
     Ok(part.result)
-}
-
-/// Refuses a text that is longer than [`MAX_TEXT`].
-pub(crate) fn refuse_huge(text: &str) -> Result<(), Error> {
-    if text.len() <= MAX_TEXT {
-        return Ok(());
-    }
-    let error = Error::new(
-        Rule::TooLarge,
-        format!("the input has {} bytes; more than 1 GiB is not read", text.len()),
-    );
-    Err(error.help("split it"))
 }
 
 /// The records of a run that has matched nothing yet.

@@ -79,6 +79,7 @@ mod route;
 mod rule;
 mod select;
 mod status;
+mod text_size;
 mod view;
 
 pub use api::{Converted, convert_json};

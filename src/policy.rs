@@ -16,6 +16,7 @@
 //! ```
 
 mod cel;
+mod condition;
 mod images;
 mod mutation;
 mod restarts;
@@ -27,7 +28,7 @@ use crate::config::{Config, Requests, StepOptions, Strategy, When};
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::plan::names;
 use crate::route::Route;
-use rules::Rule as Condition;
+use condition::Condition;
 use yaml::Document;
 
 /// The label of pods that are meant, and of namespaces whose pods are meant; its value is `true`.

@@ -13,7 +13,8 @@ use kueueleuleu::{Error, Rule};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::process::{Command, Output, Stdio};
-pub(super) use target::{Followed, Group, Target, read_objects};
+pub(super) use stream::read_objects;
+pub(super) use target::{Followed, Group, Target};
 pub(super) use watch::{Event, Watches};
 
 /// How `kubectl` is called.

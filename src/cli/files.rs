@@ -3,13 +3,13 @@
 use super::args::{Args, Output};
 use super::discover::{Choice, Converters};
 use super::exit::Exit;
-use super::input::Source;
+use super::input::{Input, Source};
 use super::others::Others;
 use super::progress::Progress;
 use super::report::Reporter;
 use super::summary::Summary;
 use super::template::Template;
-use super::walk::{self, Input, Walk};
+use super::walk::{self, Walk};
 use super::{diff, in_place, join, kustomization, look_up, output, system};
 use kueueleuleu::Route;
 use kueueleuleu::{ConvertedText, Converter};

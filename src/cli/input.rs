@@ -2,7 +2,6 @@
 //!
 //! This module does not know what the texts contain. [`super::walk`] finds files in directories.
 
-use super::walk::Input;
 use anyhow::Context as _;
 use kueueleuleu::{Error, Rule};
 use kueueleuleu_yaml::span::LineColumn;
@@ -17,6 +16,29 @@ use std::str::Utf8Error;
 const LIMIT: u64 = 1 << 30;
 /// Longer texts are read into large pages.
 const LARGE: u64 = 1 << 20;
+
+/// Something to read.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// `-`
+    Stdin,
+    /// A file that was named.
+    File(PathBuf),
+    /// A file that was found in a directory.
+    Found(PathBuf),
+}
+
+impl Input {
+    /// What people call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "stdin".to_owned(),
+            Self::File(path) | Self::Found(path) => {
+                path.strip_prefix("./").unwrap_or(path).display().to_string()
+            }
+        }
+    }
+}
 
 /// A text and where it came from.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! Knows names, not contents.
 
 use super::discover::FILE_NAME;
+use super::input::Input;
 use super::progress::Progress;
 use anyhow::Context as _;
 use globset::GlobBuilder;
@@ -18,17 +19,6 @@ const SKIPPED: &str = "node_modules";
 /// Names more files to skip, as `.gitignore` does.
 const IGNORE_FILE: &str = ".kueueleuleuignore";
 
-/// Something to read.
-#[derive(Clone, Debug)]
-pub(crate) enum Input {
-    /// `-`
-    Stdin,
-    /// A file that was named.
-    File(PathBuf),
-    /// A file that was found in a directory.
-    Found(PathBuf),
-}
-
 /// What cannot be read, and why.
 #[derive(Debug)]
 pub(crate) struct Unread {
@@ -39,18 +29,6 @@ pub(crate) struct Unread {
 impl Unread {
     fn new(path: &Path, cause: anyhow::Error) -> Self {
         Self { name: path.display().to_string(), cause }
-    }
-}
-
-impl Input {
-    /// What people call it.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::Stdin => "stdin".to_owned(),
-            Self::File(path) | Self::Found(path) => {
-                path.strip_prefix("./").unwrap_or(path).display().to_string()
-            }
-        }
     }
 }
 

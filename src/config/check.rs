@@ -142,14 +142,14 @@ fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut Re
 
 fn order(names: &Items<String>, report: &mut Report) -> Vec<String> {
     let form = report.form;
-    once(names.iter().map(Option::as_ref), |at| form.item("order", at), report);
+    report.unique(names.iter().map(Option::as_ref), |at| form.item("order", at));
     names.iter().flatten().map(|name| name.value.clone()).collect()
 }
 
 fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
     let form = report.form;
     let route = |at| form.item("images", at);
-    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
+    report.unique(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"));
     let image = |(at, spec): (usize, Option<Spanned<ImageSpec>>)| {
         let spec = spec?;
         let is_empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
@@ -169,21 +169,4 @@ fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
         Some(Image { name: name.value, digest: digest.map(|digest| digest.value), command, args })
     };
     specs.into_iter().enumerate().filter_map(image).collect()
-}
-
-/// Reports names that are empty, or stand there twice.
-pub(super) fn once<'n>(
-    names: impl Iterator<Item = Option<&'n Text>>,
-    route: impl Fn(usize) -> Route,
-    report: &mut Report,
-) {
-    let mut seen = std::collections::HashSet::new();
-    for (at, name) in names.enumerate().filter_map(|(at, name)| Some((at, name?))) {
-        if name.is_empty() {
-            report.about(name, route(at), "the name is empty").help("name it, or remove the entry");
-        } else if !seen.insert(name.as_str()) {
-            let message = format!("`{}` stands there twice", name.value);
-            report.about(name, route(at), message).help("remove one of them");
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::spanned::Spanned;
+use super::spec::Text;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
@@ -48,6 +49,23 @@ impl Report {
         message: impl Into<String>,
     ) -> Added<'_> {
         self.add(route, value.span, message)
+    }
+
+    /// Reports names that are empty or duplicated.
+    pub(super) fn unique<'n>(
+        &mut self,
+        names: impl Iterator<Item = Option<&'n Text>>,
+        route: impl Fn(usize) -> Route,
+    ) {
+        let mut seen = HashSet::new();
+        for (at, name) in names.enumerate().filter_map(|(at, name)| Some((at, name?))) {
+            if name.is_empty() {
+                self.about(name, route(at), "the name is empty").help("name it, or remove the entry");
+            } else if !seen.insert(name.as_str()) {
+                let message = format!("`{}` stands there twice", name.value);
+                self.about(name, route(at), message).help("remove one of them");
+            }
+        }
     }
 
     /// Notes that a mapping has a field that is not known: what seems to be missing may be meant by it.

@@ -3,7 +3,6 @@
 //! Knows names of steps, not which of them an object has: a circle that only the order of its containers closes is found
 //! where a pod is rewritten.
 
-use super::check::once;
 use super::report::Report;
 use super::spanned::Spanned;
 use super::spec::{Items, StepSpec, Text};
@@ -45,7 +44,7 @@ impl Limits {
 pub(super) fn steps(specs: Items<StepSpec>, limits: Limits, report: &mut Report) -> Vec<StepOptions> {
     let form = report.form;
     let route = |at| form.item("steps", at);
-    once(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"), report);
+    report.unique(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"));
     let needs: Vec<_> =
         specs.iter().enumerate().filter_map(|(at, spec)| Needs::of(at, spec.as_ref()?)).collect();
     refuse_circles(&needs, |at| route(at).key("needs"), report);
@@ -84,7 +83,7 @@ fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> S
         }
     }
     if let Some(needs) = &needs {
-        once(needs.iter().map(Option::as_ref), |at| field("needs").index(at), report);
+        report.unique(needs.iter().map(Option::as_ref), |at| field("needs").index(at));
     }
     if let Some(outputs) = &outputs {
         check_outputs(outputs, &field("outputs"), report);
@@ -107,7 +106,7 @@ fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> S
 }
 
 fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
-    once(outputs.iter().map(Option::as_ref), |at| route.index(at), report);
+    report.unique(outputs.iter().map(Option::as_ref), |at| route.index(at));
     let outputs = outputs.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_ref()?)));
     for (at, name) in outputs.filter(|(_, name)| !name.is_empty()) {
         if !output::is_name(name) {

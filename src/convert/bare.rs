@@ -2,12 +2,13 @@
 //!
 //! Knows where they stand, not what they run: that is looked up by whoever may do I/O.
 
+use super::Converter;
 use super::object::{Found, Object, each_object};
-use super::{Converter, refuse_huge};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::kinds;
 use crate::plan;
+use crate::text_size::refuse_huge;
 use kueueleuleu_yaml::syntax::Documents;
 
 /// The image of a step without a `command`.

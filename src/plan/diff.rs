@@ -4,8 +4,8 @@ mod container;
 mod list;
 mod value;
 
-use super::pod::{ContainerList, Meta, Object, Pod};
-use super::record::{self, Entry};
+use super::pod::{ContainerList, Entry, Meta, Object, Pod};
+use super::record;
 use crate::kinds::Kind;
 use container::containers_field;
 use kueueleuleu_yaml::edit::{Edit, Field, Lent, Place, Value};

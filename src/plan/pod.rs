@@ -4,7 +4,6 @@
 //! change of places and values. Knows neither YAML nor API types.
 
 use super::names;
-use super::record::Entry;
 use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
@@ -36,6 +35,9 @@ impl<'v> Object<'v> {
         self.outer.iter_mut().chain([&mut self.meta])
     }
 }
+
+/// An annotation, or an entry of the record: its key and its value.
+pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
 
 /// The annotations of one `metadata`.
 #[derive(Clone, Debug, Default)]

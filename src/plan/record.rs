@@ -9,12 +9,9 @@
 //! Until version 0.1 each entry was an annotation of its own, which is still read.
 
 use super::names;
-use super::pod::{Container, ContainerList, List, Meta, Object};
+use super::pod::{Container, ContainerList, Entry, List, Meta, Object};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// An annotation, or an entry of the record: its key and its value.
-pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
 
 /// The annotations that say what the entries say: the one that marks the object, and the record.
 pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {

@@ -4,7 +4,7 @@
 //! come to takes a loop.
 
 use super::cel;
-use super::rules::Rule;
+use super::condition::Condition;
 use crate::config::{Config, EntrypointKind};
 
 /// Whether the policy of the pod with this `spec` is `Always`, and holds for one of its steps.
@@ -25,11 +25,11 @@ pub(super) fn of_step(spec: &str, step: &str, config: &Config) -> String {
 }
 
 /// What the policies of a pod must be.
-pub(super) fn rules(spec: &str, config: &Config) -> Vec<Rule> {
+pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
     let steps = format!("{spec}.containers");
     let mut rules = Vec::new();
     if config.restart_policy.is_none() {
-        rules.push(Rule {
+        rules.push(Condition {
             name: "restart-policy",
             holds: format!("!({})", is_always(spec)),
             message: cel::string(
@@ -37,21 +37,21 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Rule> {
             ),
         });
     }
-    rules.push(Rule {
+    rules.push(Condition {
         name: "step-restart-policy",
         holds: format!("{steps}.all(c, !has(c.restartPolicy) || c.restartPolicy != \"Always\")"),
         message: cel::string(
             "the `restartPolicy` of a container is `Always`: the step would never end; remove it",
         ),
     });
-    rules.push(Rule {
+    rules.push(Condition {
         name: "step-restart-rules",
         holds: format!("{steps}.all(c, !has(c.restartPolicyRules) || size(c.restartPolicyRules) == 0)"),
         message: cel::string(
             "`restartPolicyRules` of a step cannot be followed at admission; convert the manifest when it is rendered",
         ),
     });
-    rules.push(Rule {
+    rules.push(Condition {
         name: "step-retries",
         holds: format!("{} == []", endless(spec, config)),
         message: format!(
@@ -81,7 +81,7 @@ fn endless(spec: &str, config: &Config) -> String {
 }
 
 /// A restart of all containers runs all steps again, with our entrypoint, where the sandbox can be told.
-fn restart_all(spec: &str, config: &Config) -> Rule {
+fn restart_all(spec: &str, config: &Config) -> Condition {
     let rule = "has(c.restartPolicyRules)\n  && c.restartPolicyRules.exists(r, r.action == \"RestartAllContainers\")";
     let none = format!("!{spec}.?initContainers.orValue([]).exists(c, {rule})");
     let (holds, message) = match config.entrypoint.kind {
@@ -93,7 +93,7 @@ fn restart_all(spec: &str, config: &Config) -> Rule {
             "which cannot be told from a restart of the node with `hostNetwork` and `hostIPC`",
         ),
     };
-    Rule {
+    Condition {
         name: "restart-all-containers",
         holds,
         message: cel::string(&format!("`restartPolicyRules` restart all containers, {message}")),

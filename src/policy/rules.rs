@@ -3,27 +3,18 @@
 //! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the validation
 //! refuses a pod with the message of each that does not. A property test holds the two together.
 
+use super::condition::Condition;
 use super::{cel, images, restarts};
 use crate::config::{Config, EntrypointKind, Probes};
 use crate::plan::names;
 use kueueleuleu_protocol as protocol;
 
-/// A condition on a pod.
-pub(super) struct Rule {
-    /// Its name among the match conditions.
-    pub(super) name: &'static str,
-    /// The expression that is true where the pod is as it must be.
-    pub(super) holds: String,
-    /// The expression that says what is wrong, and what to do.
-    pub(super) message: String,
-}
-
 /// The conditions on the pod at `pod`, such as `object.spec.template`.
-pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
+pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
     let spec = format!("{pod}.spec");
     let steps = format!("{spec}.containers");
     let mut rules = Vec::new();
-    let mut rule = |name, holds: String, message: String| rules.push(Rule { name, holds, message });
+    let mut rule = |name, holds: String, message: String| rules.push(Condition { name, holds, message });
 
     let root = match config.entrypoint.kind {
         EntrypointKind::Tekton => "/tekton",
@@ -39,7 +30,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Rule> {
         ),
     );
     rules.extend(restarts::rules(&spec, config));
-    let mut rule = |name, holds: String, message: String| rules.push(Rule { name, holds, message });
+    let mut rule = |name, holds: String, message: String| rules.push(Condition { name, holds, message });
     rule(
         "annotation",
         format!("{pod}.metadata.?annotations[?\"{}\"]\n  .orValue(\"true\") == \"true\"", names::ANNOTATION),

@@ -3,7 +3,7 @@
 //! Knows the admission API's fields, not what the expressions say.
 
 use super::LABEL;
-use super::rules::Rule;
+use super::condition::Condition;
 
 /// One document that is being written.
 pub(super) struct Document {
@@ -71,7 +71,7 @@ impl Document {
         }
     }
 
-    pub(super) fn validation(&mut self, rule: &Rule) {
+    pub(super) fn validation(&mut self, rule: &Condition) {
         self.comment(2, rule.name);
         self.block(2, "- expression", &rule.holds);
         self.block(4, "messageExpression", &rule.message);

@@ -1,6 +1,10 @@
-//! Cuts a stream of JSON values, one after the other, into the texts of the values.
+//! Splits a stream of JSON values, one after the other, into the texts of the values, and reads the objects in them.
 //!
-//! Knows strings and brackets only: whether a value is right is seen when it is read.
+//! Splitting knows strings and brackets only: a malformed value is found when it is read.
+
+use crate::cli::input::Source;
+use kueueleuleu::internals::status::{self, Object, Unreadable};
+use kueueleuleu::{Error, Rule};
 
 /// Collects bytes until a value is complete.
 #[derive(Debug, Default)]
@@ -34,6 +38,23 @@ impl Values {
         }
         values
     }
+}
+
+/// Reads the JSON values that `kubectl` wrote. A malformed one is never the user's fault, so it ends the run.
+pub(crate) fn read_objects(
+    source: &Source,
+    mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
+) -> Result<(), Error> {
+    let mut values = Values::default().push(source.text.as_bytes()).into_iter();
+    values.try_for_each(|value| status::objects(&value, &mut each)).map_err(|problem| {
+        let problem = match problem {
+            Unreadable::Text(error) => error.to_string(),
+            Unreadable::Fields(problems) => {
+                problems.first().map(|problem| problem.message.clone()).unwrap_or_default()
+            }
+        };
+        Error::new(Rule::Cluster, format!("`{}` wrote output that cannot be parsed: {problem}", source.name))
+    })
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! Knows how a `CronJob` leads to its newest Job, and a Job to its pods. A pod of a Job that failed and has a successor
 //! is not shown: the newest attempt is what counts.
 
-use super::stream::Values;
+use super::stream::read_objects;
 use super::watch::{Event, Kind};
 use super::{Kubectl, Watches};
 use crate::cli::input::Source;
-use kueueleuleu::internals::status::{self, Cause, Job, Object, Outcome, Pod, Unreadable};
+use kueueleuleu::internals::status::{Cause, Job, Outcome, Pod};
 use kueueleuleu::{Error, Rule};
 use std::time::{Duration, Instant};
 
@@ -306,22 +306,4 @@ fn jobs(source: &Source) -> anyhow::Result<Vec<Job>> {
         Ok(())
     })?;
     Ok(jobs)
-}
-
-/// Reads what `kubectl` wrote: JSON values, one after the other. A malformed one is never the user's fault, so that it ends
-/// the run.
-pub(crate) fn read_objects(
-    source: &Source,
-    mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
-) -> Result<(), Error> {
-    let mut values = Values::default().push(source.text.as_bytes()).into_iter();
-    values.try_for_each(|value| status::objects(&value, &mut each)).map_err(|problem| {
-        let problem = match problem {
-            Unreadable::Text(error) => error.to_string(),
-            Unreadable::Fields(problems) => {
-                problems.first().map(|problem| problem.message.clone()).unwrap_or_default()
-            }
-        };
-        Error::new(Rule::Cluster, format!("`{}` wrote output that cannot be parsed: {problem}", source.name))
-    })
 }

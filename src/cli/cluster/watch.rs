@@ -4,8 +4,7 @@
 //! what was deleted in between is noticed.
 
 use super::Kubectl;
-use super::stream::Values;
-use super::target::read_objects;
+use super::stream::{Values, read_objects};
 use crate::cli::input::Source;
 use crate::cli::system;
 use anyhow::Context as _;

@@ -1,0 +1,74 @@
+//! Finds out which form a functionConfig has, by its `apiVersion` and `kind`.
+
+use super::form::Form;
+use super::node::{Node, What};
+use super::report::Report;
+use super::suggest::nearest;
+use super::{API_VERSION, KIND};
+use crate::route::Route;
+
+/// The form that `apiVersion` and `kind` name. `None` where `kind` names none: nothing more can be checked then.
+pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
+    if root.what() != What::Mapping {
+        report.add(Route::root(), root.span(), "expected a mapping").help(accepted());
+        return None;
+    }
+    let version = string(root, "apiVersion", report);
+    let kind = string(root, "kind", report);
+    let form = match kind?.0 {
+        KIND => Form::Own,
+        "ConfigMap" => Form::ConfigMap,
+        found => {
+            let kpt = "kpt takes the first word after `--` that has no `=` for the kind: write `key=value`";
+            let is_from_kpt =
+                version.is_some_and(|(version, _)| version == "v1") && get(root, "data").is_some();
+            let accepted = if is_from_kpt { format!("{}; {kpt}", accepted()) } else { accepted() };
+            unknown("kind", found, kind?.1, &[KIND, "ConfigMap"], &accepted, report);
+            return None;
+        }
+    };
+    let expected = match form {
+        Form::Own => API_VERSION,
+        Form::ConfigMap => "v1",
+    };
+    if let Some((found, node)) = version.filter(|(found, _)| *found != expected) {
+        unknown("apiVersion", found, node, &[expected], &accepted(), report);
+    }
+    Some(form)
+}
+
+fn accepted() -> String {
+    format!("accepted: `{KIND}` of `{API_VERSION}`, `ConfigMap` of `v1`")
+}
+
+/// The value of a key, the first one where it stands twice: the shape check says so.
+fn get<'t>(root: Node<'t>, key: &str) -> Option<Node<'t>> {
+    let target = root.target().ok()?;
+    let (key, value) = root.tree.pairs(target).find(|(name, _)| root.tree.scalar(*name) == key)?;
+    Some(root.value(key, value))
+}
+
+fn string<'t>(root: Node<'t>, key: &'static str, report: &mut Report) -> Option<(&'t str, Node<'t>)> {
+    let value = get(root, key).filter(|value| value.what() != What::Null);
+    match value.map(|value| (value, value.what())) {
+        None => report.add(Route::root(), root.span(), format!("`{key}` is missing")).help(accepted()),
+        Some((value, What::String(text))) => return Some((text, value)),
+        Some((value, _)) => report.add(Route::of(&[key]), value.span(), "expected a string").help(accepted()),
+    }
+    None
+}
+
+fn unknown(
+    key: &'static str,
+    found: &str,
+    node: Node<'_>,
+    candidates: &[&str],
+    accepted: &str,
+    report: &mut Report,
+) {
+    let help = match nearest(found, candidates) {
+        Some(near) => format!("did you mean `{near}`? {accepted}"),
+        None => accepted.to_owned(),
+    };
+    report.add(Route::of(&[key]), node.span(), format!("unknown {key} `{found}`")).help(help);
+}
