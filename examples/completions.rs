@@ -11,18 +11,17 @@ mod args;
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
-use clap_complete::Shell;
+use clap_complete::{Generator as _, Shell};
 use std::path::PathBuf;
 
 fn main() -> anyhow::Result<()> {
     let directory =
         std::env::args_os().nth(1).map(PathBuf::from).context("the first argument is the directory")?;
     std::fs::create_dir_all(&directory)?;
-    let mut command = args::Args::command();
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-        clap_complete::generate_to(shell, &mut command, "kueueleuleu", &directory)?;
+        let file = directory.join(shell.file_name("kueueleuleu"));
+        std::fs::write(file, args::scripts::completion(shell))?;
     }
-    // The completions have added `help` to the other one.
     clap_mangen::generate_to(args::Args::command(), &directory)?;
     let page = directory.join("kueueleuleu.1");
     let text = std::fs::read_to_string(&page)?;

@@ -9,6 +9,8 @@
 
 #[path = "args/cluster.rs"]
 pub(crate) mod cluster;
+#[path = "args/scripts.rs"]
+pub(crate) mod scripts;
 
 use cluster::{Logs, Run, Status};
 use std::path::PathBuf;

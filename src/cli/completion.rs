@@ -1,6 +1,6 @@
 //! `completion` and `version`: print facts about the command line itself.
 
-use super::args::{Args, Shell, VersionFormat};
+use super::args::{Args, Shell, VersionFormat, scripts};
 use super::exit::Exit;
 use super::output;
 use clap::CommandFactory as _;
@@ -13,9 +13,7 @@ pub(super) fn write(shell: Shell) -> anyhow::Result<Exit> {
         Shell::Zsh => clap_complete::Shell::Zsh,
         Shell::Fish => clap_complete::Shell::Fish,
     };
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "kueueleuleu", &mut text);
-    output::write(|out| out.write_all(&text))?;
+    output::write(|out| out.write_all(&scripts::completion(shell)))?;
     Ok(Exit::Done)
 }
 

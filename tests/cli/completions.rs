@@ -1,6 +1,6 @@
 //! Completions and man page, which `examples/completions.rs` makes.
 
-use crate::support::{Dir, Run, binary, missing, tool};
+use crate::support::{Dir, POD, Run, binary, missing, tool};
 use std::process::Command;
 
 #[test]
@@ -51,6 +51,40 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
             0,
             "--in-place\nPod Job CronJob\n--output\nEntrypoint InitContainers Auto\n--filename\n-f\n",
             "",
+        );
+    }
+}
+
+/// fish itself says what it offers at the end of each line.
+#[test]
+fn fish_offers_values_and_files() {
+    let dir = Dir::new(&[("pod.yaml", POD)]);
+    let script = dir.run(&["completion", "fish"]);
+    assert_eq!((script.status, script.stderr.as_str()), (Some(0), ""));
+    dir.write("kueueleuleu.fish", script.stdout);
+    for (line, offered) in [
+        ("--strategy ", "Auto Entrypoint InitContainers"),
+        ("--strategy=I", "--strategy=InitContainers"),
+        ("--kind ", "CronJob Job Pod"),
+        ("-f p", "pod.yaml"),
+        ("-f pod.yaml -f p", "pod.yaml"),
+        ("-f pod.yaml --strat", "--strategy"),
+        ("status --out", "--output"),
+        ("status -o j", "json"),
+        ("expl", "explain"),
+        ("explain --strat", ""),
+    ] {
+        let complete = "source kueueleuleu.fish; complete -C $argv[1]";
+        let mut fish = Command::new("fish");
+        fish.args(["--no-config", "-c", complete, &format!("kueueleuleu {line}")]);
+        fish.env("HOME", dir.path("")).current_dir(dir.path(""));
+        let Some(run) = tool(&mut fish) else { return };
+        // A description follows after a tab.
+        let found: Vec<_> = run.stdout.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        assert_eq!(
+            (run.status, found.join(" ").as_str(), run.stderr.as_str()),
+            (Some(0), offered, ""),
+            "{line}"
         );
     }
 }
