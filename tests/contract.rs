@@ -1,7 +1,7 @@
 //! The contract of the rewritten pod, written out by hand: what clusters and existing clients rely on.
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
-/// What the command makes of a text. Nothing may be said on stderr.
+/// The text after its conversion, which must leave stderr empty.
 fn convert(text: &str) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
     let run = command.args(["-f", "-"]).write_stdin(text).assert().success().stderr("");

@@ -1,7 +1,7 @@
-//! The checks of the fuzz targets on texts that are nearly right, on what was found, and on the goldens' inputs.
+//! Runs the checks of the fuzz targets on earlier findings, golden cases and examples, and on mutations of them.
 //!
-//! `KUEUELEULEU_MUTANTS=1000000` tries so many. A finding is kept as a file of `tests/findings/`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! `KUEUELEULEU_MUTANTS=1000000` sets the number of mutations. Each finding is kept as a file in `tests/findings`.
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
 
@@ -35,7 +35,7 @@ fn seeds() -> Vec<String> {
     texts
 }
 
-/// Runs a check on all seeds and on mutants of them, and says which text it failed on.
+/// Runs a check on all seeds and on mutations of them, and fails with the shortest text that breaks it.
 fn run(name: &str, check: fn(&str)) {
     let seeds = seeds();
     let count: u64 =

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --release --test hostile` runs them in full size, in a minute; a debug build takes a fortieth of it. The
 //! bounds: five seconds for each 100 MB, and four times the input in memory beside what the process itself needs.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run the command")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
 #![cfg(target_os = "linux")]

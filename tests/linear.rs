@@ -1,7 +1,7 @@
-//! Four times the input may take six times as long at most: what grows with the square takes sixteen times.
+//! Tests that four times the input takes at most six times as long. Quadratic code would take sixteen times as long.
 //!
-//! CPU time is measured, so a busy machine does not matter; the least of several runs counts. One test alone, since the
-//! time of all children is counted together.
+//! The test measures CPU time, so a busy machine does not matter, and takes the fastest of several runs. The file has
+//! only one test, because the kernel adds up the times of all children.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -20,7 +20,7 @@ const COUNT: usize = 500;
 const RUNS: usize = 2;
 const ATTEMPTS: usize = 5;
 
-/// Makes an input of so many objects.
+/// Generates an input with that many objects.
 type Input<'i> = &'i dyn Fn(usize) -> String;
 
 #[test]
@@ -36,7 +36,7 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
         format!(r#"{{"apiVersion":"v1","kind":"List","items":[{}]}}"#, pods.join(","))
     };
     let backwards = |count: usize| {
-        // The error about `restartPolicy` points behind those about `command`.
+        // The error about `restartPolicy` points to a later place than those about `command`.
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a}\n  - {name: b}\n  restartPolicy: Always\n";
         format!("---\n{pod}").repeat(count)
     };
@@ -70,7 +70,7 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
                 (0..RUNS).map(|_| time(&file, arguments)).min().unwrap()
             })
         };
-        // A kernel that samples CPU time now and then misses a part of the shorter run. What is not linear never passes.
+        // A kernel that samples CPU time sometimes misses a part of the shorter run. Quadratic code fails every attempt.
         let measured: Vec<_> =
             (0..ATTEMPTS).map(|_| measure()).take_while(|[short, long]| *long > 6 * *short).collect();
         assert!(

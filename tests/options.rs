@@ -1,13 +1,13 @@
-//! Every option converges, comes off again, and changes nothing the second time.
+//! Tests that every option converges from any other, can be reverted, and changes nothing the second time.
 //!
-//! Each configuration below is put on what any other one has left: the result must be the one that the original would
-//! have given, byte for byte.
+//! Each configuration below is applied to the output of every other one. The result must equal the conversion of the
+//! original, byte for byte.
 
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
 use kueueleuleu::{Config, Converter};
 
-/// Every step is one word in a block list, so that where `command` ends and `args` begins is the same after a revert.
+/// Each command is a block list of one word, so a revert cannot split `command` and `args` differently.
 const POD: &str = "\
 # Schritt für Schritt
 apiVersion: v1
@@ -63,7 +63,7 @@ const SIDECARS: &str = "sidecars: [proxy]";
 const IMAGES: &str = "images: [{name: tool, command: [tool, --fast]}, {name: proxy, args: [proxy]}]";
 const OURS: &str = "entrypoint: {image: e, kind: Kueueleuleu}";
 
-/// Every option by itself and with others. None removes probes: that cannot be taken back.
+/// Every option by itself and with others. None removes probes, which a revert cannot restore.
 const OPTIONS: [&[&str]; 10] = [
     &[IMAGES],
     &[IMAGES, SIDECARS],
@@ -96,7 +96,8 @@ fn convert(text: &str, config: Config) -> String {
     converted.text()
 }
 
-/// Without a policy that the steps can live with, it is repaired; `restartPolicy` in the table says so twice.
+/// The pod with each restart policy, and the option that repairs the policy. One configuration of the table has that
+/// option itself.
 fn each_pod() -> [(String, &'static str); 3] {
     let policy = "  restartPolicy: OnFailure # fine\n";
     let repair = "restartPolicy: Never";
@@ -126,7 +127,7 @@ fn each_option_converges_from_any_other_reverts_and_is_idempotent() {
     }
 }
 
-/// A configuration that names no image leaves the one that is there, unless that is of another program.
+/// A configuration without an image keeps the present one, unless that holds another program.
 fn keeps_image(before: &[&str], options: &[&str]) -> bool {
     let is_named = |options: &[&str]| options.contains(&"entrypointImage: other");
     let runs_tekton = !options.contains(&OURS) && !options.contains(&"strategy: InitContainers");
@@ -153,7 +154,7 @@ fn removed_probes_do_not_come_back() {
 }
 
 #[test]
-fn a_policy_that_was_set_after_the_repair_stays() {
+fn a_policy_that_is_set_after_the_repair_stays() {
     let always = POD.replace("OnFailure", "Always");
     let repaired = convert(&always, config(&[IMAGES], "restartPolicy: Never"));
     let changed = repaired.replace("restartPolicy: Never", "restartPolicy: OnFailure");
@@ -161,7 +162,7 @@ fn a_policy_that_was_set_after_the_repair_stays() {
 }
 
 #[test]
-fn a_container_that_is_added_to_a_sorted_list_stays_where_it_follows() {
+fn a_container_that_is_added_to_a_sorted_list_stays_before_the_same_container() {
     let sorted = convert(POD, config(&[IMAGES], "order: [tool, build, proxy, load]"));
     let added = "  - name: new\n    image: busybox\n    command:\n    - new\n";
     let changed = sorted.replace("  - name: proxy", &format!("{added}  - name: proxy"));
@@ -180,7 +181,7 @@ fn a_sidecar_that_was_renamed_is_the_users_own() {
 }
 
 #[test]
-fn only_our_entrypoint_is_told_of_retries() {
+fn only_our_entrypoint_gets_the_flag_for_retries() {
     let count = |text: &str| text.matches("- -retry\n").count();
     assert_eq!(count(&convert(POD, config(&[IMAGES], OURS))), 3);
     assert_eq!(count(&convert(POD, config(&[IMAGES], ""))), 0);

@@ -1,8 +1,8 @@
-//! `docs/public-api.txt` lists every public name of the library, so that a review sees each change of it.
+//! `docs/public-api.txt` lists every public name of the library, so that reviews see each change.
 //!
-//! `BLESS=1` writes the file, and fails that run. Needs rustdoc's JSON, which a stable toolchain gives with
+//! `BLESS=1` writes the file, and fails that run. The test needs rustdoc's JSON, which a stable toolchain writes with
 //! `RUSTC_BOOTSTRAP=1`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start cargo and read files")]
 
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::process::Command;
 #[test]
 fn every_public_name_is_listed() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // A directory of its own: the tests' may be locked, and their crates would be built again.
+    // Its own directory: that of the tests may be locked, and other flags would rebuild its crates.
     let target = repository.join("target/public-api");
     let arguments = ["rustdoc", "--quiet", "--locked", "--lib", "--all-features", "--target-dir"];
     let rustdoc = Command::new(env!("CARGO"))
@@ -38,7 +38,7 @@ fn every_public_name_is_listed() {
     }
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&file, &found).unwrap();
-        panic!("docs/public-api.txt is written: look at it");
+        panic!("docs/public-api.txt was written: review it");
     }
     let only = |mark, these: &str, those: &str| -> Vec<String> {
         let lines = these.lines().filter(|line| !those.lines().any(|other| other == *line));
@@ -46,7 +46,7 @@ fn every_public_name_is_listed() {
     };
     let difference = [only('-', &listed, &found), only('+', &found, &listed)].concat().join("\n");
     panic!(
-        "the public interface changed; `BLESS=1 cargo test --all-features --test public_api` writes the list:\n\
+        "the public API changed; `BLESS=1 cargo test --all-features --test public_api` writes the list:\n\
          {difference}"
     );
 }

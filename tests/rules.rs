@@ -1,4 +1,4 @@
-//! `docs/rules.md` explains every rule, and its examples are what the rules say.
+//! Tests that `docs/rules.md` explains every rule, and that each of its examples breaks its rule.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,14 +11,14 @@ use kueueleuleu::internals::{Outcomes, Tell};
 use kueueleuleu::{Converter, Diagnostic, Error, Rule, Severity};
 use std::fs;
 
-/// Rules without an example that a text could give, and why.
+/// Rules that no example in a text can break, and why.
 const WITHOUT_EXAMPLE: [(Rule, &str); 7] = [
     (Rule::InvalidObject, "only the library's typed functions report it"),
     (Rule::LongArgument, "the example would have 128 KiB"),
-    (Rule::ImageLookup, "it is the answer of a registry"),
+    (Rule::ImageLookup, "it depends on a registry"),
     (Rule::AliasWrittenOut, "the layout of the edited text decides it"),
-    (Rule::NoPods, "it is the answer of a cluster"),
-    (Rule::Cluster, "it is the answer of kubectl"),
+    (Rule::NoPods, "it depends on a cluster"),
+    (Rule::Cluster, "it depends on kubectl"),
     (Rule::TooLarge, "the example would have 1 GiB"),
 ];
 
@@ -37,7 +37,7 @@ struct Section<'t> {
 }
 
 impl<'t> Section<'t> {
-    /// The blocks of a language.
+    /// The fenced blocks in a language.
     fn blocks(&self, language: &str) -> Vec<&'t str> {
         let begins = format!("```{language}\n");
         self.text.split(&*begins).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
@@ -67,24 +67,24 @@ fn every_rule_is_explained() {
     for (section, rule) in sections(&page).iter().zip(Rule::ALL) {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = words(section.text);
-        assert!(text.contains(&words(rule.summary())), "{rule} does not say: {}", rule.summary());
+        assert!(text.contains(&words(rule.summary())), "{rule} lacks its summary: {}", rule.summary());
         assert!(text.contains("**Cause.** ") && text.contains("**Fix.** "), "{rule} lacks a cause or a fix");
         let has_example = section.text.contains("```");
         let needs_none =
             WITHOUT_EXAMPLE.iter().any(|(known, _)| known == rule) || *rule == Rule::VerificationFailed;
-        assert!(has_example != needs_none, "{rule} has no example, or one that nobody expects");
+        assert!(has_example != needs_none, "{rule} lacks an example, or is listed as a rule without one");
     }
 }
 
 #[test]
-fn every_example_gives_its_rule() {
+fn every_example_breaks_its_rule() {
     let page = page();
     for section in sections(&page) {
         let blocks = section.blocks("yaml");
         let (configs, inputs): (Vec<&str>, Vec<&str>) =
             blocks.into_iter().partition(|block| is_config(block));
         let Some(input) = inputs.first() else { continue };
-        let found = said(input, configs.first().copied());
+        let found = diagnose(input, configs.first().copied());
         let found: Vec<_> = found.iter().filter(|found| found.rule.name() == section.name).collect();
         let severity = if section.text.trim_start().starts_with("An error") {
             Severity::Error
@@ -95,7 +95,7 @@ fn every_example_gives_its_rule() {
         };
         assert!(
             found.iter().any(|found| found.severity == severity),
-            "the example of `{}` is not {severity} of it: {found:?}",
+            "the example of `{}` gives no diagnostic of severity {severity}: {found:?}",
             section.name
         );
     }
@@ -105,8 +105,8 @@ fn is_config(block: &str) -> bool {
     block.contains("kind: SequentialContainers") && !block.contains("kind: ResourceList")
 }
 
-/// All that is said of an input.
-fn said(input: &str, config: Option<&str>) -> Vec<Diagnostic> {
+/// All diagnostics for an input.
+fn diagnose(input: &str, config: Option<&str>) -> Vec<Diagnostic> {
     let configs = match config.map_or(Ok(Vec::new()), Config::all_from_yaml) {
         Ok(configs) if configs.is_empty() => vec![Config::default()],
         Ok(configs) => configs.into_iter().map(|(config, _)| config).collect(),
@@ -118,16 +118,16 @@ fn said(input: &str, config: Option<&str>) -> Vec<Diagnostic> {
         Ok(kueueleuleu::ConvertedText { diagnostics, .. }) => diagnostics,
         Err(error) => error.into_diagnostics(),
     };
-    let mut said = diagnostics(converter.documents(input));
+    let mut all = diagnostics(converter.documents(input));
     if input.contains("kind: ResourceList") {
-        said.extend(diagnostics(converter.resource_list(input)));
+        all.extend(diagnostics(converter.resource_list(input)));
     }
-    said.extend(converter.finish());
-    said
+    all.extend(converter.finish());
+    all
 }
 
 #[test]
-fn every_command_line_gives_its_rule() {
+fn every_command_line_breaks_its_rule() {
     let dir = tempfile::tempdir().unwrap();
     for (name, bytes) in FILES {
         let path = dir.path().join(name);
@@ -146,8 +146,8 @@ fn every_command_line_gives_its_rule() {
             let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
             command.args(arguments.split_whitespace()).args(["--error-format=json"]).current_dir(dir.path());
             let output = command.write_stdin(stdin).output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            assert!(said.contains(&format!("\"rule\":\"{}\"", section.name)), "{line}: {said}");
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(stderr.contains(&format!("\"rule\":\"{}\"", section.name)), "{line}: {stderr}");
             count += 1;
         }
     }

@@ -1,5 +1,5 @@
-//! The scripts beside the tests: that they fail where a part of them fails.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Tests that a script fails if any of its commands fails.
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Runs a script with these programs in front of the machine's own; whether it succeeded.
+/// Runs a script with these programs first on `PATH`, and returns whether it succeeded.
 fn succeeds(script: &str, programs: &[(&str, &str)]) -> bool {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in programs {
@@ -24,10 +24,10 @@ fn succeeds(script: &str, programs: &[(&str, &str)]) -> bool {
     command.env("PATH", path).output().unwrap().status.success()
 }
 
-/// In a shell without `pipefail`, half an image was made and nobody was told.
+/// Without `pipefail`, the script made an incomplete image and succeeded.
 #[test]
 fn a_failing_tar_fails_the_test_images() {
-    // It has our image, and takes any other.
+    // It has our image, and accepts any other.
     let podman = r#"case "$*" in *inspect*kueueleuleu:test) "$REPOSITORY/scripts/source-hash";; *) cat > /dev/null;; esac"#;
     let podman = podman.replace("$REPOSITORY", env!("CARGO_MANIFEST_DIR"));
     let busybox = r#"[ "$1" != --list ] || echo sh"#;

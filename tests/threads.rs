@@ -1,12 +1,13 @@
-//! What is large is converted by several threads, part by part: with the same result as one resource after the other.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Tests that several threads, which convert a large text part by part, give the same result as a conversion of one
+//! resource after the other.
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 
 #[path = "../benches/inputs.rs"]
 mod inputs;
 
 use kueueleuleu::{Config, ConvertedText, Converter, Diagnostic, Error};
 
-/// Large enough for several parts.
+/// Enough pods for several parts.
 const COUNT: usize = 3000;
 
 /// A pod; one in a hundred cannot be converted.
@@ -15,26 +16,26 @@ fn pod(number: usize) -> String {
     if number % 100 == 7 { pod.replace("  restartPolicy: Never\n", "") } else { pod }
 }
 
-/// What is said of which resource, and the text that is meant.
-fn said(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
+/// The resource, the message and the marked text of each diagnostic.
+fn rendered(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
-        let meant = diagnostic.span.map(|span| text[span.range()].to_owned());
-        format!("{:?} {} {meant:?}", diagnostic.resource, diagnostic.message)
+        let marked = diagnostic.span.map(|span| text[span.range()].to_owned());
+        format!("{:?} {} {marked:?}", diagnostic.resource, diagnostic.message)
     };
     diagnostics.iter().map(line).collect()
 }
 
-/// One after the other.
+/// Converts a `ResourceList` on one thread.
 fn resource_list(text: &str) -> Result<ConvertedText<'_>, Error> {
     Converter::new(Config::default()).resource_list(text)
 }
 
-/// The text that comes out and what is said, of all together and of one after the other.
-fn hold_together(whole: (&str, &ConvertedText<'_>), single: &[(String, Vec<String>)]) {
+/// Compares the output and the diagnostics of the whole text with those of the single resources.
+fn assert_same(whole: (&str, &ConvertedText<'_>), single: &[(String, Vec<String>)]) {
     let (text, converted) = whole;
-    let diagnostics = said(text, &converted.diagnostics);
+    let diagnostics = rendered(text, &converted.diagnostics);
     assert_eq!(diagnostics.len(), COUNT / 100);
-    assert_eq!(diagnostics, single.iter().flat_map(|(_, said)| said.clone()).collect::<Vec<_>>());
+    assert_eq!(diagnostics, single.iter().flat_map(|(_, rendered)| rendered.clone()).collect::<Vec<_>>());
     assert!(converted.text().starts_with(&single.iter().map(|(text, _)| text.as_str()).collect::<String>()));
 }
 
@@ -46,18 +47,18 @@ fn a_stream() {
         .iter()
         .map(|text| {
             let one = Converter::new(Config::default()).documents(text).unwrap();
-            (one.text(), said(text, &one.diagnostics))
+            (one.text(), rendered(text, &one.diagnostics))
         })
         .collect();
     let whole = Converter::new(Config::default()).threads(4).documents(&text).unwrap();
-    hold_together((&text, &whole), &single);
+    assert_same((&text, &whole), &single);
     assert_eq!(whole.text().len(), single.iter().map(|(text, _)| text.len()).sum::<usize>());
 }
 
 #[test]
 fn a_resource_list() {
     let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";
-    // One in fifty is more than the fast reader reads.
+    // One item in fifty has a tag, which the fast reader does not read.
     let item = |number: usize| {
         let item = pod(number).replace('\n', "\n  ");
         let tag = if number % 50 == 3 { "!!str " } else { "" };
@@ -71,9 +72,9 @@ fn a_resource_list() {
         let one = resource_list(&text).unwrap();
         let new = one.text();
         let end = new.find("\nresults:\n").map_or(new.len(), |found| found + 1);
-        (new[head.len()..end].to_owned(), said(&text, &one.diagnostics))
+        (new[head.len()..end].to_owned(), rendered(&text, &one.diagnostics))
     }));
     let whole = Converter::new(Config::default()).threads(4).resource_list(&text).unwrap();
-    hold_together((&text, &whole), &single);
+    assert_same((&text, &whole), &single);
     assert!(whole.text().contains("\nresults:\n"));
 }

@@ -1,10 +1,10 @@
-//! Completions and man page, which `examples/completions.rs` makes.
+//! Completions, and the man pages that `examples/completions.rs` writes.
 
 use crate::support::{Dir, POD, Run, binary, missing, tool};
 use std::process::Command;
 
 #[test]
-fn completions_and_man_page_are_made_of_the_same_definition() {
+fn completions_and_man_pages_have_one_definition() {
     let program = binary().with_file_name("examples/completions");
     if !program.exists() {
         missing(&format!("{} is not built; `cargo test` without `--test` builds it", program.display()));
@@ -35,7 +35,7 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
     for section in ["\"EXIT STATUS\"", "ENVIRONMENT", "FILES"] {
         assert!(page.contains(&format!("\n.SH {section}\n")), "the man page lacks {section}");
     }
-    // Several values, and a flag that comes again.
+    // `-f` takes several values and can be repeated.
     assert!(dir.read("_kueueleuleu").contains("'*-f+["), "zsh offers `-f` once only");
     let complete = "\
         source kueueleuleu.bash
@@ -55,7 +55,7 @@ fn completions_and_man_page_are_made_of_the_same_definition() {
     }
 }
 
-/// fish itself says what it offers at the end of each line.
+/// `complete -C` prints what fish offers at the end of a line.
 #[test]
 fn fish_offers_values_and_files() {
     let dir = Dir::new(&[("pod.yaml", POD)]);
@@ -91,7 +91,7 @@ fn fish_offers_values_and_files() {
 
 /// kubectl asks `kubectl_complete-NAME` for the completions of the plugin `kubectl-NAME`.
 #[test]
-fn kubectl_is_told_completions() {
+fn kubectl_completes_the_plugin() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/kubectl_complete-kueueleuleu");
     let dir = Dir::new(&[]);
     let bin = dir.path("bin");

@@ -1,4 +1,4 @@
-//! Where configurations come from, and what flags say over them.
+//! Where the command finds configurations, and how flags override them.
 
 use crate::support::{Dir, POD, SERVICE, converted};
 
@@ -8,18 +8,18 @@ fn config(spec: &str) -> String {
     format!("{HEAD}spec: {{{spec}}}\n")
 }
 
-/// What comes out shows which configuration held: an image each.
+/// A configuration with its own image, so that the output shows which configuration applied.
 fn image(name: &str) -> String {
     config(&format!("entrypointImage: registry.example.com/{name}"))
 }
 
-/// The images of the entrypoint in what was written.
+/// The entrypoint images in an output.
 fn images(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| line.trim().strip_prefix("image: registry.example.com/")).collect()
 }
 
 #[test]
-fn the_nearest_configuration_in_the_repository_counts() {
+fn the_nearest_configuration_in_the_repository_applies() {
     let dir = Dir::new(&[
         (".kueueleuleu.yaml", &image("outside")),
         ("repository/.git/HEAD", ""),
@@ -32,11 +32,11 @@ fn the_nearest_configuration_in_the_repository_counts() {
     let files = ["repository/a.yaml", "repository/team/b.yaml", "repository/team/deep/er/c.yaml"];
     let run = dir.run(&["-f", files[0], "-f", files[1], "-f", files[2]]);
     assert_eq!((run.status, &*run.stderr, images(&run.stdout)), (Some(0), "", vec!["team", "deep"]));
-    // Above the root of the repository nothing is looked for, and without a repository all directories are.
+    // The search ends at the root of the repository. Outside a repository it goes through all parent directories.
     assert_eq!(dir.run(&["-f", files[0]]).stdout, converted(POD));
     dir.write("d.yaml", POD);
     assert_eq!(images(&dir.run(&["-f", "d.yaml"]).stdout), ["outside"]);
-    // Stdin is in the current directory.
+    // For stdin, the search starts in the current directory.
     assert_eq!(images(&dir.run_with(POD, &["-f", "-"]).stdout), ["outside"]);
     assert_eq!(dir.run(&["--no-config", "-f", "d.yaml"]).stdout, converted(POD));
     assert_eq!(
@@ -46,7 +46,7 @@ fn the_nearest_configuration_in_the_repository_counts() {
 }
 
 #[test]
-fn a_found_configuration_is_no_manifest_and_its_errors_are_shown() {
+fn a_found_configuration_is_not_a_manifest_and_its_errors_are_shown() {
     let dir = Dir::new(&[(".kueueleuleu.yaml", &image("found")), ("m/a.yaml", POD), ("m/b.yaml", SERVICE)]);
     let run = dir.run(&["-f", "m"]);
     assert_eq!((run.status, images(&run.stdout)), (Some(0), vec!["found"]));
@@ -61,7 +61,7 @@ fn a_found_configuration_is_no_manifest_and_its_errors_are_shown() {
 }
 
 #[test]
-fn for_each_object_the_first_configuration_counts_that_selects_it() {
+fn the_first_configuration_that_selects_an_object_applies() {
     let jobs = config("selectors: [{kind: Job}], entrypointImage: registry.example.com/jobs");
     let both = format!("{jobs}---\n{}", image("others"));
     let dir = Dir::new(&[("a.yaml", POD), ("jobs.yaml", &jobs), ("both.yaml", &both)]);
@@ -84,12 +84,12 @@ fn for_each_object_the_first_configuration_counts_that_selects_it() {
 }
 
 #[test]
-fn flags_are_laid_over_the_configuration() {
+fn flags_override_the_configuration() {
     let dir =
         Dir::new(&[("a.yaml", POD), ("c.yaml", &config("steps: [{name: x, timeout: 5m}], probes: Remove"))]);
     let run = dir.run(&["-f", "a.yaml", "--strategy", "initcontainers"]);
     assert_eq!((run.status, run.stdout.matches("/tekton/").count()), (Some(0), 0));
-    // A choice that nobody makes again stays.
+    // Without a configuration or a flag, the earlier choice stays.
     dir.write("init.yaml", &run.stdout);
     dir.run(&["-f", "init.yaml"]).is(0, &run.stdout, "");
     let back = dir.run(&["-f", "init.yaml", "--strategy", "Entrypoint"]);
@@ -131,7 +131,7 @@ fn flags_are_laid_over_the_configuration() {
 }
 
 #[test]
-fn init_writes_a_configuration_that_configures_nothing() {
+fn init_writes_a_configuration_that_changes_nothing() {
     let dir = Dir::new(&[("a.yaml", POD)]);
     let run = dir.run(&["init"]);
     assert_eq!((run.status, &*run.stdout), (Some(0), ""));
@@ -185,7 +185,7 @@ EXAMPLE:
     assert!(run.stderr.starts_with("error: `revert` has no field `x`\n"), "{}", run.stderr);
 }
 
-/// `policy` and `images` looked at `--config` only.
+/// `policy` and `images` used to read only `--config`.
 #[test]
 fn other_commands_look_for_the_configuration_too() {
     let dir = Dir::new(&[(".kueueleuleu.yaml", &image("found")), ("pods/a.yaml", POD)]);

@@ -18,7 +18,7 @@ fn patch(directory: &Path, diff: &str) -> Option<Run> {
 }
 
 #[test]
-fn patch_makes_of_the_diff_what_the_command_writes() {
+fn patch_turns_the_diff_into_what_the_command_writes() {
     let crlf = POD.replace('\n', "\r\n");
     let far = format!("{POD}---\n{}---\n{POD}", SERVICE.repeat(20));
     let texts = [

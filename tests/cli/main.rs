@@ -1,10 +1,10 @@
-//! The command line as its users see it: stdout, stderr and status, exactly.
+//! Tests the command as users see it: exact stdout, stderr and exit status.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "tests make files, start processes, fail in their helpers, and say what they skip"
+    reason = "tests write files, start processes, fail in their helpers, and report what they skip"
 )]
 
 mod cluster;

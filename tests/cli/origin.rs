@@ -1,4 +1,4 @@
-//! Files that diagnostics name where the text came from somebody else: kustomize's origin annotations.
+//! Diagnostics name the files in kustomize's origin annotations.
 
 use crate::support::{BARE, Dir, tool};
 use std::process::Command;
@@ -26,7 +26,7 @@ fn the_origin_that_kustomize_writes_is_the_file() {
         let run = dir.run_with(with_origin(origin), &["-f", "-", "--error-format=json"]);
         assert!(run.stderr.contains(&format!(r#""file":"{file}","line":null"#)), "{}", run.stderr);
     }
-    // One that is nonsense names nothing, and a file that was read is named itself, with the line.
+    // An invalid annotation is ignored, and a file that was read is named with its line.
     let run = dir.run_with(with_origin("      [\n"), &["-f", "-"]);
     assert!(run.stderr.contains("\n  --> stdin:"), "{}", run.stderr);
     dir.write("rendered.yaml", with_origin("      path: base.yaml\n"));

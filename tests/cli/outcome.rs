@@ -1,10 +1,10 @@
-//! `-v` and `--check`: what becomes of each object, and why.
+//! `-v` and `--check`: what happens to each object, and why.
 
 use crate::support::{Dir, POD, SERVICE, converted};
 
 const CONFIG: &str = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\n";
 
-/// The lines that say what becomes of objects.
+/// The lines that name the outcome of an object.
 fn outcomes(stderr: &str) -> Vec<&str> {
     stderr.lines().filter(|line| line.contains(".yaml:")).filter(|line| !line.contains("-->")).collect()
 }
@@ -102,9 +102,9 @@ fn check_says_why_each_file_would_change() {
     );
 }
 
-/// What overlays do to a converted object is no false alarm, and stays.
+/// `--check` reports no change where an overlay has edited a converted object, and the edit is preserved.
 #[test]
-fn overlays_of_the_init_container_are_no_change() {
+fn overlays_of_the_init_container_are_not_a_change() {
     let image = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296";
     let mirrored = converted(POD).replace(image, "mirror.example.com/entrypoint");
     let with_env = mirrored
@@ -113,7 +113,7 @@ fn overlays_of_the_init_container_are_no_change() {
     let dir = Dir::new(&[("a.yaml", &with_env)]);
     dir.run(&["-f", "a.yaml", "--check"]).is(0, "", "0 files would change, 1 unchanged\n");
     dir.run(&["-f", "a.yaml"]).is(0, &with_env, "");
-    // Also where something else changes; the revert takes it all.
+    // The edit is also preserved where something else changes; a revert removes it with the container.
     let renamed =
         with_env.replace("name: test\n", "name: tests\n").replace("mirror.example.com", "other.example.com");
     let run = dir.run_with(renamed, &["-f", "-", "--probes", "Remove"]);

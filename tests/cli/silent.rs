@@ -1,8 +1,8 @@
-//! Inputs that used to pass without a word, and inputs of which one problem hid another.
+//! Inputs that used to pass without a diagnostic, and errors that used to hide other errors.
 
 use crate::support::{BARE, Dir, POD};
 
-/// Two containers that could be steps.
+/// Two containers that can be steps.
 const CONTAINERS: &str = "containers: [{name: a, image: x, command: [a]}, {name: b, image: x, command: [b]}]";
 
 fn pod(head: &str) -> String {
@@ -58,9 +58,9 @@ fn misspelled_objects_are_warnings() {
     }
 }
 
-/// Helm's `Chart.yaml` and kinds of others are nobody's misspelled Pod.
+/// Helm's `Chart.yaml` and custom kinds are not misspelled Pods.
 #[test]
-fn other_files_are_no_misspelled_objects() {
+fn other_files_are_not_misspelled_objects() {
     for text in [
         "apiVersion: v1\nname: chart\n".to_owned(),
         "apiVersion: v2\nname: chart\ndependencies: [{name: a}, {name: b}]\n".to_owned(),
@@ -78,7 +78,7 @@ fn other_files_are_no_misspelled_objects() {
 }
 
 #[test]
-fn pods_of_other_kinds_are_noted_with_their_number() {
+fn pods_in_other_kinds_are_noted_with_their_count() {
     let deployment = job("apiVersion: apps/v1\nkind: Deployment");
     let job_set = format!(
         "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: j}}\nspec:\n  replicatedJobs:\n  - template: \
@@ -108,7 +108,7 @@ fn pods_of_other_kinds_are_noted_with_their_number() {
     );
     assert!(run.stderr.contains("info: Job `ä`: its 2 containers"), "{}", run.stderr);
     assert_eq!(dir.run(&["-v", "-f", "a.yaml"]).stderr.matches("its 2 containers").count(), 3);
-    // A list, anchors, and a text that is no manifest.
+    // A list, anchors, and a field `containers` that does not list containers.
     dir.write("a.yaml", format!("kind: List\napiVersion: v1\nitems:\n- &d\n  {}- *d\n- {{kind: CustomResourceDefinition, spec: {{containers: [1, 2]}}}}\n", deployment.trim_end().replace('\n', "\n  ") + "\n"));
     let run = dir.run(&["-f", "a.yaml"]);
     assert!(run.stderr.starts_with("info: 2 pods"), "{}", run.stderr);
@@ -152,7 +152,7 @@ fn a_function_under_generators_or_validators_is_a_warning() {
     assert_eq!(run.stderr.matches("warning: ").count(), 2, "{}", run.stderr);
     assert!(run.stderr.contains("the function has no effect under `generators`: a generator receives no resources\n  --> k/kustomization.yaml:3:3 (generators[1])"), "{}", run.stderr);
     assert!(run.stderr.contains("no effect under `validators`"), "{}", run.stderr);
-    // What kustomize passes to a generator.
+    // The `ResourceList` that kustomize passes to a generator.
     let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: \
                 kueueleuleu.dev/v1alpha1\n  kind: SequentialContainers\n  metadata: {annotations: \
                 {config.kubernetes.io/function: x}}\nitems: []\n";
@@ -180,7 +180,7 @@ spec:
   - {name: c, name: d, image: x}
   - x
 ";
-    // A syntax error in a later document hides nothing of an earlier one.
+    // A syntax error in a later document does not hide the errors of an earlier one.
     let dir = Dir::new(&[("a.yaml", &*format!("{text}---\n- a\nb\n")), ("b.yaml", BARE)]);
     let run = dir.run(&["-f", "a.yaml", "b.yaml"]);
     assert_eq!(run.status, Some(2));
@@ -208,12 +208,12 @@ spec:
 }
 
 #[test]
-fn a_policy_of_a_container_must_be_known_too() {
+fn the_restart_policy_of_a_container_must_be_valid() {
     let text = pod("apiVersion: v1\nkind: Pod").replace("{name: b,", "{name: b, restartPolicy: Sometimes,");
     let run = Dir::new(&[]).run_with(&*text, &["-f", "-"]);
     assert_eq!(run.status, Some(1));
     assert!(run.stderr.contains("the `restartPolicy` of container `b` is `Sometimes`"), "{}", run.stderr);
-    // What is not sequenced is for Kubernetes to judge.
+    // Kubernetes validates pods that are not sequenced.
     let one = "apiVersion: v1\nkind: Pod\nspec: {restartPolicy: never, containers: [{name: a, image: 'x y', command: ['']}]}\n";
     Dir::new(&[]).run_with(one, &["-f", "-"]).is(0, one, "");
 }
@@ -235,35 +235,35 @@ fn an_argument_that_linux_cannot_pass_is_a_warning() {
     }
 }
 
-/// The way out that fits comes first, and the others follow.
+/// The fix that fits best comes first.
 #[test]
-fn a_missing_command_has_ways_out() {
-    let ways = |text: &str| {
+fn a_missing_command_has_several_fixes() {
+    let first_fix = |text: &str| {
         let run = Dir::new(&[]).run_with(text, &["-f", "-", "--kind", "Pod,Job"]);
         let help = run.stderr.split("no `command`").nth(1).unwrap_or_default().to_owned();
-        let mut ways: Vec<_> = ["`images`", "`sidecars`", "`strategy: InitContainers`"]
+        let mut fixes: Vec<_> = ["`images`", "`sidecars`", "`strategy: InitContainers`"]
             .into_iter()
-            .map(|way| (help.find(way).unwrap_or_else(|| panic!("{way} in {}", run.stderr)), way))
+            .map(|fix| (help.find(fix).unwrap_or_else(|| panic!("{fix} in {}", run.stderr)), fix))
             .collect();
-        ways.sort_unstable();
-        ways[0].1
+        fixes.sort_unstable();
+        fixes[0].1
     };
     let bare = |name: &str, image: &str| {
         job("apiVersion: batch/v1\nkind: Job")
             .replace("{name: a, image: x, command: [a]}", &format!("{{name: {name}, image: '{image}'}}"))
     };
-    assert_eq!(ways(&bare("a", "alpine")), "`images`");
-    assert_eq!(ways(&bare("istio-proxy", "auto")), "`sidecars`");
+    assert_eq!(first_fix(&bare("a", "alpine")), "`images`");
+    assert_eq!(first_fix(&bare("istio-proxy", "auto")), "`sidecars`");
     for image in [
         "docker.io/istio/proxyv2:1.20.0",
         "envoyproxy/envoy:v1",
         "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.1",
     ] {
-        assert_eq!(ways(&bare("a", image)), "`sidecars`");
+        assert_eq!(first_fix(&bare("a", image)), "`sidecars`");
     }
     let always = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: one, image: x}, {name: two, image: y}]}\n";
-    assert_eq!(ways(always), "`strategy: InitContainers`");
+    assert_eq!(first_fix(always), "`strategy: InitContainers`");
     let probed =
         bare("a", "alpine").replace("image: 'alpine'", "image: alpine, livenessProbe: {httpGet: {port: 80}}");
-    assert_eq!(ways(&probed), "`images`");
+    assert_eq!(first_fix(&probed), "`images`");
 }

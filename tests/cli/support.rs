@@ -1,14 +1,14 @@
-//! A directory to run the command in, and what came of a run.
+//! Runs the command in a temporary directory, and compares its output.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Two containers, comments, a character that is not ASCII: something is to be converted here.
+/// A pod to convert: two containers, comments, a character outside ASCII.
 pub(crate) const POD: &str = include_str!("../../examples/pod.yaml");
 
-/// Passes through.
+/// An object that is not converted.
 pub(crate) const SERVICE: &str = "apiVersion: v1\nkind: Service # für alle\nmetadata: {name: shop}\n";
 
 /// The container `bare` has no command.
@@ -27,7 +27,7 @@ spec:
       image: alpine
 ";
 
-/// What is said of [`BARE`] in `file`; the command that looks up its image has these arguments.
+/// The error for [`BARE`] in `file`. It suggests `kueueleuleu images` with the arguments `look_up`.
 pub(crate) fn bare_report(file: &str, look_up: &str) -> String {
     format!(
         "\
@@ -76,7 +76,7 @@ impl Dir {
         names
     }
 
-    /// The command in this directory.
+    /// The command, to be run in this directory.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).current_dir(self.path(""));
@@ -99,14 +99,14 @@ pub(crate) fn binary() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("kueueleuleu")
 }
 
-/// What the command makes of a text.
+/// The text after its conversion.
 pub(crate) fn converted(text: &str) -> String {
     let run = Dir::new(&[]).run_with(text, &["-f", "-"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
     run.stdout
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub status: Option<i32>,
@@ -128,18 +128,18 @@ impl Run {
     }
 }
 
-/// Says that a test, or part of it, was not run. Not by `eprintln!`, which is shown for failed tests only.
+/// Reports that a test, or a part of it, was skipped. libtest shows what `eprintln!` prints for failed tests only.
 pub(crate) fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
-/// Says that something is missing that the test needs; with `CI` set that is a failure.
+/// Reports that the test lacks something, and fails if `CI` is set.
 pub(crate) fn missing(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "missing: {what}");
     skipped(what);
 }
 
-/// Runs a tool; where it is missing, says so and gives `None`.
+/// Runs a tool. If it is missing, reports that and returns `None`.
 pub(crate) fn tool(command: &mut Command) -> Option<Run> {
     let output = command.output();
     output
@@ -148,17 +148,17 @@ pub(crate) fn tool(command: &mut Command) -> Option<Run> {
         .ok()
 }
 
-/// Something mounted for the length of a test.
+/// A mount that is undone at the end of a test.
 pub(crate) struct Mount(PathBuf);
 
 impl Mount {
-    /// Mounts on `target`; where that is not allowed, says so and gives `None`.
+    /// Mounts on `target`. If that is not allowed, reports it and returns `None`.
     pub(crate) fn new(arguments: &[&str], target: PathBuf) -> Option<Self> {
         let mounted = tool(Command::new("mount").args(arguments).arg(&target))?;
         if mounted.status == Some(0) {
             return Some(Self(target));
         }
-        skipped(&format!("nothing can be mounted here: {}", mounted.stderr.trim()));
+        skipped(&format!("mount is not allowed here: {}", mounted.stderr.trim()));
         None
     }
 }

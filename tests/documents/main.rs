@@ -1,5 +1,5 @@
-//! The documents: their links lead somewhere, generated pages and shown outputs are up to date, the changelog has its
-//! form, and every file that repeats the version has the same. `BLESS=1` writes what is generated, and fails that run.
+//! Checks the documents: links resolve, generated pages and shown outputs are up to date, the changelog keeps its format,
+//! and all files name the same version. `BLESS=1` writes the generated parts, and fails that run.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the repository will be: pages of the book link to files outside of it by this.
+/// The repository, to which pages of the book link for files outside the book.
 const REPOSITORY: &str = "https://github.com/kueueleuleu/kueueleuleu/";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -49,7 +49,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The lines outside of fenced blocks.
+/// The lines outside fenced blocks.
 fn prose(text: &str) -> String {
     let mut is_fenced = false;
     let mut prose = String::new();
@@ -74,7 +74,7 @@ fn links(text: &str) -> Vec<String> {
     links.collect()
 }
 
-/// The anchors of the headings, as GitHub and mdBook make them.
+/// The anchors of the headings, as GitHub and mdBook generate them.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = prose(text)
         .lines()
@@ -88,7 +88,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_resolve() {
     let mut broken = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
@@ -108,7 +108,7 @@ fn links_lead_somewhere() {
             let Some(file) = file else { continue };
             let is_found = file.exists()
                 && anchor.is_none_or(|anchor| anchors(&fs::read_to_string(&file).unwrap()).contains(anchor));
-            // The book has only its own pages.
+            // The book contains only the files in `docs`.
             let is_outside = page.starts_with(root().join("docs"))
                 && !target.starts_with("https://")
                 && target.contains("..");
@@ -136,22 +136,22 @@ fn the_book_has_every_page_once() {
     assert_eq!(sorted, pages);
 }
 
-/// Compares a page with what it is made of.
-fn is_made(name: &str, text: &str) {
+/// Compares a page with its generated text.
+fn is_generated(name: &str, text: &str) {
     let path = root().join(name);
     let is_same = fs::read_to_string(&path).is_ok_and(|present| present == text);
     if !is_same && std::env::var_os("BLESS").is_some() {
         fs::write(path, text).unwrap();
     }
-    assert!(is_same, "{name} is not what it is made of: BLESS=1 writes it");
+    assert!(is_same, "{name} is out of date: BLESS=1 writes it");
 }
 
 #[test]
-fn the_reference_is_that_of_the_schema() {
+fn the_reference_matches_the_schema() {
     let schema: Value = serde_json::from_str(&read("docs/sequentialcontainers.schema.json")).unwrap();
     let mut text = format!(
-        "# Reference\n\nMade from the [schema](sequentialcontainers.schema.json), which editors read. `kueueleuleu explain spec.steps` shows the same in a \
-         terminal.\n\n## SequentialContainers\n\n{}\n",
+        "# Reference\n\nGenerated from the [schema](sequentialcontainers.schema.json), which editors use. `kueueleuleu explain spec.steps` prints the \
+         same in a terminal.\n\n## SequentialContainers\n\n{}\n",
         schema["description"].as_str().unwrap()
     );
     table(&mut text, &schema);
@@ -172,10 +172,10 @@ fn the_reference_is_that_of_the_schema() {
             table(&mut text, definition);
         }
     }
-    is_made("docs/reference.md", &text);
+    is_generated("docs/reference.md", &text);
 }
 
-/// The fields of an object.
+/// Appends a table of the fields of an object.
 fn table(text: &mut String, object: &Value) {
     *text += "\n| field | type | | example |\n|---|---|---|---|\n";
     let required: Vec<_> =
@@ -195,7 +195,7 @@ fn table(text: &mut String, object: &Value) {
     }
 }
 
-/// The type of a field, with a link where it has a section of its own.
+/// The type of a field, with a link if the type has its own section.
 fn kind(field: &Value) -> String {
     if let Some(name) = field["$ref"].as_str().and_then(|name| name.strip_prefix("#/$defs/")) {
         return format!("[{name}](#{})", name.to_lowercase());
@@ -218,7 +218,7 @@ fn cell(text: &str) -> String {
 }
 
 #[test]
-fn the_changelog_has_the_form_of_keep_a_changelog() {
+fn the_changelog_follows_keep_a_changelog() {
     let text = read("CHANGELOG.md");
     let mut versions = Vec::new();
     for heading in text.lines().filter_map(|line| line.strip_prefix("## ")) {
@@ -249,7 +249,7 @@ fn the_changelog_has_the_form_of_keep_a_changelog() {
     assert!(versions[1..].windows(2).all(|pair| numbers(&pair[0]) > numbers(&pair[1])), "{versions:?}");
 }
 
-/// What `scripts/version` prints, and every file that cannot ask it.
+/// In the output of `scripts/version`, and in every file that cannot run it.
 #[test]
 fn the_version_is_the_same_everywhere() {
     let script = std::process::Command::new(root().join("scripts/version")).output();
@@ -288,9 +288,9 @@ fn the_figures_of_the_readme_are_measured() {
     }
 }
 
-/// What to send to `SchemaStore` names the schema by its own name.
+/// `SchemaStore` must serve the schema from its `$id`.
 #[test]
-fn the_entry_for_schemastore_is_that_of_the_schema() {
+fn the_schemastore_entry_names_the_schema() {
     let schema: Value = serde_json::from_str(&read("docs/sequentialcontainers.schema.json")).unwrap();
     let entry: Value = serde_json::from_str(&read("packaging/schemastore/catalog-entry.json")).unwrap();
     assert_eq!(entry["url"], schema["$id"]);

@@ -1,27 +1,27 @@
-//! What holds for every case without being written down.
+//! Checks what must hold for every case, whatever its expectation is.
 //!
-//! Knows YAML by `serde_yaml` only, not by our own reader.
+//! Reads YAML with `serde_yaml` only, not with our own reader.
 
 use super::{Case, Run, difference};
 use serde::Deserialize as _;
 use serde_yaml::Value;
 use similar::{Algorithm, DiffOp};
 
-/// Cases that are written otherwise the second time: layout is not recorded.
+/// Cases whose layout changes when they are converted, reverted and converted again: a conversion records no layout.
 const RESTYLED: [&str; 4] = [
-    // A list goes from flow to block style on the way back, since a comment came to stand in it.
+    // The revert turns the list from flow into block style, because it then contains a comment.
     "comments-in-a-flow-list-move-with-their-items",
-    // A flow list that would pass 120 columns becomes a block list, and stays one.
+    // A flow list that would exceed 120 columns becomes a block list, and stays one.
     "images-say-their-commands",
-    // What fills an empty flow collection is in block style, and its key goes with it.
+    // The entries of an empty flow collection are written in block style. The revert removes the collection, too.
     "cron-job-with-metadata-everywhere",
     "flow-containers-in-a-block-pod",
 ];
 
-/// Cases with comments on an item that the rewrite added, which go with it.
+/// Cases with comments on an item that the conversion added: a revert removes both.
 const COMMENTS_ON_OURS: [&str; 1] = ["converge-sidecars-added-beside-comments-on-prepare"];
 
-/// What is wrong with a run that must hold for all of them.
+/// What is wrong with a run.
 pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     if run.stdout.is_empty() {
@@ -35,7 +35,7 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
         (Err(error), Ok(_)) => wrong.push(format!("the output does not parse: {error}")),
         _ => {}
     }
-    // Results of an earlier run stay, so that what has something to say grows.
+    // Results of earlier runs are preserved, so each run of a function with diagnostics adds results.
     if !case.is_function() || run.stderr.is_empty() {
         let again = case.convert(&run.stdout, &[]);
         if again.stdout != run.stdout {
@@ -50,7 +50,7 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
     if !case.is_function() && !reverts {
         wrong.extend(round_trip(case, run, input.ok()));
     }
-    // What is taken off, whole or in part, is no loss, and containers of other lists move as a whole.
+    // A revert removes lines on purpose, and these options move whole containers.
     let moves = ["InitContainers", "Auto", "probes", "sidecars", "order", "restartPolicy"]
         .into_iter()
         .any(configures);
@@ -60,12 +60,12 @@ pub(crate) fn check(case: &Case, run: &Run) -> Vec<String> {
     wrong
 }
 
-/// The documents of a text. Merge keys are left as they are.
+/// The documents of a text. Merge keys are not expanded.
 fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
     serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect()
 }
 
-/// A comment of the input that is not in the output as often. A `#` in a scalar must survive as well.
+/// A comment that the output has fewer times than the input. A `#` in a scalar must survive, too.
 fn lost_comment(input: &str, output: &str) -> Option<String> {
     let [input, output] = &[input, output].map(unix);
     let count = |text: &str, comment: &str| comments(text).filter(|other| *other == comment).count();
@@ -73,28 +73,28 @@ fn lost_comment(input: &str, output: &str) -> Option<String> {
     Some(format!("the comment `{lost}` vanished"))
 }
 
-/// What begins with `#` on its line, or behind a blank.
+/// The rest of each line from a `#` at its start or after a space.
 fn comments(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         line.starts_with('#').then_some(line).or_else(|| Some(&line[line.find(" #")? + 1..]))
     })
 }
 
-/// With line breaks that Rust knows.
+/// The text with the line breaks that `str::lines` knows.
 fn unix(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Whether requests become zero.
+/// Whether the configuration sets requests to zero.
 fn lowers_requests(case: &Case) -> bool {
     let config = case.config.as_deref().unwrap_or_default();
     ["requests: Max", "requests: PodLevel"].iter().any(|option| config.contains(option))
 }
 
-/// An input line that is gone although no edit has business there, or a word of one that an edit changed.
+/// An input line that is lost although no edit may change it, or a lost word of a line that an edit changed.
 fn lost_line(input: &str, output: &str, lowers_requests: bool) -> Option<String> {
     let [input, output] = &[input, output].map(unix);
-    // A last line that gets its line break is not changed by it.
+    // A line break that is added to the last line does not change the line.
     let [old, new] = [input, output].map(|text| text.lines().collect::<Vec<&str>>());
     let editable = editable(&old);
     let count = |text: &str, word: &str| words(text).filter(|other| *other == word).count();
@@ -122,8 +122,8 @@ fn lost_line(input: &str, output: &str, lowers_requests: bool) -> Option<String>
     None
 }
 
-/// Which lines a conversion may change: those of `command` and `args`, flow collections, aliases, lists that are null, and
-/// how often a startup probe may fail.
+/// Which lines a conversion may change: `command` and `args`, flow collections, aliases, null lists, and the
+/// `failureThreshold` of a startup probe.
 fn editable(lines: &[&str]) -> Vec<bool> {
     const FIELDS: [&str; 5] =
         ["volumeMounts", "volumes", "initContainers", "annotations", "failureThreshold"];
@@ -137,7 +137,7 @@ fn editable(lines: &[&str]) -> Vec<bool> {
             .next()
             .unwrap_or_default()
             .trim_matches(['"', '\'', ' ']);
-        // The items of a list may stand at the column of its key.
+        // The items of a list may be at the column of its key.
         let dash = line.len() - line.trim_start().len();
         let is_below = |key: usize| {
             text.trim().is_empty() || dash > key || (dash == key && line.trim_start().starts_with("- "))
@@ -162,13 +162,13 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !word.starts_with('*') && !matches!(*word, "" | "-" | "~" | "null" | "|" | ">"))
 }
 
-/// Reverting gives what runs as the input does, and converting that gives the same again.
+/// The reverted output must mean the same as the input, and converting it again must give the same output.
 fn round_trip(case: &Case, run: &Run, input: Option<Vec<Value>>) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut run = run.clone();
     let mut reverted = case.convert(&run.stdout, &["--revert"]);
     if was_converted(case) {
-        // Whoever converted it may have written it in another style.
+        // The tool that converted the input may have another style.
         run = case.convert(&reverted.stdout, &[]);
         reverted = case.convert(&run.stdout, &["--revert"]);
     }
@@ -198,12 +198,12 @@ fn round_trip(case: &Case, run: &Run, input: Option<Vec<Value>>) -> Vec<String> 
     wrong
 }
 
-/// Whether the input holds a rewrite.
+/// Whether the input was converted before.
 fn was_converted(case: &Case) -> bool {
     ["/tekton/run", "/kueueleuleu/bin", "kueueleuleu.dev/"].iter().any(|ours| case.input.contains(ours))
 }
 
-/// Whether two texts say the same; where `command` ends and `args` begins says nothing.
+/// Whether two texts mean the same. Where `command` ends and `args` begins does not matter.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|text| {
         documents(text).map(|mut documents| {
@@ -225,7 +225,7 @@ fn join_words(value: &mut Value) {
     }
 }
 
-/// Removes our annotation, and entries that hold nothing.
+/// Removes our annotation and empty entries.
 fn drop_nothing(value: &mut Value) {
     each_value(value, drop_nothing);
     if let Value::Mapping(fields) = value {

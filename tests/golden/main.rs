@@ -1,16 +1,16 @@
-//! Golden cases: what the command makes of a text, byte for byte.
+//! Golden cases: the exact output of the command for an input.
 //!
-//! Each directory beside this file is a case, and its name is the behaviour:
+//! Each directory beside this file is a case, and its name is the behavior that it shows:
 //!
-//! - `input.yaml` or `input.json` is read with `-f`, or, where the name begins with `function-`, on stdin;
-//! - `fn.yaml`, where it is there, is given as `--config`;
-//! - `output.*` is what comes on stdout, and must be there unless the command fails;
-//! - `stderr.txt` is what comes on stderr, where something does;
-//! - `same.*`, where it is there, is another input that must give what says the same.
+//! - `input.yaml` or `input.json` is passed with `-f`, or on stdin if the name begins with `function-`;
+//! - `fn.yaml`, if present, is passed as `--config`;
+//! - `output.*` is the expected stdout; only a case that fails may lack it;
+//! - `stderr.txt` is the expected stderr, if any;
+//! - `same.*`, if present, is another input whose output must mean the same.
 //!
-//! `BLESS=1` writes `output.*` and `stderr.txt`, and fails the cases that it wrote. Each case is a test of its own:
-//! `cargo test --test golden NAME` runs those with that in their names.
-//! What holds for every case without being written down is in `free.rs`.
+//! `BLESS=1` writes `output.*` and `stderr.txt`, and fails the cases that it wrote. Each case is its own test:
+//! `cargo test --test golden NAME` runs the cases whose names contain NAME. `free.rs` checks what must hold for every
+//! case.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -26,10 +26,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-/// A directory with an input and what is to come of it.
+/// A directory with an input and its expected output.
 pub(crate) struct Case {
     dir: PathBuf,
-    /// The behaviour.
+    /// The behavior that it shows.
     pub name: String,
     /// The name of the input's file.
     pub file: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct Case {
     pub config: Option<String>,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub status: i32,
@@ -57,7 +57,7 @@ impl Case {
         Self { dir, name, file, input, config }
     }
 
-    /// Whether the case is one of the KRM function's.
+    /// Whether the case runs the command as a KRM function.
     pub(crate) fn is_function(&self) -> bool {
         self.name.starts_with("function-")
     }
@@ -66,12 +66,12 @@ impl Case {
         self.dir.join(self.file.replace("input", stem))
     }
 
-    /// The command on the input itself, so that messages name its file.
+    /// Runs the command on the file of the input, so that diagnostics name it.
     fn run(&self) -> Run {
         if self.is_function() { self.convert(&self.input, &[]) } else { self.command(self.file, "", &[]) }
     }
 
-    /// The command on another text, with further arguments.
+    /// Runs the command on another text, with more arguments.
     pub(crate) fn convert(&self, text: &str, arguments: &[&str]) -> Run {
         self.command("-", text, arguments)
     }
@@ -94,7 +94,7 @@ impl Case {
         }
     }
 
-    /// Compares with what is written down; what is wrong, if anything is.
+    /// Compares a run with the expectation, and returns what is wrong.
     fn check(&self) -> Vec<String> {
         let run = self.run();
         let expected = [
@@ -113,7 +113,7 @@ impl Case {
                     Some(actual) => fs::write(&path, actual).unwrap(),
                     None => fs::remove_file(&path).unwrap(),
                 }
-                wrong.push(format!("{file} is written: look at it"));
+                wrong.push(format!("{file} was written: review it"));
             } else {
                 let (expected, actual) = (expected.unwrap_or_default(), actual.map_or("", String::as_str));
                 wrong.push(format!("{file} differs:\n{}", difference(&expected, actual)));
@@ -134,7 +134,7 @@ impl Case {
     }
 }
 
-/// The exit code that belongs to what was said: 1 where resources are at fault, or a `ResourceList` is written.
+/// The exit code that fits the diagnostics: 1 if only resources are at fault, or if a `ResourceList` is written.
 fn status(run: &Run, is_function: bool) -> i32 {
     let errors: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
     let about_resource =
@@ -148,7 +148,7 @@ fn status(run: &Run, is_function: bool) -> i32 {
     }
 }
 
-/// The lines that differ, with signs.
+/// The lines that differ, marked with `-` and `+`.
 pub(crate) fn difference(expected: &str, actual: &str) -> String {
     let (old, new) = (lines(expected), lines(actual));
     let mut out = String::new();
@@ -168,7 +168,7 @@ pub(crate) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-/// Runs each case as a test of its own; takes the arguments of `cargo test` that choose and list tests.
+/// Runs each case as its own test. Understands the arguments of `cargo test` that select and list tests.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
@@ -178,7 +178,7 @@ fn main() -> ExitCode {
     dirs.sort();
     assert!(!dirs.is_empty(), "no case found in {}", dir.display());
     let count = dirs.len();
-    dirs.retain(|dir| is_chosen(&name(dir), &arguments) && !has("--ignored"));
+    dirs.retain(|dir| is_selected(&name(dir), &arguments) && !has("--ignored"));
     if has("--list") {
         for dir in &dirs {
             say(&format!("{}: test", name(dir)));
@@ -186,7 +186,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let next = Mutex::new(dirs.iter());
-    // A closure, so that the lock is not held while the case runs.
+    // A closure releases the lock before the case runs.
     let take = || next.lock().unwrap().next();
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -223,7 +223,7 @@ fn main() -> ExitCode {
         failed.len(),
         count - dirs.len()
     ));
-    // As of libtest, so that scripts tell failed tests from a program that broke.
+    // The exit code of libtest, by which scripts tell failed tests from a crash.
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(101) }
 }
 
@@ -231,17 +231,17 @@ fn name(dir: &Path) -> String {
     dir.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
-/// Whether a case is chosen by `CASE`, by the filters, and not left out by `--skip`.
-fn is_chosen(name: &str, arguments: &[String]) -> bool {
+/// Whether `CASE` and the filters select a case, and `--skip` does not exclude it.
+fn is_selected(name: &str, arguments: &[String]) -> bool {
     const WITH_VALUE: [&str; 5] = ["--skip", "--test-threads", "--format", "--color", "--logfile"];
     let is_exact = arguments.iter().any(|argument| argument == "--exact");
     let is_match = |filter: &str| if is_exact { name == filter } else { name.contains(filter) };
-    let before = |at: usize| at.checked_sub(1).map_or("", |before| arguments[before].as_str());
+    let previous = |at: usize| at.checked_sub(1).map_or("", |previous| arguments[previous].as_str());
     let numbered = || arguments.iter().enumerate();
     let mut filters = numbered()
-        .filter(|(at, argument)| !argument.starts_with('-') && !WITH_VALUE.contains(&before(*at)))
+        .filter(|(at, argument)| !argument.starts_with('-') && !WITH_VALUE.contains(&previous(*at)))
         .peekable();
-    let mut skipped = numbered().filter(|(at, _)| before(*at) == "--skip");
+    let mut skipped = numbered().filter(|(at, _)| previous(*at) == "--skip");
     let is_found = filters.peek().is_none() || filters.any(|(_, filter)| is_match(filter));
     let is_only = std::env::var("CASE").map_or(true, |only| only == name);
     is_only && is_found && !skipped.any(|(_, filter)| is_match(filter))

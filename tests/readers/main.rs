@@ -1,7 +1,7 @@
 //! The fast reader against the full parser: on the corpus, and on texts that are nearly right.
 //!
 //! `KUEUELEULEU_MUTANTS=1000000` tries so many of those.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
 
