@@ -1,7 +1,7 @@
-//! `status`, `logs` and `run`, on answers that a real kubectl gave on a real Kubernetes 1.20 node.
+//! `status`, `logs` and `run` with recorded answers of a real kubectl on a real Kubernetes 1.20 node.
 //!
-//! `recorded-kubectl` plays them. `memory-watch-ends` and `memory-gone` are `memory`, cut in two where the watch ends. What
-//! needs a cluster is proved by `scripts/e2e watch`.
+//! `recorded-kubectl` plays the recordings. `memory-watch-ends` and `memory-gone` are `memory`, cut in two where the
+//! watch ends. `scripts/e2e watch` tests the same commands on a cluster.
 
 use crate::support::{Dir, Run, binary, tool};
 use std::fs;
@@ -12,7 +12,7 @@ fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/cluster")
 }
 
-/// Lets a command play a recording.
+/// Makes a command play a recording.
 fn play<'c>(command: &'c mut Command, dir: &Dir, recording: &str) -> &'c mut Command {
     fs::create_dir_all(dir.path("played")).unwrap();
     command
@@ -28,7 +28,7 @@ fn run(recording: &str, arguments: &[&str]) -> Run {
     Run::of(&play(&mut command, &dir, recording).output().unwrap())
 }
 
-/// The output without what headings say of the state, which depends on when they were written.
+/// The output without the states in headings, which depend on the time of the heading.
 fn without_states(text: &str) -> String {
     let heading = |line: &str| match line.strip_prefix("==> ").and_then(|rest| rest.split_once(" (")) {
         Some((name, _)) => format!("==> {name} <==\n"),
@@ -53,19 +53,19 @@ fn a_watch_writes_one_line_for_each_change() {
 }
 
 #[test]
-fn a_watch_that_ends_is_begun_again_and_nothing_is_said_twice() {
+fn a_watch_that_ends_is_restarted_and_no_change_is_printed_twice() {
     run("memory-watch-ends", &["status", "-w", "pod/memory"]).is(1, MEMORY, "");
 }
 
 #[test]
-fn a_pod_that_is_gone_when_the_watch_is_begun_again_was_deleted() {
+fn a_pod_that_is_gone_when_the_watch_is_restarted_was_deleted() {
     let run = run("memory-gone", &["status", "-w", "pod/memory"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
     assert!(run.stdout.ends_with("pod/memory: deleted (was Pending)\n"), "{}", run.stdout);
 }
 
 #[test]
-fn every_change_can_be_an_object_on_a_line_of_its_own() {
+fn a_watch_can_write_one_object_per_change() {
     let run = run("memory", &["status", "-w", "pod/memory", "-o", "json"]);
     let objects: Vec<serde_json::Value> =
         run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -76,7 +76,7 @@ fn every_change_can_be_an_object_on_a_line_of_its_own() {
 }
 
 #[test]
-fn logs_go_through_the_attempts_of_a_job() {
+fn logs_follow_all_attempts_of_a_job() {
     let run = run("retries", &["logs", "-f", "job/retries"]);
     let recording = fs::read_to_string(recordings().join("retries.recording")).unwrap();
     let mut pods: Vec<&str> = Vec::new();
@@ -100,7 +100,7 @@ fn logs_go_through_the_attempts_of_a_job() {
 }
 
 #[test]
-fn logs_of_a_pod_that_is_deleted_say_so() {
+fn logs_say_that_the_pod_was_being_deleted() {
     let run = run("deleted", &["logs", "-f", "pod/deleted", "--prefix"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
     assert!(run.stdout.starts_with("[pod/deleted/a] from a\n"), "{}", run.stdout);
@@ -117,7 +117,7 @@ spec:
 ";
 
 #[test]
-fn objects_are_run_one_after_the_other_until_one_fails() {
+fn run_creates_one_object_after_the_other_until_one_fails() {
     let dir = Dir::new(&[("config.yaml", CONFIG)]);
     let manifests = recordings().join("several.yaml");
     let arguments = [
@@ -136,17 +136,17 @@ fn objects_are_run_one_after_the_other_until_one_fails() {
     assert_eq!(run.status, Some(5), "{}", run.stderr);
     let first = run.stderr.lines().next().unwrap().strip_suffix(" created").unwrap();
     assert!(first.starts_with("pod/first-"), "{first}");
-    let said = format!(
+    let expected = format!(
         "{first} created\npod/second created\npod/third was not created\npod/second deleted\n{first} deleted\n"
     );
-    assert_eq!(run.stderr, said);
+    assert_eq!(run.stderr, expected);
     let logs = without_states(&run.stdout);
     assert!(logs.contains(&format!("==> a <==\none\n\n==> b <==\ntwo\n\n{first}: Succeeded\n")), "{logs}");
     assert!(logs.ends_with("\npod/second: Failed: `b`: exit code 5\n"), "{logs}");
 }
 
 #[test]
-fn what_kubectl_refuses_is_said_and_a_missing_kubectl_too() {
+fn errors_of_kubectl_and_a_missing_kubectl_are_reported() {
     let dir = Dir::new(&[]);
     let mut command = dir.command(&["status", "pod/x"]);
     let missing = Run::of(&command.env("KUBECTL", "/nowhere/kubectl").output().unwrap());
@@ -160,7 +160,7 @@ fn what_kubectl_refuses_is_said_and_a_missing_kubectl_too() {
     usage.is(2, "", &format!("error: `deploy` is not a kind of objects that have steps\n{help}"));
 }
 
-/// A terminal, as much of it as is needed: lines, and what moves the cursor.
+/// The lines on a minimal terminal, which knows two cursor movements.
 fn screen(output: &str) -> Vec<String> {
     let (mut lines, mut at): (Vec<String>, usize) = (Vec::new(), 0);
     for line in output.split_inclusive("\r\n") {
@@ -185,7 +185,7 @@ fn screen(output: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_terminal_shows_one_table_that_is_drawn_again_and_fits() {
+fn a_terminal_shows_one_table_that_is_redrawn_and_fits() {
     let dir = Dir::new(&[]);
     let line = format!("stty rows 20 cols 70; {} status -n ci -w pod/memory", binary().display());
     let mut script = Command::new("script");

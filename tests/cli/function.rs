@@ -1,4 +1,4 @@
-//! Run by an orchestrator: as a KRM function, as an exec plugin of kustomize.
+//! The command as a KRM function, as an exec plugin of kustomize, and as a plugin of kubectl.
 
 use crate::support::{BARE, Dir, POD, Run, SERVICE, binary, converted, tool};
 use std::os::unix::fs::symlink;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 const HEAD: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
 
-/// A `ResourceList` with this item.
+/// A `ResourceList` with one item.
 fn list(item: &str) -> String {
     let lines = item.lines().filter(|line| !line.starts_with('#')).enumerate();
     let lines =
@@ -15,7 +15,7 @@ fn list(item: &str) -> String {
 }
 
 #[test]
-fn a_resource_list_without_anything_to_convert_comes_out_byte_for_byte() {
+fn a_resource_list_with_nothing_to_convert_is_preserved_byte_for_byte() {
     let dir = Dir::new(&[]);
     for text in [
         list(SERVICE),
@@ -27,7 +27,7 @@ fn a_resource_list_without_anything_to_convert_comes_out_byte_for_byte() {
 }
 
 #[test]
-fn the_list_is_written_although_a_resource_is_at_fault() {
+fn the_list_is_written_even_if_a_resource_has_an_error() {
     let path = "metadata: {name: build, namespace: ci, annotations: {config.kubernetes.io/path: ci/pod.yaml, \
                 config.kubernetes.io/index: '0'}}";
     let text = list(&BARE.replace("metadata: {name: build, namespace: ci}", path));
@@ -50,7 +50,7 @@ error: Pod `ci/build`: container `bare` has no `command`
 }
 
 #[test]
-fn what_is_no_resource_list_is_an_error() {
+fn any_other_input_is_an_error() {
     for text in ["", "\n", "# nothing\n", SERVICE, POD, "{}", "a: [1, 2\nb: 3\n", "null"] {
         let run = Dir::new(&[]).run_with(text, &[]);
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{text}");
@@ -70,7 +70,7 @@ fn on_a_terminal_the_help_is_shown() {
     assert!(run.stdout.contains("Usage: kueueleuleu -f FILE [OPTIONS]"), "{}", run.stdout);
 }
 
-/// As kustomize runs it: the configuration in a file and in the environment, manifests on stdin and stdout.
+/// Runs the command as kustomize does: the configuration in a file and in the environment, manifests on stdin and stdout.
 fn plugin(dir: &Dir, stdin: &str) -> Run {
     let mut command = dir.command(&["fn.yaml"]);
     command.env("KUSTOMIZE_PLUGIN_CONFIG_STRING", dir.read("fn.yaml"));

@@ -1,4 +1,4 @@
-//! `--in-place`: each file is old or new, and one is told which.
+//! `--in-place`: each file is either old or new, and the command says which.
 
 use crate::support::{Dir, Mount, POD, Run, SERVICE, converted, skipped, tool};
 use std::fs::{self, File, Permissions};
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 #[test]
-fn files_are_rewritten_and_those_without_changes_not_touched() {
+fn only_files_with_changes_are_rewritten() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", SERVICE), ("c.yaml", "")]);
     let inode = |name: &str| {
         fs::metadata(dir.path(name)).map(|metadata| (metadata.ino(), metadata.mtime_nsec())).unwrap()
@@ -25,11 +25,11 @@ fn files_are_rewritten_and_those_without_changes_not_touched() {
 }
 
 #[test]
-fn mode_and_owner_are_kept() {
+fn mode_and_owner_are_preserved() {
     let dir = Dir::new(&[("a.yaml", POD)]);
     let path = dir.path("a.yaml");
     if let Err(error) = chown(&path, Some(12345), Some(54321)) {
-        skipped(&format!("the owner cannot be changed here: {error}"));
+        skipped(&format!("chown is not allowed here: {error}"));
     }
     fs::set_permissions(&path, Permissions::from_mode(0o2764)).unwrap();
     let kept =
@@ -41,7 +41,7 @@ fn mode_and_owner_are_kept() {
 }
 
 #[test]
-fn a_link_stays_and_its_target_is_rewritten_once() {
+fn a_symlink_is_preserved_and_its_target_is_rewritten_once() {
     let dir = Dir::new(&[("real/a.yaml", POD), ("here/b.yaml", SERVICE)]);
     symlink("../real/a.yaml", dir.path("here/a.yaml")).unwrap();
     dir.run(&["-q", "-i", "-f", "here", "-f", "real/a.yaml"]).is(0, "", "");
@@ -59,7 +59,7 @@ fn a_read_only_file_is_an_error_and_none_is_written() {
     assert_eq!((dir.read("a.yaml").as_str(), dir.names().len()), (POD, 2));
 }
 
-/// A pipe as the second input makes the command wait after it has read the first.
+/// A pipe as the last input makes the command wait after it has read the files.
 #[test]
 fn a_file_that_changes_meanwhile_is_an_error_and_none_is_written() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD)]);
@@ -78,7 +78,7 @@ fn a_file_that_changes_meanwhile_is_an_error_and_none_is_written() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_an_error() {
+fn a_pipe_cannot_be_rewritten_in_place() {
     let dir = Dir::new(&[]);
     let Some(made) = tool(Command::new("mkfifo").arg(dir.path("pipe"))) else { return };
     made.is(0, "", "");
@@ -105,9 +105,9 @@ fn a_full_disk_is_an_error_and_none_is_written() {
     assert_eq!(fs::read_dir(dir.path("disk")).unwrap().count(), 2);
 }
 
-/// Nothing can take the place of a file on which another is mounted, and that shows late.
+/// A file that is a mount point cannot be replaced. The command learns that only after it has written other files.
 #[test]
-fn an_error_in_the_middle_says_what_was_written() {
+fn an_error_in_the_middle_names_the_files_that_were_written() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD), ("c.yaml", POD)]);
     dir.write("source", POD);
     let Some(_mount) = Mount::new(&["--bind", &dir.path("source").display().to_string()], dir.path("b.yaml"))
@@ -134,7 +134,7 @@ fn killed_at_any_point_it_leaves_each_file_old_or_new() {
         if round % 2 == 0 {
             std::thread::sleep(Duration::from_micros(round * 500));
         } else {
-            // The renames are over in a moment, so that the first of them is waited for.
+            // All renames take only a moment, so the test waits for the first.
             while dir.read("00.yaml") != new && child.try_wait().unwrap().is_none() {}
         }
         child.kill().unwrap();
@@ -144,7 +144,7 @@ fn killed_at_any_point_it_leaves_each_file_old_or_new() {
         assert_eq!(olds + news, names.len(), "round {round}: a file is neither old nor new");
         (old_seen, new_seen) = (old_seen + olds, new_seen + news);
         mixed += usize::from(olds > 0 && news > 0);
-        // What is left over is not read as a manifest the next time, which completes the work.
+        // The next run does not read leftover files as manifests, and completes the work.
         for name in dir.names().iter().filter(|name| !names.contains(name)) {
             assert_eq!(name.rsplit_once('.').map(|(_, extension)| extension), Some("tmp"), "{name}");
         }
@@ -155,7 +155,7 @@ fn killed_at_any_point_it_leaves_each_file_old_or_new() {
     eprintln!("killed 40 times: {old_seen} files were old, {new_seen} new; {mixed} times both");
 }
 
-/// SIGINT, SIGTERM and SIGHUP leave no temporary file behind; those of another run stay.
+/// On SIGINT, SIGTERM and SIGHUP the command removes its temporary files, but not those of another run.
 #[test]
 fn a_signal_leaves_no_temporary_file() {
     use nix::sys::signal::{Signal, kill};

@@ -1,4 +1,4 @@
-//! What is read, and what is refused.
+//! Inputs that the command reads, and inputs that it rejects.
 
 use crate::support::{BARE, Dir, POD, SERVICE, bare_report};
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 #[test]
-fn one_text_without_changes_comes_out_byte_for_byte() {
+fn a_text_with_nothing_to_convert_is_preserved_byte_for_byte() {
     for text in [
         "",
         "# only a comment",
@@ -21,7 +21,7 @@ fn one_text_without_changes_comes_out_byte_for_byte() {
 }
 
 #[test]
-fn a_directory_gives_its_manifests_in_the_order_of_their_names() {
+fn the_manifests_of_a_directory_are_sorted_by_name() {
     let names = [
         "dir/b.yml",
         "dir/a.yaml",
@@ -45,7 +45,7 @@ fn a_directory_gives_its_manifests_in_the_order_of_their_names() {
     );
 }
 
-/// As a shell writes `-f *.yaml`.
+/// A shell expands `-f *.yaml` to this.
 #[test]
 fn several_files_may_follow_one_flag() {
     let dir = Dir::new(&[("a.yaml", "a: 1\n"), ("b.yaml", "b: 1\n")]);
@@ -57,7 +57,7 @@ fn several_files_may_follow_one_flag() {
     );
 }
 
-/// A text that ends too early, bytes that are no text: neither is passed over because of its name or content.
+/// A text that ends too early and bytes that are not text are not skipped.
 #[test]
 fn a_file_in_a_directory_that_is_not_yaml_is_an_error_with_its_place() {
     let dir = Dir::new(&[
@@ -72,7 +72,7 @@ fn a_file_in_a_directory_that_is_not_yaml_is_an_error_with_its_place() {
     assert_eq!(places, ["b.json:2:8", "c.yml:2:3", "d.yaml:1:1"], "{}", run.stderr);
 }
 
-/// The fault of an item is found by its index, in a file, on stdin and among the items of a `ResourceList`.
+/// Diagnostics name an item by its index: in a file, on stdin, and in an item of a `ResourceList`.
 #[test]
 fn items_of_lists_are_edited_in_place_or_reported_with_their_index() {
     let item = |text: &str| {
@@ -127,7 +127,7 @@ fn a_directory_without_manifests_is_an_error() {
 }
 
 #[test]
-fn links_to_files_are_followed_and_links_to_directories_below_a_directory_are_not() {
+fn symlinks_to_files_are_followed_and_symlinks_to_subdirectories_are_not() {
     let dir = Dir::new(&[("dir/..data/a.yaml", "a: 1\n")]);
     symlink("..data/a.yaml", dir.path("dir/a.yaml")).unwrap();
     symlink("..data", dir.path("dir/data")).unwrap();
@@ -137,7 +137,7 @@ fn links_to_files_are_followed_and_links_to_directories_below_a_directory_are_no
 }
 
 #[test]
-fn links_that_lead_nowhere_are_errors() {
+fn broken_symlinks_are_errors() {
     let dir = Dir::new(&[("dir/a.yaml", "")]);
     symlink("nowhere", dir.path("dir/b.yaml")).unwrap();
     symlink("nowhere", dir.path("dir/b.txt")).unwrap();
@@ -152,7 +152,7 @@ fn links_that_lead_nowhere_are_errors() {
 }
 
 #[test]
-fn what_is_not_utf8_is_refused() {
+fn input_that_is_not_utf_8_is_rejected() {
     let dir = Dir::new(&[("dir/ok.yaml", "")]);
     dir.write("a.yaml", b"a: 1\r\n\xc3\xa4: \xe4\r\n");
     dir.write("b.yaml", b"\xff\xfea\0:\0");
@@ -168,7 +168,7 @@ fn what_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn what_is_larger_than_1_gib_is_refused_before_it_is_read() {
+fn input_that_is_larger_than_1_gib_is_rejected_before_it_is_read() {
     let dir = Dir::new(&[]);
     let file = File::create(dir.path("large.yaml")).unwrap();
     file.set_len((1 << 30) + 1).unwrap();
@@ -284,7 +284,7 @@ fn help_version_and_completion_are_subcommands_too() {
     );
 }
 
-/// `clap` advised `-- -o`, which makes a file name of a flag, and named an argument that the help does not show.
+/// `clap` suggested `-- -o`, which turns a flag into a file name, and named an argument that the help does not show.
 #[test]
 fn errors_of_the_command_line_do_not_mislead() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
@@ -306,7 +306,7 @@ fn a_missing_configuration_is_an_error() {
 }
 
 #[test]
-fn overrides_are_checked() {
+fn values_of_flags_are_checked() {
     let dir = Dir::new(&[("a.yaml", SERVICE)]);
     let error = |arguments: &[&str]| {
         let run = dir.run(&[arguments, &["-f", "a.yaml"]].concat());
@@ -319,7 +319,7 @@ fn overrides_are_checked() {
 }
 
 #[test]
-fn what_is_not_selected_stays_as_it_is() {
+fn only_selected_objects_change() {
     let dir = Dir::new(&[("pod.yaml", POD)]);
     let changes = |arguments: &[&str]| dir.run(&[arguments, &["--check", "-f", "pod.yaml"]].concat()).status;
     for selected in
@@ -336,18 +336,18 @@ fn what_is_not_selected_stays_as_it_is() {
 }
 
 #[test]
-fn revert_takes_the_conversion_off_again() {
+fn revert_undoes_the_conversion() {
     let dir = Dir::new(&[("pod.yaml", POD)]);
     dir.run(&["-q", "--entrypoint-image", "example.com/e:v1", "-i", "-f", "pod.yaml"]).is(0, "", "");
     assert!(dir.read("pod.yaml").contains("example.com/e:v1"));
-    // The list that got too long for its line stays a block list.
+    // The list that became too long for one line stays a block list.
     let (on_a_line, wrapped) = ("command: [go, test]\n", "command:\n        - go\n        - test\n");
     assert_eq!(POD.matches(on_a_line).count(), 1);
     dir.run(&["--revert", "-f", "pod.yaml"]).is(0, &POD.replace(on_a_line, wrapped), "");
 }
 
 #[test]
-fn a_large_text_is_read_whole_from_a_file_and_from_a_pipe_and_with_little_address_space() {
+fn a_large_text_is_read_from_a_file_and_from_a_pipe_and_with_little_address_space() {
     let text = "# nothing to convert here, \u{e4}\n".repeat(100_000);
     let dir = Dir::new(&[("large.yaml", &text)]);
     dir.run(&["-f", "large.yaml"]).is(0, &text, "");

@@ -1,8 +1,8 @@
-//! Several files come out as one stream of documents.
+//! Several files become one stream of documents.
 
 use crate::support::Dir;
 
-/// Writes the texts to files, and gives what comes out for all of them.
+/// Writes the texts to files, and returns the output for all of them.
 fn joined(texts: &[&str]) -> String {
     let names: Vec<String> = (0..texts.len()).map(|at| format!("{at}.yaml")).collect();
     let dir = Dir::new(&names.iter().map(String::as_str).zip(texts.iter().copied()).collect::<Vec<_>>());
@@ -13,7 +13,7 @@ fn joined(texts: &[&str]) -> String {
 }
 
 #[test]
-fn a_marker_stands_between_two_documents() {
+fn a_marker_separates_two_documents() {
     assert_eq!(joined(&["a: 1\n", "b: 2\n", "c: 3"]), "a: 1\n---\nb: 2\n---\nc: 3");
     assert_eq!(joined(&["a: 1", "b: 2"]), "a: 1\n---\nb: 2");
     assert_eq!(joined(&["a: 1\r\n", "b: 2\r\n"]), "a: 1\r\n---\r\nb: 2\r\n");
@@ -33,27 +33,27 @@ fn no_second_marker_is_written() {
 }
 
 #[test]
-fn texts_without_documents_leave_no_trace_but_their_own() {
+fn texts_without_documents_add_no_marker() {
     assert_eq!(joined(&["", "a: 1\n", "", "\n", "b: 2\n", ""]), "a: 1\n\n---\nb: 2\n");
     assert_eq!(joined(&["# none", "a: 1\n"]), "# none\na: 1\n");
     assert_eq!(joined(&["a: 1", "# none", "b: 2\n"]), "a: 1\n# none\n---\nb: 2\n");
 }
 
 #[test]
-fn directives_follow_an_ended_document() {
+fn the_document_before_directives_is_ended() {
     assert_eq!(joined(&["a: 1\n", "# b\n%YAML 1.2\n---\nb: 2\n"]), "a: 1\n...\n# b\n%YAML 1.2\n---\nb: 2\n");
     assert_eq!(joined(&["a: 1\n...\n", "%YAML 1.2\n---\nb: 2\n"]), "a: 1\n...\n%YAML 1.2\n---\nb: 2\n");
     assert_eq!(joined(&["# a\n", "%YAML 1.2\n---\nb: 2\n"]), "# a\n%YAML 1.2\n---\nb: 2\n");
 }
 
 #[test]
-fn a_byte_order_mark_stands_at_the_start_only() {
+fn only_the_first_byte_order_mark_is_written() {
     assert_eq!(joined(&["\u{feff}a: 1\n", "\u{feff}b: 2\n"]), "\u{feff}a: 1\n---\nb: 2\n");
     assert_eq!(joined(&["", "\u{feff}---\nb: 2\n"]), "\u{feff}---\nb: 2\n");
     assert_eq!(joined(&["a: 1\n", "\u{feff}---\nb: 2\n"]), "a: 1\n---\nb: 2\n");
 }
 
-/// Before 1.34 kubectl took a stream that begins with `{` for JSON throughout, and failed at the first `---`.
+/// Before 1.34, kubectl read a stream that begins with `{` as JSON, and failed at the first `---`.
 #[test]
 fn a_stream_that_begins_with_json_begins_with_a_marker() {
     assert_eq!(joined(&["{\"a\":1}", "{\"b\":2}\n"]), "---\n{\"a\":1}\n---\n{\"b\":2}\n");

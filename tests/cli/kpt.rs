@@ -1,4 +1,4 @@
-//! Run by a real kpt, with `fn eval --exec` and `fn render --allow-exec`.
+//! The command as a function of the real kpt: `fn eval --exec` and `fn render --allow-exec`.
 
 use crate::support::{BARE, Dir, POD, Run, SERVICE, binary, tool};
 use std::process::Command;
@@ -21,7 +21,7 @@ fn kptfile(pipeline: &str) -> String {
     )
 }
 
-/// Runs kpt in a directory; `None` where it is missing.
+/// Runs kpt in a directory. Returns `None` if kpt is missing.
 fn kpt(dir: &Dir, arguments: &[&str]) -> Option<Run> {
     tool(Command::new("kpt").args(arguments).current_dir(dir.path("")))
 }
@@ -35,14 +35,14 @@ fn render(dir: &Dir) -> Option<Run> {
     kpt(dir, &["fn", "render", "--allow-exec"])
 }
 
-/// Asserts that kpt was content, with no word on stderr from us.
+/// Asserts that kpt succeeded, and that the function wrote nothing to stderr.
 #[track_caller]
 fn passed(run: &Run) {
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(run.stderr.contains("[PASS]") && !run.stderr.contains("Stderr"), "{}", run.stderr);
 }
 
-/// Asserts that [`POD`] was converted, and that its comments are where they were.
+/// Asserts that [`POD`] was converted and kept its comments.
 #[track_caller]
 fn is_converted(text: &str) {
     assert!(text.contains("name: kueueleuleu-prepare"), "{text}");
@@ -54,7 +54,7 @@ fn is_converted(text: &str) {
 }
 
 #[test]
-fn eval_converts_and_the_second_time_changes_nothing() {
+fn eval_converts_and_a_second_run_changes_nothing() {
     let dir = Dir::new(&[("pod.yaml", POD), ("service.yaml", SERVICE)]);
     let Some(run) = eval(&dir, &[]) else { return };
     passed(&run);
@@ -90,14 +90,14 @@ fn eval_selects() {
     is_converted(&dir.read("b.yaml"));
 }
 
-/// The first line of what we said on stderr, of which kpt shows four.
+/// The first line that the function wrote to stderr. kpt shows only four lines.
 fn first_line(run: &Run) -> &str {
     let stderr = run.stderr.split("Stderr:").nth(1).unwrap_or_default();
     stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
 }
 
 #[test]
-fn a_resource_at_fault_is_named_in_the_first_line_and_nothing_is_written() {
+fn the_first_line_names_the_resource_with_an_error_and_nothing_is_written() {
     let dir = Dir::new(&[("a.yaml", BARE), ("b.yaml", &POD.replace("name: build", "name: other"))]);
     let Some(run) = eval(&dir, &[]) else { return };
     assert_eq!(run.status, Some(1));
@@ -110,13 +110,13 @@ fn a_resource_at_fault_is_named_in_the_first_line_and_nothing_is_written() {
 }
 
 #[test]
-fn a_wrong_configuration_is_named_in_the_first_line() {
+fn the_first_line_names_the_error_of_a_configuration() {
     let not_a_string = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata: {check: true}\n";
     let dir = Dir::new(&[("pod/a.yaml", POD), ("fn.yaml", not_a_string)]);
     let exec = binary().display().to_string();
     let wrong: [(&[&str], &str); 3] = [
         (&["--", "nonsense=1"], "nonsense"),
-        // kpt takes a first word without `=` for a kind.
+        // kpt reads a first word without `=` as a kind.
         (&["--", "Job", "name=a"], "unknown kind `Job`"),
         (&["--fn-config", "fn.yaml"], "expected one of the strings `true`, `false`, found boolean `true`"),
     ];
@@ -132,9 +132,9 @@ fn a_wrong_configuration_is_named_in_the_first_line() {
     }
 }
 
-/// Subpackages come first, and where one fails nothing is written at all.
+/// kpt renders subpackages first, and writes nothing if one of them fails.
 #[test]
-fn a_fault_in_a_subpackage_is_named_in_the_first_line_and_nothing_is_written() {
+fn the_first_line_names_the_error_of_a_subpackage_and_nothing_is_written() {
     let files = [
         ("Kptfile", kptfile("")),
         ("pod.yaml", POD.to_owned()),
@@ -154,7 +154,7 @@ fn a_fault_in_a_subpackage_is_named_in_the_first_line_and_nothing_is_written() {
 }
 
 #[test]
-fn a_package_without_anything_to_convert_stays_as_it_is() {
+fn a_package_with_nothing_to_convert_does_not_change() {
     let dir = Dir::new(&[]);
     let Some(run) = eval(&dir, &[]) else { return };
     passed(&run);
@@ -166,7 +166,7 @@ fn a_package_without_anything_to_convert_stays_as_it_is() {
 }
 
 #[test]
-fn render_converts_subpackages_too_and_the_second_time_changes_nothing() {
+fn render_also_converts_subpackages_and_a_second_run_changes_nothing() {
     let files = [
         ("Kptfile", kptfile("      configPath: fn.yaml\n")),
         ("fn.yaml", OWN_KIND.to_owned()),
@@ -205,7 +205,7 @@ fn render_without_configuration_and_with_each_way_to_select() {
     }
 }
 
-/// A validator's output is thrown away; its word is its exit code.
+/// kpt ignores the output of a validator, and reads only its exit code.
 #[test]
 fn render_validates() {
     let validator = kptfile("      configMap:\n        check: \"true\"\n").replace("mutators", "validators");

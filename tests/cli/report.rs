@@ -1,11 +1,11 @@
-//! What is said on stderr, for people and for tools.
+//! Diagnostics on stderr, for people and for tools.
 
 use crate::support::{BARE, Dir, POD, bare_report, missing, tool};
 use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn a_blank_line_stands_between_two_diagnostics() {
+fn a_blank_line_separates_two_diagnostics() {
     let dir = Dir::new(&[("dir/a.yaml", BARE), ("dir/b.yaml", &BARE.replace('\n', "\r\n"))]);
     let look_up = "-f ./dir --write sequential.yaml";
     let both = format!("{}\n{}", bare_report("dir/a.yaml", look_up), bare_report("dir/b.yaml", look_up));
@@ -14,7 +14,7 @@ fn a_blank_line_stands_between_two_diagnostics() {
 }
 
 #[test]
-fn for_tools_each_diagnostic_is_an_object_in_a_line() {
+fn json_diagnostics_are_one_object_per_line() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let object = concat!(
         r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"endLine":11,"endColumn":17,"#,
@@ -32,9 +32,9 @@ fn for_tools_each_diagnostic_is_an_object_in_a_line() {
     dir.run(&["--error-format=json", "-f", "b.yaml"]).is(2, "", failure);
 }
 
-/// A post-renderer reads what nobody has a file of: what Helm rendered. The template is what people can edit.
+/// A post-renderer reads rendered manifests, which are in no file. Diagnostics name the template, which users can edit.
 #[test]
-fn what_helm_rendered_is_named_by_its_template() {
+fn rendered_manifests_are_named_by_their_helm_template() {
     let rendered = BARE.replace(
         "namespace: ci}",
         "namespace: ci, annotations: {postrenderer.helm.sh/postrender-filename: shop/templates/build.yaml}}",
@@ -50,16 +50,16 @@ fn what_helm_rendered_is_named_by_its_template() {
 }
 
 #[test]
-fn nothing_in_a_file_steers_the_terminal() {
+fn control_characters_in_a_file_do_not_reach_the_terminal() {
     let dir = Dir::new(&[("a.yaml", &BARE.replace("alpine\n", "\"\u{1b}[2J\u{202e}\" # \u{7}\n"))]);
     let run = dir.run(&["-f", "a.yaml", "-f", "\u{1b}[2J"]);
     assert_eq!(run.status, Some(2));
     assert!(!run.stderr.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{:?}", run.stderr);
 }
 
-/// Ten thousand diagnostics in one file: each place is counted from the one before it.
+/// Ten thousand diagnostics in one file: the line of each is counted from the previous one.
 #[test]
-fn many_diagnostics_take_no_longer_each() {
+fn many_diagnostics_have_correct_lines() {
     let dir = Dir::new(&[("a.yaml", &format!("---\n{BARE}").repeat(10_000))]);
     let run = dir.run(&["-f", "a.yaml"]);
     assert_eq!(run.stderr.matches("error: ").count(), 10_000);
@@ -67,7 +67,7 @@ fn many_diagnostics_take_no_longer_each() {
 }
 
 #[test]
-fn colours_are_for_terminals_only_and_not_with_no_color() {
+fn diagnostics_are_coloured_on_a_terminal_unless_no_color_is_set() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let on_terminal = |no_color: Option<&str>| {
         let line = format!("{} -f a.yaml", crate::support::binary().display());
@@ -94,7 +94,7 @@ fn colours_are_for_terminals_only_and_not_with_no_color() {
 }
 
 #[test]
-fn github_shows_annotations_beside_the_lines() {
+fn github_annotations_name_file_and_lines() {
     let dir = Dir::new(&[("a,b.yaml", BARE)]);
     let expected = "::error file=a%2Cb.yaml,line=11,endLine=11,col=7,endColumn=17,title=missing-command::Pod `ci/build`: \
                     container `bare` has no `command`%0Ahelp: ";
@@ -108,9 +108,9 @@ fn github_shows_annotations_beside_the_lines() {
     );
 }
 
-/// Each line fits our schema, whatever went wrong, and names a file.
+/// Each line matches our schema and names a file, whatever the error is.
 #[test]
-fn lines_for_tools_fit_their_schema() {
+fn json_diagnostics_match_their_schema() {
     let dir =
         Dir::new(&[("a.yaml", BARE), ("ok.yaml", POD), ("c.yaml", "a: [\n"), ("d.fn.yaml", "spec: 1\n")]);
     dir.write("schema.json", include_str!("../../docs/diagnostic.schema.json"));
@@ -189,9 +189,10 @@ fn sarif_is_one_document_that_matches_the_official_schema() {
     }
 }
 
-/// On a terminal only, and taken away again. The pipe holds the command up for longer than it stays silent.
+/// The progress line appears only on a terminal, and is erased at the end. The pipe delays the command until the line
+/// is due.
 #[test]
-fn a_long_run_says_how_far_it_is_on_a_terminal() {
+fn a_long_run_shows_its_progress_on_a_terminal() {
     let dir = Dir::new(&[("b.yaml", "# b\n")]);
     let Some(made) = tool(Command::new("mkfifo").arg(dir.path("a.yaml"))) else { return };
     assert_eq!(made.status, Some(0));

@@ -1,10 +1,10 @@
-//! `status`: pods as `kubectl get pod -o json` writes them, and what is said of their steps.
+//! `status` on pods as `kubectl get pod -o json` prints them.
 
 use crate::support::Dir;
 use std::fs;
 use std::path::Path;
 
-/// Three steps; the second is killed for its memory, the third skipped. The kubelet sorts statuses by name.
+/// Three steps: the second ran out of memory, the third was skipped. The kubelet sorts statuses by name.
 const FAILED: &str = r#"{
     "apiVersion": "v1",
     "kind": "Pod",
@@ -55,12 +55,12 @@ info: Pod `plain`: it was not converted
 ";
 
 #[test]
-fn a_step_has_its_own_start_and_a_bar_and_why_it_failed() {
+fn each_step_has_its_start_a_bar_and_the_reason_of_a_failure() {
     Dir::new(&[]).run_with(FAILED, &["status", "-f", "-"]).is(1, TABLE, "");
 }
 
 #[test]
-fn lists_and_streams_hold_several_pods() {
+fn lists_and_several_files_can_hold_several_pods() {
     let dir = Dir::new(&[("pod.json", FAILED)]);
     let list = format!("{{\"kind\": \"List\", \"items\": [{FAILED}, {FAILED}]}}");
     let both = format!("{TABLE}\n{TABLE}");
@@ -68,9 +68,9 @@ fn lists_and_streams_hold_several_pods() {
     dir.run(&["status", "-f", "pod.json", "-f", "pod.json"]).is(1, &both, "");
 }
 
-/// A pod beside others that was not converted made the whole run fail.
+/// One unconverted pod among others used to fail the whole run.
 #[test]
-fn a_pod_that_was_not_converted_is_an_error_only_when_there_is_no_other() {
+fn an_unconverted_pod_is_an_error_only_if_no_other_pod_is_converted() {
     let succeeded = FAILED.replace(r#""phase": "Failed""#, r#""phase": "Succeeded""#);
     let run = Dir::new(&[]).run_with(format!("{PLAIN}---\n{succeeded}\n---\n"), &["status", "-f", "-"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), NOT_CONVERTED));
@@ -80,7 +80,7 @@ fn a_pod_that_was_not_converted_is_an_error_only_when_there_is_no_other() {
 }
 
 #[test]
-fn for_tools_pods_are_an_array() {
+fn json_is_an_array_of_pods() {
     let dir = Dir::new(&[]);
     let run = dir.run_with(FAILED, &["status", "-f", "-", "-o", "json"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), ""));
@@ -106,19 +106,19 @@ fn for_tools_pods_are_an_array() {
 
 #[test]
 fn input_without_pods_is_an_error() {
-    let said = |text: &str, problem: &str| {
+    let fails = |text: &str, problem: &str| {
         let help = "  help: pass the output of `kubectl get pod NAME -o json`\n";
         let stderr = format!("error: `stdin` cannot be read: {problem}\n{help}");
         Dir::new(&[]).run_with(text, &["status", "-f", "-"]).is(2, "", &stderr);
     };
-    said("", "it contains no `Pod`");
-    said("{kind: Deployment}", "expected a `Pod`, got a `Deployment`");
-    said("{kind: List, items: [{kind: Service}]}", "expected a `Pod`, got a `Service`");
-    said("{}", "expected a `Pod`, got an object without a `kind`");
+    fails("", "it contains no `Pod`");
+    fails("{kind: Deployment}", "expected a `Pod`, got a `Deployment`");
+    fails("{kind: List, items: [{kind: Service}]}", "expected a `Pod`, got a `Service`");
+    fails("{}", "expected a `Pod`, got an object without a `kind`");
 }
 
 #[test]
-fn malformed_fields_are_all_named_with_their_places() {
+fn all_malformed_fields_are_named_with_their_places() {
     let text = "\
 kind: Pod
 spec:
@@ -143,8 +143,8 @@ status:
     assert_eq!(run.stderr.matches("error: ").count(), places.len(), "{}", run.stderr);
 }
 
-/// Pods as kubelets reported them (Kubernetes 1.36 and 1.20), and some that were made after such (`*.made.json`), each
-/// with what is said of it. `BLESS=1` writes the expectation, and fails.
+/// Pods as kubelets of Kubernetes 1.36 and 1.20 reported them, and pods written by hand in the same form
+/// (`*.made.json`), each with its expected output. `BLESS=1` writes the expectations, and fails.
 #[test]
 fn pods_of_real_nodes() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/status/pods");
@@ -158,7 +158,7 @@ fn pods_of_real_nodes() {
         let expected = path.with_extension("txt");
         if std::env::var_os("BLESS").is_some() {
             fs::write(&expected, &shown).unwrap();
-            differ.push(format!("{} was written", expected.display()));
+            differ.push(format!("{} was written: review it", expected.display()));
         } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
             differ.push(format!("{}:\n{shown}", path.display()));
         }
@@ -180,15 +180,15 @@ fn wide_adds_restarts_exit_codes_and_images() {
 }
 
 #[test]
-fn the_table_of_the_docs_is_what_is_printed() {
+fn the_docs_show_the_printed_table() {
     let docs = include_str!("../../docs/status.md");
     let shown = include_str!("status/pods/back-off.txt");
     assert!(docs.contains(shown.strip_suffix("exit code 0\n").unwrap()), "{shown}");
 }
 
-/// Pods as each strategy and each kind of entrypoint converts them, and as the Go program did.
+/// Pods that were converted by each strategy, with each kind of entrypoint, and by the Go program.
 #[test]
-fn steps_are_recognised_whoever_converted_the_pod() {
+fn steps_are_recognised_in_every_kind_of_conversion() {
     let pod = "\
 apiVersion: v1
 kind: Pod

@@ -1,4 +1,4 @@
-//! Pipes that close, devices that are full.
+//! Closed pipes, full devices, and output onto an input.
 
 use crate::support::{Dir, Run};
 use std::fs::OpenOptions;
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// More than a pipe holds, so that the command still writes when the reader is gone.
+/// More than a pipe holds, so that the command is still writing when the reader closes the pipe.
 fn large() -> String {
     "# nothing to convert here\n".repeat(100_000)
 }
@@ -49,9 +49,9 @@ fn a_slow_reader_gets_everything() {
     assert!(child.wait().unwrap().success());
 }
 
-/// `> same` empties the file before it is read, `>> same` grows it while it is read.
+/// `> same` empties the file before the command reads it, and `>> same` extends it meanwhile.
 #[test]
-fn output_onto_an_input_is_refused() {
+fn output_onto_an_input_is_rejected() {
     let dir = Dir::new(&[("dir/a.yaml", "a: 1\n"), ("b.yaml", "")]);
     for (named, appends) in [("dir/a.yaml", true), ("dir", true), ("dir/a.yaml", false)] {
         let mut options = OpenOptions::new();

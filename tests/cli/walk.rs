@@ -1,10 +1,10 @@
-//! Inputs as people have them: repositories, globs, templates.
+//! Repositories, globs and templates as inputs.
 
 use crate::support::{BARE, Dir, POD, SERVICE, bare_report};
 
 const TEMPLATE: &str = include_str!("helm-template.yaml");
 
-/// A repository in which only `pods/a.yaml` and `b.yaml` are meant.
+/// A repository in which only `pods/a.yaml` and `b.yaml` are to be read.
 fn repository() -> Dir {
     Dir::new(&[
         (".git/config.yaml", "# git\n"),
@@ -24,12 +24,12 @@ fn repository() -> Dir {
 }
 
 #[test]
-fn a_walk_skips_what_is_hidden_or_ignored() {
+fn a_walk_skips_hidden_and_ignored_files() {
     let dir = repository();
     dir.run(&["-R", "-f", "."]).is(0, "# b\n# a\n", "");
     dir.run(&["-R", "-f", ".", "--exclude", "pods"]).is(0, "# b\n", "");
     dir.run(&["-R", "-f", ".", "--exclude=b.yaml", "--exclude", "*.gen.yaml"]).is(0, "# a\n", "");
-    // From inside, the rules of the directories above hold, too.
+    // The rules of parent directories apply, too.
     let output = dir.command(&["-R", "-f", "."]).current_dir(dir.path("pods")).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "# a\n");
     let all = dir.run(&["-R", "-f", ".", "--no-ignore"]).stdout;
@@ -39,7 +39,7 @@ fn a_walk_skips_what_is_hidden_or_ignored() {
 }
 
 #[test]
-fn what_is_named_itself_is_never_ignored() {
+fn files_and_directories_that_are_named_are_never_ignored() {
     let dir = repository();
     dir.run(&["-f", "pods/skipped.yaml", "build/out.yaml"]).is(0, "# skipped\n# build\n", "");
     dir.run(&["-R", "-f", "build", "-f", ".github"]).is(0, "# build\n# github\n", "");
@@ -47,7 +47,7 @@ fn what_is_named_itself_is_never_ignored() {
 }
 
 #[test]
-fn that_all_files_are_ignored_is_an_error_with_their_number() {
+fn an_error_counts_the_ignored_files_if_no_other_file_is_found() {
     let dir = Dir::new(&[
         ("dir/.gitignore", "*.yaml\n"),
         ("dir/a.yaml", ""),
@@ -65,7 +65,7 @@ fn that_all_files_are_ignored_is_an_error_with_their_number() {
     assert!(run.stderr.starts_with("error: `--exclude`: `{a` is not a glob: "), "{}", run.stderr);
 }
 
-/// As kubectl takes them: a shell does not expand what is quoted.
+/// As with kubectl: a shell does not expand quoted globs.
 #[test]
 fn lists_and_quoted_globs_name_files() {
     let dir = Dir::new(&[
@@ -89,9 +89,9 @@ fn lists_and_quoted_globs_name_files() {
     );
 }
 
-/// A Helm template was "not YAML".
+/// The error for a Helm template used to be "not YAML".
 #[test]
-fn a_template_is_called_one() {
+fn a_template_is_named_as_such() {
     let dir = Dir::new(&[
         ("chart/job.yaml", TEMPLATE),
         ("chart/pod.yaml", POD),
@@ -126,7 +126,7 @@ fn a_template_is_called_one() {
     dir.run(&["-f", "chart", "--check", "-q"]).is(3, "chart/pod.yaml\n", "");
     let run = dir.run(&["-f", "jinja.yaml"]);
     assert!(run.stderr.starts_with("error: this looks like a Jinja template"), "{}", run.stderr);
-    // It parsed, and passed as it was.
+    // This template is valid YAML, and used to pass unchanged.
     let parses = POD.replacen(
         "metadata:\n  name: build\n  namespace: ci\n  labels:\n    app: shop\n",
         "metadata: {{ x }}\n",
@@ -139,9 +139,9 @@ fn a_template_is_called_one() {
     assert!(run.stderr.starts_with("error: this looks like a template for `envsubst`"), "{}", run.stderr);
 }
 
-/// What a script in a manifest says is no reason to take the manifest for a template.
+/// Braces in a script do not make the manifest a template.
 #[test]
-fn braces_in_a_manifest_are_no_template() {
+fn braces_in_a_manifest_are_not_a_template() {
     let script = BARE.replace("command: [wget]", "command: [sh, -c, 'echo {{ x }}']");
     let dir = Dir::new(&[("a.yaml", &script)]);
     let run = dir.run(&["-f", "a.yaml"]);
@@ -149,7 +149,7 @@ fn braces_in_a_manifest_are_no_template() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_does_not_hide_the_next_one_s_errors() {
+fn an_unreadable_file_does_not_hide_errors_in_the_next_file() {
     let dir = Dir::new(&[("b.yaml", BARE)]);
     let expected = format!(
         "error: could not read `a.yaml`: no such file or directory\n\n{}",
@@ -159,7 +159,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_next_one_s_errors() {
 }
 
 #[test]
-fn a_summary_says_what_was_written() {
+fn a_summary_counts_the_changed_files() {
     let dir = Dir::new(&[("a.yaml", POD), ("b.yaml", POD), ("c.yaml", SERVICE)]);
     dir.run(&["-q", "-f", ".", "--check", "--error-format=json"]).is(3, "a.yaml\nb.yaml\n", "");
     dir.run(&["-f", ".", "-i"]).is(0, "", "2 files changed, 1 unchanged\n");
@@ -168,7 +168,7 @@ fn a_summary_says_what_was_written() {
 }
 
 #[test]
-fn names_end_with_nul_where_asked() {
+fn null_ends_names_with_nul() {
     use std::os::unix::ffi::OsStrExt as _;
     let dir = Dir::new(&[("a.yaml", POD)]);
     let name = std::ffi::OsStr::from_bytes(b"\xe4.yaml");
@@ -180,7 +180,7 @@ fn names_end_with_nul_where_asked() {
 }
 
 #[test]
-fn colours_are_there_when_asked_for() {
+fn a_flag_and_variables_choose_colours() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let is_coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = dir.command(&[&["-f", "a.yaml"], arguments].concat());
