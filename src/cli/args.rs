@@ -9,10 +9,13 @@
 
 #[path = "args/cluster.rs"]
 pub(crate) mod cluster;
+#[path = "args/deferred.rs"]
+mod deferred;
 #[path = "args/scripts.rs"]
 pub(crate) mod scripts;
 
 use cluster::{Logs, Run, Status};
+use deferred::Deferred;
 use std::path::PathBuf;
 
 const USAGE: &str = "\
@@ -209,7 +212,7 @@ pub(crate) enum Command {
     ///
     /// Exits with 1 if a pod or the Job failed; with --watch, once all pods have ended.
     #[command(verbatim_doc_comment)]
-    Status(Status),
+    Status(Deferred<Status>),
 
     /// Show the log of each step, in the order in which the steps ran
     ///
@@ -217,14 +220,14 @@ pub(crate) enum Command {
     /// to pod until the Job has ended. The last line shows the outcome. Exits with 1 if
     /// the pod or the Job failed.
     #[command(verbatim_doc_comment)]
-    Logs(Logs),
+    Logs(Deferred<Logs>),
 
     /// Convert and create objects, follow their logs, and exit 1 if one fails
     ///
     /// Runs several objects one after the other. Objects other than Pods and Jobs are
     /// created, but not followed. Ctrl-C asks whether to delete the created objects.
     #[command(verbatim_doc_comment)]
-    Run(Run),
+    Run(Deferred<Run>),
 
     /// Write admission policies that sequence pods inside the API server
     ///
@@ -232,7 +235,7 @@ pub(crate) enum Command {
     /// and ValidatingAdmissionPolicies that reject pods that cannot be rewritten. The
     /// policies need Kubernetes 1.36 or later, but no controller in the cluster.
     #[command(after_help = POLICY_EXAMPLES, verbatim_doc_comment)]
-    Policy(Policy),
+    Policy(Deferred<Policy>),
 
     /// Look up the commands of images, for containers without a command
     ///
@@ -243,7 +246,7 @@ pub(crate) enum Command {
     /// a digest are written by hand; they are neither looked up nor changed.
     #[cfg(feature = "registry")]
     #[command(after_help = IMAGES_EXAMPLES, verbatim_doc_comment)]
-    Images(Images),
+    Images(Deferred<Images>),
 }
 
 /// The arguments of `policy`.
