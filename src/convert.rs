@@ -1,6 +1,6 @@
-//! Text in, text and diagnostics out: what both modes of the command use.
+//! Converts text to text and diagnostics, for both modes of the command.
 //!
-//! Knows the order of the stages (parse, select, plan, edit), and no I/O.
+//! Knows the order of the stages (parse, select, plan, edit, verify), and does no I/O.
 //!
 //! ```
 //! use kueueleuleu::{Config, Converter};
@@ -44,18 +44,18 @@ use kueueleuleu_yaml::splice::{Draft, Splices};
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
 use std::ops::Range;
 
-/// A text after the conversion, and what is wrong with it or worth knowing.
+/// A converted text and its diagnostics.
 #[derive(Debug)]
 pub struct ConvertedText<'t> {
     text: &'t str,
-    /// The edits of each part of the text, and where it begins.
+    /// Where each part of the text begins, and its edits.
     parts: Vec<(usize, Splices)>,
-    /// What is wrong or worth knowing, in the order of the text.
+    /// Errors, warnings and notes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl<'t> ConvertedText<'t> {
-    /// The results of the parts of `text`, with where each begins, in order; the first begins with the text.
+    /// Joins the results of the parts of `text`, in order. Each has the offset of its part; the first is 0.
     fn of(text: &'t str, parts: Vec<(usize, PartResult)>) -> Self {
         let mut all = Self { text, parts: Vec::with_capacity(parts.len()), diagnostics: Vec::new() };
         for (start, done) in parts {
@@ -65,7 +65,7 @@ impl<'t> ConvertedText<'t> {
         all
     }
 
-    /// A text with edits of it.
+    /// A text with its edits.
     #[cfg(feature = "registry")]
     pub(crate) fn edited(text: &'t str, splices: Splices) -> Self {
         Self { text, parts: vec![(0, splices)], diagnostics: Vec::new() }
@@ -76,7 +76,7 @@ impl<'t> ConvertedText<'t> {
         self.parts.iter().any(|(_, splices)| !splices.is_empty())
     }
 
-    /// The new text in pieces, none of it copied.
+    /// The new text in pieces, without copying it.
     pub fn pieces(&self) -> impl Iterator<Item = &str> {
         let ends = self.parts.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
         self.parts.iter().zip(ends).flat_map(|((start, splices), end)| splices.pieces(self.text, *start..end))
@@ -98,24 +98,24 @@ impl<'t> ConvertedText<'t> {
     }
 }
 
-/// What is said of a stream of documents besides what is wrong with them.
+/// Which notes about a stream of documents are wanted, besides errors and warnings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tell {
-    /// That pods in objects of other kinds have several containers.
+    /// A note for each pod with several containers in an object of another kind.
     pub other_kinds: bool,
-    /// What becomes of objects, and why.
+    /// A note for each of these objects: whether it is converted, and why.
     pub outcomes: Outcomes,
 }
 
-/// Of which objects it is said what becomes of them.
+/// The objects whose outcome is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcomes {
-    /// Of none.
+    /// No object.
     #[default]
     None,
-    /// Of those that change.
+    /// Objects that change.
     Changed,
-    /// Of all, those of other kinds included.
+    /// All objects, including those of other kinds.
     All,
 }
 
@@ -129,20 +129,20 @@ impl Outcomes {
 #[derive(Debug)]
 pub struct Converter {
     configs: Vec<Config>,
-    /// What the selections of each matched.
+    /// What the selection of each configuration has matched.
     seen: Vec<Seen>,
     threads: usize,
     tell: Tell,
 }
 
 impl Converter {
-    /// A run with this configuration, on one thread.
+    /// A converter with this configuration, on one thread.
     pub fn new(config: Config) -> Self {
         Self::with_configs(vec![config])
     }
 
-    /// A run with these configurations, on one thread. For each object the first one counts whose selection matches it;
-    /// an object that none matches comes out as it is.
+    /// A converter with these configurations, on one thread. The first configuration that selects an object is used for
+    /// it; an object that none selects is left unchanged.
     ///
     /// ```
     /// use kueueleuleu::config::{Config, SelectorSpec, Strategy};
@@ -158,27 +158,27 @@ impl Converter {
         Self { configs, seen, threads: 1, tell: Tell::default() }
     }
 
-    /// Its configurations.
+    /// The configurations.
     #[doc(hidden)]
     pub fn configs(&self) -> &[Config] {
         &self.configs
     }
 
-    /// Says more of what [`Self::documents`] reads than what is wrong with it.
+    /// Makes [`Self::documents`] also report these notes.
     #[doc(hidden)]
     #[must_use]
     pub fn tell(self, tell: Tell) -> Self {
         Self { tell, ..self }
     }
 
-    /// Converts large texts on up to this many threads; 0 stands for all cores. What comes out is the same.
+    /// Converts large texts on up to this many threads; 0 means one for each core. The result does not depend on it.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
-    /// Converts the resources in a stream of YAML or JSON documents. A resource that cannot be converted stays as it
-    /// is, and has a diagnostic. Fails where the text is not YAML.
+    /// Converts the resources in a stream of YAML or JSON documents. A resource that cannot be converted is left
+    /// unchanged and gets a diagnostic. Fails if the text is not YAML.
     pub fn documents<'t>(&mut self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
         refuse_huge(text)?;
         let threads = threads::worthwhile(text.len(), self.threads);
@@ -193,7 +193,7 @@ impl Converter {
         let done = threads::parallel_map(scratches, parts, convert);
         let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(done) => done,
-            // All is read again in order: what is said of it depends on what stands before.
+            // Reads the whole text again on one thread: the error must include the diagnostics of all text before it.
             Err(_) if threads > 1 => vec![convert(&mut Scratch::default(), 0..text.len())?],
             Err(error) => return Err(error),
         };
@@ -203,23 +203,23 @@ impl Converter {
         Ok(ConvertedText::of(text, done))
     }
 
-    /// Runs the KRM function: converts the items of a `ResourceList` as its functionConfig says; without one, as this
-    /// converter's configurations do.
+    /// Runs the KRM function: converts the items of a `ResourceList` by its functionConfig, or by this converter's
+    /// configurations if it has none.
     ///
-    /// What is wrong with an item, or with the functionConfig, is a diagnostic and an entry of `results`; the list comes
-    /// out whole all the same. Fails where the text is no `ResourceList`.
+    /// A problem with an item or with the functionConfig becomes a diagnostic and an entry of `results`; the whole list is
+    /// returned nevertheless. Fails if the text is not a `ResourceList`.
     pub fn resource_list<'t>(&self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
         refuse_huge(text)?;
         function::resource_list(text, &self.configs, self.threads)
     }
 
-    /// What is to be said when all texts were seen: selectors that matched nothing.
+    /// The warnings after the last text: selectors that matched nothing, and configured steps that no object has.
     pub fn finish(self) -> Vec<Diagnostic> {
         unmatched(&self.configs, &self.seen)
     }
 }
 
-/// Converts the documents in a part of a text. What ends the run does not hide what was wrong before.
+/// Converts the documents in a part of a text. An error that ends the run includes the diagnostics before it.
 fn documents(mut part: Part<'_>, text: &str, range: Range<usize>) -> Result<PartResult, Error> {
     let mut documents = Documents::of_part(text, range.clone(), &kinds::SHAPE);
     while let Some(tree) = documents.next_document() {
@@ -236,16 +236,17 @@ fn documents(mut part: Part<'_>, text: &str, range: Range<usize>) -> Result<Part
     Ok(part.result)
 }
 
-/// The records of a run that has matched nothing yet.
+/// One record for each configuration, of a run that has matched nothing yet.
 fn seen(configs: &[Config]) -> Vec<Seen> {
     configs.iter().map(|config| config.selection.seen()).collect()
 }
 
-/// Adds what matched in a part of the run.
+/// Adds what was matched in a part of the text.
 fn merge(seen: &mut [Seen], of_part: &[Seen]) {
     seen.iter_mut().zip(of_part).for_each(|(seen, of_part)| seen.merge(of_part));
 }
 
+/// The warnings about selectors and steps of configurations that matched nothing.
 fn unmatched(configs: &[Config], seen: &[Seen]) -> Vec<Diagnostic> {
     let selectors = configs.iter().zip(seen).flat_map(|(config, seen)| config.selection.unmatched(seen));
     let warnings = selectors.map(|selector| {
@@ -263,7 +264,7 @@ fn unmatched(configs: &[Config], seen: &[Seen]) -> Vec<Diagnostic> {
     warnings.chain(unknown).collect()
 }
 
-/// What [`edit::lower`] is.
+/// The type of [`edit::lower`].
 type Lower = for<'s> fn(
     &Tree<'_>,
     &[NodeId],
@@ -272,15 +273,15 @@ type Lower = for<'s> fn(
     &'s mut Scratch,
 ) -> Result<&'s mut Draft, Vec<edit::Unwritable>>;
 
-/// A part of a text that is converted.
+/// The conversion of one part of a text.
 struct Part<'c> {
     configs: &'c [Config],
-    /// What the edits of one resource after another are written with, those of other parts included.
+    /// Memory for writing edits, reused for all resources and parts.
     scratch: &'c mut Scratch,
-    /// Writes them: a faulty one shows that they are read again.
+    /// Writes edits. Tests replace it by a faulty function to show that the result is verified.
     lower: Lower,
     tell: Tell,
-    /// Whether there may be pods in objects of other kinds.
+    /// Whether an object of another kind may hold a pod with several containers.
     others: bool,
     result: PartResult,
 }
@@ -294,7 +295,7 @@ impl<'c> Part<'c> {
     }
 }
 
-/// What became of a part.
+/// The result of the conversion of a part.
 #[derive(Debug, Default)]
 struct PartResult {
     seen: Vec<Seen>,

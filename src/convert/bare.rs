@@ -1,6 +1,6 @@
-//! The images whose commands must be known, of the steps in a text that have none of their own.
+//! Finds the images of steps without a `command`.
 //!
-//! Knows where they stand, not what they run: that is looked up by whoever may do I/O.
+//! Knows where the steps are in the text, not what the images run: the caller looks that up, since this crate does no I/O.
 
 use super::Converter;
 use super::object::{Found, Object, each_object};
@@ -14,15 +14,15 @@ use kueueleuleu_yaml::syntax::Documents;
 /// The image of a step without a `command`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BareImage {
-    /// The image, as it is written in the container.
+    /// The container's `image`, as written.
     pub image: String,
-    /// What would be said of the container, and where it stands.
+    /// The error that the container would get, with its place.
     pub step: Diagnostic,
 }
 
 impl Converter {
-    /// The images of the steps without a `command` in the objects that would be sequenced, in the order of the text, and
-    /// what is wrong with any of these objects. Fails where the text is not YAML.
+    /// The images of steps without a `command`, in the order of the text, and the diagnostics of their objects. Only
+    /// objects that would be sequenced count. Fails if the text is not YAML.
     #[doc(hidden)]
     pub fn bare_images(&mut self, text: &str) -> Result<(Vec<BareImage>, Vec<Diagnostic>), Error> {
         refuse_huge(text)?;
@@ -54,14 +54,14 @@ fn bare_images(
     let (steps, wrong) = subject.bare_steps(&subject.config(config));
     diagnostics.extend(wrong.into_iter().map(|diagnostic| object.place(diagnostic)));
     for step in steps {
-        let said = |what: &str| {
+        let missing = |what: &str| {
             let message = format!("container `{}` has {what}", step.name);
             let route = step.route.clone();
             object.place(Diagnostic::error(Rule::MissingCommand, route, message, "set `command:`"))
         };
         match step.image {
-            Some(image) => images.push(BareImage { image, step: said("no `command`") }),
-            None => diagnostics.push(said("neither `command` nor `image`")),
+            Some(image) => images.push(BareImage { image, step: missing("no `command`") }),
+            None => diagnostics.push(missing("neither `command` nor `image`")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The KRM function: a `ResourceList` in, the same `ResourceList` out, with results.
+//! Runs the KRM function: converts the items of a `ResourceList`, and adds `results` to it.
 
 use super::object::field;
 use super::verify::{self, Places};
@@ -15,7 +15,7 @@ use kueueleuleu_yaml::splice::{Draft, Splices};
 use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Tree};
 use std::borrow::Cow;
 
-/// Runs the KRM function on a `ResourceList`; `default` holds where it has no functionConfig.
+/// Runs the KRM function on a `ResourceList`. `default` is used if the list has no functionConfig.
 pub(super) fn resource_list<'t>(
     text: &'t str,
     default: &[Config],
@@ -45,23 +45,23 @@ pub(super) fn resource_list<'t>(
     for (_, done) in &parts {
         super::merge(&mut seen, &done.seen);
     }
-    let mut said = configs.as_ref().err().cloned().unwrap_or_default();
-    said.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
-    said.extend(unmatched(configs_in_use, &seen));
+    let mut diagnostics = configs.as_ref().err().cloned().unwrap_or_default();
+    diagnostics.extend(parts.iter_mut().flat_map(|(_, done)| done.diagnostics.drain(..)));
+    diagnostics.extend(unmatched(configs_in_use, &seen));
     if configs.is_ok() && items.is_none_or(|items| items.count() == 0) && is_of_kustomize(tree, root) {
         let message = "kustomize gave the function no resources, so nothing is converted";
         let help = "name it under `transformers`: under `generators` a function gets none";
-        said.push(Diagnostic::warning(Rule::MisplacedFunction, Route::root(), message, help));
+        diagnostics.push(Diagnostic::warning(Rule::MisplacedFunction, Route::root(), message, help));
     }
-    // Nobody reads notes among results; the functionConfig is all there is.
-    said.retain(|diagnostic| diagnostic.rule != Rule::ChoiceChanged);
-    let mut results = report(tree, root, items, &said)?;
+    // Not a result: in function mode the functionConfig is the whole configuration, so a change is always intended.
+    diagnostics.retain(|diagnostic| diagnostic.rule != Rule::ChoiceChanged);
+    let mut results = report(tree, root, items, &diagnostics)?;
     let written = (!results.is_empty()).then(|| {
         let before = field(tree, root, "results").map_or(0, View::count);
-        [items.map_or(0, View::count), before + said.len()]
+        [items.map_or(0, View::count), before + diagnostics.len()]
     });
     if written.is_some() {
-        // They may stand anywhere, so all edits come together.
+        // `results` may be anywhere in the list, so the edits of all parts are joined and sorted.
         let mut all = Splices::default();
         parts.drain(..).for_each(|(_, done)| all.extend(&done.splices));
         all.append(&mut results).map_err(|overlap| {
@@ -71,11 +71,11 @@ pub(super) fn resource_list<'t>(
         parts.push((0, PartResult { splices: all, ..PartResult::default() }));
     }
     let mut converted = ConvertedText::of(text, parts);
-    converted.diagnostics = said;
+    converted.diagnostics = diagnostics;
     if let Some(counts) = written {
         verify::counts(&converted.text(), counts)?;
     }
-    // A second document would keep the orchestrators from taking the list for one.
+    // An orchestrator would not accept the output if a second document followed the list.
     match documents.next_document() {
         None => Ok(converted),
         Some(Err(error)) => Err(error.into()),
@@ -87,7 +87,7 @@ pub(super) fn resource_list<'t>(
     }
 }
 
-/// Where objects are in a `ResourceList`.
+/// The places of objects in a `ResourceList`: its items.
 fn places(tree: &Tree<'_>) -> Places {
     let Some(root) = tree.root() else { return Places::default() };
     let items = field(tree, root, "items").map(NodeView::node);
@@ -95,7 +95,7 @@ fn places(tree: &Tree<'_>) -> Places {
     ([root].into_iter().chain(items).collect(), nodes)
 }
 
-/// Converts the items of a list: those of a long one side by side, in parts with where each begins in the text.
+/// Converts the items of a list, those of a long list in parallel. Each part has the offset in the text where it begins.
 fn convert_items(
     configs: &[Config],
     tree: &Tree<'_>,
@@ -112,7 +112,7 @@ fn convert_items(
     let ancestors = [root, list];
     let threads = threads::worthwhile(tree.source(list).len(), threads);
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
-    // Each thread has a tree of its own, since only one item is in it at a time.
+    // Each thread needs a tree of its own, which holds one item at a time.
     let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Scratch::default());
     let done =
         threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, scratch), items_of_part| {
@@ -129,7 +129,7 @@ fn convert_items(
     done.into_iter().collect()
 }
 
-/// Whether the functionConfig says which program runs it, as only kustomize's must.
+/// Whether kustomize runs the function: only there the functionConfig has to name the program.
 fn is_of_kustomize(tree: &Tree<'_>, root: NodeId) -> bool {
     let keys = ["functionConfig", "metadata", "annotations"];
     let annotations = keys.into_iter().try_fold(NodeView::new(tree, root), View::find);
@@ -144,7 +144,7 @@ fn not_a_list(what: &str) -> Error {
 fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     let string = |key: &str| field(tree, root, key).and_then(View::string);
     let place = Span::at(tree.span(root).start as usize);
-    // Of two `items` another reader might take the other one.
+    // If a key such as `items` appears twice, another reader may use the other value.
     NodeView::new(tree, root).fields().map_err(|malformed| {
         Error::new(malformed.rule, malformed.message).at(malformed.span.unwrap_or(place)).help(malformed.help)
     })?;
@@ -162,7 +162,7 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     }
 }
 
-/// The configuration, or everything that is wrong with it.
+/// The configuration, or all errors in it.
 fn function_config(
     tree: &Tree<'_>,
     root: NodeId,
@@ -193,12 +193,12 @@ fn name_of_config(tree: &Tree<'_>, config: NodeView<'_>) -> ResourceId {
     }
 }
 
-/// Writes what is to be said into `results`, and `items` where the list has none.
+/// Writes diagnostics into `results`, and an empty `items` if the list has none.
 fn report(
     tree: &Tree<'_>,
     root: NodeId,
     items: Option<NodeView<'_>>,
-    said: &[Diagnostic],
+    diagnostics: &[Diagnostic],
 ) -> Result<Draft, Error> {
     let mut fields = Vec::new();
     if items.is_none() {
@@ -207,8 +207,8 @@ fn report(
             Field::Insert { place: Place::After("kind"), value: Value::seq(Vec::new()) },
         ));
     }
-    if !said.is_empty() {
-        let new = said.iter().map(result);
+    if !diagnostics.is_empty() {
+        let new = diagnostics.iter().map(result);
         let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results");
         let is_list = |(_, value)| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence);
         let field = if there.is_some_and(is_list) {
@@ -229,25 +229,25 @@ fn report(
 
 fn result(diagnostic: &Diagnostic) -> Value<'static> {
     let result = serde_yaml::to_value(krm::Result::from(diagnostic));
-    to_be_written(result.expect("impossible: strings and numbers only"))
+    from_serde(result.expect("impossible: strings and numbers only"))
 }
 
-/// A value that serde made as one to be written.
-fn to_be_written(value: serde_yaml::Value) -> Value<'static> {
+/// Converts a value of serde to one that the edit layer writes.
+fn from_serde(value: serde_yaml::Value) -> Value<'static> {
     use serde_yaml::Value as Yaml;
     match value {
         Yaml::Null => Value::Raw(Cow::Borrowed("null")),
         Yaml::Bool(value) => Value::Raw(Cow::Owned(value.to_string())),
         Yaml::Number(value) => Value::Raw(Cow::Owned(value.to_string())),
         Yaml::String(text) => Value::str(text),
-        Yaml::Sequence(items) => Value::Seq(items.into_iter().map(to_be_written).collect()),
+        Yaml::Sequence(items) => Value::Seq(items.into_iter().map(from_serde).collect()),
         Yaml::Mapping(fields) => {
             let key = |key| match key {
                 Yaml::String(key) => Cow::Owned(key),
                 _ => unreachable!("impossible: the keys of a result are names"),
             };
-            Value::Map(fields.into_iter().map(|(name, value)| (key(name), to_be_written(value))).collect())
+            Value::Map(fields.into_iter().map(|(name, value)| (key(name), from_serde(value))).collect())
         }
-        Yaml::Tagged(tagged) => to_be_written(tagged.value),
+        Yaml::Tagged(tagged) => from_serde(tagged.value),
     }
 }

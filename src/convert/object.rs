@@ -1,4 +1,4 @@
-//! The objects of a document, and what they are called.
+//! Finds the objects of a document, and reads their names.
 //!
 //! Knows which objects are converted, not how.
 
@@ -14,10 +14,10 @@ use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{self, NodeId, Tree};
 use std::borrow::Cow;
 
-/// How deep lists of lists are looked into.
+/// How deep lists may be nested; deeper ones are left unchanged.
 const MAX_LISTS: usize = 16;
 
-/// An object that is converted, and where it was found.
+/// An object that is converted, and its place.
 pub(super) struct Object<'f, 'v> {
     pub(super) tree: &'v Tree<'v>,
     pub(super) kind: &'static Kind,
@@ -26,21 +26,21 @@ pub(super) struct Object<'f, 'v> {
     pub(super) site: NodeId,
     /// The nodes that lead to it.
     pub(super) ancestors: &'f [NodeId],
-    /// What leads to it from where it was looked for.
+    /// The route to it from the node where the search began.
     pub(super) route: &'f Route,
 }
 
-/// What is found in a document.
+/// A value of a document.
 pub(super) enum Found<'f, 'v> {
     /// An object that is converted.
     Object(&'f Object<'f, 'v>),
-    /// A list of objects whose `items` are no list.
+    /// A list of objects whose `items` is not a sequence.
     NoList(Box<Diagnostic>),
-    /// Something else, which stays as it is.
+    /// Anything else, which is left unchanged.
     Passed(Passed<'f, 'v>),
 }
 
-/// What is no object that is converted, and where it was found.
+/// A value that is left unchanged, and its place.
 #[derive(Clone, Copy)]
 pub(super) struct Passed<'f, 'v> {
     pub(super) tree: &'v Tree<'v>,
@@ -49,11 +49,11 @@ pub(super) struct Passed<'f, 'v> {
     pub(super) site: NodeId,
     /// The nodes that lead to it.
     pub(super) ancestors: &'f [NodeId],
-    /// What leads to it from where it was looked for.
+    /// The route to it from the node where the search began.
     pub(super) route: &'f Route,
 }
 
-/// Shows the object at `id`, or those of the list that it is, to `see`. `ancestors` lead to it.
+/// Calls `see` with the object at `id`, or with each object of the list at `id`. `ancestors` lead to it.
 pub(super) fn each_object<'v>(
     tree: &'v Tree<'v>,
     id: NodeId,
@@ -63,7 +63,7 @@ pub(super) fn each_object<'v>(
     each_from(tree, id, ancestors, &Route::root(), None, see);
 }
 
-/// `route` leads to what is at `id`, and `implied` is its kind where it is an item that does not say it.
+/// `route` leads to `id`. `implied` is the kind of an item that has no `kind` of its own.
 fn each_from<'v>(
     tree: &'v Tree<'v>,
     id: NodeId,
@@ -119,13 +119,13 @@ fn each_from<'v>(
 }
 
 impl<'v> Object<'_, 'v> {
-    /// The first configuration that means it. Notes in `seen` what matched it.
+    /// The first configuration that selects it. Records in `seen` what matched it.
     pub(super) fn config<'c>(&self, configs: &'c [Config], seen: &mut [Seen]) -> Option<&'c Config> {
         let mut configs = configs.iter().zip(seen);
         configs.find_map(|(config, seen)| self.is_selected(&config.selection, seen).then_some(config))
     }
 
-    /// Whether it is meant.
+    /// Whether the selection matches it.
     fn is_selected(&self, selection: &Selection, seen: &mut Seen) -> bool {
         if selection.is_everything() {
             return true;
@@ -170,14 +170,14 @@ impl<'v> Object<'_, 'v> {
         Some(Origin { path, index: None })
     }
 
-    /// Whether the user wants it to be left alone, by the annotation.
+    /// Whether the annotation says `"false"`: the user does not want it to be converted.
     pub(super) fn is_left_alone(&self) -> bool {
         let annotations = self.names().strings("annotations");
         annotations.iter().any(|(key, value)| key == ANNOTATION && value == "false")
     }
 
-    /// The diagnostic of the plan with the object's name, and the place in the text that is nearest to its field, which
-    /// may not be there.
+    /// Adds the object's name and a place to a diagnostic of the plan. If the field is missing, the place is its nearest
+    /// ancestor.
     pub(super) fn place(&self, diagnostic: Diagnostic) -> Diagnostic {
         let segments = self.route.segments().iter().chain(diagnostic.field.segments());
         Diagnostic {
@@ -200,7 +200,7 @@ impl<'v> Object<'_, 'v> {
     }
 }
 
-/// What an object is called.
+/// The name of an object, and the rest of its `metadata`.
 struct Names<'v> {
     metadata: Option<NodeView<'v>>,
     tree: &'v Tree<'v>,
@@ -209,7 +209,7 @@ struct Names<'v> {
 }
 
 impl<'v> Names<'v> {
-    /// The entries of `labels` or `annotations` that are strings.
+    /// The entries of `labels` or `annotations` whose values are strings.
     fn strings(&self, key: &str) -> Vec<(Cow<'v, str>, Cow<'v, str>)> {
         let map = self.metadata.and_then(|metadata| field(self.tree, metadata.node(), key));
         let fields = map.and_then(|map| map.fields().ok()).unwrap_or_default();
@@ -217,13 +217,13 @@ impl<'v> Names<'v> {
     }
 }
 
-/// The value of a key, without a look at the other keys: objects that pass through may have faults.
+/// The value of a key. The other keys are not checked: an object that is left unchanged may have errors.
 pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<NodeView<'v>> {
     let [field] = fields(tree, map, [key]);
     field
 }
 
-/// The values of some keys, as [`field`] finds them.
+/// The values of several keys; otherwise as [`field`].
 fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) -> [Option<NodeView<'v>>; N] {
     let mut fields = [None; N];
     let mut missing = N;
@@ -243,7 +243,7 @@ fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) 
     fields
 }
 
-/// The nearest place in the text to a field that may not be there.
+/// The place of a field in the text. If the field is missing, the place of its nearest ancestor.
 pub(super) fn locate(tree: &Tree<'_>, root: NodeId, route: &Route) -> Span {
     let mut span = first_line(tree, root);
     let mut node = root;
@@ -262,7 +262,7 @@ pub(super) fn locate(tree: &Tree<'_>, root: NodeId, route: &Route) -> Span {
     span
 }
 
-/// A node, or as much of it as is on its first line.
+/// The first line of a node.
 fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
     let source = tree.source(id);
     let length = source.find(['\n', '\r']).unwrap_or(source.len());

@@ -1,7 +1,7 @@
-//! What is not converted, and perhaps should be: objects whose `apiVersion` or `kind` is missing or misspelled, a
-//! `ResourceList` among plain manifests, and pods in objects of other kinds.
+//! Reports objects that are not converted although the user may expect it: a missing or misspelled `apiVersion` or
+//! `kind`, a `ResourceList` among plain manifests, and pods with several containers in objects of other kinds.
 //!
-//! Knows how such objects look, and changes none of them.
+//! Changes none of them.
 
 use super::object::{Object, Passed, field};
 use crate::diagnostic::{Diagnostic, ResourceId, Rule, Severity};
@@ -12,15 +12,16 @@ use crate::view::{NodeView, Type, View};
 use kueueleuleu_yaml::syntax::{Documents, NodeId, Shape, Tree};
 use std::ops::Range;
 
-/// How deep pods are looked for.
+/// How deep an object of another kind is searched for pods.
 const MAX_DEPTH: usize = 24;
-/// What the text of an object with pods has in it.
+/// A key that every object with a pod contains.
 const CONTAINERS: &str = "containers";
-/// What every container has.
+/// A key that every container has.
 const IMAGE: &str = "image";
 
-/// Whether the text of an object may hold a pod with several containers. Most pods of other kinds have one, and are not
-/// read again for it: one `image`, beside `imagePullPolicy` and the like, and no alias that may stand for another.
+/// Whether the text of an object may hold a pod with several containers. Most pods of other kinds have one container, and
+/// their objects need not be read again: the text has one key `image` (not `imagePullPolicy`, for example) and no alias
+/// that may stand for another container.
 pub(super) fn may_have_several_containers(text: &str) -> bool {
     let is_key =
         |&(at, _): &(usize, &str)| !text[at + IMAGE.len()..].starts_with(|c: char| c.is_ascii_alphabetic());
@@ -28,8 +29,8 @@ pub(super) fn may_have_several_containers(text: &str) -> bool {
         && (text.contains('*') || text.match_indices(IMAGE).filter(is_key).nth(1).is_some())
 }
 
-/// The object that was meant, and what is wrong with its names; `None` where it is of another kind, or has nothing to
-/// sequence.
+/// The object that the user probably meant, and a warning about its `apiVersion` or `kind`. `None` if it is of another
+/// kind, or has fewer than two containers.
 pub(super) fn misnamed<'f, 'v>(passed: &Passed<'f, 'v>) -> Option<(Object<'f, 'v>, Diagnostic)> {
     let Passed { tree, view, site, ancestors, route } = *passed;
     let [api_version, kind] = ["apiVersion", "kind"].map(|key| field(tree, view.node(), key));
@@ -50,12 +51,12 @@ pub(super) fn misnamed<'f, 'v>(passed: &Passed<'f, 'v>) -> Option<(Object<'f, 'v
     let mut help = Vec::new();
     let mut key = "kind";
     if name != Some(meant.kind) {
-        message.push(said("kind", name, kind));
+        message.push(describe("kind", name, kind));
         help.push(format!("`kind: {}`", meant.kind));
     }
     if version.is_none_or(|version| kinds::find(version, meant.kind).is_none()) {
         key = if help.is_empty() { "apiVersion" } else { key };
-        message.push(said("apiVersion", version, api_version));
+        message.push(describe("apiVersion", version, api_version));
         help.push(format!("`apiVersion: {}`", meant.api_version));
     }
     let object = Object { tree, kind: meant, view, site, ancestors, route };
@@ -64,8 +65,8 @@ pub(super) fn misnamed<'f, 'v>(passed: &Passed<'f, 'v>) -> Option<(Object<'f, 'v
     Some((object, Diagnostic::warning(Rule::UnrecognizedKind, Route::root().key(key), message, help)))
 }
 
-/// What is wrong with a field that should say what an object is.
-fn said(key: &str, text: Option<&str>, value: Option<NodeView<'_>>) -> String {
+/// What `apiVersion` or `kind` contains instead of a known name.
+fn describe(key: &str, text: Option<&str>, value: Option<NodeView<'_>>) -> String {
     match (text, value.map(View::type_of)) {
         (Some(text), _) => format!("its `{key}` is `{text}`"),
         (None, None | Some(Type::Null)) => format!("it has no `{key}`"),
@@ -78,43 +79,44 @@ fn containers_of(kind: &Kind, view: NodeView<'_>) -> usize {
     keys.into_iter().try_fold(view, View::find).map_or(0, View::count)
 }
 
-/// What is to be said of a list that is no list of manifests: the input of a KRM function, or one whose names are
-/// misspelled.
+/// The warning about a list whose items are not converted: the input of a KRM function, or a list with a misspelled
+/// `apiVersion` or `kind`.
 pub(super) fn list(passed: &Passed<'_, '_>) -> Option<Diagnostic> {
     let Passed { tree, view, route, .. } = *passed;
     let string = |key| field(tree, view.node(), key).and_then(View::string);
     let (version, kind) = (string("apiVersion"), string("kind")?);
     let items = field(tree, view.node(), "items").map_or(0, View::count);
-    let (rule, key, message, help) = if kind == krm::KIND
-        && version.is_some_and(|version| version.starts_with(krm::GROUP))
-    {
-        let message = "a `ResourceList` is the input of the KRM function, so its items are not converted";
-        let help = "pass it to the function: `kueueleuleu < FILE`, without `-f`";
-        (Rule::UnexpectedResourceList, "kind", message.to_owned(), help.to_owned())
-    } else {
-        let (meant_version, meant) = kinds::list_meant(version, kind).filter(|_| items > 0)?;
-        let (key, found) = if kind == meant { ("apiVersion", version) } else { ("kind", Some(kind)) };
-        let message =
-            format!("{}, so the items are not converted", said(key, found, field(tree, view.node(), key)));
-        (
-            Rule::UnrecognizedKind,
-            key,
-            message,
-            format!("write `apiVersion: {meant_version}` and `kind: {meant}`"),
-        )
-    };
+    let (rule, key, message, help) =
+        if kind == krm::KIND && version.is_some_and(|version| version.starts_with(krm::GROUP)) {
+            let message = "a `ResourceList` is the input of the KRM function, so its items are not converted";
+            let help = "pass it to the function: `kueueleuleu < FILE`, without `-f`";
+            (Rule::UnexpectedResourceList, "kind", message.to_owned(), help.to_owned())
+        } else {
+            let (meant_version, meant) = kinds::list_meant(version, kind).filter(|_| items > 0)?;
+            let (key, found) = if kind == meant { ("apiVersion", version) } else { ("kind", Some(kind)) };
+            let message = format!(
+                "{}, so the items are not converted",
+                describe(key, found, field(tree, view.node(), key))
+            );
+            (
+                Rule::UnrecognizedKind,
+                key,
+                message,
+                format!("write `apiVersion: {meant_version}` and `kind: {meant}`"),
+            )
+        };
     let span = super::object::locate(tree, view.node(), &Route::root().key(key));
     let resource = resource(tree, view.node(), version.unwrap_or_default(), kind);
     let diagnostic = Diagnostic::warning(rule, route.key(key), message, help);
     Some(diagnostic.at(span).about(resource))
 }
 
-/// Which objects in a part of a text are of other kinds: those with pods of several containers, and all of them where
-/// everything is to be told.
+/// The notes about objects of other kinds in a part of a text: about pods with several containers, and with `all` about
+/// every object.
 pub(super) fn other_kinds(text: &str, range: Range<usize>, all: bool) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     let mut documents = Documents::of_part(text, range, &Shape::ALL);
-    // What is no YAML was said.
+    // The conversion has reported text that is not YAML.
     while let Some(Ok(tree)) = documents.next_document() {
         if let Some(root) = tree.root() {
             other_kind(tree, root, &Route::root(), all, &mut diagnostics);
@@ -128,7 +130,7 @@ fn other_kind(tree: &Tree<'_>, id: NodeId, route: &Route, all: bool, diagnostics
     let string = |key| field(tree, view.node(), key).and_then(View::string);
     let Some(kind) = string("kind") else { return };
     let version = string("apiVersion").unwrap_or_default();
-    // Their names are wrong, which was reported.
+    // A misspelled name was reported by the conversion.
     let is_misnamed = !version.contains('.') && kinds::meant(kind).is_some();
     let is_misnamed = is_misnamed || (kind != "List" && kinds::list_meant(Some(version), kind).is_some());
     let is_ours = kinds::find(version, kind).is_some() || is_misnamed;
@@ -164,7 +166,7 @@ fn other_kind(tree: &Tree<'_>, id: NodeId, route: &Route, all: bool, diagnostics
     }
 }
 
-/// The lists of several containers in pod templates below a node, and how many each has.
+/// The lists with several containers in pod templates below a node, and the number of containers in each.
 fn pods_below(tree: &Tree<'_>, id: NodeId, route: &Route, pods: &mut Vec<(Route, usize)>) {
     if route.segments().len() > MAX_DEPTH {
         return;
@@ -181,7 +183,7 @@ fn pods_below(tree: &Tree<'_>, id: NodeId, route: &Route, pods: &mut Vec<(Route,
                 let key = tree.scalar(key);
                 let route = route.key(key.to_owned());
                 let list = NodeView::new(tree, value);
-                // A template's: `spec.containers` of the object itself are something else in kinds of others.
+                // Only in a template: a custom resource may use `spec.containers` for something else.
                 let is_template = route.segments().len() > 2 && key == CONTAINERS;
                 if is_template && list.count() > 1 && list.items().all(is_container) {
                     pods.push((route, list.count()));
@@ -214,7 +216,7 @@ mod tests {
     use super::may_have_several_containers;
 
     #[test]
-    fn one_container_is_told_from_several_by_the_text() {
+    fn the_text_shows_whether_there_may_be_several_containers() {
         let one = "containers: [{name: a, image: x, imagePullPolicy: Always}], imagePullSecrets: []";
         assert!(!may_have_several_containers(one));
         assert!(!may_have_several_containers("image: a\nimage: b\n"));

@@ -1,38 +1,39 @@
-//! Work on the parts of a large text, side by side.
+//! Processes the parts of a large text in parallel.
 //!
-//! Knows threads, not what is done in them.
+//! Knows threads, not what they do.
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// What a thread should have to do at least, in bytes of text: starting one takes as long as converting a few KB.
+/// The least text for a thread, in bytes: starting a thread takes as long as converting a few KB.
 const WORTHWHILE: usize = 1 << 17;
-/// How many parts there are for each thread: one that gets on faster takes more of them.
+/// The number of parts for each thread. A thread that is done with one takes the next, so a fast thread takes more.
 const SHARES: usize = 32;
 
-/// How many threads a text of this length is worth, of as many as are allowed; 0 allows one for each core.
+/// The number of threads for a text of this length, at most `allowed`; 0 allows one for each core.
 pub(super) fn worthwhile(length: usize, allowed: usize) -> usize {
     match (length / WORTHWHILE, allowed) {
         (0 | 1, _) => 1,
-        // How many cores there are takes a look at the system, which most texts are not worth.
+        // Counting the cores takes system calls, so it is not done for small texts.
         (parts, 0) => thread::available_parallelism().map_or(1, |cores| parts.min(cores.get())),
         (parts, allowed) => parts.min(allowed),
     }
 }
 
-/// In how many parts a text is to be cut for so many threads.
+/// The number of parts into which a text is cut for this many threads.
 pub(super) fn parts(threads: usize) -> usize {
     if threads > 1 { threads * SHARES } else { 1 }
 }
 
-/// Does the same with all parts, on as many threads as there are states, or as the system gives.
+/// Applies `work` to all parts, on one thread for each state, or on fewer if the system does not start as many. The
+/// results are in the order of the parts.
 pub(super) fn parallel_map<S: Send, P: Send, T: Send>(
     states: Vec<S>,
     parts: impl IntoIterator<Item = P, IntoIter: Send>,
     work: impl Fn(&mut S, P) -> T + Sync,
 ) -> Vec<T> {
-    // A system may leave a new thread for some ms behind the one that began it, if that one goes on: so it waits.
+    // This thread only waits: if it worked too, the system might not run a new thread for some ms.
     let others = if states.len() > 1 { states.len() } else { 0 };
     let states = Mutex::new(states);
     let parts = Mutex::new(parts.into_iter().enumerate());
