@@ -1,27 +1,27 @@
-//! What an [`Edit`] makes of a value, where there is no text whose layout has to stay.
+//! Applies an [`Edit`] to a value that has no text, and so no layout to preserve.
 //!
-//! Knows what an edit means, and nothing about text or Kubernetes. The twin of [`lower`](kueueleuleu_yaml::edit::lower): a property test holds
-//! the two together, and so does what reads edited text again.
+//! Knows what an edit means, and nothing about text or Kubernetes. [`lower`](kueueleuleu_yaml::edit::lower) does the same to
+//! text: a property test compares the two, and so does the verification of every conversion.
 
 use crate::view::{Malformed, Type, View};
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Value};
 use std::borrow::Cow;
 
-/// A value as it is planned. It is looked into level by level, and nothing of it is copied.
+/// A planned value. It is read level by level, and nothing is copied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Planned<'v, V> {
-    /// It stays as it is.
+    /// It does not change.
     Old(V),
     /// It is edited.
     Edited {
-        /// As it was.
+        /// The value before the edit.
         old: V,
-        /// What is done to it.
+        /// The edit.
         edit: &'v Edit<'v>,
-        /// The mapping that it lies in, as it was: moved items are found in its lists.
+        /// The mapping that contains it, before the edit: moved items come from its lists.
         parent: Option<V>,
     },
-    /// It is new, in a mapping that was this one.
+    /// It is new, in this mapping before the edit.
     New(&'v Value<'v>, Option<V>),
 }
 
@@ -36,19 +36,19 @@ pub(crate) enum Level<'v, V> {
     Fields(Vec<(&'v str, Planned<'v, V>)>),
 }
 
-/// The value that the edit makes of `old`. Entries that the edit speaks of and that are not there stay absent. Fails
-/// where what stays cannot be told.
+/// The value of `old` after the edit. An edit of an entry that does not exist has no effect. Fails if a mapping that is
+/// read is malformed.
 pub(crate) fn apply<'v, V: View<'v>>(old: V, edit: &'v Edit<'v>) -> Result<Value<'v>, Malformed> {
     Planned::edited(old, edit).value()
 }
 
 impl<'v, V: View<'v>> Planned<'v, V> {
-    /// What the edit makes of `old`.
+    /// The value of `old` after the edit.
     pub(crate) fn edited(old: V, edit: &'v Edit<'v>) -> Self {
         Self::Edited { old, edit, parent: None }
     }
 
-    /// Its first level. Fails where what stays cannot be told.
+    /// The value without the levels below it. Fails if it is a malformed mapping.
     pub(crate) fn level(self) -> Result<Level<'v, V>, Malformed> {
         match self {
             Self::Old(old) => Ok(match old.type_of() {
@@ -95,8 +95,8 @@ impl<'v, V: View<'v>> Planned<'v, V> {
         }
     }
 
-    /// The item that moves, edited on the way.
-    fn moved(moved: &'v Moved<'v>, parent: Option<V>) -> Option<Self> {
+    /// The item that moves, with its edit; `None` if there is no such item.
+    pub(crate) fn moved(moved: &'v Moved<'v>, parent: Option<V>) -> Option<Self> {
         let mut list = [None];
         parent?.pick(&[moved.list], &mut list).ok()?;
         let old = list[0]?.items().nth(moved.index)?;
@@ -106,10 +106,10 @@ impl<'v, V: View<'v>> Planned<'v, V> {
         })
     }
 
-    /// Whether nothing is left of a collection, so that its key goes too.
+    /// Whether the edit removes everything from a collection, so that its key is removed too.
     fn is_emptied(self) -> bool {
         let Self::Edited { edit, .. } = self else { return false };
-        takes_all_that_it_names(edit)
+        only_removes(edit)
             && match self.level() {
                 Ok(Level::Items(items)) => items.is_empty(),
                 Ok(Level::Fields(fields)) => fields.is_empty(),
@@ -117,7 +117,7 @@ impl<'v, V: View<'v>> Planned<'v, V> {
             }
     }
 
-    /// The whole of it.
+    /// The whole value.
     fn value(self) -> Result<Value<'v>, Malformed> {
         Ok(match self.level()? {
             Level::Scalar(value) => value,
@@ -154,12 +154,12 @@ fn edited_fields<'v, V: View<'v>>(
     Ok(new)
 }
 
-/// Whether an edit of a collection does nothing but take away: only then there may be nothing left.
-fn takes_all_that_it_names(edit: &Edit<'_>) -> bool {
+/// Whether an edit of a collection does nothing but remove: only then may it remove everything.
+fn only_removes(edit: &Edit<'_>) -> bool {
     match edit {
         Edit::List(items) => items.is_empty(),
         Edit::Map(fields) => fields.iter().all(|(_, field)| match field {
-            Field::Edit(edit) => takes_all_that_it_names(edit),
+            Field::Edit(edit) => only_removes(edit),
             Field::Insert { .. } => false,
             Field::Remove | Field::Clear => true,
         }),
@@ -173,7 +173,7 @@ pub(crate) fn to_json(value: &Value<'_>) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Value::Str(text) => Json::String(text.clone().into_owned()),
-        // Raw text comes from a value of this kind, or is ours: both are JSON.
+        // Raw text was made from JSON, or by the planner: both are JSON.
         Value::Raw(text) => {
             serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone().into_owned()))
         }
@@ -181,7 +181,7 @@ pub(crate) fn to_json(value: &Value<'_>) -> serde_json::Value {
         Value::Map(fields) => Json::Object(
             fields.iter().map(|(key, value)| (key.clone().into_owned(), to_json(value))).collect(),
         ),
-        // An applied edit has none.
+        // A value to which the edit was applied has none.
         Value::Moved(_) => Json::Null,
     }
 }

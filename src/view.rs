@@ -1,6 +1,6 @@
-//! Reading an object without knowing what it is made of: a tree of our own, or values of an API type.
+//! Reads an object, whether it is a node of a [`Tree`] or a JSON value.
 //!
-//! Knows types, keys and items; what they mean is read elsewhere.
+//! Knows types, keys and items, not what they mean.
 
 use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Value;
@@ -11,10 +11,10 @@ use kueueleuleu_yaml::syntax::scalar::{self, Plain};
 use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
-    /// `null`, or nothing.
+    /// `null`, or an empty value.
     Null,
     /// `true` or `false`.
     Bool,
@@ -29,7 +29,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// As people call it.
+    /// Its name in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -42,12 +42,12 @@ impl Type {
     }
 }
 
-/// How many nodes a value may have that is written again: an alias bomb has more.
+/// The most nodes of a value that is written again: an alias bomb has more.
 const MAX_VALUE: usize = 100_000;
-/// How deep values may lie in each other, aliases expanded: a chain of aliases would overflow the stack.
+/// The deepest nesting of values, aliases expanded: a chain of aliases would overflow the stack.
 const MAX_DEPTH: usize = 256;
 
-/// How much of values may be looked at.
+/// How many values may still be visited, and how deep.
 #[derive(Debug)]
 pub(crate) struct Limit {
     values: usize,
@@ -55,17 +55,17 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// So many values.
+    /// A limit of this many values.
     pub(crate) fn new(values: usize) -> Self {
         Self { values, depth: MAX_DEPTH }
     }
 
-    /// Whether a value was too much.
+    /// Whether a value was not visited because of the limit.
     pub(crate) fn is_reached(&self) -> bool {
         self.values == 0
     }
 
-    /// What `look` sees of one value and of those in it; `None` where that is too much.
+    /// Calls `look` to visit one value and the values in it; `None` if the limit is reached before.
     pub(crate) fn look<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let [values, depth] = [self.values.checked_sub(1), self.depth.checked_sub(1)];
         let (Some(values), Some(depth)) = (values, depth) else {
@@ -82,13 +82,13 @@ impl Limit {
 /// A mapping that cannot be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Malformed {
-    /// What it is about.
+    /// The rule of the diagnostic.
     pub(crate) rule: Rule,
-    /// What is wrong with it.
+    /// The problem.
     pub(crate) message: String,
-    /// Where.
+    /// The place of the problem.
     pub(crate) span: Option<Span>,
-    /// The way out.
+    /// How to fix it.
     pub(crate) help: &'static str,
 }
 
@@ -123,40 +123,40 @@ impl Malformed {
     }
 }
 
-/// A value that can be looked into.
+/// A value that can be read.
 pub(crate) trait View<'v>: Copy {
-    /// What it is.
+    /// Its type.
     fn type_of(self) -> Type;
-    /// Whether it is `null`, or nothing.
+    /// Whether it is `null` or empty.
     fn is_null(self) -> bool {
         self.type_of() == Type::Null
     }
-    /// Its text, if it is a string.
+    /// The string, if it is one.
     fn string(self) -> Option<&'v str>;
-    /// Its entries, if it is a mapping; none otherwise. Fails where they cannot be told.
+    /// The entries of a mapping; any other value has none. Fails if the mapping is malformed.
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed>;
-    /// Puts the values of these keys of a mapping in their places, unless they are null; false where it is none. Fails
-    /// where any of its entries cannot be told.
+    /// Stores the value of each of `keys` in `places`, unless it is null; false if this is not a mapping. Fails if the
+    /// mapping is malformed.
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed>;
-    /// The value of the first of its keys that is this one, whatever else is wrong with it. Merged ones are not looked for.
+    /// The value of the first entry with this key, even if the mapping is malformed. Ignores merged mappings.
     fn find(self, key: &str) -> Option<Self>;
-    /// Its items, if it is a sequence; none otherwise.
+    /// The items of a sequence; any other value has none.
     fn items(self) -> impl Iterator<Item = Self>;
-    /// How many items it has.
+    /// The number of items.
     fn count(self) -> usize;
-    /// Whether it stands where it was found, and not behind an alias or in a merged mapping.
+    /// Whether it is in the text where it was found: not reached through an alias or a merged mapping.
     fn is_own(self) -> bool;
-    /// The whole of it, to be written again. Fails where it cannot be told, or is larger than anyone would want.
+    /// The whole value, to be written again. Fails if a mapping in it is malformed, or if it is too large.
     fn value(self) -> Result<Value<'v>, Malformed> {
         self.value_within(&mut Limit::new(MAX_VALUE))
     }
-    /// The whole of it, within a limit.
+    /// The whole value, within a limit.
     fn value_within(self, limit: &mut Limit) -> Result<Value<'v>, Malformed>;
-    /// Where it stands, in a text.
+    /// Its place, if it is in a text.
     fn span(self) -> Option<Span>;
 }
 
-/// Puts a value in the place of its key, if it has one.
+/// Stores a value in the place of its key, if it has a place and is not null.
 #[inline]
 fn put<'v, V: View<'v>>(places: &mut [Option<V>], place: Option<usize>, value: V) {
     if let Some(place) = place {
@@ -174,28 +174,28 @@ pub(crate) struct NodeView<'v> {
 }
 
 impl<'v> NodeView<'v> {
-    /// The view of a node that stands where it is looked for, unless it is an alias.
+    /// The view of a node; if it is an alias, of the node that it stands for.
     pub(crate) fn new(tree: &'v Tree<'v>, site: NodeId) -> Self {
         Self::at(tree, site, true)
     }
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
-        let node = if tree.kind(site) == Kind::Alias { Self::behind(tree, site) } else { site };
+        let node = if tree.kind(site) == Kind::Alias { Self::target(tree, site) } else { site };
         Self { tree, node, site, own: own && node == site }
     }
 
     #[cold]
-    fn behind(tree: &Tree<'_>, alias: NodeId) -> NodeId {
-        // An alias that leads nowhere is no value of any type: reading says what it is.
+    fn target(tree: &Tree<'_>, alias: NodeId) -> NodeId {
+        // An alias in a circle has no target. It stays an alias, and reading its mapping reports it.
         tree.follow(alias).unwrap_or(alias)
     }
 
-    /// The node itself, aliases followed.
+    /// The node, after following aliases.
     pub(crate) fn node(self) -> NodeId {
         self.node
     }
 
-    /// Whether both are scalars that are written alike, and so say the same.
+    /// Whether both are scalars with the same text in the same style, and so the same value.
     pub(crate) fn is_same_scalar(self, other: Self) -> bool {
         let kind = self.tree.kind(self.node);
         matches!(kind, Kind::Plain | Kind::Quoted | Kind::BlockScalar)
@@ -204,7 +204,7 @@ impl<'v> NodeView<'v> {
             && self.tree.bytes(self.node) == other.tree.bytes(other.node)
     }
 
-    /// Its value, if it is a scalar or nothing.
+    /// Its value, if it is a scalar or empty.
     pub(crate) fn scalar(self) -> Option<Value<'v>> {
         match self.type_of() {
             Type::Array | Type::Object => None,
@@ -214,7 +214,7 @@ impl<'v> NodeView<'v> {
         }
     }
 
-    /// What [`View::type_of`] says, mostly without asking it.
+    /// Whether [`View::type_of`] is [`Type::Object`]; faster.
     fn is_mapping(self) -> bool {
         match self.tree.kind(self.node) {
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => true,
@@ -234,8 +234,8 @@ impl<'v> NodeView<'v> {
         self.tree.children(self.node).filter(move |_| is_list)
     }
 
-    /// Shows the entries of a mapping to `see`: the key, which of `keys` it is, and the value. False where there is more
-    /// to it, and they are to be resolved.
+    /// Calls `see` with each entry of a mapping: the key, its index in `keys`, and the value. False if the mapping has
+    /// merges, aliases, or a key twice; use [`Self::resolved`] then.
     fn each(self, keys: &[&str], mut see: impl FnMut(NodeId, Option<usize>, Self)) -> bool {
         let Self { tree, own, .. } = self;
         tree.each_field(self.node, keys, |key, place, node| {
@@ -243,7 +243,34 @@ impl<'v> NodeView<'v> {
         })
     }
 
-    /// The entries of a mapping with merges, aliases, or a key that stands twice.
+    /// Whether `see` accepts each entry of a mapping; any other value has none. Fails if the mapping is malformed.
+    pub(crate) fn all_entries(self, mut see: impl FnMut(&'v [u8], Self) -> bool) -> Result<bool, Malformed> {
+        let Self { tree, node, own, .. } = self;
+        if !self.is_mapping() {
+            return Ok(true);
+        }
+        if self.each(&[], |_, _, _| {}) {
+            let at = |node| Self { tree, node, site: node, own };
+            return Ok(tree.pairs(node).all(|(key, value)| see(tree.bytes(key), at(value))));
+        }
+        Ok(self.resolved()?.all(|(key, value)| see(tree.bytes(key), value)))
+    }
+
+    /// Whether it is this string.
+    pub(crate) fn reads(self, text: &str) -> bool {
+        self.tree.reads(self.node, text) && self.is_string(text)
+    }
+
+    /// Whether it is a string, with the text that it has.
+    fn is_string(self, text: &str) -> bool {
+        match self.tree.kind(self.node) {
+            Kind::Plain => self.tree.is_tagged_string(self.node) || is_string(text),
+            Kind::Quoted | Kind::BlockScalar => true,
+            _ => false,
+        }
+    }
+
+    /// The entries of a mapping with merges or aliases. Fails if it has a key twice.
     fn resolved(self) -> Result<impl Iterator<Item = (NodeId, Self)>, Malformed> {
         let fields = self.tree.fields(self.node).map_err(Malformed::of)?;
         Ok(fields.into_iter().map(move |(key, found)| (key, self.found(found))))
@@ -255,12 +282,12 @@ impl<'v> NodeView<'v> {
     }
 }
 
-/// Whether a plain scalar is a string, to kubectl too: that reads `yes` and `1_000` as YAML 1.1 does.
+/// Whether a plain scalar is a string for kubectl too, which reads `yes` and `1_000` as YAML 1.1 does.
 fn is_string(text: &str) -> bool {
     scalar::plain(text) == Plain::Str && (!may_be_old(text) || old_type(text) == Type::String)
 }
 
-/// Whether a scalar begins as a boolean or a number of YAML 1.1 does.
+/// Whether a scalar may be a boolean or a number in YAML 1.1, judging by its first characters.
 fn may_be_old(text: &str) -> bool {
     match text.as_bytes() {
         [b'0'..=b'9' | b'.', ..] | [b'+' | b'-', b'0'..=b'9' | b'.' | b'_', ..] => true,
@@ -269,7 +296,7 @@ fn may_be_old(text: &str) -> bool {
     }
 }
 
-/// What YAML 1.1 has a scalar for.
+/// The type of a scalar in YAML 1.1.
 fn old_type(text: &str) -> Type {
     match go::plain(text) {
         go::Plain::Null => Type::Null,
@@ -295,12 +322,12 @@ impl<'v> View<'v> for NodeView<'v> {
             Kind::Quoted | Kind::BlockScalar => Type::String,
             Kind::BlockSequence | Kind::FlowSequence => Type::Array,
             Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Type::Object,
-            // What is in it is not known, but what it is: a list begins with a bracket, or with a dash by itself.
+            // The content is unknown, but a list begins with a bracket, or with a dash and a blank.
             Kind::OpaqueBlock | Kind::OpaqueFlow => match self.tree.source(self.node).as_bytes() {
                 [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => Type::Array,
                 _ => Type::Object,
             },
-            // An alias that is left leads nowhere.
+            // Only an alias in a circle is still an alias here.
             Kind::Empty | Kind::Alias => Type::Null,
         }
     }
@@ -314,12 +341,7 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn string(self) -> Option<&'v str> {
         let text = self.tree.scalar(self.node);
-        let is_string = match self.tree.kind(self.node) {
-            Kind::Plain => self.tree.is_tagged_string(self.node) || is_string(text),
-            Kind::Quoted | Kind::BlockScalar => true,
-            _ => false,
-        };
-        is_string.then_some(text)
+        self.is_string(text).then_some(text)
     }
 
     fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {

@@ -1,4 +1,6 @@
-//! One value of a document: an object that is converted, a list of objects, or something that passes through.
+//! Converts the objects of one document.
+//!
+//! A document is one object, a list of objects, or something else, which is left unchanged.
 
 use super::object::{Found, Object, Passed, each_object};
 use super::verify::{self, Places};
@@ -13,8 +15,8 @@ use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
 impl<'c> Part<'c> {
-    /// Converts the objects of a document, and reads again what was edited. `places` tells where objects are. Fails where
-    /// the new text does not say what was planned.
+    /// Converts the objects of a document and verifies the result. `places` finds the objects. Fails if the new text does
+    /// not read as planned.
     pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
         let count = self.result.splices.len();
         let (ancestors, nodes) = places(tree);
@@ -28,9 +30,9 @@ impl<'c> Part<'c> {
         Ok(())
     }
 
-    /// Converts the object at `id`, or those of the list that it is. `ancestors` lead to it. In a document with anchors,
-    /// gives for each object the configuration that it was edited by, if it was: an edit can be seen from elsewhere, so
-    /// they are read again together.
+    /// Converts the object at `id`, or the objects of the list at `id`. `ancestors` lead to it. Without anchors in the
+    /// document, each object is verified at once. With anchors, an edit may change other objects too, so they must be
+    /// verified together: returns for each object the configuration by which it was edited, if it was.
     pub(super) fn value(
         &mut self,
         tree: &Tree<'_>,
@@ -40,15 +42,11 @@ impl<'c> Part<'c> {
         let mut edited = Vec::new();
         let mut outcome = Ok(());
         each_object(tree, id, ancestors, &mut |found| match found {
-            Found::Object(object) if outcome.is_ok() => {
-                let count = self.result.splices.len();
-                let edited_by = self.object(object);
-                if !tree.anchors().is_empty() {
-                    edited.push(edited_by);
-                } else if let Some(config) = edited_by {
-                    outcome = verify::object(config, object, (&self.result.splices, count));
-                }
-            }
+            Found::Object(object) if outcome.is_ok() => match self.object(object) {
+                Ok(edited_by) if !tree.anchors().is_empty() => edited.push(edited_by),
+                Ok(_) => {}
+                Err(error) => outcome = Err(error),
+            },
             Found::Object(_) => {}
             Found::NoList(diagnostic) => self.result.diagnostics.push(*diagnostic),
             Found::Passed(passed) => self.passed(&passed),
@@ -56,7 +54,7 @@ impl<'c> Part<'c> {
         outcome.map(|()| edited)
     }
 
-    /// Says what is to be said of something that stays as it is.
+    /// Reports a value that is not converted: a misspelled kind, for example.
     fn passed(&mut self, passed: &Passed<'_, '_>) {
         let Passed { tree, view, .. } = *passed;
         self.others |= self.tell.other_kinds && passed::may_have_several_containers(tree.source(view.node()));
@@ -72,32 +70,39 @@ impl<'c> Part<'c> {
         }
     }
 
-    /// Converts an object, and gives the configuration that it was edited by, if it was.
-    fn object(&mut self, object: &Object<'_, '_>) -> Option<&'c Config> {
+    /// Converts an object, and verifies the result if the document has no anchors. Returns the configuration by which it
+    /// was edited, if it was.
+    fn object(&mut self, object: &Object<'_, '_>) -> Result<Option<&'c Config>, Error> {
         let Some(config) = object.config(self.configs, &mut self.result.seen) else {
             if self.tell.outcomes == Outcomes::All {
                 self.outcome(object, "left as it is: no configuration and no flag selects it".to_owned());
             }
-            return None;
+            return Ok(None);
         };
         let subject = plan::read(object.kind, object.view);
         self.note_steps(config, &subject);
         let in_use = subject.config(config);
         let plan = subject.plan(&in_use);
-        let is_told = self.tell.outcomes.include(plan.edit.is_some());
-        let outcome = is_told.then(|| subject.outcome(&in_use, &plan));
+        let is_reported = self.tell.outcomes.include(plan.edit.is_some());
+        let outcome = is_reported.then(|| subject.outcome(&in_use, &plan));
         let mut diagnostics = plan.diagnostics;
-        let written = plan.edit.map(|edit| self.write(config, object, &edit));
+        let count = self.result.splices.len();
+        let written = plan.edit.as_ref().map(|edit| self.write(config, object, edit));
         let is_edited = matches!(written, Some(Ok(_)));
-        diagnostics.extend(written.into_iter().flat_map(|(Ok(said) | Err(said))| said));
+        diagnostics.extend(written.into_iter().flat_map(|(Ok(notes) | Err(notes))| notes));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
         if let Some(outcome) = outcome {
             self.outcome(object, outcome);
         }
-        is_edited.then_some(config)
+        match plan.edit.filter(|_| is_edited) {
+            Some(edit) if object.tree.anchors().is_empty() => {
+                verify::object(config, &edit, object, (&self.result.splices, count)).map(|()| Some(config))
+            }
+            edit => Ok(edit.map(|_| config)),
+        }
     }
 
-    /// Notes which configured steps the object has.
+    /// Records which configured steps the object has.
     fn note_steps(&mut self, config: &Config, subject: &plan::Subject<'_>) {
         let place = self.configs.iter().position(|other| std::ptr::eq(other, config));
         if let Some(seen) = place.filter(|_| !config.steps.is_empty()).map(|at| &mut self.result.seen[at]) {
@@ -110,7 +115,7 @@ impl<'c> Part<'c> {
         self.result.diagnostics.push(object.place(diagnostic));
     }
 
-    /// Writes an edit. Gives what is to be said of it, or what is in its way.
+    /// Writes an edit. Returns notes about it, or the errors that prevent it.
     fn write(
         &mut self,
         config: &Config,
@@ -125,11 +130,11 @@ impl<'c> Part<'c> {
             };
             return Err(vec![Diagnostic::error(rule, Route::root(), what, help)]);
         }
-        // An alias is edited where it stands, and there it is refused.
+        // An edit of an alias is refused at the alias, not at its anchor.
         let &Object { tree, view, site, ancestors, .. } = object;
         let root = if view.is_own() { view.node() } else { site };
         let lowered = (self.lower)(tree, ancestors, root, edit, self.scratch).and_then(|draft| {
-            // Overlaps are refused here, where they still have a resource.
+            // An overlap is reported here, where its resource is known.
             self.result.splices.append(draft).map_err(|overlap| {
                 vec![edit::Unwritable {
                     message: "two edits of the resource touch the same text".to_owned(),
