@@ -1,7 +1,7 @@
 //! Applies an [`Edit`] to a value that has no text, and so no layout to preserve.
 //!
-//! Knows what an edit means, and nothing about text or Kubernetes. [`lower`](kueueleuleu_yaml::edit::lower) does the same to
-//! text: a property test compares the two, and so does the verification of every conversion.
+//! Knows what an edit means, and nothing about text or Kubernetes. [`lower`](kueueleuleu_yaml::edit::lower) does the
+//! same to text: a property test compares the two, and so does the verification of every conversion.
 
 use crate::view::{Malformed, Type, View};
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Value};

@@ -206,8 +206,8 @@ impl Converter {
     /// Runs the KRM function: converts the items of a `ResourceList` by its functionConfig, or by this converter's
     /// configurations if it has none.
     ///
-    /// A problem with an item or with the functionConfig becomes a diagnostic and an entry of `results`; the whole list is
-    /// returned nevertheless. Fails if the text is not a `ResourceList`.
+    /// A problem with an item or with the functionConfig becomes a diagnostic and an entry of `results`; the whole list
+    /// is returned nevertheless. Fails if the text is not a `ResourceList`.
     pub fn resource_list<'t>(&self, text: &'t str) -> Result<ConvertedText<'t>, Error> {
         refuse_huge(text)?;
         function::resource_list(text, &self.configs, self.threads)

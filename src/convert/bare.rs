@@ -1,6 +1,7 @@
 //! Finds the images of steps without a `command`.
 //!
-//! Knows where the steps are in the text, not what the images run: the caller looks that up, since this crate does no I/O.
+//! Knows where the steps are in the text, not what the images run: the caller looks that up, since this crate does no
+//! I/O.
 
 use super::Converter;
 use super::object::{Found, Object, each_object};

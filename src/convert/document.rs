@@ -15,8 +15,8 @@ use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};
 
 impl<'c> Part<'c> {
-    /// Converts the objects of a document and verifies the result. `places` finds the objects. Fails if the new text does
-    /// not read as planned.
+    /// Converts the objects of a document and verifies the result. `places` finds the objects. Fails if the new text
+    /// does not read as planned.
     pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
         let count = self.result.splices.len();
         let (ancestors, nodes) = places(tree);
@@ -70,8 +70,8 @@ impl<'c> Part<'c> {
         }
     }
 
-    /// Converts an object, and verifies the result if the document has no anchors. Returns the configuration by which it
-    /// was edited, if it was.
+    /// Converts an object, and verifies the result if the document has no anchors. Returns the configuration by which
+    /// it was edited, if it was.
     fn object(&mut self, object: &Object<'_, '_>) -> Result<Option<&'c Config>, Error> {
         let Some(config) = object.config(self.configs, &mut self.result.seen) else {
             if self.tell.outcomes == Outcomes::All {

@@ -95,7 +95,8 @@ fn places(tree: &Tree<'_>) -> Places {
     ([root].into_iter().chain(items).collect(), nodes)
 }
 
-/// Converts the items of a list, those of a long list in parallel. Each part has the offset in the text where it begins.
+/// Converts the items of a list, those of a long list in parallel. Each part has the offset in the text where it
+/// begins.
 fn convert_items(
     configs: &[Config],
     tree: &Tree<'_>,

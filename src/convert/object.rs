@@ -176,8 +176,8 @@ impl<'v> Object<'_, 'v> {
         annotations.iter().any(|(key, value)| key == ANNOTATION && value == "false")
     }
 
-    /// Adds the object's name and a place to a diagnostic of the plan. If the field is missing, the place is its nearest
-    /// ancestor.
+    /// Adds the object's name and a place to a diagnostic of the plan. If the field is missing, the place is its
+    /// nearest ancestor.
     pub(super) fn place(&self, diagnostic: Diagnostic) -> Diagnostic {
         let segments = self.route.segments().iter().chain(diagnostic.field.segments());
         Diagnostic {

@@ -1,9 +1,9 @@
 //! Verifies every conversion: reads the edited text again and compares it with the plan.
 //!
-//! The unit is one object, so that the rest of a long list is not read again; in a document with anchors it is the whole
-//! document. Its text before and after the edit is read without opaque values: the text before must have the nodes that the
-//! planner saw, and the text after must be that with the edit. So a fault in the edit layer, or in the reader's decision
-//! what is opaque, ends the run. Expects that a unit has the same objects before and after.
+//! The unit is one object, so that the rest of a long list is not read again; in a document with anchors it is the
+//! whole document. Its text before and after the edit is read without opaque values: the text before must have the
+//! nodes that the planner saw, and the text after must be that with the edit. So a fault in the edit layer, or in the
+//! reader's decision what is opaque, ends the run. Expects that a unit has the same objects before and after.
 
 use super::object::{Found, Object, each_object, field};
 use crate::apply::{Level, Planned};
@@ -18,8 +18,8 @@ use kueueleuleu_yaml::splice::Splices;
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Shape, Tree};
 use std::ops::{Deref, Range};
 
-/// How many values of a document with anchors are compared, for each byte of it and at least: a few aliases can expand to
-/// very many values.
+/// How many values of a document with anchors are compared, for each byte of it and at least: a few aliases can expand
+/// to very many values.
 const VALUES_PER_BYTE: usize = 16;
 const MIN_VALUES: usize = 1_000_000;
 
@@ -85,8 +85,8 @@ fn has_same_nodes((tree, node): (&Tree<'_>, NodeId), (other, same): (&Tree<'_>, 
         && others.next().is_none()
 }
 
-/// Fails if the objects of a document do not read as planned. `edited` has for each object the configuration by which it
-/// was edited, if it was.
+/// Fails if the objects of a document do not read as planned. `edited` has for each object the configuration by which
+/// it was edited, if it was.
 pub(super) fn document(
     tree: &Tree<'_>,
     edited: &[Option<&Config>],
@@ -188,7 +188,8 @@ struct Unit {
 }
 
 impl Unit {
-    /// The unit of a node, which may be an item of `list`. `edits` is the span of its edits; `None` if they begin before it.
+    /// The unit of a node, which may be an item of `list`. `edits` is the span of its edits; `None` if they begin
+    /// before it.
     fn of(tree: &Tree<'_>, node: NodeId, list: Option<NodeId>, edits: Option<Span>) -> Option<Self> {
         let text = tree.text();
         let edits = edits?;
