@@ -107,7 +107,7 @@ impl Malformed {
             Unreadable::Overridden { key, span } => (
                 Rule::InvalidAlias,
                 format!(
-                    "`<<` merges the key `{key}`, which stands before it: kubectl takes the merged value, kustomize the other one"
+                    "`<<` merges the key `{key}`, which comes before it: kubectl uses the merged value, kustomize the other one"
                 ),
                 span,
                 "put `<<` before all other keys, and merge a list of mappings where there are several",

@@ -50,7 +50,7 @@ pub(super) fn resource_list<'t>(
     diagnostics.extend(unmatched(configs_in_use, &seen));
     if configs.is_ok() && items.is_none_or(|items| items.count() == 0) && is_of_kustomize(tree, root) {
         let message = "kustomize gave the function no resources, so nothing is converted";
-        let help = "name it under `transformers`: under `generators` a function gets none";
+        let help = "list the function under `transformers`: kustomize passes no resources to `generators`";
         diagnostics.push(Diagnostic::warning(Rule::MisplacedFunction, Route::root(), message, help));
     }
     // Not a result: in function mode the functionConfig is the whole configuration, so a change is always intended.
@@ -152,10 +152,13 @@ fn check_header(tree: &Tree<'_>, root: NodeId) -> Result<(), Error> {
     match (string("apiVersion"), string("kind")) {
         (Some(version), Some(krm::KIND)) if krm::API_VERSIONS.contains(&version) => Ok(()),
         (version, Some(krm::KIND)) => {
-            let version = version.map_or("no `apiVersion`".to_owned(), |version| format!("`{version}`"));
-            let error =
-                Error::new(Rule::InvalidResourceList, format!("a `ResourceList` of {version} is not known"))
-                    .at(place);
+            let message = match version {
+                Some(version) => {
+                    format!("the `apiVersion` of the `ResourceList` is `{version}`, which is not supported")
+                }
+                None => "the `ResourceList` has no `apiVersion`".to_owned(),
+            };
+            let error = Error::new(Rule::InvalidResourceList, message).at(place);
             Err(error.help(format!("use one of {}", krm::API_VERSIONS.join(", "))))
         }
         (_, Some(kind)) => Err(not_a_list(&format!("a `{kind}`")).at(place)),

@@ -104,7 +104,7 @@ fn each_from<'v>(
                 };
                 let message = format!("`items` is {}, not a list", other.name());
                 let error =
-                    Diagnostic::error(Rule::WrongType, route, message, "write a `-` in front of each item");
+                    Diagnostic::error(Rule::WrongType, route, message, "write a `-` before each item");
                 let error = Diagnostic { span: items.span(), ..error.about(resource) };
                 see(Found::NoList(Box::new(error)));
                 return;

@@ -158,7 +158,8 @@ fn other_kind(tree: &Tree<'_>, id: NodeId, route: &Route, all: bool, diagnostics
             "its {count} containers run at the same time: only Pods, Jobs and CronJobs are sequenced"
         );
         let note = note(Rule::OtherKind, route, message);
-        diagnostics.push(note.help("steps that end before the others begin can be `initContainers`"));
+        diagnostics
+            .push(note.help("containers that must finish before the others start can be `initContainers`"));
     }
     if all && pods.is_empty() {
         let message = "left as it is: only Pods, Jobs and CronJobs are sequenced".to_owned();

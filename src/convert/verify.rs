@@ -3,7 +3,8 @@
 //! The unit is one object, so that the rest of a long list is not read again; in a document with anchors it is the
 //! whole document. Its text before and after the edit is read without opaque values: the text before must have the
 //! nodes that the planner saw, and the text after must be that with the edit. So a fault in the edit layer, or in the
-//! reader's decision what is opaque, ends the run. Expects that a unit has the same objects before and after.
+//! reader's decision what is opaque, ends the run. A document with anchors is planned again instead, from its text
+//! before the edit. Expects that a unit has the same objects before and after.
 
 use super::object::{Found, Object, each_object, field};
 use crate::apply::{Level, Planned};
