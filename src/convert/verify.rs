@@ -69,17 +69,15 @@ pub(super) fn object(
 /// Whether two readings of one text found the same nodes. The first may have opaque nodes, the second has none.
 fn has_same_nodes((tree, node): (&Tree<'_>, NodeId), (other, same): (&Tree<'_>, NodeId)) -> bool {
     let [kind, other_kind] = [tree.kind(node), other.kind(same)];
-    let is_collection = other_kind.is_flow() || other_kind.is_block();
     if kind.is_opaque() {
-        let is_alike = is_collection && kind.is_flow() == other_kind.is_flow();
+        let is_alike = [kind.is_flow(), kind.is_block()] == [other_kind.is_flow(), other_kind.is_block()];
         return is_alike && tree.source(node) == other.source(same);
     }
-    if !is_collection {
-        return NodeView::new(tree, node).is_same_scalar(NodeView::new(other, same))
-            || [kind, other_kind] == [syntax::Kind::Empty; 2];
-    }
+    let is_collection = kind.is_flow() || kind.is_block();
     let mut others = other.children(same);
     kind == other_kind
+        && tree.is_tagged_string(node) == other.is_tagged_string(same)
+        && (is_collection || tree.bytes(node) == other.bytes(same))
         && tree
             .children(node)
             .all(|node| others.next().is_some_and(|same| has_same_nodes((tree, node), (other, same))))
