@@ -6,8 +6,15 @@ cd "$(dirname "$0")/.."
 base="$(mktemp -d)/base"
 git worktree add --quiet --force --detach "$base" "${1:-HEAD}"
 trap 'git worktree remove --force "$base"' EXIT
-build() { (cd "$1" && cargo build --quiet --release --bin kueueleuleu --target-dir "$2"); }
-build "$base" "$PWD/target/instructions-before"
-build . "$PWD/target/instructions-after"
+# Static, as for a release: a dynamic loader would be counted too.
+target=$(rustc -vV | sed -n 's/^host: //p')
+flags='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs'
+build() {
+  (cd "$1" && RUSTFLAGS=$flags cargo build --quiet --release --bin kueueleuleu --target "$target" --target-dir "$2")
+}
+before=$PWD/target/instructions-before
+after=$PWD/target/instructions-after
+build "$base" "$before"
+build . "$after"
 cargo bench --quiet --bench process -- instructions \
-  "$PWD/target/instructions-before/release/kueueleuleu" "$PWD/target/instructions-after/release/kueueleuleu"
+  "$before/$target/release/kueueleuleu" "$after/$target/release/kueueleuleu"
