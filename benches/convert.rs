@@ -1,4 +1,4 @@
-//! What a conversion costs in memory, beside a `serde_yaml` round trip of the same text: no process, no I/O.
+//! Compares a conversion in memory with a `serde_yaml` round trip of the same text, without processes and I/O.
 
 mod inputs;
 
@@ -7,7 +7,7 @@ use kueueleuleu::{Config, Converter};
 use serde::Deserialize as _;
 use std::hint::black_box;
 
-/// What a tool that decodes and encodes does before it has changed anything.
+/// The least work of a tool that decodes and encodes YAML.
 fn round_trip(text: &str) -> usize {
     let documents = serde_yaml::Deserializer::from_str(text).map(|document| {
         let value = serde_yaml::Value::deserialize(document).expect("the inputs are YAML");
@@ -30,7 +30,7 @@ fn function(text: &str) -> usize {
     converted.pieces().map(|piece| black_box(piece).len()).sum()
 }
 
-/// A case: its name, its text, and what is done with it.
+/// A case: its name, its text, and the function to measure.
 type Case = (&'static str, String, fn(&str) -> usize);
 
 fn benches(criterion: &mut Criterion) {

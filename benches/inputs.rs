@@ -1,11 +1,9 @@
-//! The inputs of the benchmarks, made anew each time, the same on every machine.
-//!
-//! Knows what repositories look like; measures nothing.
-#![allow(dead_code, reason = "every benchmark uses some of it")]
+//! Generates the inputs of the benchmarks, which are the same on every machine.
+#![allow(dead_code, reason = "each benchmark uses some of these functions")]
 
 use std::fmt::Write as _;
 
-/// One pod of two containers.
+/// A pod with two containers.
 pub(crate) fn pod(number: usize) -> String {
     format!(
         "\
@@ -42,7 +40,7 @@ spec:
     )
 }
 
-/// A stream of so many pods.
+/// A stream of pods.
 pub(crate) fn pods(count: usize) -> String {
     let mut text = String::new();
     for number in 0..count {
@@ -54,7 +52,7 @@ pub(crate) fn pods(count: usize) -> String {
     text
 }
 
-/// A `ResourceList` of about so many bytes, every `every`th item a pod; none where that is 0.
+/// A `ResourceList` of about this size, in which every `every`th item is a pod; with 0, none is.
 pub(crate) fn resource_list(bytes: usize, every: usize) -> String {
     let mut text =
         "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: kueueleuleu.dev/v1alpha1\n  kind: SequentialContainers\n  metadata:\n    name: all\nitems:\n"

@@ -1,10 +1,11 @@
-//! The whole command as a process beside `cat` and beside a `serde_yaml` round trip, as the table of docs/speed.md.
+//! Compares the command as a process with `cat` and with a `serde_yaml` round trip, and prints the table of
+//! docs/speed.md.
 //!
-//! Measures the executable that `KUEUELEULEU` names, or the one that cargo built. `scripts/measure.sh` runs it.
-//! A process's peak memory is only told to its parent, as the maximum of all its children, and counts from the
-//! parent's own: so each one is run by a fresh copy of this program, which is small.
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "it measures processes")]
-#![expect(clippy::print_stdout, reason = "it prints a table")]
+//! `scripts/measure.sh` runs this benchmark. It measures the executable that `KUEUELEULEU` names, or the one that cargo
+//! built. The kernel reports peak memory only as the maximum of all children of a process, and starts from the memory
+//! of that process. So a new, small copy of this program runs each command.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the benchmark measures processes")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints a table")]
 
 mod inputs;
 
@@ -33,7 +34,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// What a tool that decodes and encodes does before it has changed anything.
+/// The least work of a tool that decodes and encodes YAML.
 fn round_trip() -> Outcome<()> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text)?;
@@ -46,8 +47,8 @@ fn round_trip() -> Outcome<()> {
     Ok(out.flush()?)
 }
 
-/// Runs a command so many times; prints its peak memory in KiB and each of its times in ns. The first run is not counted:
-/// it finds the machine as the command before it left it.
+/// Runs a command several times, and prints its peak memory in KiB and each of its times in ns. The first run is not
+/// counted, because the previous command influences it.
 fn run(runs: usize, input: &str, output: &str, command: &[&str]) -> Outcome<()> {
     let mut times = Vec::new();
     for number in 0..=runs {
@@ -65,10 +66,10 @@ fn run(runs: usize, input: &str, output: &str, command: &[&str]) -> Outcome<()> 
     Ok(())
 }
 
-/// What became of the runs of one command.
+/// The measurements of one command.
 #[derive(Clone, Default)]
 struct Measured {
-    /// In order.
+    /// Sorted.
     times: Vec<Duration>,
     /// In bytes.
     peak: u64,
@@ -85,7 +86,7 @@ impl Measured {
     }
 }
 
-/// How often a command runs, on which file.
+/// The number of runs, the input file, and the command.
 type Runs<'r> = (usize, &'r str, &'r [&'r str]);
 
 struct Bench {
@@ -95,7 +96,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Measures commands in turns, each so many times a turn: what else the machine does weighs on all alike.
+    /// Measures commands in turns, so that other load on the machine affects all of them alike.
     fn in_turns<const N: usize>(&self, commands: [Runs<'_>; N]) -> Outcome<[Measured; N]> {
         let mut all = std::array::from_fn(|_| Measured::default());
         for _ in 0..TURNS {
@@ -122,7 +123,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The instructions of one run, where `valgrind` is there.
+    /// The instructions of one run, if `valgrind` is installed.
     fn instructions(&self, input: &str, args: &[&str]) -> Option<u64> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", &self.binary]).args(args);
@@ -180,7 +181,7 @@ fn table() -> Outcome<()> {
     start_up(&bench, &path("one.yaml"))
 }
 
-/// Walks 20,000 files, of which one in a hundred is a manifest, beside `rg --files`, which reads none.
+/// Compares a walk over 20,000 files, of which one in a hundred is a manifest, with `rg --files`, which reads no file.
 fn walk(bench: &Bench, directory: &Path) -> Outcome<()> {
     let pod = inputs::pods(1);
     for number in 0..20_000 {
@@ -190,7 +191,7 @@ fn walk(bench: &Bench, directory: &Path) -> Outcome<()> {
         std::fs::write(directory.join(format!("{number}.{extension}")), text)?;
     }
     let directory = directory.display().to_string();
-    // All in order, as we read them.
+    // Sorted, as we read them.
     let list: &[&str] = &["rg", "--files", "--sort", "path", &directory];
     if Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_err() {
         println!("\nA walk over 20,000 files: not measured, there is no `rg`.");
@@ -210,7 +211,7 @@ fn walk(bench: &Bench, directory: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Prints how many instructions two executables take for the same inputs: more to be trusted than times are.
+/// Prints how many instructions two executables take for the same inputs, which is more reliable than times.
 fn instructions(before: &str, after: &str) -> Outcome<()> {
     let directory = tempfile::tempdir()?;
     let input = directory.path().join("in.yaml").display().to_string();
@@ -232,7 +233,7 @@ fn instructions(before: &str, after: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// What stands behind the input's name in its line of the table.
+/// The columns after the input's name in its line of the table.
 fn row(input: u64, ours: &Measured, cat: &Measured, trip: &Measured) -> String {
     let (own, output) = (ours.median(), ours.output);
     format!(

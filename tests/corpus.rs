@@ -1,13 +1,13 @@
-//! Round trips of real manifests: this project's examples, the inputs of the golden cases, manifests in the styles that
-//! people use, and a collection beside the repository, where it is there.
+//! Round trips of real manifests: the examples, the inputs of the golden cases, manifests in common styles, and a
+//! collection beside the repository, if present.
 //!
-//! Each is converted as it is and in other styles, by each strategy; `kubectl` and `serde_yaml` must read in the result
-//! what the typed conversion makes of the object, and a revert must give the bytes back.
+//! Each manifest is converted as it is and in other styles, with each strategy. `kubectl` and `serde_yaml` must read
+//! the result as the object that the typed conversion returns, and a revert must restore the bytes.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "tests read files, say what they skip, and fail in their helpers"
+    reason = "tests read files, report what they skip, and fail in their helpers"
 )]
 
 #[path = "kubectl/reader.rs"]
@@ -16,7 +16,7 @@ mod reader;
 mod styles;
 
 use kueueleuleu::config::{Config, Entrypoint, Probes, Strategy};
-use kueueleuleu::{Converter, Rule, Severity, convert_json};
+use kueueleuleu::{Converter, Rule, convert_json};
 use serde::Deserialize as _;
 use similar::{Algorithm, DiffOp};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ kind: SequentialContainers
 spec: {selectors: [{name: no-such-thing}]}
 ";
 
-/// All texts in the examples and in the collection. Not every file need be UTF-8.
+/// All texts in the examples and in the collection. Files that are not UTF-8 are left out.
 fn texts() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
@@ -40,8 +40,8 @@ fn texts() -> Vec<(PathBuf, String)> {
     if corpus.is_dir() {
         collect(&corpus, &mut files);
     } else {
-        // Not by `eprintln!`, which is shown for failed tests only.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not there", corpus.display());
+        // libtest shows what `eprintln!` prints for failed tests only.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {} does not exist", corpus.display());
     }
     files.sort();
     files.into_iter().filter_map(|file| fs::read_to_string(&file).ok().map(|text| (file, text))).collect()
@@ -62,7 +62,7 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
+fn a_file_with_nothing_selected_is_preserved_byte_for_byte() {
     for (file, text) in texts() {
         let mut converter = Converter::new(Config::from_yaml(NOTHING).unwrap());
         match converter.documents(&text) {
@@ -77,7 +77,7 @@ fn a_file_in_which_nothing_is_selected_comes_back_byte_for_byte() {
 }
 
 #[test]
-fn a_converted_file_is_the_old_one_with_new_lines() {
+fn a_conversion_only_adds_lines() {
     let entrypoint = Config::default();
     let init_containers =
         Config::default().with_strategy(Strategy::InitContainers).with_probes(Probes::Remove);
@@ -97,11 +97,12 @@ fn a_converted_file_is_the_old_one_with_new_lines() {
             }
         }
     }
-    eprintln!("{count} texts converted, {refusals} things refused");
-    assert!(count > 0, "not even the examples were converted");
+    eprintln!("{count} texts converted, {refusals} diagnostics");
+    assert!(count > 0, "no text was converted");
 }
 
-/// Real pods are most often those of Deployments, whose templates are where a Job has its, and of one container.
+/// Turns Deployments into Jobs, and adds a second container: most real pods belong to Deployments and have one
+/// container. A Job has its pod template at the same place.
 fn as_jobs(text: &str) -> String {
     let kinds = ["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"];
     let text = text.replace("apps/v1", "batch/v1").replace("\"apps/v1\"", "\"batch/v1\"");
@@ -123,7 +124,7 @@ fn as_jobs(text: &str) -> String {
 
 fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let file = file.display();
-    // Where a rewrite is taken off, and where probes are, lines go on purpose; what follows is asked all the same.
+    // An earlier conversion and removed probes are lines that go on purpose. The other checks still apply.
     let was_converted =
         ["/tekton/bin/entrypoint", "/kueueleuleu/bin/entrypoint"].iter().any(|binary| old.contains(binary));
     let keeps_lines = config.probes() == Probes::Keep && !was_converted;
@@ -136,7 +137,7 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
     let run = |text: &str, config: Config| Converter::new(config).documents(text).unwrap().text();
     assert!(run(new, config.clone()) == new, "{file}: running again changes it");
     let reverted = run(new, config.clone().with_revert(true));
-    // Without a chosen entrypoint and image those of an earlier run stay, and a revert forgets them.
+    // Unless the configuration chooses them, entrypoint and image of an earlier run stay. A revert removes them.
     let again = match documents(old).ok().and_then(|documents| documents.iter().find_map(prepare_image)) {
         Some(image) if old.contains("/kueueleuleu/bin/entrypoint") => {
             run(&reverted, config.clone().with_entrypoint(Entrypoint::kueueleuleu(image)))
@@ -144,7 +145,7 @@ fn check(file: &Path, old: &str, new: &str, config: &Config) {
         Some(image) => run(&reverted, config.clone().with_entrypoint_image(image)),
         None => run(&reverted, config.clone()),
     };
-    // In a converted file others may have sorted the keys, as kpt does: where ours stood is lost with them.
+    // Another tool, such as kpt, may have sorted the keys of a converted file. A revert then loses the place of ours.
     let same = if was_converted { documents(&again).ok() == documents(new).ok() } else { again == new };
     assert!(same, "{file}: converting, reverting and converting differs");
 }
@@ -169,8 +170,8 @@ fn field<'v>(fields: &'v serde_yaml::Mapping, key: &str) -> Option<&'v str> {
     fields.get(key)?.as_str()
 }
 
-/// A line that is neither there any more, nor has moved as a whole, nor was a `command` or `args` or in flow style, nor
-/// an alias of mounts: mounts are added to each step alone, so there it is written out.
+/// A line that vanished: it has not moved as a whole, and is none of the lines that a conversion may change: `command`,
+/// `args`, flow style, and aliases of mounts, which are written out because each step gets its own mounts.
 fn lost_line<'t>(old: &'t str, new: &'t str) -> Option<&'t str> {
     let [old, new] = [old, new].map(|text| text.lines().collect::<Vec<_>>());
     let removed = similar::capture_diff_slices(Algorithm::Myers, &old, &new)
@@ -187,7 +188,7 @@ fn lost_line<'t>(old: &'t str, new: &'t str) -> Option<&'t str> {
     removed.map(|at| old[at]).find(|line| !may_change(line) && !there.contains(&bare(line)))
 }
 
-/// Where a file comes from.
+/// Where a manifest comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Source {
     Examples,
@@ -207,7 +208,7 @@ fn manifests(source: Source) -> Vec<(String, String)> {
         Source::Collection => collection,
     };
     if !directory.is_dir() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not there", directory.display());
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {} does not exist", directory.display());
         return Vec::new();
     }
     let mut files = Vec::new();
@@ -235,23 +236,23 @@ fn config(strategy: &str) -> Config {
     Config::from_yaml(&text).unwrap()
 }
 
-/// What a revert gave back.
+/// What a revert restored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Reverted {
     /// The bytes of the original.
     Exactly,
-    /// A flow list that would have passed 120 columns, or that a comment or a mapping joined, stays a block list; brackets
-    /// of an empty list that stood on a line of their own stand beside their key. docs/edit-and-undo.md names these.
+    /// The values, but a flow list that would have exceeded 120 columns, or that got a comment or a mapping, stays a
+    /// block list, and the brackets of an empty list are beside its key. docs/edit-and-undo.md lists these.
     WithOtherLayout,
-    /// An alias that was written out stays so.
+    /// The values, but aliases stay written out.
     WithAliasesWrittenOut,
-    /// A key whose value was null is gone.
+    /// The values, but for a key whose value was null.
     WithoutNulls,
-    /// Anything else.
+    /// Something else.
     Otherwise,
 }
 
-/// A text that was converted.
+/// A conversion and its revert.
 struct Done {
     source: Source,
     name: String,
@@ -262,7 +263,7 @@ struct Done {
     reverted: Reverted,
 }
 
-/// Converts a text; `None` where nothing is to be done, or it is refused.
+/// Converts and reverts a text. Returns `None` if nothing changes, or if the text has errors.
 fn convert(
     source: Source,
     name: &str,
@@ -272,7 +273,7 @@ fn convert(
     let config = config(strategy);
     let what = format!("{name}, {style}, {strategy}");
     let converted = Converter::new(config.clone()).documents(&input).ok()?;
-    if !converted.is_changed() || converted.diagnostics.iter().any(|said| said.severity == Severity::Error) {
+    if !converted.is_changed() || converted.has_errors() {
         return None;
     }
     let output = converted.text();
@@ -281,7 +282,7 @@ fn convert(
     let revert =
         |text: &str| Converter::new(config.clone().with_revert(true)).documents(text).unwrap().text();
     let back = revert(&output);
-    let copies = converted.diagnostics.iter().any(|said| said.rule == Rule::AliasWrittenOut);
+    let copies = converted.diagnostics.iter().any(|diagnostic| diagnostic.rule == Rule::AliasWrittenOut);
     let reverted = if back == input {
         Reverted::Exactly
     } else if copies {
@@ -293,7 +294,7 @@ fn convert(
     } else {
         Reverted::Otherwise
     };
-    // A file that was converted already is not the original.
+    // A file that was already converted is not an original.
     if input.contains("/tekton/bin")
         || input.contains("/kueueleuleu/bin")
         || input.contains("kueueleuleu.dev/")
@@ -307,7 +308,7 @@ fn convert(
     Some(Done { source, name: name.to_owned(), style, strategy, input, output, reverted })
 }
 
-/// `serde_yaml` reads in the output what the conversion of values makes of the input.
+/// Compares the output, as `serde_yaml` reads it, with the conversion of the input's values.
 fn agrees(what: &str, input: &str, output: &str, config: &Config) {
     let (Some(old), Some(new)) = (styles::read(input), styles::read(output)) else { return };
     for (old, new) in old.iter().zip(new) {
@@ -316,7 +317,7 @@ fn agrees(what: &str, input: &str, output: &str, config: &Config) {
     }
 }
 
-/// What a text says, but for how its lists are laid out.
+/// The text without the layout of its lists.
 fn without_layout(text: &str) -> String {
     let bare = |line: &str| {
         let mut line = line.trim();
@@ -328,7 +329,7 @@ fn without_layout(text: &str) -> String {
     text.lines().map(bare).collect()
 }
 
-/// The lines of a text that are no keys without a value.
+/// The lines of a text, except keys whose value is null.
 fn without_nulls(text: &str) -> Vec<&str> {
     let is_null = |line: &&str| {
         let line = line.trim();
@@ -379,14 +380,14 @@ fn every_style_is_converted_and_reverted() {
         );
         let what = format!("{source:?}, {style}, {strategy}: {kinds:?}\n{}", otherwise.join("\n"));
         match (source, *style) {
-            // A step is not edited by this strategy.
+            // This strategy does not edit the steps.
             (Source::Examples, "as it is") if *strategy == "InitContainers" => {
                 assert_eq!(exactly, all, "{what}");
             }
             (Source::Own | Source::Collection, "as it is") if *strategy == "InitContainers" => {
                 assert!(exactly * 100 >= all * 95, "{what}");
             }
-            // Wrapped lists may get too long for their line, with Tekton's flags nearly all of them.
+            // Wrapped lists may become too long for one line; with Tekton's flags nearly all of them do.
             (Source::Examples, "as it is") => {
                 let copied = count(Reverted::WithAliasesWrittenOut);
                 assert_eq!(exactly + laid_out + copied, all, "{what}");
@@ -401,7 +402,7 @@ fn every_style_is_converted_and_reverted() {
     kubectl_agrees(&done);
 }
 
-/// kubectl reads in each output what it reads in the input, converted.
+/// Compares each output, as kubectl reads it, with the conversion of the input's values.
 fn kubectl_agrees(done: &[Done]) {
     let Some(kubectl) = reader::Kubectl::find() else { return };
     for strategy in STRATEGIES {
@@ -426,7 +427,7 @@ fn kubectl_agrees(done: &[Done]) {
     }
 }
 
-/// The lines that came, and how many came or went.
+/// The inserted lines, and the number of inserted and deleted lines.
 fn changes<'t>(old: &'t str, new: &'t str) -> (Vec<&'t str>, usize) {
     let [old, new] = [old, new].map(|text| text.lines().collect::<Vec<_>>());
     let (mut inserted, mut count) = (Vec::new(), 0);
@@ -439,7 +440,7 @@ fn changes<'t>(old: &'t str, new: &'t str) -> (Vec<&'t str>, usize) {
     (inserted, count)
 }
 
-/// How much of a file changes: the book says it.
+/// The book says how many lines of a Job change.
 #[test]
 fn diffs_are_short() {
     let (mut longest, mut lines, mut steps) = (0, 0, 0);
@@ -452,7 +453,7 @@ fn diffs_are_short() {
             let (inserted, count) = changes(&done.input, &done.output);
             let width = |line: &str| line.chars().count();
             let widest = done.input.lines().map(width).max().unwrap_or(0);
-            // A container that is in braces on one line stays there.
+            // A container in braces stays on one line.
             for line in inserted
                 .into_iter()
                 .filter(|line| !line.trim_start().trim_start_matches("- ").starts_with('{'))
@@ -466,16 +467,19 @@ fn diffs_are_short() {
         }
     }
     let two_steps = two_steps.unwrap();
-    let said = format!("A Job of two steps changes in {two_steps} lines");
+    let sentence = format!("A Job of two steps changes in {two_steps} lines");
     let _ = writeln!(
         std::io::stderr(),
-        "{said}; {lines} lines for {steps} steps; the longest inserted line has {longest} columns"
+        "{sentence}; {lines} lines for {steps} steps; the longest inserted line has {longest} columns"
     );
     assert!(two_steps <= 42, "{two_steps}");
-    assert!(include_str!("../docs/entrypoint.md").contains(&said), "docs/entrypoint.md does not say: {said}");
+    assert!(
+        include_str!("../docs/entrypoint.md").contains(&sentence),
+        "docs/entrypoint.md lacks: {sentence}"
+    );
 }
 
-/// How many containers would be steps.
+/// How many containers become steps.
 fn containers(values: &[serde_json::Value]) -> usize {
     let count = |value: &serde_json::Value| {
         [

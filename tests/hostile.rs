@@ -1,7 +1,8 @@
-//! Inputs that are made to hurt: each ends in a diagnostic with a place or in right output, in bounded time and memory.
+//! Hostile inputs: each gives correct output or a diagnostic with a place, in bounded time and memory.
 //!
-//! `cargo test --release --test hostile` runs them in full size, in a minute; a debug build takes a fortieth of it. The
-//! bounds: five seconds for each 100 MB, and four times the input in memory beside what the process itself needs.
+//! `cargo test --release --test hostile` runs them in full size, in a minute; a debug build uses a fortieth of the
+//! size. The bounds are five seconds for each 100 MB, and four times the input in memory beside what the process itself
+//! needs.
 #![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run the command")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
@@ -11,11 +12,11 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What sizes are divided by.
+/// The divisor of all sizes.
 const SHRINK: usize = if cfg!(debug_assertions) { 40 } else { 1 };
-/// What times are multiplied by.
+/// The factor of all times.
 const SLOWER: u32 = if cfg!(debug_assertions) { 40 } else { 1 };
-/// What a process may map without having read anything.
+/// The memory that a process may map before it reads anything.
 const BASE: usize = 64 << 20;
 
 struct Ended {
@@ -60,8 +61,8 @@ fn first(text: &str) -> &str {
     &text[..text.floor_char_boundary(600)]
 }
 
-/// The input passes through byte for byte, or is refused with a place.
-fn passes_or_is_refused(name: &str, input: &[u8]) {
+/// The input is preserved byte for byte, or is rejected with a place.
+fn passes_or_is_rejected(name: &str, input: &[u8]) {
     let ended = run(name, &["-f", "-"], input);
     if ended.code == 0 {
         assert!(ended.stdout == input, "{name}: the output differs");
@@ -76,7 +77,7 @@ fn passes(name: &str, input: &[u8]) {
     assert!(ended.code == 0 && ended.stdout == input, "{name}: {}", first(&ended.stderr));
 }
 
-fn is_refused(name: &str, input: &[u8], message: &str) {
+fn is_rejected(name: &str, input: &[u8], message: &str) {
     let ended = run(name, &["-f", "-"], input);
     assert!(ended.code != 0 && ended.stderr.contains(message), "{name}: {}", first(&ended.stderr));
 }
@@ -84,14 +85,14 @@ fn is_refused(name: &str, input: &[u8], message: &str) {
 #[test]
 fn nesting() {
     for piece in ["[", "{a: ", "- ", "? ", "{\"a\":", "- - ", "!t &a "] {
-        is_refused(piece, piece.repeat(100_000).as_bytes(), "stdin:");
+        is_rejected(piece, piece.repeat(100_000).as_bytes(), "stdin:");
     }
     let mut indented = String::new();
     for depth in 0..2000 {
         writeln!(indented, "{}a:", " ".repeat(depth)).unwrap();
     }
-    is_refused("deep mappings", indented.as_bytes(), "stdin:");
-    passes_or_is_refused("closed brackets", ("[".repeat(200) + &"]".repeat(200)).as_bytes());
+    is_rejected("deep mappings", indented.as_bytes(), "stdin:");
+    passes_or_is_rejected("closed brackets", ("[".repeat(200) + &"]".repeat(200)).as_bytes());
 }
 
 const POD: &str =
@@ -105,14 +106,14 @@ fn aliases() {
     }
     bomb += POD;
     bomb += "  - {name: a, command: *a59}\n  - {name: b, command: [x], resources: {limits: *a59}}\n";
-    is_refused("bomb", bomb.as_bytes(), "stdin:");
+    is_rejected("bomb", bomb.as_bytes(), "stdin:");
     let mut merges = String::from("a0: &a0 {k: v}\n");
     for level in 1..60 {
         writeln!(merges, "a{level}: &a{level} {{<<: [*a{before}, *a{before}]}}", before = level - 1).unwrap();
     }
     merges += POD;
     merges += "  - {name: a, command: [x], <<: *a59}\n  - {name: b, command: [x]}\n";
-    is_refused("merges", merges.as_bytes(), "stdin:");
+    is_rejected("merges", merges.as_bytes(), "stdin:");
     let many: String = (0..200_000 / SHRINK).fold(String::new(), |mut text, number| {
         writeln!(text, "- &a{number} x\n- *a{number}").unwrap();
         text
@@ -128,7 +129,7 @@ fn many_entries() {
             text
         })
     };
-    passes_or_is_refused("keys", keys("").as_bytes());
+    passes_or_is_rejected("keys", keys("").as_bytes());
     let pod = POD.replace("{name: a}", &format!("\n  name: a\n  labels:\n{}", keys("    ").trim_end()));
     let ended = run(
         "labels",
@@ -170,7 +171,7 @@ fn one_line() {
     let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"restartPolicy":"Never","containers":[{"name":"a","command":["x"]},{"name":"b","command":["x"]}]}}"#;
     let pods = vec![pod; 40_000 / SHRINK].join(",");
     let list = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{pods}]}}"#);
-    // Twelve times as much is written as was read, and held until all is known to be right.
+    // The output is twelve times as long as the input, and is held in memory until all of it is checked.
     let ended = run_within(32 * list.len(), "a list on one line", &["-f", "-"], list.as_bytes());
     assert_eq!(ended.code, 0, "{}", first(&ended.stderr));
     assert!(ended.stdout.len() > 8 * list.len());
@@ -188,10 +189,10 @@ fn large_scalars() {
     passes("literal", format!("a: |\n  {}\n", lines.trim_end()).as_bytes());
     passes("folded", format!("a: >-\n  {}\n", lines.trim_end()).as_bytes());
     passes("double quotes on lines", format!("a: \"{}\"\n", lines.trim_end()).as_bytes());
-    passes_or_is_refused("a comment", format!("a: b # {words}\n").as_bytes());
-    is_refused("an unclosed quote", format!("a: 'b\n  {lines}").as_bytes(), "stdin:");
-    is_refused("an unclosed double quote", format!("a: \"{words}\n").as_bytes(), "stdin:");
-    is_refused(
+    passes_or_is_rejected("a comment", format!("a: b # {words}\n").as_bytes());
+    is_rejected("an unclosed quote", format!("a: 'b\n  {lines}").as_bytes(), "stdin:");
+    is_rejected("an unclosed double quote", format!("a: \"{words}\n").as_bytes(), "stdin:");
+    is_rejected(
         "an unclosed bracket",
         format!("a: [{}\n", "b, ".repeat(3_000_000 / SHRINK)).as_bytes(),
         "stdin:",
@@ -199,19 +200,19 @@ fn large_scalars() {
 }
 
 #[test]
-fn what_is_no_yaml() {
-    is_refused("NUL", b"a: \0\n", "stdin:");
-    is_refused("invalid UTF-8", b"a: \xff\n", "not UTF-8: byte 0xff at 1:4");
-    is_refused("half a character", b"a: \xc3", "not UTF-8");
-    is_refused("UTF-16", b"\xff\xfea\0:\0 \0b\0\n\0", "UTF-16");
-    passes_or_is_refused("tabs", "\ta: b\n".repeat(100_000).as_bytes());
-    passes_or_is_refused(
+fn invalid_yaml() {
+    is_rejected("NUL", b"a: \0\n", "stdin:");
+    is_rejected("invalid UTF-8", b"a: \xff\n", "not UTF-8: byte 0xff at 1:4");
+    is_rejected("half a character", b"a: \xc3", "not UTF-8");
+    is_rejected("UTF-16", b"\xff\xfea\0:\0 \0b\0\n\0", "UTF-16");
+    passes_or_is_rejected("tabs", "\ta: b\n".repeat(100_000).as_bytes());
+    passes_or_is_rejected(
         "tags",
         ("%TAG !a! tag:a,2000:\n".repeat(100_000 / SHRINK) + "---\na: b\n").as_bytes(),
     );
     passes("duplicate keys", "a: b\n".repeat(100_000).as_bytes());
     let pod = POD.to_owned() + "  - {name: a, name: b, command: [x]}\n  - {name: c, command: [x]}\n";
-    is_refused("duplicate keys in a pod", pod.as_bytes(), "the key `name` stands twice");
+    is_rejected("duplicate keys in a pod", pod.as_bytes(), "the key `name` stands twice");
 }
 
 #[test]

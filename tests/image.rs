@@ -1,11 +1,11 @@
-//! The image: small, complete, and content with the least that a container can have.
+//! Tests that the image is small and complete, and runs with the fewest privileges.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "tests start processes, look at files, and say what they skip"
+    reason = "tests start processes, read files, and report what they skip"
 )]
-#![expect(dead_code, reason = "the pods' helpers are shared with another test")]
+#![expect(dead_code, reason = "another test uses the helpers for pods")]
 
 mod podman;
 
@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 
 use podman::{IMAGE, Podman, text};
 
-/// How functions are run by kustomize and kpt, and a little harder.
+/// The options with which kustomize and kpt run functions, and stricter ones.
 const HARDENED: [&str; 8] = [
     "run",
     "--rm",
@@ -28,17 +28,18 @@ const HARDENED: [&str; 8] = [
 ];
 
 podman::tests!(
-    anybody_may_look_into_the_images,
-    it_is_small_and_says_what_it_is,
-    it_holds_what_it_should_and_nothing_else,
-    the_function_runs_as_nobody_with_nothing,
-    kustomize_runs_it_as_a_function: "kubectl" "docker",
-    the_entrypoint_runs_as_nobody_with_nothing,
+    every_user_can_read_the_root_directory,
+    the_image_is_small_and_has_its_metadata,
+    the_image_contains_only_the_expected_files,
+    the_function_runs_as_nobody_without_capabilities,
+    kustomize_runs_the_image_as_a_function: "kubectl" "docker",
+    the_entrypoint_runs_as_nobody_without_capabilities,
     init_links_the_steps,
 );
 
-/// The root directory of the busybox images had the mode of a temporary one, 0700: no step but root's could start.
-fn anybody_may_look_into_the_images() {
+/// The root directory of the busybox images had the mode of a temporary directory, 0700, so only root could start
+/// steps.
+fn every_user_can_read_the_root_directory() {
     let podman = Podman::turn();
     let mode = podman.run(&[
         "run",
@@ -51,11 +52,11 @@ fn anybody_may_look_into_the_images() {
         "%a",
         "/",
     ]);
-    // Some storage drivers of podman mount it read-only for everybody.
+    // Some storage drivers of podman mount it read-only.
     assert!(["755\n", "555\n"].contains(&&*mode), "{mode}");
 }
 
-fn it_is_small_and_says_what_it_is() {
+fn the_image_is_small_and_has_its_metadata() {
     let podman = Podman::turn();
     let size: u64 =
         podman.run(&["image", "inspect", "--format", "{{.Size}}", IMAGE]).trim().parse().expect("a number");
@@ -67,7 +68,7 @@ fn it_is_small_and_says_what_it_is() {
     );
 }
 
-fn it_holds_what_it_should_and_nothing_else() {
+fn the_image_contains_only_the_expected_files() {
     let podman = Podman::turn();
     let id = podman.run(&["create", "--network=none", IMAGE]).trim().to_owned();
     let tar = podman.command(&["export", &id]).output().expect("podman starts").stdout;
@@ -89,7 +90,7 @@ fn it_holds_what_it_should_and_nothing_else() {
         "usr/bin/",
         "usr/bin/kueueleuleu",
     ];
-    // What every runtime makes.
+    // Files that container runtimes create.
     let runtimes =
         ["dev/", "proc/", "run/", "sys/", "etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab"];
     for name in ours {
@@ -97,11 +98,11 @@ fn it_holds_what_it_should_and_nothing_else() {
     }
     for name in names.lines() {
         let known = ours.contains(&name) || runtimes.iter().any(|theirs| name.starts_with(theirs));
-        assert!(known, "`{name}` should not be there");
+        assert!(known, "`{name}` is unexpected");
     }
 }
 
-fn the_function_runs_as_nobody_with_nothing() {
+fn the_function_runs_as_nobody_without_capabilities() {
     let podman = Podman::turn();
     let help = podman.run(&[&HARDENED[..], &[IMAGE, "--help"]].concat());
     assert!(help.contains("kueueleuleu"), "{help}");
@@ -122,8 +123,8 @@ fn the_function_runs_as_nobody_with_nothing() {
     assert!(output.status.success() && converted.contains("mountPath: /kueueleuleu/run/2"), "{converted}");
 }
 
-/// kustomize runs functions by the `docker` client, which talks to podman here.
-fn kustomize_runs_it_as_a_function() {
+/// kustomize runs functions with the `docker` client, which talks to podman here.
+fn kustomize_runs_the_image_as_a_function() {
     let podman = Podman::turn();
     let docker = Service::start(&podman);
     let directory = tempfile::TempDir::new().expect("a directory");
@@ -156,7 +157,7 @@ struct Service {
 }
 
 impl Service {
-    /// Starts it.
+    /// Starts the service.
     fn start(podman: &Podman) -> Self {
         let directory = tempfile::TempDir::new().expect("a directory");
         let socket = directory.path().join("podman.sock");
@@ -179,7 +180,7 @@ impl Drop for Service {
     }
 }
 
-fn the_entrypoint_runs_as_nobody_with_nothing() {
+fn the_entrypoint_runs_as_nobody_without_capabilities() {
     let podman = Podman::turn();
     let step = ["-termination_path=/tmp/t", "-entrypoint=/ko-app/entrypoint", "--", "-help"];
     let words = [&HARDENED[..], &["--entrypoint=/ko-app/entrypoint", IMAGE], &step].concat();
@@ -188,7 +189,7 @@ fn the_entrypoint_runs_as_nobody_with_nothing() {
 
 fn init_links_the_steps() {
     let podman = Podman::turn();
-    // Podman gives a read-only container a writable /tmp; /tekton is the volume of the steps.
+    // Podman mounts a writable /tmp in a read-only container; /tekton is the volume of the steps.
     podman.command(&["volume", "rm", "--force", "kueueleuleu-init"]).output().expect("podman starts");
     let mount = ["--volume", "kueueleuleu-init:/tekton", "--entrypoint=/ko-app/entrypoint", IMAGE];
     let init = ["init", "/ko-app/entrypoint", "/tekton/bin/entrypoint", "fetch", "build"];

@@ -1,7 +1,7 @@
-//! Converted pods against the Pod Security Standard "restricted", rule by rule.
+//! Checks converted pods against the Pod Security Standard "restricted", rule by rule.
 //!
 //! Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/>, with all rules of "baseline", which
-//! "restricted" includes. No cluster is asked: this is what its admission would look at.
+//! "restricted" includes. No cluster takes part: the rules are those that its admission would check.
 
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
@@ -40,7 +40,7 @@ spec:
     emptyDir: {}
 ";
 
-/// A rule: its name in the standard, and whether a pod and one of its containers keep it.
+/// A rule: its name in the standard, and whether a pod and one of its containers comply.
 type Rule = (&'static str, fn(&Value, &Value) -> bool);
 
 const RULES: [Rule; 17] = [
@@ -176,7 +176,7 @@ fn volumes(pod: &Value) -> impl Iterator<Item = &Value> {
     pod["volumes"].as_sequence().into_iter().flatten()
 }
 
-/// The names of the rules that the pod breaks, each with the container that does it.
+/// The names of the rules that the pod breaks, each with the container that breaks it.
 fn broken(text: &str) -> Vec<(&'static str, String)> {
     let object: Value = serde_yaml::from_str(text).unwrap();
     let pod = &object["spec"];
@@ -205,7 +205,7 @@ const CONFIGS: [&str; 4] = [
 ];
 
 #[test]
-fn a_pod_that_keeps_every_rule_still_keeps_every_rule() {
+fn a_pod_that_complies_still_complies_after_its_conversion() {
     assert_eq!(broken(POD), []);
     for config in CONFIGS {
         let converted = convert(POD, config);
@@ -215,8 +215,8 @@ fn a_pod_that_keeps_every_rule_still_keeps_every_rule() {
 }
 
 #[test]
-fn what_prepares_the_steps_keeps_every_rule_whatever_the_others_do() {
-    // Nothing of the pod helps it: all that it needs, it says itself.
+fn the_prepare_container_complies_whatever_the_pod_does() {
+    // The pod's security context is gone, so the prepare container needs its own.
     let pod = POD.replace(
         "  securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}\n",
         "",
@@ -226,12 +226,12 @@ fn what_prepares_the_steps_keeps_every_rule_whatever_the_others_do() {
     let of_prepare: Vec<_> =
         broken(&converted).into_iter().filter(|(_, name)| name == "kueueleuleu-prepare").collect();
     assert_eq!(of_prepare, []);
-    // No user of its own: OpenShift's `restricted-v2` gives every namespace its range.
+    // No user: OpenShift's `restricted-v2` assigns a range to each namespace.
     assert!(!converted.contains("runAsUser"), "{converted}");
 }
 
 #[test]
-fn where_the_pod_runs_as_root_the_kubelet_is_not_told_otherwise() {
+fn in_a_pod_that_runs_as_root_the_prepare_container_may_be_root() {
     let root = POD.replace("runAsNonRoot: true, runAsUser: 1000", "runAsUser: 0");
     let mut of_prepare = broken(&convert(&root, ""));
     of_prepare.retain(|(_, name)| name == "kueueleuleu-prepare");
@@ -240,7 +240,7 @@ fn where_the_pod_runs_as_root_the_kubelet_is_not_told_otherwise() {
 }
 
 #[test]
-fn each_rule_tells_a_pod_that_breaks_it() {
+fn each_rule_finds_a_pod_that_breaks_it() {
     let tight = "{allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}";
     let of_second =
         format!("name: second\n    image: busybox\n    command: [echo]\n    securityContext: {tight}");
@@ -291,8 +291,8 @@ fn each_rule_tells_a_pod_that_breaks_it() {
         ),
     ];
     for (rule, text) in &cases {
-        assert!(broken(text).iter().any(|(broken, _)| broken == rule), "{rule} is kept by:\n{text}");
-        // And the conversion breaks no other.
+        assert!(broken(text).iter().any(|(broken, _)| broken == rule), "{rule} is not broken by:\n{text}");
+        // The conversion breaks no other rule.
         let names = |text: &str| {
             broken(text).into_iter().map(|(rule, _)| rule).collect::<std::collections::BTreeSet<_>>()
         };

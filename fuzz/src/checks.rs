@@ -1,4 +1,4 @@
-//! What must hold for any text. Used by the fuzz targets, and by `tests/fuzz.rs` on what is kept.
+//! Checks that must hold for any text. The fuzz targets use them, and `tests/fuzz.rs`.
 #![allow(dead_code, reason = "every fuzz target uses one of them")]
 
 #[path = "../../tests/readers/compare.rs"]
@@ -23,7 +23,7 @@ fn config(revert: bool) -> Config {
     Config::default().with_revert(revert)
 }
 
-/// What was made of a text that could be read. The conversion's own doubts are a failure.
+/// The result for a text that is valid YAML. An error in the conversion itself is a failure.
 fn done<T>(text: &str, result: Result<T, Error>) -> Option<T> {
     if let Err(error) = &result {
         let is_doubt = error.diagnostics().iter().any(|said| said.rule == Rule::VerificationFailed);
@@ -40,7 +40,7 @@ fn resource_list(text: &str) -> Result<ConvertedText<'_>, Error> {
     Converter::new(Config::default()).resource_list(text)
 }
 
-/// What comes out is YAML, with as many documents.
+/// The output is YAML with the same number of documents.
 fn check<'t>(text: &'t str, converted: &ConvertedText<'t>) -> String {
     let new = converted.text();
     assert!(converted.is_changed() || new == text, "changed without an edit");
@@ -48,7 +48,7 @@ fn check<'t>(text: &'t str, converted: &ConvertedText<'t>) -> String {
     new
 }
 
-/// Any stream: no panic; what comes out is YAML again, and converting it once more changes nothing.
+/// Any stream: no panic; the output is YAML, and a second conversion changes nothing.
 pub(crate) fn documents(text: &str) {
     let Some(converted) = convert(text, false) else { return };
     let new = check(text, &converted);
@@ -63,7 +63,7 @@ pub(crate) fn documents(text: &str) {
     }
 }
 
-/// Any `ResourceList`: no panic; what comes out is one again.
+/// Any `ResourceList`: no panic; the output is a `ResourceList`.
 pub(crate) fn function(text: &str) {
     let Some(converted) = done(text, resource_list(text)) else { return };
     let new = check(text, &converted);
@@ -75,14 +75,14 @@ pub(crate) fn config_text(text: &str) {
     let _ = Config::from_yaml(text);
 }
 
-/// The fast reader reads what the full parser reads, or leaves it to that.
+/// The fast reader reads the same as the full parser, or leaves the text to it.
 pub(crate) fn readers(text: &str) {
     if let Err(difference) = compare::compare(text, |_| Ok(())) {
         panic!("{text:?}\n{difference}");
     }
 }
 
-/// What was converted can be reverted, or that is refused; and converted again.
+/// A converted text can be reverted, unless that is an error, and converted again.
 pub(crate) fn revert(text: &str) {
     let Some(converted) = convert(text, false) else { return };
     if !converted.is_changed() || converted.has_errors() {
@@ -91,19 +91,18 @@ pub(crate) fn revert(text: &str) {
     let new = converted.text();
     let back = convert(&new, true).expect("it is YAML");
     let old = check(&new, &back);
-    // A flow list with comments is not written anew.
+    // A flow list with comments cannot be rewritten.
     if back.has_errors() {
         return;
     }
-    // What an earlier run chose stays where nobody chooses, and a revert forgets it. So steps that were init containers
-    // need not be fit for the default strategy.
+    // The choices of an earlier run stay until a revert removes them. So steps that were init containers may not fit
+    // the default strategy.
     let was_init = new.contains("steps=") || new.contains("kueueleuleu.dev/steps");
     let choice = if was_init { config(false).with_strategy(Strategy::Auto) } else { config(false) };
     let again = done(&old, Converter::new(choice).documents(&old)).expect("it is YAML");
     check(&old, &again);
-    // A command whose own arguments are a wrapper's: alone they look like what is left of one. A mount of ours that
-    // somebody renamed: it is the user's, and stays. And a `|+` scalar before blanks without a line break, at the end
-    // of the text.
+    // Known limits: a command whose own arguments look like a damaged wrapper; a renamed mount of ours, which then
+    // belongs to the user; a `|+` scalar before spaces at the end of a text without a line break.
     let is_limit = |message: &str| {
         (message.contains("is damaged") && text.contains("-post_file"))
             || (message.contains("where the entrypoint lives") && text.contains("/tekton/run/"))

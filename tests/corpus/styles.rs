@@ -1,15 +1,15 @@
-//! A manifest in the styles that people use.
+//! Writes a manifest in common styles.
 //!
-//! Knows YAML by `serde_yaml` only, not by our own reader.
+//! Reads YAML with `serde_yaml` only, not with our own reader.
 
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// All documents of a text that hold something, merges applied; `None` where it is no YAML to `serde_yaml`.
+/// All documents of a text that are not null, with merge keys expanded; `None` if `serde_yaml` rejects the text.
 pub(crate) fn read(text: &str) -> Option<Vec<Value>> {
     let bare = text.trim_start_matches('\u{feff}');
-    // Values of JSON one after another are no YAML.
+    // A stream of JSON values is not YAML.
     let values = serde_json::Deserializer::from_str(bare).into_iter::<Value>().collect::<Result<Vec<_>, _>>();
     if let (Ok(values), true) = (values, bare.trim_start().starts_with('{')) {
         return Some(values);
@@ -24,7 +24,7 @@ pub(crate) fn read(text: &str) -> Option<Vec<Value>> {
     Some(values?.into_iter().filter(|value| !value.is_null()).collect())
 }
 
-/// The text as it is, and what others would have written.
+/// The text as it is, and in other styles.
 pub(crate) fn of(text: &str) -> Vec<(&'static str, String)> {
     let mut styles = vec![("as it is", text.to_owned())];
     if !text.contains('\r') {
@@ -62,7 +62,7 @@ pub(crate) fn of(text: &str) -> Vec<(&'static str, String)> {
     styles
 }
 
-/// As `kubectl get -o kyaml` writes it.
+/// Writes a value as `kubectl get -o kyaml` does.
 fn kyaml(value: &Value, indent: usize, out: &mut String) {
     let line = |indent: usize, out: &mut String| {
         out.push('\n');
@@ -116,7 +116,8 @@ fn kyaml(value: &Value, indent: usize, out: &mut String) {
     }
 }
 
-/// Block style: mappings are indented by `step`, sequences by `offset`, and items stand `gap` columns after their dash.
+/// Writes block style: mappings are indented by `step`, sequences by `offset`, and an item starts `gap` columns after
+/// its dash.
 fn block(value: &Value, column: usize, form: (usize, usize, usize), out: &mut String) {
     let (step, offset, gap) = form;
     match value {
@@ -158,7 +159,7 @@ fn block(value: &Value, column: usize, form: (usize, usize, usize), out: &mut St
     }
 }
 
-/// A comment above and after each line that can have one.
+/// Adds a comment above and after each line that can have one.
 fn comments_everywhere(text: &str) -> String {
     let mut out = String::new();
     for (at, line) in text.lines().enumerate() {

@@ -1,4 +1,4 @@
-//! Registries that are busy, hang, die, lie, or send their users elsewhere.
+//! Registries that are busy, hang, break off, send wrong content, or redirect.
 
 use crate::support::{Dir, Layout, Reply, Server, pod, serve_image};
 use serde_json::json;
@@ -6,13 +6,13 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The pod of a directory gets the image of a server.
+/// Writes a pod that uses an image of a server.
 fn use_image(dir: &Dir, server: &Server, name: &str) {
     dir.write("pod.yaml", pod(&[&format!("{}/{name}", server.host)]));
 }
 
 #[test]
-fn a_busy_registry_is_asked_again() {
+fn requests_to_a_busy_registry_are_repeated() {
     let dir = Dir::new();
     let (server, digest) = serve_image(&dir, "127.0.0.1:0", |_, count| match count {
         0 => Some(Reply::status(429, "Retry-After: 0\r\n")),
@@ -25,7 +25,7 @@ fn a_busy_registry_is_asked_again() {
 }
 
 #[test]
-fn a_registry_that_stays_busy_is_given_up() {
+fn a_registry_that_stays_busy_is_an_error() {
     let dir = Dir::new();
     let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| {
         let body = br#"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your rate limit. \u001b[31m"}]}"#;
@@ -44,7 +44,7 @@ fn a_registry_that_stays_busy_is_given_up() {
 }
 
 #[test]
-fn a_registry_that_hangs_is_left() {
+fn a_registry_that_hangs_times_out() {
     let dir = Dir::new();
     let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| Some(Reply::Hang));
     use_image(&dir, &server, "a:1");
@@ -55,7 +55,7 @@ fn a_registry_that_hangs_is_left() {
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_asked_for_again() {
+fn a_request_whose_response_breaks_off_is_repeated() {
     let cut_config = |times: usize| {
         move |head: &str, count: usize| {
             (head.contains("/blobs/") && count <= times).then(|| Reply::Cut(vec![b' '; 1000]))
@@ -76,7 +76,7 @@ fn an_answer_that_breaks_off_is_asked_for_again() {
 }
 
 #[test]
-fn what_is_not_what_its_digest_says_is_refused() {
+fn content_that_does_not_match_its_digest_is_rejected() {
     let forged = |kind: &'static str, headers: &'static str| {
         move |head: &str, _: usize| {
             let body = r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0}}"#;
@@ -100,7 +100,7 @@ fn what_is_not_what_its_digest_says_is_refused() {
 }
 
 #[test]
-fn too_much_is_not_read() {
+fn a_response_that_is_too_large_is_rejected() {
     let dir = Dir::new();
     let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| Some(Reply::ok(vec![b' '; (4 << 20) + 1])));
     use_image(&dir, &server, "a:1");
@@ -108,7 +108,7 @@ fn too_much_is_not_read() {
 }
 
 #[test]
-fn an_image_of_schema_1_is_told() {
+fn a_schema_1_image_is_reported() {
     let dir = Dir::new();
     let schema_1 = r#"{"schemaVersion": 1, "name": "a", "tag": "1", "fsLayers": [], "history": []}"#;
     let (server, _) = serve_image(&dir, "127.0.0.1:0", move |_, _| Some(Reply::ok(schema_1)));
@@ -117,7 +117,7 @@ fn an_image_of_schema_1_is_told() {
 }
 
 #[test]
-fn an_address_of_version_6_is_a_host() {
+fn a_host_can_be_an_ipv6_address() {
     let dir = Dir::new();
     let (server, digest) = serve_image(&dir, "[::1]:0", |_, _| None);
     assert!(server.host.starts_with("[::1]:"));
@@ -125,9 +125,9 @@ fn an_address_of_version_6_is_a_host() {
     assert_eq!(dir.json(&[])[0]["digest"], json!(digest));
 }
 
-/// Blobs lie elsewhere, as with most registries in a cloud. There, nobody is told a password.
+/// Most cloud registries redirect requests for blobs to another host, which must not get the credentials.
 #[test]
-fn another_host_is_not_told_who_is_there() {
+fn another_host_does_not_get_the_credentials() {
     let dir = Dir::new();
     let (storage, digest) = serve_image(&dir, "127.0.0.1:0", |_, _| None);
     let to = storage.host.clone();
@@ -146,7 +146,7 @@ fn another_host_is_not_told_who_is_there() {
     assert!(there.len() == 1 && there[0].contains("/blobs/"), "{there:?}");
     assert!(!there[0].to_lowercase().contains("authorization"), "{there:?}");
 
-    // Nor is its question answered.
+    // Nor are its requests for credentials answered.
     let (thief, _) = serve_image(&dir, "127.0.0.1:0", |_, _| {
         Some(Reply::status(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"))
     });
@@ -163,7 +163,7 @@ fn another_host_is_not_told_who_is_there() {
 }
 
 #[test]
-fn redirects_lead_neither_in_circles_nor_out_of_encryption() {
+fn redirects_in_a_circle_or_to_an_unencrypted_host_are_errors() {
     for (location, expected) in [
         ("/v2/a/manifests/1", "redirects more than 5 times"),
         ("http://registry.example.com/v2/", "is to be talked to without encryption"),
@@ -180,9 +180,9 @@ fn redirects_lead_neither_in_circles_nor_out_of_encryption() {
     }
 }
 
-/// A proxy is asked for hosts that are elsewhere, and for no other.
+/// Connections to other hosts use the proxy; connections to this machine do not.
 #[test]
-fn a_proxy_stands_in_between() {
+fn a_proxy_is_used_for_other_hosts() {
     let dir = Dir::new();
     let proxy = Server::start("127.0.0.1:0", |_, _| Reply::status(403, ""));
     dir.write("pod.yaml", pod(&["registry.example.com/a:1"]));
@@ -207,14 +207,14 @@ fn a_proxy_stands_in_between() {
     assert_eq!(proxy.requests().len(), asked.len());
 }
 
-/// Each image is asked for once, whatever it is called, and several at a time.
+/// Each image is looked up once, whatever its name is, and several in parallel.
 #[test]
 fn each_image_is_looked_up_once_and_several_at_a_time() {
     let dir = Dir::new();
     let together = Barrier::new(2);
     let first_two = AtomicUsize::new(0);
     let (server, _) = serve_image(&dir, "127.0.0.1:0", move |head, _| {
-        // The first answer waits for the second question, so that a run that asks one after the other fails.
+        // The first response waits for the second request, so a run that sends one after the other fails.
         if head.contains("/manifests/") && first_two.fetch_add(1, Ordering::SeqCst) < 2 {
             together.wait();
         }
@@ -230,7 +230,7 @@ fn each_image_is_looked_up_once_and_several_at_a_time() {
 }
 
 #[test]
-fn what_is_not_an_image_is_told() {
+fn a_response_that_is_not_an_image_is_reported() {
     let dir = Dir::new();
     let mut layout = Layout::new(dir.path("layout"));
     let image = layout.image("amd64", &json!({"Cmd": ["x"]}));

@@ -1,10 +1,10 @@
-//! Images that no registry has: layouts, archives, and what docker and podman keep.
+//! Local images: OCI layouts, archives, and the images of docker and podman.
 
 use crate::support::{Dir, Layout, Run, executable, is_missing, pod, tool};
 use serde_json::json;
 
 #[test]
-fn a_layout_is_read_by_names_or_by_the_only_tag() {
+fn a_layout_is_read_by_name_or_by_its_only_tag() {
     let dir = Dir::new();
     let mut layout = Layout::new(dir.path("layout"));
     let same = |layout: &Layout, path: &str| {
@@ -72,7 +72,7 @@ fn archives_of_skopeo_are_read() {
 }
 
 #[test]
-fn podman_is_asked_for_its_images() {
+fn images_of_podman_are_read() {
     if is_missing(&["podman"]) {
         return;
     }
@@ -80,7 +80,7 @@ fn podman_is_asked_for_its_images() {
     let mut layout = Layout::new(dir.path("layout"));
     let image = layout.image("amd64", &json!({"Entrypoint": ["/bin/tool"], "Cmd": ["x"]}));
     layout.name("x", image);
-    // Podman wants a layer, so it makes the image from nothing.
+    // Podman needs a layer, so it builds the image from an empty one.
     let name = format!("localhost/kueueleuleu-images-test-{}", std::process::id());
     let file = dir.write(
         "Containerfile",
@@ -106,9 +106,9 @@ fn podman_is_asked_for_its_images() {
     assert!(said.contains(&format!("help: run `podman pull {name}`, or build it")), "{said}");
 }
 
-/// What Docker prints, by a stand-in: its daemon does not run in tests.
+/// A stand-in prints Docker's output, because the daemon does not run in tests.
 #[test]
-fn docker_is_asked_for_its_images() {
+fn images_of_docker_are_read() {
     let dir = Dir::new();
     let [id, digest] = ["a", "b"].map(|digit| format!("sha256:{}", digit.repeat(64)));
     let inspect = |os: &str, digests: serde_json::Value| {

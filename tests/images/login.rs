@@ -1,4 +1,4 @@
-//! Registries that want to know who is there: passwords, programs that keep them, and token services.
+//! Registries that require a login: passwords, credential helpers, and token services.
 
 use crate::support::{
     Dir, Layout, Registry, Reply, Run, Server, certificates, executable, is_missing, pod, tool,
@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECRET: &str = "ge:heim";
 
-/// A registry with one user, and an image in it.
+/// A registry with one user and one image.
 fn registry(dir: &Dir) -> (Registry, String) {
     let users = tool("htpasswd", &["-nbB", "user", SECRET]);
     let users = dir.write("htpasswd", users);
@@ -25,7 +25,7 @@ fn registry(dir: &Dir) -> (Registry, String) {
     (registry, digest)
 }
 
-/// The output of a look-up with these variables.
+/// Looks up the images with these environment variables.
 fn run(dir: &Dir, variables: &[(&str, &str)]) -> Run {
     let mut command = dir.command(&["images", "-f", "pod.yaml", "-o", "json"]);
     command.envs(variables.iter().copied());
@@ -35,7 +35,7 @@ fn run(dir: &Dir, variables: &[(&str, &str)]) -> Run {
 }
 
 #[test]
-fn a_password_is_found_where_docker_and_podman_keep_it() {
+fn credentials_of_docker_and_podman_are_found() {
     if is_missing(&["docker-registry", "skopeo", "htpasswd"]) {
         return;
     }
@@ -46,7 +46,7 @@ fn a_password_is_found_where_docker_and_podman_keep_it() {
     assert!(said.stderr.contains(&format!("`{}` requires a login", registry.host)), "{}", said.stderr);
     assert!(said.stderr.contains(&format!("help: run `docker login {}`", registry.host)), "{}", said.stderr);
 
-    // As skopeo, podman and buildah write it.
+    // In the format of skopeo, podman and buildah.
     let auth = dir.path("auth.json").display().to_string();
     let login =
         ["login", "--tls-verify=false", "--authfile", &auth, "-u", "user", "-p", SECRET, &registry.host];
@@ -66,7 +66,7 @@ fn a_password_is_found_where_docker_and_podman_keep_it() {
     let docker = dir.path("docker").display().to_string();
     assert!(run(&dir, &[("DOCKER_CONFIG", &docker)]).stdout.contains(&digest));
 
-    // One that does not fit any more.
+    // A wrong password.
     let wrong = json!({"auths": {&registry.host: {"username": "user", "password": "another"}}}).to_string();
     dir.write("home/.docker/config.json", wrong);
     let said = run(&dir, &[]).stderr;
@@ -78,7 +78,7 @@ fn a_password_is_found_where_docker_and_podman_keep_it() {
 }
 
 #[test]
-fn a_program_is_asked_for_a_password_and_never_quoted() {
+fn a_credential_helper_is_run_and_its_output_is_never_shown() {
     if is_missing(&["docker-registry", "skopeo", "htpasswd"]) {
         return;
     }
@@ -114,12 +114,12 @@ fn a_program_is_asked_for_a_password_and_never_quoted() {
     let mut command = dir.command(&["images", "-f", "pod.yaml", "--timeout", "1"]);
     command.env("PATH", &path);
     assert!(Run::of(command).stderr.contains("did not finish within 1 s"));
-    // Two programs of one name would be two ways to run something else.
+    // A name with a path could run any program.
     dir.write("home/.docker/config.json", json!({"credsStore": "../x"}).to_string());
     assert!(look_up().stderr.contains("is not the name of a credential helper"));
 }
 
-/// The token that the registry checks: signed by the service's key, whose certificate comes with it.
+/// A token, signed with the key of the service, and with its certificate, which the registry checks.
 fn sign(dir: &Dir, claims: &Value) -> String {
     let encode = |bytes: &[u8]| {
         let path = dir.write("plain", bytes).display().to_string();
@@ -137,9 +137,9 @@ fn sign(dir: &Dir, claims: &Value) -> String {
     format!("{signed}.{}", encode(&signature))
 }
 
-/// The registry itself checks the tokens of a service that this test plays.
+/// The real registry checks the tokens; the test plays the token service.
 #[test]
-fn a_token_service_is_asked_for_what_the_registry_wants() {
+fn the_token_service_of_a_registry_is_used() {
     if is_missing(&["docker-registry", "skopeo", "openssl"]) {
         return;
     }
@@ -174,7 +174,7 @@ fn a_token_service_is_asked_for_what_the_registry_wants() {
         service.host,
         dir.path("ca.pem").display()
     );
-    // The registry itself speaks plain HTTP.
+    // The registry uses plain HTTP.
     fs::rename(dir.path("server.pem"), dir.path("kept.pem")).unwrap();
     let registry = Registry::start(&dir, &auth);
     fs::rename(dir.path("kept.pem"), dir.path("server.pem")).unwrap();

@@ -1,10 +1,10 @@
-//! `kueueleuleu images` against Debian's `docker-registry`, images made by hand and pushed by `skopeo`, and servers that
-//! misbehave. Nothing outside this machine is asked.
+//! Tests `kueueleuleu images` with Debian's `docker-registry`, with handmade images that `skopeo` pushes, and with
+//! servers that misbehave. All servers run on this machine.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "tests make files, start processes, and fail in their helpers"
+    reason = "tests write files, start processes, and fail in their helpers"
 )]
 
 mod faults;

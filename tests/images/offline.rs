@@ -1,10 +1,10 @@
-//! Only the command `images` opens a connection: converting never does, as a function or on files.
+//! Tests that only the command `images` opens connections: a conversion never does, as a function or on files.
 
 use crate::support::{Dir, Run, is_missing, pod};
 use std::fs::File;
 use std::process::Command;
 
-/// The calls about the network that a run makes.
+/// The system calls of a run that use the network.
 fn network_calls(dir: &Dir, arguments: &[&str], stdin: Option<&str>) -> (Run, String) {
     let trace = dir.path("trace");
     let plain = dir.command(arguments);
@@ -19,7 +19,7 @@ fn network_calls(dir: &Dir, arguments: &[&str], stdin: Option<&str>) -> (Run, St
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let run = Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
     let trace = dir.read("trace");
-    // The trace works: it has the start of the program.
+    // The trace contains the start of the program, so it works.
     assert!(trace.contains("execve("), "{trace} {run:?}");
     (run, trace.lines().filter(|line| !line.contains("execve(")).collect())
 }
@@ -53,7 +53,7 @@ fn converting_opens_no_connection() {
         assert_eq!(run.status, Some(status), "{run:?}");
         assert_eq!(calls, "", "{arguments:?}");
     }
-    // What is looked for would be found.
+    // The test would find a connection.
     dir.write("pod.yaml", pod(&["127.0.0.1:1/a:1"]));
     let (run, calls) = network_calls(&dir, &["images", "-f", "pod.yaml"], None);
     assert_eq!(run.status, Some(1));

@@ -1,4 +1,4 @@
-//! What a registry without a login holds: listed, and written into a functionConfig.
+//! Images of a registry without a login: listed, and written into a functionConfig.
 
 use crate::support::{Dir, Layout, Registry, Run, certificates, is_missing, pod, serve_image, tool};
 use kueueleuleu::images::update;
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::process::Command;
 
 #[test]
-fn images_are_listed_and_written_and_then_converted_with() {
+fn images_are_listed_and_written_and_used_by_a_conversion() {
     if is_missing(&["docker-registry", "skopeo"]) {
         return;
     }
@@ -60,13 +60,14 @@ fn images_are_listed_and_written_and_then_converted_with() {
     let converted = dir.run(&["-f", "pod.yaml", "--config", "sequential.yaml"]);
     assert_eq!(converted, pasted);
     assert!(converted.stdout.contains("--größe"), "{}", converted.stdout);
-    // A converted pod needs the same images.
+    // The images of a converted pod are the same.
     dir.write("pod.yaml", &converted.stdout);
     dir.run(&check).is(0, "", "");
     dir.run(&[&check[..], &["--prune"]].concat()).is(0, "", "");
     assert_eq!(dir.json(&[]), expected);
 
-    // Another image under the same tag; one that is not needed any more; one by hand for an image that nobody has.
+    // The tag has another image; an entry is no longer needed; an entry was written by hand for an image that does not
+    // exist.
     registry.push(&layout, "shell", "team/both:1", &["--dest-tls-verify=false"]);
     dir.write("pod.yaml", pod(&[&a, "127.0.0.1:1/by/hand:1"]));
     let by_hand = "  - {name: 127.0.0.1:1/by/hand:1, command: [x]} # mine\n";
@@ -79,9 +80,9 @@ fn images_are_listed_and_written_and_then_converted_with() {
     dir.run(&pruned).is(0, "", "");
 }
 
-/// What an error names is pasted into a shell, and then the same files are converted.
+/// Runs the command of the help in a shell, and then converts the same files.
 #[test]
-fn the_help_of_a_missing_command_is_a_command() {
+fn the_help_of_a_missing_command_is_a_command_that_works() {
     let dir = Dir::new();
     let (server, _) = serve_image(&dir, "127.0.0.1:0", |_, _| None);
     let image = format!("{}/a:1", server.host);
@@ -101,7 +102,7 @@ fn the_help_of_a_missing_command_is_a_command() {
 }
 
 #[test]
-fn digests_and_names_of_both_kinds_lead_to_an_image() {
+fn images_are_found_by_tags_and_digests() {
     if is_missing(&["docker-registry", "skopeo"]) {
         return;
     }
@@ -112,7 +113,7 @@ fn digests_and_names_of_both_kinds_lead_to_an_image() {
     let registry = Registry::start(&dir, "");
     registry.push(&layout, "x", "a:1", &["--dest-tls-verify=false"]);
     registry.push(&layout, "x", "b:1", &["--dest-tls-verify=false"]);
-    // The same as Docker writes it.
+    // In the format of Docker.
     let docker = format!("docker://{}/docker:1", registry.host);
     let oci = format!("docker://{}/a:1", registry.host);
     let flags = [
@@ -142,7 +143,7 @@ fn digests_and_names_of_both_kinds_lead_to_an_image() {
     }
     assert_eq!((&found[0]["digest"], &found[1]["digest"]), (&json!(digest), &json!(digest)));
 
-    // Without a port that speaks TLS, and not on this machine by its name.
+    // A port without TLS, under a name that does not belong to this machine.
     let other = registry.host.replace("127.0.0.1", "0.0.0.0");
     dir.write("pod.yaml", pod(&[&format!("{other}/a:1")]));
     let said = dir.failure(&[]);
@@ -187,7 +188,7 @@ fn platforms_of_an_index_must_agree() {
 }
 
 #[test]
-fn all_that_is_missing_is_said_and_nothing_is_written() {
+fn all_missing_images_are_reported_and_nothing_is_written() {
     if is_missing(&["docker-registry", "skopeo"]) {
         return;
     }
@@ -232,7 +233,7 @@ error: Pod `größe`: image `HOST/Upper:1`: `HOST/Upper` has upper case letters
 }
 
 #[test]
-fn a_private_authority_is_named_by_a_flag_or_a_variable() {
+fn a_flag_or_a_variable_names_a_private_certificate_authority() {
     if is_missing(&["docker-registry", "skopeo", "openssl"]) {
         return;
     }
@@ -256,7 +257,7 @@ fn a_private_authority_is_named_by_a_flag_or_a_variable() {
     assert_eq!(Run::of(command).status, Some(0));
     let wrong = dir.run(&["images", "-f", "pod.yaml", "--ca-file", "pod.yaml"]);
     wrong.is(2, "", "error: `pod.yaml` contains no PEM certificate\n");
-    // It is no reason to send anything without encryption.
+    // An untrusted certificate does not make the command fall back to plain HTTP.
     let said = dir.failure(&["--insecure-registry", &registry.host]);
     assert!(said.contains("is not trusted"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Images written by hand, registries that hold them, and the command that looks them up.
+//! Handmade images, registries with them, and the command that looks them up.
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
-/// A directory that is gone after the test, with a home in it that has no credentials.
+/// A temporary directory with a home directory without credentials.
 pub(crate) struct Dir(tempfile::TempDir);
 
 impl Dir {
@@ -40,7 +40,7 @@ impl Dir {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// The command in this directory, without anything that the user's environment says of registries.
+    /// The command, to be run in this directory without the user's settings for registries.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
         command.args(arguments).current_dir(self.0.path()).env("HOME", self.path("home"));
@@ -69,14 +69,14 @@ impl Dir {
         Run::of(self.command(arguments))
     }
 
-    /// Looks up the images of `pod.yaml`, and gives them as JSON.
+    /// Looks up the images of `pod.yaml`, and returns the JSON output.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let run = self.run(&[&["images", "-f", "pod.yaml", "-o", "json"], arguments].concat());
         assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run:?}");
         serde_json::from_str(&run.stdout).unwrap()
     }
 
-    /// Looks up the images of `pod.yaml` in vain.
+    /// Looks up the images of `pod.yaml`, which must fail, and returns stderr.
     pub(crate) fn failure(&self, arguments: &[&str]) -> String {
         let run = self.run(&[&["images", "-f", "pod.yaml"], arguments].concat());
         assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{run:?}");
@@ -84,7 +84,7 @@ impl Dir {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub status: Option<i32>,
@@ -110,7 +110,7 @@ impl Run {
     }
 }
 
-/// A pod with a step for each image, and one that has a command.
+/// A pod with a step for each image, and a step with a command.
 pub(crate) fn pod(images: &[&str]) -> String {
     let mut text = "\
 apiVersion: v1
@@ -128,14 +128,14 @@ spec:
     text
 }
 
-/// Whether a tool is missing that a test needs, which is said; with `CI` set that is a failure.
+/// Whether a tool that a test needs is missing. Reports that, or fails with `CI` set.
 pub(crate) fn is_missing(tools: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there =
         |tool: &&&str| std::env::split_paths(&path).any(|directory| directory.join(tool).is_file());
     let Some(tool) = tools.iter().find(|tool| !is_there(tool)) else { return false };
     assert!(std::env::var_os("CI").is_none(), "missing: {tool}");
-    // Not by `eprintln!`, which is shown for failed tests only.
+    // libtest shows what `eprintln!` prints for failed tests only.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {tool} is missing");
     true
 }
@@ -154,7 +154,7 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     kueueleuleu::images::reference::Digest::of(bytes).to_string()
 }
 
-/// An OCI layout that is written by hand.
+/// A handmade OCI layout.
 pub(crate) struct Layout {
     pub(crate) path: PathBuf,
     manifests: Vec<Value>,
@@ -173,7 +173,7 @@ impl Layout {
         json!({"mediaType": media_type, "digest": digest, "size": bytes.len()})
     }
 
-    /// The descriptor of an image that runs this.
+    /// The descriptor of an image with this `config`.
     pub(crate) fn image(&self, architecture: &str, run: &Value) -> Value {
         let config = json!({
             "os": "linux", "architecture": architecture, "config": run,
@@ -186,13 +186,13 @@ impl Layout {
         descriptor
     }
 
-    /// The descriptor of an index of these.
+    /// The descriptor of an index of these images.
     pub(crate) fn index(&self, images: &[Value]) -> Value {
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": images});
         self.blob(INDEX, index.to_string().as_bytes())
     }
 
-    /// Names an image, and gives its digest.
+    /// Names an image, and returns its digest.
     pub(crate) fn name(&mut self, name: &str, mut descriptor: Value) -> String {
         descriptor["annotations"] = json!({"org.opencontainers.image.ref.name": name});
         let digest = descriptor["digest"].as_str().unwrap().to_owned();
@@ -202,7 +202,7 @@ impl Layout {
         digest
     }
 
-    /// Its documents by the paths of a registry's API.
+    /// The document with this digest.
     pub(crate) fn document(&self, digest: &str) -> Vec<u8> {
         fs::read(self.path.join("blobs").join(digest.replace(':', "/"))).unwrap()
     }
@@ -215,7 +215,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// One with these lines in its configuration.
+    /// Starts a registry with these lines in its configuration.
     pub(crate) fn start(dir: &Dir, more: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let host = format!("127.0.0.1:{port}");
@@ -253,7 +253,7 @@ impl Registry {
         registry
     }
 
-    /// Copies an image of a layout into the registry, with whatever flags that needs.
+    /// Copies an image of a layout into the registry, with more flags for `skopeo`.
     pub(crate) fn push(&self, layout: &Layout, name: &str, to: &str, flags: &[&str]) {
         let from = format!("oci:{}:{name}", layout.path.display());
         let to = format!("docker://{}/{to}", self.host);
@@ -269,14 +269,14 @@ impl Drop for Registry {
     }
 }
 
-/// What a stand-in for a registry answers.
+/// A response of a stand-in for a registry.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// A status, header lines, and a body.
     Full(u16, String, Vec<u8>),
-    /// Half of the body, and then the end.
+    /// Half of the body, and then the end of the connection.
     Cut(Vec<u8>),
-    /// Nothing.
+    /// No response.
     Hang,
 }
 
@@ -290,14 +290,14 @@ impl Reply {
     }
 }
 
-/// A server that misbehaves as it is told, and remembers what it was asked.
+/// A server that can misbehave, and records all requests.
 pub(crate) struct Server {
     pub(crate) host: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// `answer` is given the whole head of a request, and how many came before it.
+    /// `answer` gets the head of a request, and the number of previous requests.
     pub(crate) fn start(
         address: &str,
         answer: impl Fn(&str, usize) -> Reply + Send + Sync + 'static,
@@ -326,7 +326,7 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>, answer: &dyn Fn(&str, 
     let mut head = String::new();
     loop {
         let mut line = Vec::new();
-        // A greeting of TLS is no text, and closes the connection.
+        // A TLS handshake is not text, and closes the connection.
         if reader.read_until(b'\n', &mut line).unwrap_or(0) == 0 || line.first() == Some(&0x16) {
             return;
         }
@@ -353,7 +353,7 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>, answer: &dyn Fn(&str, 
     }
 }
 
-/// A stand-in for a registry with one image under any name, and its digest. `before` may answer first.
+/// A stand-in for a registry with one image under every name, and the digest of the image. `before` may respond first.
 pub(crate) fn serve_image(
     dir: &Dir,
     address: &str,
@@ -378,7 +378,7 @@ pub(crate) fn serve_image(
     (server, digest)
 }
 
-/// A certificate authority, and a server's certificate of it for this machine.
+/// Creates a certificate authority, and a server certificate for this machine.
 pub(crate) fn certificates(dir: &Dir) {
     let path = |name: &str| dir.path(name).display().to_string();
     let openssl = |arguments: &[&str]| drop(tool("openssl", arguments));

@@ -1,11 +1,11 @@
-//! Which containers count: the steps without a `command` of objects that would be sequenced, and no others. Entries that
-//! were written by hand answer for all images, so that nobody is asked.
+//! Tests which images are looked up: those of steps without a `command` in objects that would be sequenced. Entries
+//! written by hand cover all images, so no registry is needed.
 
 use crate::support::{Dir, Run, pod};
 
 const HEAD: &str = "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\n";
 
-/// The names of the images that are listed for these manifests and this specification, or what is said instead.
+/// The names of the listed images for these manifests and this `spec`, or the run that failed.
 fn listed(manifests: &str, spec: &str) -> Result<Vec<String>, Run> {
     let dir = Dir::new();
     dir.write("all.yaml", manifests);
@@ -21,7 +21,7 @@ fn listed(manifests: &str, spec: &str) -> Result<Vec<String>, Run> {
 }
 
 #[test]
-fn steps_without_a_command_count_in_what_is_sequenced() {
+fn images_of_steps_without_a_command_are_listed() {
     let job = "apiVersion: batch/v1
 kind: Job
 metadata: {name: load, namespace: etl}
@@ -52,7 +52,7 @@ spec:
 }
 
 #[test]
-fn what_cannot_be_read_is_said() {
+fn malformed_objects_are_reported() {
     let said = |manifests: &str, status: i32, expected: &str| {
         let run = listed(manifests, "").unwrap_err();
         assert_eq!((run.status, run.stdout.as_str()), (Some(status), ""));
@@ -61,7 +61,7 @@ fn what_cannot_be_read_is_said() {
     said(&pod(&["a"]).replace("    image: 'a'\n", ""), 1, "container `c0` has neither `command` nor `image`");
     said("apiVersion: v1\nkind: PodList\nitems: {}\n", 1, "`items`");
     said(&pod(&["a"]).replace("'a'", "[a]"), 1, "image");
-    // To kubectl, `y` is a boolean.
+    // kubectl reads `y` as a boolean.
     said(&pod(&["a", "b"]).replace("c1", "y"), 1, "`spec.containers[2].name` is a boolean, not a string");
     said("a: [1\nb: 2\n", 2, "not YAML");
     let dir = Dir::new();

@@ -1,4 +1,5 @@
-//! The outputs of the golden cases: kubectl reads in each what it reads in the input, converted.
+//! Compares the outputs of the golden cases, as kubectl reads them, with the conversions of the inputs, as kubectl
+//! reads those.
 
 use crate::convert_with;
 use crate::reader::{Case, Kubectl, compare};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Cases of which kubectl says nothing: it cannot read the input, or the input as it reads it is not converted.
+/// Cases that cannot be compared: kubectl cannot read the input, or nothing that it reads is converted.
 const UNREAD: [&str; 10] = [
     "alias-bombs-that-nobody-reads",
     "byte-order-mark-and-crlf-in-flow-style",
@@ -21,17 +22,17 @@ const UNREAD: [&str; 10] = [
     "scalar-and-list-documents-pass-through",
 ];
 
-/// Cases that kubectl reads otherwise than we do, in what we do not write.
+/// Cases that kubectl reads differently in parts that we do not write.
 const OTHERWISE: [&str; 3] = [
-    // kubectl adds the line break that the text lacks to the value of its last block scalar.
+    // kubectl adds a line break to the last block scalar, although the text does not end with one.
     "missing-last-newline-behind-a-block-scalar",
-    // To kubectl `name: no` is no string, and it says so for JSON only.
+    // kubectl reads `name: no` as a boolean, and reports that only for JSON.
     "lists-are-edited-in-place",
-    // kubectl shows no list that lacks its items.
+    // kubectl prints nothing for a list without `items`.
     "function-without-items",
 ];
 
-/// The text of the file of a case, whose name ends in one of two ways.
+/// The text of a file of a case, whose name ends in `.yaml` or `.json`.
 fn text(dir: &Path, stem: &str) -> Option<String> {
     ["yaml", "json"].iter().find_map(|end| fs::read_to_string(dir.join(format!("{stem}.{end}"))).ok())
 }
@@ -56,7 +57,7 @@ fn golden_outputs_are_read_as_the_converted_inputs() {
         if case.name.starts_with("function-") {
             return function(&case.input, json);
         }
-        // Without a configuration, what an earlier run chose stays; an empty one chooses all.
+        // Without a configuration, the choices of an earlier run stay; an empty configuration overrides them.
         let config = text(&dir.join(&case.name), "fn").map(|text| Config::from_yaml(&text).unwrap());
         convert_with(json, config.unwrap_or_default())
     });
@@ -64,7 +65,7 @@ fn golden_outputs_are_read_as_the_converted_inputs() {
     assert_eq!(outcome.unread, UNREAD);
 }
 
-/// What the function makes of the objects that kubectl found among its items.
+/// The output of the function for the objects that kubectl read from the items.
 fn function(input: &str, json: &str) -> Option<String> {
     let mut list: Value = serde_yaml::from_str(input).ok()?;
     let items = json.split("---\n").map(|item| serde_yaml::from_str::<Value>(item).unwrap());

@@ -1,4 +1,4 @@
-//! Texts as kustomize reads them.
+//! Reads texts with the real kustomize.
 
 #![expect(clippy::disallowed_types, reason = "tests start processes")]
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
-/// Reads texts with `kubectl kustomize`. Each has one object, and all have names of their own.
+/// Reads texts with `kubectl kustomize`. Each text has one object, and no two objects have the same name.
 pub(crate) fn read<T: AsRef<str>>(kubectl: &Kubectl, texts: &[T]) -> Vec<Value> {
     let dir = tempfile::tempdir().unwrap();
     let names: Vec<_> = (0..texts.len()).map(|at| format!("{at:06}.yaml")).collect();

@@ -1,8 +1,8 @@
-//! The real `kubectl`, and kustomize in it, read every word that we write or move as the word that it was.
+//! Tests that the real `kubectl`, and kustomize in it, read every word that we write or move as the original word.
 //!
-//! Our own readers, and libyaml's port in Rust, take words for plain scalars that go-yaml takes for something else
-//! (`[?x]`, `[http://host/?a=1]`). So the words here have every printable ASCII character at every place that could
-//! matter, in every style and on every way into the output, and other programs judge.
+//! Our own readers, and the Rust port of libyaml, read some words as plain scalars that go-yaml reads as something else
+//! (`[?x]`, `[http://host/?a=1]`). So the words have every printable ASCII character at every relevant place, in every
+//! style, and reach the output in every way in which we write or move text.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -21,33 +21,33 @@ use std::collections::BTreeMap;
 /// A word with a character at some place in it.
 type Word = fn(char) -> String;
 
-/// Where the character stands in the word.
+/// The places of the character in a word.
 const PLACES: [(&str, Word); 11] = [
     ("alone", |c| c.to_string()),
     ("at-the-start", |c| format!("{c}a")),
     ("in-the-middle", |c| format!("a{c}b")),
     ("at-the-end", |c| format!("a{c}")),
-    ("behind-a-dash", |c| format!("-{c}")),
-    ("behind-a-dash-at-the-start", |c| format!("-{c}a")),
+    ("after-a-dash", |c| format!("-{c}")),
+    ("after-a-dash-at-the-start", |c| format!("-{c}a")),
     ("before-a-dash", |c| format!("{c}-")),
-    ("behind-a-colon", |c| format!("a:{c}")),
-    ("before-a-blank", |c| format!("{c} a")),
-    ("behind-a-blank", |c| format!("a {c}")),
+    ("after-a-colon", |c| format!("a:{c}")),
+    ("before-a-space", |c| format!("{c} a")),
+    ("after-a-space", |c| format!("a {c}")),
     ("in-a-long-word", |c| format!("a-word-of-more-than-{c}-thirty-two-bytes")),
 ];
 
 /// How a list is written in the input.
 #[derive(Clone, Copy)]
 enum Style {
-    /// A line an item, in quotes where the word needs them.
+    /// One item per line, quoted where the word needs it.
     Block,
-    /// On one line, in quotes where the word needs them.
+    /// On one line, quoted where the word needs it.
     Flow,
-    /// On one line, in quotes throughout.
+    /// On one line, always quoted.
     Json,
 }
 
-/// The styles of two lists beside each other.
+/// The styles of `command` and `args`.
 const STYLES: [(&str, Style, Style); 5] = [
     ("block", Style::Block, Style::Block),
     ("flow", Style::Flow, Style::Flow),
@@ -56,7 +56,7 @@ const STYLES: [(&str, Style, Style); 5] = [
     ("flow-and-block", Style::Flow, Style::Block),
 ];
 
-/// Whether a word can be written plain. Errs on the side of quotes, and kubectl reads the input, too.
+/// Whether a word can be written plain. When in doubt it is quoted; kubectl checks the input, too.
 fn is_plain(word: &str, style: Style) -> bool {
     let begins = |c: char| c.is_ascii_alphabetic() || "?:-/.$;=<^(_+".contains(c);
     let is_word =
@@ -76,7 +76,7 @@ fn is_plain(word: &str, style: Style) -> bool {
     }
 }
 
-/// A list of words below a key in a column, with an anchor perhaps.
+/// A key in a column with a list of words. `anchor` may be empty.
 fn list(key: &str, anchor: &str, words: &[String], style: Style, column: usize) -> String {
     let item = |word: &String| if is_plain(word, style) { word.clone() } else { json!(word).to_string() };
     let items = words.iter().map(item);
@@ -89,19 +89,19 @@ fn list(key: &str, anchor: &str, words: &[String], style: Style, column: usize) 
     }
 }
 
-/// The words of a place in two lists, so that one may be all of a list and the other join another.
+/// The words with each character at one place.
 fn words(word: Word) -> Vec<String> {
     (' '..='~').map(word).collect()
 }
 
-/// Pods that hold the words, each on another way into the output.
+/// Pods with the words in every position from which they can reach the output: name, text and words.
 fn pods() -> Vec<(String, String, Vec<String>)> {
     let mut pods = Vec::new();
     for (place, word) in PLACES {
         for (styles, style, other) in STYLES {
             let words = words(word);
             let name = format!("{place}-{styles}");
-            // The words as a command and as arguments, and each behind an alias in a container of either style.
+            // The words as a command and as arguments, and as aliases in a flow and in a block container.
             let text = [
                 format!(
                     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  restartPolicy: Never\n"
@@ -127,7 +127,7 @@ fn config(spec: &str) -> String {
     format!("apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nspec: {{{spec}}}\n")
 }
 
-/// A text after the conversion, if nothing is wrong with it.
+/// The converted text, or `None` if there are errors.
 fn convert(text: &str, config: &str) -> Option<String> {
     convert_with(text, Config::from_yaml(config).unwrap())
 }
@@ -138,7 +138,7 @@ fn convert_with(text: &str, config: Config) -> Option<String> {
 }
 
 #[test]
-fn every_character_is_read_as_what_it_was() {
+fn every_character_is_read_as_in_the_input() {
     let Some(kubectl) = Kubectl::find() else { return };
     let pods = pods();
     let texts: Vec<_> = pods.iter().map(|(_, text, _)| text).collect();
@@ -153,11 +153,11 @@ fn every_character_is_read_as_what_it_was() {
         let case = |(name, text, _): &(String, String, Vec<String>)| Case {
             name: format!("{name} with `{spec}`"),
             input: text.clone(),
-            output: convert(text, &config).unwrap_or_else(|| panic!("{name} with `{spec}` is refused")),
+            output: convert(text, &config).unwrap_or_else(|| panic!("{name} with `{spec}` is rejected")),
         };
         let cases: Vec<_> = pods.iter().map(case).collect();
         agree(&kubectl, &cases, |text| convert(text, &config));
-        // Back again: what was moved moves once more.
+        // A revert moves the words again.
         let revert = self::config(&format!("{spec}{}revert: true", if spec.is_empty() { "" } else { ", " }));
         let back = |case: &Case| Case {
             name: format!("{}, reverted", case.name),
@@ -169,7 +169,7 @@ fn every_character_is_read_as_what_it_was() {
 }
 
 #[test]
-fn every_character_of_an_image_s_command_is_read_as_what_it_was() {
+fn every_character_of_an_image_s_command_is_read_as_in_the_configuration() {
     let Some(kubectl) = Kubectl::find() else { return };
     for (place, word) in PLACES {
         let words = words(word);
@@ -186,7 +186,7 @@ fn every_character_of_an_image_s_command_is_read_as_what_it_was() {
     }
 }
 
-/// Fails where kubectl or kustomize reads something else in an output than what the conversion of the input says.
+/// Fails if kubectl or kustomize reads an output differently from the conversion of the input.
 fn agree(kubectl: &Kubectl, cases: &[Case], convert: impl Fn(&str) -> Option<String>) {
     let outcome = compare(kubectl, cases, |_, text| convert(text));
     assert!(outcome.unread.is_empty(), "{:?}", outcome.unread);
@@ -194,7 +194,7 @@ fn agree(kubectl: &Kubectl, cases: &[Case], convert: impl Fn(&str) -> Option<Str
     assert!(outcome.wrong.is_empty(), "{} of {} differ: {first}", outcome.wrong.len(), cases.len());
     let outputs: Vec<_> = cases.iter().map(|case| &case.output).collect();
     let by_kubectl = by_name(kubectl.read(&outputs).into_iter().flat_map(Result::unwrap));
-    // kustomize has an order of its own.
+    // kustomize sorts the objects.
     let by_kustomize = by_name(kustomize::read(kubectl, &outputs));
     for (name, spec) in &by_kubectl {
         assert_eq!(Some(spec), by_kustomize.get(name), "kustomize reads {name}");

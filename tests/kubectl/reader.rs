@@ -1,6 +1,6 @@
-//! Texts as the real `kubectl` reads them: by go-yaml, and by kustomize's own copy of it.
+//! Reads texts with the real `kubectl`, and compares outputs with conversions of the inputs.
 //!
-//! Shared by the tests that compare what went in with what came out. Knows nothing of our readers.
+//! Several tests share this file. It does not use our own readers.
 
 #![expect(
     clippy::disallowed_methods,
@@ -15,24 +15,24 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The name of the objects that stand between the texts.
+/// The name of the objects that separate the texts.
 const END: &str = "end-of-a-text";
 
-/// A `kubectl`.
+/// The path of a `kubectl`.
 pub(crate) struct Kubectl(pub(crate) PathBuf);
 
 /// All objects of a text, or why it cannot be read.
 pub(crate) type Read = Result<Vec<Value>, String>;
 
 impl Kubectl {
-    /// The one in `$PATH`. Where there is none the test says so; with `CI` set it fails.
+    /// Finds `kubectl` on `PATH`. If it is missing, reports that, or fails with `CI` set.
     pub(crate) fn find() -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let found = std::env::split_paths(&path).map(|dir| dir.join("kubectl")).find(|file| file.is_file());
         if found.is_none() {
             assert!(std::env::var_os("CI").is_none(), "missing: kubectl");
-            // Not by `eprintln!`, which is shown for failed tests only.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: kubectl is not here");
+            // libtest shows what `eprintln!` prints for failed tests only.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: kubectl is not on PATH");
         }
         found.map(Self)
     }
@@ -45,7 +45,7 @@ impl Kubectl {
             let end = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": END}}).to_string();
             fs::write(dir.path().join(format!("{at:06}-end.yaml")), end).unwrap();
         }
-        // `.` sorts after `-`, so the files are named one by one.
+        // `.` sorts after `-`, so a directory would give another order.
         let mut command = Command::new(&self.0);
         command.args(["label", "--local", "-o", "json", "read=by-kubectl"]).current_dir(&dir);
         for at in 0..texts.len() {
@@ -61,7 +61,7 @@ impl Kubectl {
             let error = stderr.lines().find(|line| line.contains(&file));
             read.push(error.map_or_else(|| Ok(objects.to_vec()), |error| Err(error.to_owned())));
         }
-        // Nothing follows the last end.
+        // Nothing follows the last separator.
         assert_eq!(read.pop(), Some(Ok(Vec::new())), "{stderr}");
         assert_eq!(read.len(), texts.len(), "{stderr}");
         read
@@ -70,23 +70,23 @@ impl Kubectl {
 
 /// A text before and after a conversion.
 pub(crate) struct Case {
-    /// What it is, for messages.
+    /// The name for messages.
     pub(crate) name: String,
     pub(crate) input: String,
     pub(crate) output: String,
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// The cases that kubectl reads differently, each with what it reads.
     pub(crate) wrong: Vec<String>,
-    /// The cases that say nothing: kubectl cannot read their input, or reads something that is not converted.
+    /// The cases that cannot be compared: kubectl cannot read their input, or nothing that it reads is converted.
     pub(crate) unread: Vec<String>,
 }
 
-/// Whether kubectl reads in each output what `convert` makes of what kubectl reads in the input. JSON is given to
-/// `convert`, one object a document: no plain scalar is in it.
+/// Compares each output, as kubectl reads it, with the conversion of the input, as kubectl reads it. `convert` gets the
+/// input's objects as JSON, one per document, so that it has no plain scalar to read.
 pub(crate) fn compare(
     kubectl: &Kubectl,
     cases: &[Case],
@@ -99,7 +99,7 @@ pub(crate) fn compare(
     let mut expected = Vec::new();
     for ((case, input), output) in cases.iter().zip(inputs).zip(outputs) {
         let json = |objects: Vec<Value>| {
-            // kubectl takes a text that begins with a brace for a single value.
+            // kubectl reads a text that begins with a brace as a single value.
             let document = |object: &Value| format!("# JSON\n{object:#}\n");
             objects.iter().map(document).collect::<Vec<_>>().join("---\n")
         };
@@ -130,11 +130,11 @@ fn difference(found: &Result<Value, String>, expected: &Result<Value, String>) -
     let mut lines = found.lines().zip(expected.lines());
     match lines.find(|(found, expected)| found != expected) {
         Some((found, expected)) => format!("kubectl reads\n{found}\ninstead of\n{expected}"),
-        None => "kubectl reads more, or less".to_owned(),
+        None => "one value has more lines".to_owned(),
     }
 }
 
-/// A value without the lists and mappings that say no more than their absence: an empty one in flow style keeps its
+/// A value without empty lists and mappings, which mean the same as their absence: an empty flow collection keeps its
 /// key.
 pub(crate) fn without_empties(value: &Value) -> Value {
     match value {

@@ -1,5 +1,5 @@
-//! Argo CD, without Argo CD: its plugin's commands are run as its sidecar runs them, and its patches are applied to the
-//! Deployment that they are for.
+//! Tests the Argo CD plugin without Argo CD: runs the plugin's commands as the sidecar does, and applies the patches to
+//! the Deployment of Argo CD.
 
 use crate::console;
 use crate::machine::{Run, Workplace, documents, executable, is_kind, oldest_and_newest_kubectl, repository};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// As much of Argo CD's own manifests as the patches touch.
+/// The parts of Argo CD's own manifests that the patches change.
 const ARGO_CD: &str = "\
 apiVersion: apps/v1
 kind: Deployment
@@ -35,7 +35,7 @@ kind: ConfigMap
 metadata: {name: argocd-cm}
 ";
 
-/// Runs the README; where there is no kustomize, that of kubectl does its work.
+/// Runs the README. If kustomize is missing, the one in kubectl replaces it.
 pub(crate) fn readme(directory: &str) {
     for kubectl in oldest_and_newest_kubectl() {
         let place = Workplace::copy_of(directory);
@@ -58,7 +58,7 @@ fn words(value: &Value) -> Vec<String> {
     serde_yaml::from_value(value.clone()).unwrap()
 }
 
-/// An application's directory where Argo CD's sidecar puts it, with what it is given there.
+/// The directory of an application, as Argo CD's sidecar sets it up.
 struct Sidecar {
     place: Workplace,
     plugin: Value,
@@ -67,7 +67,7 @@ struct Sidecar {
 impl Sidecar {
     const APP: &'static str = "_cmp_server/6ba7b810-9dad-11d1-80b4-00c04fd430c8/app";
 
-    /// `None` where there is no kubectl.
+    /// Returns `None` if kubectl is missing.
     fn new() -> Option<Self> {
         let place = Workplace::new();
         kustomize(&place, oldest_and_newest_kubectl().last()?);
@@ -112,7 +112,7 @@ impl Sidecar {
 }
 
 #[test]
-fn the_plugin_generates_what_is_expected() {
+fn the_plugin_generates_the_converted_manifests() {
     let Some(sidecar) = Sidecar::new() else { return };
     let expected = fs::read_to_string(repository().join("examples/argocd/expected.yaml")).unwrap();
     assert_eq!(sidecar.generate(), Run { status: Some(0), stdout: expected, stderr: String::new() });
@@ -123,7 +123,7 @@ fn the_plugin_generates_what_is_expected() {
     );
 }
 
-/// Asserts that it fails, with nothing on stdout, and these words on stderr.
+/// Asserts that the plugin fails with an empty stdout and these words on stderr.
 #[track_caller]
 fn fails(sidecar: &Sidecar, words: &str) {
     let run = sidecar.generate();
@@ -132,9 +132,9 @@ fn fails(sidecar: &Sidecar, words: &str) {
     assert!(run.stderr.contains(words), "{}", run.stderr);
 }
 
-/// Empty output after exit code 0 would make Argo CD prune the application.
+/// An empty output with exit code 0 would make Argo CD prune the application.
 #[test]
-fn the_plugin_never_generates_nothing() {
+fn an_empty_output_is_an_error() {
     let Some(sidecar) = Sidecar::new() else { return };
     let (job, config) = (sidecar.read("job.yaml"), sidecar.read("sequential.yaml"));
 
@@ -156,7 +156,7 @@ fn the_plugin_never_generates_nothing() {
     fails(&sidecar, "sequential.yaml");
 }
 
-/// Argo CD's manifests with a component of ours: the Deployment, all its volumes there, and the `ConfigMap`s.
+/// Argo CD's manifests with one of our components: the Deployment, whose volumes must all exist, and the `ConfigMap`s.
 fn installed(component: &str) -> Option<(Value, Vec<Value>)> {
     let place = Workplace::copy_of("examples/argocd");
     place.program("kubectl", oldest_and_newest_kubectl().last()?);
@@ -187,7 +187,7 @@ fn named(containers: &Value, name: &str) -> Value {
 }
 
 #[test]
-fn the_sidecar_is_what_argo_cd_asks_for() {
+fn the_sidecar_meets_the_requirements_of_argo_cd() {
     let Some((pod, maps)) = installed("../plugin") else { return };
     let sidecar = named(&pod["containers"], "kueueleuleu");
     assert_eq!(words(&sidecar["command"]), ["/var/run/argocd/argocd-cmp-server"]);
@@ -214,7 +214,7 @@ fn the_sidecar_is_what_argo_cd_asks_for() {
     assert_eq!(volume["configMap"]["name"], map["metadata"]["name"]);
 }
 
-/// With the flags, the environment and the place of the program that the patches give the repo server.
+/// With the flags, the environment and the path of the program from the patches of the repo server.
 #[test]
 fn build_options_convert_in_the_repo_server() {
     let Some((pod, maps)) = installed("../build-options") else { return };

@@ -1,9 +1,9 @@
-//! Runs the `console` blocks of a README as one session of bash, and compares what they print with what stands there.
+//! Runs the `console` blocks of a README as one bash session, and compares the output with the README.
 //!
-//! A line `$ …` is a command, and goes on while it ends in `\`. The lines after it are all that it prints; `…` stands
-//! for any text in a line. A command must succeed, unless the next one is `echo $?`.
+//! A line `$ …` is a command, which continues on the next line if it ends in `\`. The following lines are its complete
+//! output, in which `…` matches any text of a line. A command must succeed, unless the next one is `echo $?`.
 //!
-//! With `BLESS=1` the README is written anew, as is what `diff` compares with, and the test fails all the same.
+//! `BLESS=1` rewrites the README and the files that `diff` compares with, and fails the test.
 
 use crate::machine::{Workplace, repository};
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use std::fs;
 use std::mem::take;
 use std::path::Path;
 
-/// What separates the outputs of two commands; nothing else prints it.
+/// The separator between the outputs of two commands, which no command prints.
 const MARK: &str = "\u{1}mark ";
 
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(crate) fn run(directory: &str, place: &Workplace) {
     let printed = session(place, &steps);
     if is_bless {
         bless(&path, &readme, &steps, &printed);
-        panic!("{directory} was written anew");
+        panic!("{directory} was rewritten: review it");
     }
     for (step, printed) in steps.iter().zip(&printed) {
         assert!(
@@ -64,11 +64,11 @@ fn steps(readme: &str) -> Vec<Step> {
     steps
 }
 
-/// What each step prints.
+/// The output of each step.
 fn session(place: &Workplace, steps: &[Step]) -> Vec<String> {
     let mut script = String::from("set -o pipefail\nexec 2>&1\n");
     for step in steps {
-        // `$?` is that of the step in the next one, too.
+        // The next step can read `$?` of this one.
         write!(script, "{}\nstatus=$?; printf '{MARK}%d\\n' $status; (exit $status)\n", step.command)
             .unwrap();
     }
@@ -102,7 +102,7 @@ fn agrees(expected: &str, printed: &str) -> bool {
         })
 }
 
-/// In place of `diff expected -` and `diff -r expected directory`: the expected becomes what there is.
+/// A replacement for `diff expected -` and `diff -r expected directory` that overwrites the expectation.
 fn diff_that_blesses(directory: &str) -> String {
     let directory = repository().join(directory);
     format!(
@@ -111,7 +111,7 @@ fn diff_that_blesses(directory: &str) -> String {
     )
 }
 
-/// An output that is as expected stays as it is written.
+/// Rewrites the outputs in the README. An output that matches, perhaps by a `…`, is preserved.
 fn bless(path: &Path, readme: &str, steps: &[Step], printed: &[String]) {
     let mut outputs = steps
         .iter()

@@ -1,7 +1,7 @@
-//! A docker client that has somebody to talk to, and our image: what kustomize and kpt need to run a container function.
+//! A service for the docker client, and our image: kustomize and kpt need both to run a container function.
 //!
-//! `podman system service` answers, with a store of its own in a temporary directory. The image is made of the program
-//! under test and the libraries that it is linked with; `tests/image.rs` is about the real one.
+//! The service is `podman system service` with its own store in a temporary directory. The image contains the program
+//! under test and its shared libraries; `tests/image.rs` tests the real image.
 
 use crate::machine::{Workplace, binary, repository, skipped, tool};
 use std::fs;
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The name under which the image will be published.
+/// The name of the published image.
 pub(crate) const IMAGE: &str = concat!("ghcr.io/kueueleuleu/kueueleuleu:v", env!("CARGO_PKG_VERSION"));
 
 /// Tests that run at the same time share it.
@@ -25,7 +25,7 @@ pub(crate) struct Docker {
 }
 
 impl Docker {
-    /// Starts the service, or says why it cannot.
+    /// Starts the service. If that is impossible, reports why and returns `None`.
     pub(crate) fn start() -> Option<Arc<Self>> {
         for name in ["docker", "podman", "runc"] {
             tool(name)?;
@@ -48,15 +48,15 @@ impl Docker {
         Some(docker)
     }
 
-    /// Lets the docker client of a workplace find it.
+    /// Makes the docker client of a workplace use the service.
     pub(crate) fn lend(&self, place: &mut Workplace) {
         place.set("DOCKER_HOST", address(self.directory.path()));
     }
 
-    /// Puts podman in the place of the docker client, as the package `podman-docker` does.
+    /// Replaces the docker client by podman, as the package `podman-docker` does.
     ///
-    /// Before podman 4.6, `docker run --rm` exits with 0 whatever the container says when podman answers it (podman's
-    /// issue 18889): functions that fail cannot be tested by that client.
+    /// With a service of podman before 4.6, `docker run --rm` exits with 0 whatever the container's exit code is
+    /// (podman issue 18889), so that client cannot test functions that fail.
     pub(crate) fn stand_in(&self, place: &mut Workplace) {
         let podman = podman(self.directory.path());
         let words: Vec<_> = podman.get_args().map(|word| word.to_str().unwrap()).collect();
@@ -65,7 +65,7 @@ impl Docker {
         place.script("docker", &script);
         place.script("podman", &script);
         place.set("CONTAINERS_CONF", conf().to_str().unwrap());
-        // The older name and the newer one of what tells kpt.
+        // The old and the new name of kpt's setting.
         place.set("KPT_FN_RUNTIME", "podman");
         place.set("KRM_FN_RUNTIME", "podman");
     }
@@ -105,13 +105,13 @@ fn podman(directory: &Path) -> Command {
     command
 }
 
-/// The caller's containers.conf, or ours.
+/// The user's containers.conf, or ours.
 fn conf() -> PathBuf {
     let ours = repository().join("tests/podman/containers.conf");
     std::env::var_os("CONTAINERS_CONF").map_or(ours, PathBuf::from)
 }
 
-/// Makes the image.
+/// Builds the image.
 fn import(directory: &Path) {
     let image = directory.join("image");
     let put = |from: &Path, to: &str| {
@@ -126,7 +126,7 @@ fn import(directory: &Path) {
         put(&library, library.to_str().unwrap());
     }
     fs::create_dir_all(image.join("etc")).unwrap();
-    // Functions are run with `--user nobody`, which is looked up in the image.
+    // Functions run with `--user nobody`, a name that the image must know.
     fs::write(image.join("etc/passwd"), "nobody:x:65534:65534:nobody:/:/bin/false\n").unwrap();
     fs::write(image.join("etc/group"), "nogroup:x:65534:\n").unwrap();
     let archive = directory.join("image.tar");
@@ -140,7 +140,7 @@ fn import(directory: &Path) {
     assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
 }
 
-/// The libraries that our program is linked with; none when it is static.
+/// The shared libraries of our program; none if it is static.
 fn libraries() -> Vec<PathBuf> {
     let output = Command::new("ldd").arg(binary()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

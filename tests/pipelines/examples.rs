@@ -1,4 +1,4 @@
-//! The directories of `examples/`: every README's commands are run, every manifest is looked at.
+//! Runs the commands of every README in `examples/`, and checks every manifest there.
 
 use crate::console;
 use crate::docker::{Docker, IMAGE};
@@ -147,7 +147,7 @@ fn skaffold() {
     readme("skaffold");
 }
 
-/// Needs nothing but our program.
+/// Runs a README that needs only our program.
 fn alone(directory: &str) {
     console::run(directory, &Workplace::copy_of(directory));
 }
@@ -158,12 +158,12 @@ fn with_kubectl(directory: &str) {
     }
 }
 
-/// With the oldest and the newest kubectl, and kpt; functions run in containers by the docker client.
+/// Runs a README with the oldest and the newest kubectl, and kpt. The docker client runs functions in containers.
 fn in_containers(directory: &str) {
     in_containers_by(directory, Docker::lend);
 }
 
-/// The same where the function's exit code matters.
+/// The same for a README that needs the function's exit code.
 fn in_failing_containers(directory: &str) {
     in_containers_by(directory, Docker::stand_in);
 }
@@ -206,9 +206,9 @@ fn every_directory_is_run() {
     assert_eq!(directories, RUN_BY.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
-/// One of them cannot be run everywhere.
+/// Not every machine can run all of them.
 #[test]
-fn the_ways_to_run_kustomize_have_one_result() {
+fn all_examples_for_kustomize_have_one_result() {
     let text = |directory: &str, name: &str| {
         fs::read_to_string(repository().join("examples").join(directory).join(name)).unwrap()
     };
@@ -220,7 +220,7 @@ fn the_ways_to_run_kustomize_have_one_result() {
 }
 
 #[test]
-fn the_image_has_this_version_everywhere() {
+fn all_examples_name_the_image_of_this_version() {
     let mut found = 0;
     for file in files(&repository().join("examples")).into_iter().chain([repository().join("functions.yaml")])
     {
@@ -235,14 +235,14 @@ fn the_image_has_this_version_everywhere() {
     assert!(found > 5, "{found}");
 }
 
-/// Reading and writing them as Kubernetes' own types loses nothing: there is no field with a wrong name or type.
+/// A round trip through the API types loses no field, so no field has a wrong name or type.
 #[test]
 fn workloads_have_only_fields_that_kubernetes_knows() {
     let mut seen = 0;
     for file in files(&repository().join("examples")) {
         let is_yaml = file.extension().is_some_and(|extension| extension == "yaml");
         let text = fs::read_to_string(&file).unwrap();
-        // Templates are no manifests yet.
+        // Templates are not manifests.
         let is_template = file.to_string_lossy().contains("/templates/");
         if !is_yaml
             || is_template
@@ -250,7 +250,7 @@ fn workloads_have_only_fields_that_kubernetes_knows() {
         {
             continue;
         }
-        // Patches leave out what types require.
+        // Patches lack required fields.
         if !text.contains("restartPolicy: ") {
             continue;
         }
@@ -262,7 +262,7 @@ fn workloads_have_only_fields_that_kubernetes_knows() {
                 "CronJob" => round_trip::<k8s_openapi::api::batch::v1::CronJob>(&value),
                 _ => continue,
             };
-            // Where a number or a string may stand, the types write a string.
+            // The types write a quantity as a string.
             let strings = |value: &serde_json::Value| {
                 value.to_string().replace("\"nvidia.com/gpu\":1", "\"nvidia.com/gpu\":\"1\"")
             };
@@ -279,7 +279,7 @@ fn round_trip<T: serde::de::DeserializeOwned + serde::Serialize>(
     serde_json::to_value(serde_json::from_value::<T>(value.clone()).unwrap()).unwrap()
 }
 
-/// The file that the README's first command converts: it is converted to something else, and only once.
+/// The first command of the README converts this file, and a second conversion changes nothing.
 #[test]
 fn the_first_example_converts() {
     let convert = |input: &Path| {

@@ -1,4 +1,4 @@
-//! `functions.yaml`, the declaration that users copy, is one that works.
+//! Tests that `functions.yaml`, the declaration that users copy, works.
 
 use crate::docker::{Docker, IMAGE};
 use crate::machine::{Workplace, oldest_and_newest_kubectl, repository, tool};
@@ -35,7 +35,7 @@ fn kpt_runs_it() {
     assert_eq!(place.read("sequential.yaml"), declaration());
 }
 
-/// What `packaging/kpt/metadata.yaml` is shown with in the catalog.
+/// The documentation from `packaging/kpt/metadata.yaml`.
 #[test]
 fn kpt_shows_its_documentation() {
     let (Some(docker), Some(_)) = (Docker::start(), tool("kpt")) else { return };
@@ -53,9 +53,9 @@ fn the_command_line_accepts_it() {
     assert_eq!((run.stderr.as_str(), run.stdout), ("", place.read("expected.yaml")));
 }
 
-/// Editors look for the schema where the first line says.
+/// Editors find the schema by the first line.
 #[test]
-fn its_schema_is_there() {
+fn its_schema_exists() {
     let declaration = declaration();
     let schema = declaration.lines().next().and_then(|line| line.split_once("$schema=")).unwrap().1;
     assert!(repository().join(schema).is_file(), "{schema}");

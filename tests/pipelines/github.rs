@@ -1,4 +1,4 @@
-//! What `action.yml` runs, as a runner would.
+//! Runs the steps of `action.yml` as a runner would.
 
 use crate::console;
 use crate::machine::{Workplace, repository};

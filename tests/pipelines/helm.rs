@@ -1,10 +1,10 @@
-//! `packaging/helm-plugin`, by the real Helm 4, and its script as Helm 3 runs it.
+//! Tests `packaging/helm-plugin` with the real Helm 4, and its script as Helm 3 runs it.
 
 use crate::console;
 use crate::machine::{Workplace, repository, tool};
 use std::process::Command;
 
-/// The program that `.ci/run` gets; the machine may have one of its own.
+/// A workplace with the Helm that `.ci/run` fetches, or the one of the machine.
 fn place(directory: &str) -> Option<Workplace> {
     tool("helm")?;
     let place = Workplace::copy_of(directory);
@@ -24,7 +24,7 @@ pub(crate) fn readme(directory: &str) {
     }
 }
 
-/// Helm 4 shows nothing of what a plugin says, neither when it fails nor when it does not.
+/// Helm 4 shows no output of a plugin, whether it fails or not.
 #[test]
 fn warnings_reach_the_user() {
     let Some(place) = place("examples/helm") else { return };
@@ -40,7 +40,7 @@ fn warnings_reach_the_user() {
     assert!(run.stdout.contains("name: shop-migrate") && !run.stdout.contains("kueueleuleu"), "{run:?}");
 }
 
-/// Helm 3 runs a program, and shows what it says itself.
+/// Helm 3 runs the script as a program, which shows its own errors.
 #[test]
 fn the_script_alone_is_a_filter() {
     let place = Workplace::copy_of("examples/backup-cronjob");

@@ -1,4 +1,4 @@
-//! What kustomize hands over, and gets back: by a container, and by the plugin.
+//! What kustomize passes to the function in a container and to the plugin, and what it gets back.
 
 use crate::docker::Docker;
 use crate::machine::{Workplace, documents, executable, kubectls, oldest_and_newest_kubectl, tool};
@@ -26,8 +26,7 @@ pub(crate) fn spy(place: &Workplace, program: &str) -> String {
     format!("#!/bin/sh\ntee {directory}/in.yaml | {program} \"$@\" | tee {directory}/out.yaml\n")
 }
 
-/// Asserts that each object came back with the annotations that it had, and at most our own besides; and that there were
-/// some that matter.
+/// Asserts that each object still has its annotations, that only ours were added, and that the important ones occurred.
 #[track_caller]
 fn nothing_was_lost(place: &Workplace, important: &[&str]) {
     let (before, after) = (documents(&place.read("in.yaml")), documents(&place.read("out.yaml")));
@@ -48,8 +47,8 @@ fn nothing_was_lost(place: &Workplace, important: &[&str]) {
     }
 }
 
-/// In the base there is a generated `ConfigMap` whose name gets a hash, and in the overlay a prefix: kustomize keeps in
-/// annotations what it needs for that.
+/// The base generates a `ConfigMap` with a hash in its name, and the overlay adds a prefix. For both, kustomize stores
+/// data in annotations.
 #[test]
 fn a_container_keeps_every_annotation() {
     let Some(docker) = Docker::start() else { return };
@@ -64,7 +63,7 @@ fn a_container_keeps_every_annotation() {
     }
 }
 
-/// Prefixes are known, and names are old ones, only where the conversion is in the overlay.
+/// Only a function in the overlay sees annotations with prefixes and previous names.
 #[test]
 fn a_container_in_the_overlay_keeps_every_annotation() {
     let Some(docker) = Docker::start() else { return };
@@ -78,7 +77,7 @@ fn a_container_in_the_overlay_keeps_every_annotation() {
         place.write("production/kustomization.yaml", &format!("{production}transformers: [../sequential]\n"));
         let in_overlay = place.bash("kubectl kustomize --enable-alpha-plugins production").passed();
         nothing_was_lost(&place, &["previousNames", "prefixes", "/id"]);
-        // The same but for the image, which `images:` of the same layer does not see.
+        // The same, except for the image, which `images:` of the same layer does not change.
         let image = |text: &str| {
             let lines =
                 text.lines().filter(|line| !line.contains("/entrypoint-") && !line.contains("mirror."));
@@ -135,7 +134,7 @@ fn the_plugin_says_what_is_wrong() {
     }
 }
 
-/// What the README warns of: `kubectl kustomize` cannot switch exec functions on, and skips them without a word.
+/// The README warns of this: `kubectl kustomize` cannot enable exec functions, and skips them without a message.
 #[test]
 fn kubectl_skips_exec_functions_silently() {
     for kubectl in oldest_and_newest_kubectl() {
@@ -146,7 +145,7 @@ fn kubectl_skips_exec_functions_silently() {
         assert!(!run.stdout.contains(MARK), "{}", run.stdout);
         let run = place.bash("kubectl kustomize --enable-alpha-plugins --enable-exec .");
         assert!(run.stderr.contains("unknown flag: --enable-exec"), "{}", run.stderr);
-        // An old one asks the cluster before it looks at the directory, and there is none.
+        // An old kubectl contacts the cluster, which does not exist, before it reads the directory.
         let run = place.bash("kubectl apply --dry-run=client -k .");
         let words = ["external plugins disabled", "connection to the server"];
         assert!(
@@ -159,7 +158,7 @@ fn kubectl_skips_exec_functions_silently() {
     }
 }
 
-/// What the README warns of too: there is no function that could be a validator, not even `cat`.
+/// The README warns of this, too: no function works as a validator, not even `cat`.
 #[test]
 fn every_validator_fails() {
     for kubectl in oldest_and_newest_kubectl() {

@@ -1,4 +1,4 @@
-//! The programs of this machine, and a directory to run them in.
+//! Finds the programs of this machine, and runs them in a temporary directory.
 
 use serde_yaml::Value;
 use std::fs;
@@ -18,12 +18,12 @@ pub(crate) fn binary() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("kueueleuleu")
 }
 
-/// Says that a test, or part of it, was not run. Not by `eprintln!`, which is shown for failed tests only.
+/// Reports that a test, or a part of it, was skipped. libtest shows what `eprintln!` prints for failed tests only.
 pub(crate) fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
-/// A program by its name. Where it is missing this is said, and with `CI` set it is a failure.
+/// Finds a program by its name. If it is missing, reports that, or fails with `CI` set.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let found = which(name);
     if found.is_none() {
@@ -33,7 +33,7 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// A program that even CI cannot have everywhere.
+/// Finds a program that may be missing even with `CI` set.
 pub(crate) fn optional_tool(name: &str) -> Option<PathBuf> {
     let found = which(name);
     if found.is_none() {
@@ -47,7 +47,7 @@ fn which(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
-/// Every kubectl of this machine, oldest first: that in `$PATH`, and those beside it that carry their version.
+/// Every kubectl on this machine, oldest first: the one on `PATH`, and those beside it with a version in their names.
 pub(crate) fn kubectls() -> Vec<PathBuf> {
     let Some(default) = tool("kubectl") else { return Vec::new() };
     let target = default.canonicalize().unwrap();
@@ -75,7 +75,7 @@ pub(crate) fn oldest_and_newest_kubectl() -> Vec<PathBuf> {
     all
 }
 
-/// A home directory, a directory of programs that comes first in `$PATH`, and a working directory.
+/// A home directory, a directory of programs that is first on `PATH`, and a working directory.
 pub(crate) struct Workplace {
     root: TempDir,
     environment: Vec<(String, String)>,
@@ -120,12 +120,12 @@ impl Workplace {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Puts a program under a name of its own first in `$PATH`.
+    /// Puts a program first on `PATH`, under this name.
     pub(crate) fn program(&self, name: &str, program: &Path) {
         symlink(program, self.root.path().join("bin").join(name)).unwrap();
     }
 
-    /// The same with a script.
+    /// Puts a script first on `PATH`, under this name.
     pub(crate) fn script(&self, name: &str, script: &str) {
         let path = self.root.path().join("bin").join(name);
         executable(&path, script);
@@ -135,7 +135,7 @@ impl Workplace {
         self.environment.push((name.to_owned(), value.into()));
     }
 
-    /// A program in the working directory, with nothing of the caller's settings.
+    /// A program, to be run in the working directory without the user's settings.
     pub(crate) fn command(&self, program: &str) -> Command {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bin = self.root.path().join("bin");
@@ -189,7 +189,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub status: Option<i32>,
@@ -203,7 +203,7 @@ impl Run {
         Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
-    /// Its stdout, after exit code 0.
+    /// The stdout of a run that must have exit code 0.
     #[track_caller]
     pub(crate) fn passed(self) -> String {
         assert_eq!(self.status, Some(0), "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);

@@ -1,10 +1,10 @@
-//! What stands in `examples/` and `functions.yaml`, run by the real programs: kustomize (in `kubectl`), kpt, the docker
-//! client, Helm, pre-commit, and Argo CD's command.
+//! Runs `examples/` and `functions.yaml` with the real programs: kustomize (in `kubectl`), kpt, the docker client,
+//! Helm, pre-commit, and the command of the Argo CD plugin.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "tests make files, start processes, and fail in their helpers"
+    reason = "tests write files, start processes, and fail in their helpers"
 )]
 
 mod argocd;

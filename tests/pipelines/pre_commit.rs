@@ -1,4 +1,5 @@
-//! `.pre-commit-hooks.yaml`, by the real pre-commit. Its repository is one with that file alone, so nothing is downloaded.
+//! Tests `.pre-commit-hooks.yaml` with the real pre-commit. The repository of the hook has only that file, so nothing
+//! is downloaded.
 
 use crate::console;
 use crate::machine::{Workplace, repository, tool};

@@ -1,5 +1,4 @@
-//! Our selectors and the `target:` of kustomize's own patches: what one selects, the other does, so that a declaration may
-//! be written with what is known of the other.
+//! Tests that our selectors select the same objects as the `target:` of kustomize's patches.
 
 use crate::kustomize::{MARK, PLUGIN, spy};
 use crate::machine::{Workplace, documents, executable, oldest_and_newest_kubectl};
@@ -24,7 +23,7 @@ const ENTRIES: [&str; 49] = [
     "{group: $}",
     r"{version: 'v\d'}",
     "{version: v1beta1}",
-    // The names that they have, and those that they had before the prefix; the same of namespaces.
+    // Current names, names before the prefix was added, and the same for namespaces.
     "{name: load}",
     "{name: oad}",
     "{name: top-load}",
@@ -61,7 +60,7 @@ const ENTRIES: [&str; 49] = [
     "{kind: Pod, name: load.*}",
 ];
 
-/// `kind`, name, and what stands in `metadata` besides.
+/// The kind, the name, and the other fields of `metadata`.
 const OBJECTS: [(&str, &str, &str); 5] = [
     ("Job", "load", "labels: {team: data, level: '7'}, annotations: {a: b}"),
     ("Job", "load-2", "namespace: etl, labels: {team: ml, level: '2'}, annotations: {run-mode: sequential}"),
@@ -93,7 +92,7 @@ fn annotated(text: &str, annotation: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn select_what_the_targets_of_kustomizes_patches_do() {
+fn selectors_select_like_the_targets_of_kustomize() {
     for kubectl in oldest_and_newest_kubectl() {
         let place = Workplace::new();
         place.program("kubectl", &kubectl);

@@ -1,7 +1,7 @@
-//! Pods that really run, by `podman kube play`, after they went through the real binary.
+//! Converts pods with the real binary and runs them with `podman kube play`.
 //!
-//! One at a time: podman 4 makes an `emptyDir` a volume of that name, which all pods would share. What a run leaves
-//! behind is removed before the next one begins, however it ended.
+//! Only one pod runs at a time: podman 4 turns an `emptyDir` into a volume of that name, which all pods would share.
+//! Before a run, everything that an earlier run left is removed.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
@@ -16,23 +16,24 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
-/// The image under test; `scripts/test-images` makes it and those of [`IMAGES`].
+/// The image under test. `scripts/test-images` builds it and the other [`IMAGES`].
 pub(crate) const IMAGE: &str = "localhost/kueueleuleu:test";
 /// A small image for commands.
 pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
-/// All that tests run, labelled with the hash of what they are made of.
+/// The images that tests run, labelled with the hash of their sources.
 const IMAGES: [&str; 3] = [IMAGE, BUSYBOX, "localhost/busybox-sigquit:test"];
 /// How long anything may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// A test, and the tools that it needs beside podman.
+/// A test, and the tools that it needs in addition to podman.
 pub(crate) struct Test {
     pub(crate) name: &'static str,
     pub(crate) run: fn(),
     pub(crate) tools: &'static [&'static str],
 }
 
-/// Lists the tests of a file: its `main`. One that needs more than podman says so: `name: "kubectl" "docker"`.
+/// Defines `main`, which runs the listed tests. A test that needs more than podman lists the tools:
+/// `name: "kubectl" "docker"`.
 macro_rules! tests {
     ($($name:ident $(: $($tool:literal)+)?),+ $(,)?) => {
         fn main() -> std::process::ExitCode {
@@ -42,8 +43,8 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-/// Runs the tests. Where podman, an image or a tool is missing they are ignored, and the last line says how many and
-/// why; with `CI` set they fail.
+/// Runs the tests. Tests that lack podman, an image or a tool are ignored, and the last line gives their number and the
+/// reasons. With `CI` set they fail.
 pub(crate) fn run_tests(tests: &[Test]) -> ExitCode {
     let arguments = Arguments::from_args();
     let is_ci = env::var_os("CI").is_some();
@@ -74,8 +75,8 @@ pub(crate) fn run_tests(tests: &[Test]) -> ExitCode {
     outcome.exit_code()
 }
 
-/// Why no test can be run here. An image that somebody left under the same name is not trusted: it may be made of
-/// other sources.
+/// Why no test can run here. An image with the right name may have been built from other sources, so its label is
+/// compared.
 fn missing_images() -> Option<String> {
     if let Some(missing) = missing_tool("podman") {
         return Some(missing);
@@ -89,10 +90,10 @@ fn missing_images() -> Option<String> {
         let label = command(&["image", "inspect", "--format", format, image]).output().ok()?;
         let problem = match label.status.success() {
             false => "is missing",
-            true if text(&label.stdout) != hash => "is not made of these sources",
+            true if text(&label.stdout) != hash => "was built from other sources",
             true => return None,
         };
-        Some(format!("the image `{image}` {problem}; `scripts/test-images` makes it"))
+        Some(format!("the image `{image}` {problem}; `scripts/test-images` builds it"))
     })
 }
 
@@ -111,40 +112,39 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The right to use podman.
+/// The exclusive right to use podman.
 pub(crate) struct Podman {
     _turn: fs::File,
 }
 
 impl Podman {
-    /// Takes a turn.
+    /// Waits for the right to use podman.
     pub(crate) fn turn() -> Self {
-        // A file, because another process may run tests too.
+        // A file, because another process may run tests, too.
         let turn = fs::File::create(env::temp_dir().join("kueueleuleu-podman.lock")).expect("a file");
         turn.lock().expect("a lock");
         Self { _turn: turn }
     }
 
-    #[expect(clippy::unused_self, reason = "only who has the turn may")]
+    #[expect(clippy::unused_self, reason = "only the holder of the lock may use podman")]
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         command(arguments)
     }
 
-    /// Runs podman, and returns its output. It must succeed.
+    /// Runs podman, which must succeed, and returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().expect("podman starts");
         assert!(output.status.success(), "podman {arguments:?}: {}", text(&output.stderr));
         text(&output.stdout)
     }
 
-    /// Converts `tests/pods/<name>.yaml` with `<name>.fn.yaml`, or else `fn.yaml`, and plays it.
+    /// Converts `tests/pods/<name>.yaml` with `<name>.fn.yaml`, or else `fn.yaml`, and runs it.
     pub(crate) fn play(self, name: &str) -> Pod {
         let manifest = convert(name);
         self.start(name, &manifest)
     }
 
-    /// Converts an example as its configuration says, and plays it with these scripts in the place of the programs that it
-    /// runs.
+    /// Converts an example with its own configuration, and runs it with scripts in place of its programs.
     pub(crate) fn play_example(self, name: &str, file: &str, programs: &[(&str, &str)]) -> Pod {
         let directory = repository().join("examples").join(name);
         let mut command = Command::new(env!("CARGO_BIN_EXE_kueueleuleu"));
@@ -176,7 +176,7 @@ impl Podman {
 }
 
 impl Drop for Podman {
-    /// Removes the volumes that tests make beside their pods.
+    /// Removes the volumes that tests create without a pod.
     fn drop(&mut self) {
         self.command(&["volume", "rm", "--force", "kueueleuleu-test", "kueueleuleu-init"]).output().ok();
     }
@@ -200,15 +200,15 @@ fn convert(name: &str) -> Vec<u8> {
     stdout
 }
 
-/// The pod of an object, with scripts for its programs, directories of this machine for its volumes, and nothing that only a
-/// cluster has.
+/// The pod of an object, with scripts as its programs, local directories as its volumes, and without fields that need a
+/// cluster.
 fn with_programs(name: &str, mut object: Value, programs: &[(&str, &str)], files: &Path) -> Value {
-    let way: &[&str] = match object["kind"].as_str() {
+    let route: &[&str] = match object["kind"].as_str() {
         Some("CronJob") => &["spec", "jobTemplate", "spec", "template", "spec"],
         Some("Job") => &["spec", "template", "spec"],
         _ => &["spec"],
     };
-    let mut spec = way.iter().fold(&mut object, |value, key| &mut value[*key]).take();
+    let mut spec = route.iter().fold(&mut object, |value, key| &mut value[*key]).take();
     let directory = |name: &str| {
         let path = files.join(name);
         fs::create_dir_all(&path).expect("a directory");
@@ -246,8 +246,8 @@ fn with_programs(name: &str, mut object: Value, programs: &[(&str, &str)], files
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
 }
 
-/// The manifest with each `subPath` of a volume as a volume of its own: podman before 4.6 mounts the whole volume there.
-/// Both are directories of this machine, as the kubelet would make them.
+/// The manifest with each `subPath` of a volume as its own volume, because podman before 4.6 mounts the whole volume.
+/// Both are local directories, as the kubelet would create them.
 fn without_sub_paths(manifest: &[u8], files: &Path) -> String {
     let mut pod: Value = serde_yaml::from_slice(manifest).expect("one object");
     let mut volumes = BTreeMap::new();
@@ -291,7 +291,7 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A pod that was started.
+/// A started pod.
 pub(crate) struct Pod {
     pub(crate) podman: Podman,
     name: String,
@@ -314,7 +314,7 @@ impl Pod {
         self.example.as_ref().is_some_and(|files| files.path().join(path).exists())
     }
 
-    /// The exit code of a step, when it has one.
+    /// Waits for the end of a step, and returns its exit code.
     pub(crate) fn code(&self, step: &str) -> i32 {
         until("the end of a step", || self.inspect(step, "{{.State.Status}}") == "exited");
         self.inspect(step, "{{.State.ExitCode}}").parse().expect("a number")
@@ -352,7 +352,7 @@ impl Pod {
         until(&format!("`{line}` in the log of {step}"), || self.log(step).lines().any(|seen| seen == line));
     }
 
-    /// Runs the command of a probe as the kubelet would; its exit code.
+    /// Runs the command of a probe as the kubelet would, and returns its exit code.
     pub(crate) fn probe(&self, step: &str, key: &str) -> Option<i32> {
         let manifest = fs::read_to_string(self.files.path().join("pod.yaml")).expect("a file");
         let manifest: serde_yaml::Value = serde_yaml::from_str(&manifest).expect("YAML");
@@ -365,13 +365,13 @@ impl Pod {
         self.podman.command(&words).output().expect("podman starts").status.code()
     }
 
-    /// Makes a file in a step's container.
+    /// Creates a file in the container of a step.
     pub(crate) fn touch(&self, step: &str, path: &str) {
         self.podman.run(&["exec", &self.container(step), "touch", path]);
     }
 
-    /// Sends a signal to the supervisors of all these steps at once, as the kernel does when memory is short, or the
-    /// kubelet; returns when. (`podman kill` takes one after the other, and after it podman restarts nothing.)
+    /// Sends a signal to the supervisors of these steps at once, as the kubelet or the kernel's OOM killer does, and
+    /// returns the time. (`podman kill` signals one after the other, and podman restarts nothing afterwards.)
     pub(crate) fn kill(&self, steps: &[&str], signal: &str) -> SystemTime {
         let mut kill = Command::new("kill");
         kill.arg(format!("-{signal}")).args(steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}")));
@@ -380,14 +380,14 @@ impl Pod {
         now
     }
 
-    /// How long after `time` a step ended, which it did.
+    /// How long after `time` a step ended. The step must have ended.
     pub(crate) fn lasted_after(&self, step: &str, time: SystemTime) -> Duration {
         let nanoseconds = self.inspect(step, "{{.State.FinishedAt.UnixNano}}").parse().expect("a number");
         let end = SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds);
         end.duration_since(time).unwrap_or_default()
     }
 
-    /// Stops the pod, as its deletion does, with ten seconds of grace.
+    /// Stops the pod as its deletion would, with a grace period of ten seconds.
     pub(crate) fn stop(&self) {
         self.podman.run(&["pod", "stop", "--time", "10", &self.name]);
     }

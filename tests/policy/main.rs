@@ -1,8 +1,8 @@
-//! One contract, two writers: what `kueueleuleu policy` makes the API server do to a pod equals what the conversion does.
+//! Tests that the policies of `kueueleuleu policy` change a pod at admission exactly as a conversion does.
 //!
-//! The expressions are evaluated by the official CEL runtime, and the patches applied by a JSON Patch library
-//! (`admit.py`): neither shares code with us. `PROPTEST_CASES` asks for more pods, and `POLICY_ADMIT` names a program that
-//! answers instead of `admit.py`: `scripts/apiserver-admission` builds one from the API server's own admission plugins.
+//! `admit.py` evaluates the expressions with the official CEL runtime, and applies the patches with a JSON Patch
+//! library: neither shares code with us. `PROPTEST_CASES` sets the number of pods, and `POLICY_ADMIT` names a program
+//! that replaces `admit.py`: `scripts/apiserver-admission` builds one from the API server's own admission plugins.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -28,15 +28,16 @@ use std::process::{Command, Stdio};
 
 const RECORD: &str = "kueueleuleu.dev/admitted";
 
-/// The Python that has the CEL runtime; `.ci/run` says how it is made. Without it the test says so; with `CI` set it fails.
+/// The Python with the CEL runtime, which `.ci/run` installs. If it is missing, the test reports that, or fails with
+/// `CI` set.
 fn python() -> Option<PathBuf> {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/policy/bin/python");
     if python.is_file() {
         return Some(python);
     }
     assert!(std::env::var_os("CI").is_none(), "missing: {}", python.display());
-    // Not by `eprintln!`, which is shown for failed tests only.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {} is not here, see .ci/run", python.display());
+    // libtest shows what `eprintln!` prints for failed tests only.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {} does not exist, see .ci/run", python.display());
     None
 }
 
@@ -48,7 +49,7 @@ fn run(python: &Path, script: &str, input: String) -> String {
     answer(command, input)
 }
 
-/// What answers instead of `admit.py`.
+/// The program that replaces `admit.py`.
 fn api_server() -> Option<Command> {
     std::env::var_os("POLICY_ADMIT").map(Command::new)
 }
@@ -69,14 +70,14 @@ fn documents(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// What is admitted: the objects, each with the configuration of its policies.
+/// An object to admit, and the configuration of its policies.
 struct Case {
     config: String,
     object: Value,
     more: Value,
 }
 
-/// Admits the objects. The answers are those of `admit.py`.
+/// Admits the objects, and returns the answers of `admit.py`.
 fn admit(python: &Path, cases: &[Case]) -> Vec<Value> {
     let mut lines = String::new();
     for case in cases {
@@ -96,7 +97,7 @@ fn admit(python: &Path, cases: &[Case]) -> Vec<Value> {
     answers
 }
 
-/// An object as the API stores it, so that what was admitted can be compared with what was converted.
+/// An object as the API stores it, so that admitted and converted objects can be compared.
 fn as_stored(object: &Value) -> Value {
     let Some(program) = api_server() else { return pods::as_stored(object) };
     let mut object = object.clone();
@@ -104,7 +105,7 @@ fn as_stored(object: &Value) -> Value {
     serde_json::from_str(&answer(program, format!("{}\n", json!({"object": object})))).unwrap()
 }
 
-/// Bytes to choose by, the same in each run.
+/// The bytes for choices, which are the same in every run.
 fn bytes(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let next = || {
@@ -125,7 +126,7 @@ fn is_refused(answer: &Value) -> bool {
 }
 
 #[test]
-fn pods_become_at_admission_what_the_conversion_makes_of_them() {
+fn admitted_pods_equal_converted_pods() {
     let Some(python) = python() else { return };
     let cases: Vec<_> = (0..count())
         .map(|seed| {
@@ -143,11 +144,11 @@ fn pods_become_at_admission_what_the_conversion_makes_of_them() {
         match converted {
             Err(error) => {
                 refused += 1;
-                assert!(is_refused(&answer), "not refused, although {error}:\n{shown}");
+                assert!(is_refused(&answer), "not rejected, although {error}:\n{shown}");
                 assert_eq!(answer["mutated"], false, "{shown}");
             }
             Ok(converted) => {
-                assert!(!is_refused(&answer), "refused: {shown}");
+                assert!(!is_refused(&answer), "rejected: {shown}");
                 let mut object = answer["object"].clone();
                 if answer["mutated"] == true {
                     mutated += 1;
@@ -161,12 +162,12 @@ fn pods_become_at_admission_what_the_conversion_makes_of_them() {
             }
         }
     }
-    // Otherwise nothing was tested.
-    assert!(mutated * 3 > count() && refused * 10 > count(), "{mutated} mutated, {refused} refused");
+    // Otherwise too little was tested.
+    assert!(mutated * 3 > count() && refused * 10 > count(), "{mutated} mutated, {refused} rejected");
 }
 
 #[test]
-fn templates_are_refused_where_their_pods_would_be() {
+fn templates_are_rejected_if_their_pods_would_be() {
     let Some(python) = python() else { return };
     let cases: Vec<_> = (0..count() / 3)
         .map(|seed| {
@@ -208,11 +209,11 @@ fn ours(spec: &str) -> String {
     )
 }
 
-/// A pod, what more is said of it, and whether it is mutated, refused, and warned of.
+/// A name, a pod, more input for its admission, and whether the pod is mutated, is rejected, and gets a warning.
 type Row = (&'static str, Value, Value, [bool; 3]);
 
 #[test]
-fn labels_of_pods_and_namespaces_say_who_is_meant() {
+fn labels_of_pods_and_namespaces_select_pods() {
     let Some(python) = python() else { return };
     let edited = |edit: &dyn Fn(&mut Value)| {
         let mut pod = plain();
@@ -270,7 +271,7 @@ fn labels_of_pods_and_namespaces_say_who_is_meant() {
             [false, false, false],
         ),
     ];
-    // Pods that are always restarted are repaired where they are labelled themselves, and only there.
+    // A pod with `restartPolicy: Always` is repaired only if the pod itself has the label.
     let repaired =
         ["always restarted in a labelled namespace", "always restarted and labelled"].map(|name| {
             let (_, object, more, _) = rows.iter().find(|(other, ..)| *other == name).unwrap();
@@ -291,7 +292,7 @@ fn labels_of_pods_and_namespaces_say_who_is_meant() {
 }
 
 #[test]
-fn a_container_that_comes_later_is_no_step_and_a_step_that_loses_its_wrapper_is_refused() {
+fn a_container_added_later_is_not_a_step_and_a_step_without_its_wrapper_is_rejected() {
     let Some(python) = python() else { return };
     let case = |object| Case { config: ours(""), object, more: json!({}) };
     let admitted = admit(&python, &[case(plain())]).remove(0)["object"].clone();
@@ -307,7 +308,7 @@ fn a_container_that_comes_later_is_no_step_and_a_step_that_loses_its_wrapper_is_
 }
 
 #[test]
-fn rules_of_steps_and_restarts_of_all_containers_are_refused_where_they_cannot_be_followed() {
+fn restart_rules_that_the_entrypoint_cannot_follow_are_rejected() {
     let Some(python) = python() else { return };
     let rule = |action: &str| json!([{"action": action, "exitCodes": {"operator": "In", "values": [3]}}]);
     let with_rules = |list: &str, action: &str, node: bool| {
@@ -347,7 +348,7 @@ fn rules_of_steps_and_restarts_of_all_containers_are_refused_where_they_cannot_b
 }
 
 #[test]
-fn selectors_are_followed_where_they_are_about_pods() {
+fn selectors_for_pods_are_supported() {
     let Some(python) = python() else { return };
     let mut object = plain();
     object["metadata"]["namespace"] = json!("prod");
@@ -382,7 +383,7 @@ fn selectors_are_followed_where_they_are_about_pods() {
 }
 
 #[test]
-fn what_a_policy_cannot_do_is_an_error_that_names_the_field() {
+fn an_option_that_a_policy_does_not_support_is_an_error_that_names_the_field() {
     let spec = "sidecars: [x], order: [a, b], check: true, selectors: [{kind: Job}], requests: Max, \
                 steps: [{name: a, needs: [b]}, {name: b, when: Always}, {name: c, outputs: [A]}]";
     let error =
@@ -396,7 +397,7 @@ fn what_a_policy_cannot_do_is_an_error_that_names_the_field() {
 
 /// The API server compiles expressions of up to 100,000 characters.
 #[test]
-fn more_images_than_an_expression_can_hold_are_an_error() {
+fn too_many_images_for_an_expression_are_an_error() {
     let images = |count: u32| {
         let entries =
             (0..count).map(|at| format!("{{name: registry.example.com/team/image-{at}, command: [/tool]}}"));
@@ -412,7 +413,7 @@ fn more_images_than_an_expression_can_hold_are_an_error() {
 }
 
 #[test]
-fn the_policies_fit_the_schemas_of_the_api_and_lines_of_a_page() {
+fn policies_match_the_schemas_of_the_api_and_have_no_long_lines() {
     let Some(python) = python() else { return };
     let steps = "steps: [{name: a, timeout: 90s, onError: Continue}], images: [{name: i, command: [sh], args: [-c, x]}]";
     for spec in

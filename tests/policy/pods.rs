@@ -1,12 +1,12 @@
-//! Random pods as admission sees them, and configurations that a policy can follow.
+//! Generates pods as admission sees them, and configurations that policies support.
 
 use crate::choices::Choices;
 use crate::content;
 use kueueleuleu::policy::LABEL;
 use serde_json::{Value, json};
 
-/// A labelled pod. The API server has filled in defaults, and added its own volume and mounts; it stores nothing that is
-/// empty.
+/// A labelled pod, in which the API server has set defaults and added its own volume and mounts. It stores no empty
+/// fields.
 pub(crate) fn pod(c: &mut Choices<'_>) -> Value {
     let mut object = content::object(c);
     let spec = content::pod_spec(&mut object).take();
@@ -44,7 +44,7 @@ pub(crate) fn pod(c: &mut Choices<'_>) -> Value {
     as_stored(&pod)
 }
 
-/// Now and then, something that keeps the pod from being sequenced.
+/// Sometimes adds something that prevents the conversion.
 fn spoil(c: &mut Choices<'_>, spec: &mut serde_json::Map<String, Value>) {
     match c.below(24) {
         1 => spec["restartPolicy"] = json!("Always"),
@@ -124,7 +124,7 @@ pub(crate) fn around(resource: &str, mut pod: Value) -> Value {
         "spec": {"schedule": "0 0 * * *", "jobTemplate": {"spec": job}}})
 }
 
-/// A configuration that a policy can follow.
+/// A configuration that policies support.
 pub(crate) fn config(c: &mut Choices<'_>, pod: &Value) -> String {
     let mut fields = vec![
         c.pick(&["entrypoint: {image: 'ours:1', kind: Kueueleuleu}", "entrypointImage: mirror/entrypoint:1"]).to_owned(),
@@ -165,7 +165,7 @@ pub(crate) fn config(c: &mut Choices<'_>, pod: &Value) -> String {
     )
 }
 
-/// Without what is empty or null, as the API server stores objects.
+/// The value without empty and null fields, as the API server stores it.
 pub(crate) fn as_stored(value: &Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Null => true,

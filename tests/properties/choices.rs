@@ -1,8 +1,8 @@
-//! Free choices made from a list of bytes: whatever is generated from it shrinks when the list does.
+//! Makes choices from a list of bytes, so that generated values shrink with the list.
 //!
-//! Knows nothing of what is chosen. The first alternative is always the plain one, which an exhausted list gives.
+//! The first alternative is always the simplest one. An exhausted list selects it.
 
-/// Choices not made yet.
+/// The bytes for the next choices.
 #[derive(Clone, Debug)]
 pub(crate) struct Choices<'b> {
     bytes: &'b [u8],
@@ -33,7 +33,7 @@ impl<'b> Choices<'b> {
         alternatives[self.below(alternatives.len())].clone()
     }
 
-    /// Brings items into another order.
+    /// Shuffles the items.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             items.swap(at, at - self.below(at + 1));

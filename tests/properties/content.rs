@@ -1,6 +1,6 @@
-//! Random objects of the kinds that are converted, as values, with what real ones have: unknown fields, explicit zeros, quantities.
+//! Generates random objects as values, with what real objects have: unknown fields, explicit zeros, quantities.
 //!
-//! Knows Kubernetes' fields, not how they are written down.
+//! It knows the fields of Kubernetes, but not how they are written as text.
 
 use crate::choices::Choices;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ pub(crate) fn names(object: &Value) -> Option<Vec<String>> {
     Some(containers.as_array().expect("containers").iter().map(name).collect())
 }
 
-/// A whole object.
+/// A random object of a kind that is converted.
 pub(crate) fn object(c: &mut Choices<'_>) -> Value {
     let kind = c.pick(&["Pod", "Job", "CronJob"]);
     let mut pod = json!({"spec": pod(c)});
@@ -54,7 +54,7 @@ pub(crate) fn object(c: &mut Choices<'_>) -> Value {
     object["metadata"] = metadata(c, true);
     optional(&mut object, c, 8, "status", |_| json!({}));
     if c.once_in(3) {
-        // What anchors are made for.
+        // Values that the text can share by anchors.
         let first = pod_spec(&mut object)["containers"][0].clone();
         let keys = ["image", "resources", "env", "volumeMounts", "imagePullPolicy", "args", "x-unknown"];
         let common = keys.iter().filter_map(|key| Some(((*key).to_owned(), first.get(key)?.clone())));
@@ -63,7 +63,7 @@ pub(crate) fn object(c: &mut Choices<'_>) -> Value {
     object
 }
 
-/// Something that passes through.
+/// An object that is not converted.
 pub(crate) fn other(c: &mut Choices<'_>) -> Value {
     let port = c.below(3);
     json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata(c, true), "spec": {"ports": [{"port": port}]}})
@@ -149,7 +149,7 @@ pub(crate) fn container(c: &mut Choices<'_>, name: &str, earlier: &[Value]) -> V
     container.insert("name".to_owned(), json!(name));
     let least = usize::from(!c.once_in(250));
     let mut command = words(c, least);
-    // A program without a name is refused.
+    // An empty program name is an error.
     if let Some(program) =
         command.first_mut().filter(|word| word.as_str().is_some_and(|word| word.trim().is_empty()))
     {
@@ -190,7 +190,7 @@ pub(crate) fn container(c: &mut Choices<'_>, name: &str, earlier: &[Value]) -> V
     Value::Object(container)
 }
 
-/// Strings that are easily read as something else, or written wrongly.
+/// Strings that are easily misread or written incorrectly.
 pub(crate) fn string(c: &mut Choices<'_>) -> String {
     const STRINGS: [&str; 40] = [
         "sh",

@@ -1,4 +1,4 @@
-//! What the generated texts had: a law that never met a comment says nothing about comments.
+//! Counts the features of the generated texts: a law that met no comment proves nothing about comments.
 
 use crate::emit::Emitted;
 use crate::laws::Stop;
@@ -39,11 +39,11 @@ impl Counts {
         }
     }
 
-    #[expect(clippy::print_stdout, reason = "what the cases had is there to be read")]
+    #[expect(clippy::print_stdout, reason = "tests print what they generated")]
     pub(crate) fn print(&self, name: &str) {
         let list = |counts: Vec<String>| counts.join(", ");
         let features = list(self.features.iter().map(|(name, count)| format!("{name} {count}")).collect());
-        println!("{name}: {} cases; {features}; refused {}", self.cases, self.refused());
+        println!("{name}: {} cases; {features}; rejected {}", self.cases, self.refused());
         self.refusals.iter().for_each(|(why, count)| println!("  {count} times: {why}"));
     }
 
@@ -51,12 +51,12 @@ impl Counts {
         self.refusals.values().sum()
     }
 
-    /// Everything occurred, and at most one in `refused` was refused.
+    /// Asserts that every feature occurred, and that at most one in `refused` cases was rejected.
     pub(crate) fn check(&self, name: &str, refused: usize) {
-        assert!(self.features.values().all(|&count| count > 0), "{name}: something never occurred");
+        assert!(self.features.values().all(|&count| count > 0), "{name}: a feature never occurred");
         assert!(
             self.refused() * refused <= self.cases,
-            "{name}: {} of {} refused",
+            "{name}: {} of {} rejected",
             self.refused(),
             self.cases
         );

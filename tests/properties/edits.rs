@@ -1,13 +1,14 @@
-//! The edits people make, each on an object as it was and on what was made of it: the same change either way.
+//! Edits that users make, applied to an object and in the same way to its conversion.
 //!
-//! Finds a container by its name, wherever it went. Knows what of a change a sidecar or a sorted list cannot tell.
+//! An edit finds a container by its name, wherever the conversion moved it. It skips changes that are ambiguous beside
+//! a sidecar or in a sorted list.
 
 use crate::choices::Choices;
 use crate::content;
 use crate::options::Options;
 use serde_json::{Value, json};
 
-/// What is edited.
+/// A kind of edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Nothing,
@@ -37,7 +38,7 @@ pub(crate) const KINDS: [Kind; 11] = [
     Kind::Annotation,
 ];
 
-/// An edit with all choices made, so that it can be done twice.
+/// An edit with all choices made, so that it can be applied twice.
 #[derive(Clone, Debug)]
 pub(crate) struct Edit {
     pub(crate) kind: Kind,
@@ -58,7 +59,7 @@ impl Edit {
         }
     }
 
-    /// Edits an object, and what `options` made of it.
+    /// Edits an object, and its conversion with `options`.
     pub(crate) fn apply(&self, plain: &mut Value, converted: &mut Value, options: &Options) {
         let Some(names) = content::names(plain) else { return };
         let (name, other) = (&names[self.at % names.len()], &names[self.other % names.len()]);
@@ -79,10 +80,10 @@ impl Edit {
         }
     }
 
-    /// Whether the edit can be done to the converted object in a way that tells what it would be to the plain one.
+    /// Whether the edit of the converted object could stand for more than one edit of the original.
     fn is_ambiguous(&self, names: &[String], name: &String, other: &String, options: &Options) -> bool {
         let is_sidecar = |name: &String| options.sidecars.contains(name);
-        // A sidecar's place is behind this one.
+        // The place of a sidecar is recorded as the container before it.
         let is_anchor = |name: &String| names.windows(2).any(|pair| pair[0] == *name && is_sidecar(&pair[1]));
         match self.kind {
             Kind::Reorder => {
@@ -129,11 +130,12 @@ impl Edit {
         }
     }
 
-    /// Changes a word of the command, wherever it is: the same one from behind, since an image's own come first.
+    /// Changes a word of the command, wherever it is. Words are counted from the end, because a conversion puts the
+    /// words of the image first.
     fn change_word(&self, step: &mut Value, count: usize) {
-        let Some(mut behind) = self.other.checked_rem(count) else { return };
+        let Some(mut from_end) = self.other.checked_rem(count) else { return };
         let lists = match step["command"].as_array() {
-            // `--` stands behind the first word.
+            // `--` follows the first word.
             Some(command) if command.first().is_some_and(|word| word == "/tekton/bin/entrypoint") => {
                 let first = command.iter().position(|word| word == "-entrypoint").expect("ours") + 1;
                 vec![
@@ -145,18 +147,18 @@ impl Edit {
             _ => ["args", "command"].map(|key| (key, 0..step[key].as_array().map_or(0, Vec::len))).to_vec(),
         };
         for (key, words) in lists {
-            if behind < words.len() {
-                step[key][words.end - 1 - behind] = json!(format!("{}!", self.text));
+            if from_end < words.len() {
+                step[key][words.end - 1 - from_end] = json!(format!("{}!", self.text));
                 return;
             }
-            behind -= words.len();
+            from_end -= words.len();
         }
     }
 }
 
 const LISTS: [&str; 2] = ["containers", "initContainers"];
 
-/// Where the container of this name is.
+/// The list and the index of the container with this name.
 fn find(spec: &Value, name: &str) -> (&'static str, usize) {
     let place = |list: &'static str| {
         Some((list, spec[list].as_array()?.iter().position(|container| container["name"] == name)?))
@@ -164,7 +166,7 @@ fn find(spec: &Value, name: &str) -> (&'static str, usize) {
     LISTS.into_iter().find_map(place).expect("a container of this name")
 }
 
-/// How many words a container says itself.
+/// How many words `command` and `args` of a container have.
 fn own_words(container: &Value) -> usize {
     ["command", "args"].iter().map(|key| container[*key].as_array().map_or(0, Vec::len)).sum()
 }

@@ -1,7 +1,7 @@
-//! Values to YAML or JSON text in random styles: what people and tools write, and what is merely legal.
+//! Writes values as YAML or JSON in random styles: common ones, and ones that are merely legal.
 //!
-//! Written for these tests, and independent of the code that they test. Knows no Kubernetes, but for the keys whose
-//! values the rewrite may touch: it notes where these stand, and hangs anchors on them less often.
+//! The writer is independent of the code under test. Of Kubernetes it knows only the keys whose values a conversion may
+//! change: it records their places, and puts fewer anchors on them.
 
 mod anchor;
 mod block;
@@ -14,18 +14,18 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The keys whose values the rewrite may touch.
+/// The keys whose values a conversion may change.
 const TOUCHED: [&str; 6] = ["command", "args", "volumeMounts", "volumes", "initContainers", "annotations"];
-/// Those on the way there.
+/// The keys of the objects around them.
 const OUTER: [&str; 5] = ["metadata", "spec", "template", "jobTemplate", "containers"];
 
-/// A text, and what is known about it.
+/// A text and its properties.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Emitted {
     pub(crate) text: String,
-    /// The values that the text says, a document each; empty documents are none.
+    /// The value of each document that is not empty.
     pub(crate) values: Vec<Value>,
-    /// Entries with touched keys: key, value, and place, a comment behind it included.
+    /// The entries that a conversion may change: key, value, and place, with the comment after it.
     pub(crate) touched: Vec<(String, Value, Range<usize>)>,
     pub(crate) comments: Vec<String>,
     pub(crate) flows: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Emitted {
     pub(crate) crlf: bool,
 }
 
-/// Writes documents in a style of `c`'s choice.
+/// Writes documents in a style that `c` chooses.
 pub(crate) fn emit(c: &mut Choices<'_>, values: &[Value]) -> Emitted {
     let json = c.below(5) == 4;
     let crlf = c.once_in(4);
@@ -68,7 +68,7 @@ pub(crate) fn emit(c: &mut Choices<'_>, values: &[Value]) -> Emitted {
     emitter.done
 }
 
-/// A block scalar was just written.
+/// The block scalar that was just written.
 #[derive(Clone, Debug)]
 struct AfterBlock {
     column: usize,
@@ -80,7 +80,7 @@ struct Emitter<'c, 'b> {
     eol: &'static str,
     step: usize,
     offset: usize,
-    /// Out of how many chances one is taken; 0 for none.
+    /// One in how many chances is taken; 0 for none. The other rates are alike.
     comment_rate: usize,
     flow_rate: usize,
     anchor_rate: usize,
@@ -91,9 +91,9 @@ struct Emitter<'c, 'b> {
     repeated: HashMap<String, usize>,
     anchors: Vec<(Value, String)>,
     names: usize,
-    /// Whether that happens in what is there to be referred to.
+    /// Whether the value belongs to `aDefaults`, which exists to be referred to.
     in_defaults: bool,
-    /// The key whose value is being written, or is an item of it.
+    /// The key whose value, or an item of it, is being written.
     key: String,
     after_block: Option<AfterBlock>,
     done: Emitted,
@@ -121,10 +121,10 @@ impl Emitter<'_, '_> {
     /// The rest of a line.
     fn end_line(&mut self) {
         if self.chance(self.odd_rate) {
-            // A tab behind an indicator would be indentation.
-            let behind_indicator = self.done.text.trim_end_matches(' ').ends_with(['-', ':', '?']);
+            // A tab after an indicator would be indentation.
+            let after_indicator = self.done.text.trim_end_matches(' ').ends_with(['-', ':', '?']);
             let blanks = self.c.pick(&[" ", "  ", "\t"]);
-            self.put(if behind_indicator { " " } else { blanks });
+            self.put(if after_indicator { " " } else { blanks });
         }
         if self.chance(self.comment_rate) {
             self.put(" ");
@@ -207,7 +207,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// Takes the last line break away, if that changes no value.
+    /// Removes the last line break, unless that changes a value.
     fn cut_end(&mut self) {
         let at_scalar = self.after_block.take();
         if let Some(after) = &at_scalar {
@@ -215,7 +215,7 @@ impl Emitter<'_, '_> {
                 return;
             }
             if self.done.text.ends_with(self.eol) && self.c.once_in(2) {
-                // At the end of a text nothing is there to be chomped.
+                // At the end of the text there is no line break to chomp.
                 let header = self.done.text[after.header.clone()].replace('-', "");
                 self.done.text.replace_range(after.header.clone(), &header);
                 self.done.touched.iter_mut().for_each(|(_, _, place)| {
@@ -234,9 +234,9 @@ impl Emitter<'_, '_> {
         let is_empty = value
             .as_object()
             .is_some_and(|map| map.iter().all(|(key, value)| key == "annotations" && nothing(value)));
-        let behind_key = self.done.text[start..].split_once(':').map_or("", |(_, value)| value).trim_start();
+        let after_key = self.done.text[start..].split_once(':').map_or("", |(_, value)| value).trim_start();
         self.done.flow_containers |=
-            !self.done.json && key == "containers" && behind_key.starts_with(['[', '&']);
+            !self.done.json && key == "containers" && after_key.starts_with(['[', '&']);
         if TOUCHED.contains(&key) || (key == "metadata" && is_empty) {
             let end = self.done.text.len();
             self.done.touched.push((key.to_owned(), value.clone(), start..end));

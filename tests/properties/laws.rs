@@ -1,6 +1,6 @@
-//! What must hold for every text, each law by itself.
+//! The laws that must hold for every text.
 //!
-//! Knows the library's front and `serde_yaml`, by which everything is read back: never by our own reader.
+//! They use the public functions of the library, and read results with `serde_yaml`, never with our own reader.
 
 use crate::content;
 use crate::emit::Emitted;
@@ -9,7 +9,7 @@ use kueueleuleu::{Config, ConvertedText, Converter, Severity, convert_json};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-/// Why a case ends early: the text cannot be converted, which must be rare, or a law is broken.
+/// Why a case ends early: the text cannot be converted, which must be rare, or it breaks a law.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Refused(String),
@@ -22,7 +22,7 @@ impl Stop {
     }
 }
 
-/// All documents of a text that are not empty, as others read them.
+/// All documents of a text that are not empty, as `serde_yaml` reads them.
 pub(crate) fn read(text: &str) -> Result<Vec<Value>, Stop> {
     // `serde_yaml` counts the byte order mark as a column.
     let bare = text.trim_start_matches('\u{feff}');
@@ -32,7 +32,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Value>, Stop> {
     Ok(values.into_iter().map(merged).filter(|value| !value.is_null()).collect())
 }
 
-/// The value with its `<<` applied: `serde_yaml` leaves those alone that come in by another.
+/// The value with its `<<` expanded. `serde_yaml` does not expand a `<<` inside another one.
 fn merged(value: serde_yaml::Value) -> Value {
     use serde_yaml::Value as Yaml;
     match value {
@@ -55,7 +55,7 @@ fn merged(value: serde_yaml::Value) -> Value {
     }
 }
 
-/// Converts a text; what it says about resources is a refusal.
+/// Converts a text. An error about an object is a refusal.
 pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<ConvertedText<'t>, Stop> {
     let converted = match Converter::new(config.clone()).documents(text) {
         Ok(converted) => converted,
@@ -67,7 +67,7 @@ pub(crate) fn convert<'t>(text: &'t str, config: &Config) -> Result<ConvertedTex
     }
 }
 
-/// Converts a value by the other applier.
+/// Converts a value instead of a text.
 pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Stop> {
     match convert_json(value, config) {
         Ok(converted) => Ok(converted.object),
@@ -75,7 +75,7 @@ pub(crate) fn convert_value(value: &Value, config: &Config) -> Result<Value, Sto
     }
 }
 
-/// Fails where two lists of documents do not say the same.
+/// Fails if two lists of documents differ.
 pub(crate) fn same(what: &str, text: &str, found: &[Value], expected: &[Value]) -> Result<(), Stop> {
     let found: Vec<_> = found.iter().cloned().map(without_empties).collect();
     let expected: Vec<_> = expected.iter().cloned().map(without_empties).collect();
@@ -93,7 +93,7 @@ pub(crate) fn same(what: &str, text: &str, found: &[Value], expected: &[Value]) 
     ))
 }
 
-/// Takes away lists and mappings that say no more than their absence: an empty one in flow style keeps its key.
+/// Removes empty lists and mappings, which mean the same as their absence: an empty flow collection keeps its key.
 fn without_empties(mut value: Value) -> Value {
     const KEYS: [&str; 7] =
         ["metadata", "annotations", "command", "args", "volumeMounts", "volumes", "initContainers"];
@@ -117,7 +117,7 @@ fn without_empties(mut value: Value) -> Value {
     value
 }
 
-/// The same value with all of `command` in front of `args`: where one ends is not known after a conversion.
+/// The same value with `args` appended to `command`: a conversion does not record where one ends.
 pub(crate) fn joined(mut value: Value) -> Value {
     let spec = match value["kind"].as_str() {
         Some("Pod" | "Job" | "CronJob") => content::pod_spec(&mut value),
@@ -143,7 +143,7 @@ pub(crate) fn without_brackets(text: &str) -> Vec<String> {
     text.lines().map(bare).filter(|line| !line.is_empty()).collect()
 }
 
-/// The same value without what its record says of empty lists and annotations.
+/// The same value without recorded empty lists and annotations.
 pub(crate) fn without_empty_record(mut value: Value) -> Value {
     const RECORD: &str = "kueueleuleu.dev/original";
     match &mut value {
@@ -169,7 +169,7 @@ pub(crate) fn without_empty_record(mut value: Value) -> Value {
     value
 }
 
-/// The container that copies the entrypoint, in an object that was converted to be run by one.
+/// The container that copies the entrypoint, in an object that was converted with strategy `Entrypoint`.
 fn prepare(object: &Value) -> Option<&Value> {
     if object["kind"] == "Service" {
         return None;
@@ -187,14 +187,14 @@ pub(crate) fn is_chained(object: &Value) -> bool {
     prepare(object).is_some()
 }
 
-/// The image of Tekton's entrypoint in a converted object. Another program is in another image.
+/// The image of Tekton's entrypoint in a converted object, if it uses that entrypoint.
 pub(crate) fn earlier_image(object: &Value) -> Option<&str> {
     let prepare = prepare(object)?;
     let is_tekton = prepare["volumeMounts"][0]["name"] == "tekton-internal-bin";
     prepare["image"].as_str().filter(|_| is_tekton)
 }
 
-/// What is taken away lies where something may be taken away.
+/// Text is only removed from places that a conversion may change.
 pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<'_>) -> Result<(), Stop> {
     let text = &*given.text;
     let base = text.as_ptr() as usize;
@@ -211,7 +211,7 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<
         let cut = &text[gone.clone()];
         let blank = |c: char| c.is_whitespace() || c == ',';
         let start = gone.start + cut.len() - cut.trim_start_matches(blank).len();
-        // Deeper comments below an item go where it goes; that none is lost is another law.
+        // Comments below an item that are indented deeper move with it. Another law checks that no comment is lost.
         let mut cut = cut;
         while let Some(last) = cut.trim_end().rfind('\n')
             && cut[last..].trim_start().starts_with('#')
@@ -219,7 +219,7 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<
             cut = &cut[..last];
         }
         let end = start.max(gone.start + cut.trim_end_matches(blank).len());
-        // At the end of a text a block scalar may have to say that no line break belongs to it.
+        // A block scalar at the end of the text may get a `-`, because no line break belongs to it.
         let is_header = cut.len() < 4 && cut.starts_with(['|', '>']);
         let allowed =
             is_header || given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
@@ -234,26 +234,26 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<
     Ok(())
 }
 
-/// Every comment is still there, once.
+/// Every comment is present exactly once.
 pub(crate) fn no_comment_vanishes(given: &Emitted, text: &str) -> Result<(), Stop> {
     let lost = given.comments.iter().find(|comment| text.matches(comment.as_str()).count() != 1);
     match lost {
         Some(comment) => {
-            Stop::broken(format!("`{comment}` is lost or doubled:\n{}\nnow:\n{text}", given.text))
+            Stop::broken(format!("`{comment}` is lost or duplicated:\n{}\nnow:\n{text}", given.text))
         }
         None => Ok(()),
     }
 }
 
-/// A configuration that differs from the default by this.
+/// The default configuration with another strategy, and perhaps another image.
 pub(crate) fn config(strategy: Strategy, image: Option<&str>) -> Config {
     let config = Config::default().with_strategy(strategy);
     image.into_iter().fold(config, Config::with_entrypoint_image)
 }
 
-/// Lines that hold nothing the rewrite may touch are still there, in order. Not where containers stand in a flow list:
-/// when some are init containers for a while, it becomes a block list. Nor where lists are merged or aliased, which are
-/// written out for good.
+/// Lines that a conversion may not change are present, in order. This does not hold for containers in a flow list,
+/// which becomes a block list if some of them become init containers, nor for merged or aliased lists, which stay
+/// written out.
 pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Result<(), Stop> {
     if given.flow_containers || given.aliases > 0 {
         return Ok(());
@@ -267,13 +267,13 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
             .touched
             .iter()
             .any(|(_, _, touched)| touched.start <= place.end && place.start <= touched.end);
-        // A comment goes where the item goes that it is about, and the last line may have got a line break.
+        // A comment moves with its item.
         let is_comment = line.trim_start().starts_with('#');
         if touched || is_comment || line.trim().is_empty() {
             continue;
         }
-        // What was an empty list is none afterwards, and the comma before it goes too, or the dash of its item to the
-        // next entry; `|` may have become `|-`.
+        // An empty list may vanish with the comma before it, or its dash may move to the next entry. `|` may become
+        // `|-`.
         let bare = |line: &str| {
             let entry = line.trim_start_matches([' ', '-']);
             let column = line.len() - entry.len();

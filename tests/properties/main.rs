@@ -1,6 +1,6 @@
-//! Properties of the rewrite on random resources in random styles of text.
+//! Properties of the conversion, on random objects in random styles of text.
 //!
-//! `PROPTEST_CASES` asks for more cases than a usual run has, and for other ones each time.
+//! `PROPTEST_CASES` sets the number of cases, and makes each run use other ones.
 
 mod choices;
 mod content;
@@ -26,12 +26,12 @@ use proptest::test_runner::{RngAlgorithm, TestCaseError, TestError, TestRng, Tes
 use serde_json::Value;
 use std::cell::RefCell;
 
-/// Runs a law on many texts, and prints what they had.
+/// Checks a law on many texts, and prints their features.
 fn check(name: &str, law: impl Fn(&mut Choices<'_>, &Emitted) -> Result<(), Stop>) {
     check_with(name, 50, |_, _| {}, law);
 }
 
-/// The same with at most one in so many refused, and each object changed by `vary` before it is written.
+/// The same, where at most one in `refused` texts may be rejected, and `vary` changes each object before it is written.
 fn check_with(
     name: &str,
     refused: usize,
@@ -40,7 +40,7 @@ fn check_with(
 ) {
     let config =
         ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() };
-    // proptest's own default says that nobody asked for a number.
+    // 256 is proptest's default, so `PROPTEST_CASES` is not set.
     let mut runner = if config.cases == 256 {
         TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
     } else {
@@ -61,7 +61,7 @@ fn check_with(
             vary(&mut c, value);
         }
         let given = emit(&mut Choices::new(&style), &values);
-        let end = read_as_meant(&given).and_then(|()| law(&mut Choices::new(&more), &given));
+        let end = read_as_generated(&given).and_then(|()| law(&mut Choices::new(&more), &given));
         counts.borrow_mut().add(&given, end.as_ref().err());
         match end {
             Err(Stop::Broken(what)) => Err(TestCaseError::fail(what)),
@@ -70,7 +70,7 @@ fn check_with(
     });
     let counts = counts.into_inner();
     counts.print(name);
-    // The reason shows the text, which says more than the bytes it was made from.
+    // The reason contains the text, which is more useful than the bytes that it was generated from.
     match outcome {
         Err(TestError::Fail(reason, _)) => panic!("{name}: {reason}"),
         Err(error) => panic!("{name}: {error}"),
@@ -79,8 +79,8 @@ fn check_with(
     counts.check(name, refused);
 }
 
-/// The generator says what it means: otherwise no law means anything.
-fn read_as_meant(given: &Emitted) -> Result<(), Stop> {
+/// Checks that the generated text has the generated values. Otherwise no law would prove anything.
+fn read_as_generated(given: &Emitted) -> Result<(), Stop> {
     laws::same("the generator wrote something else", &given.text, &laws::read(&given.text)?, &given.values)
 }
 
@@ -88,7 +88,8 @@ fn convert_all(values: &[Value], config: &Config) -> Result<Vec<Value>, Stop> {
     values.iter().map(|value| laws::convert_value(value, config)).collect()
 }
 
-/// Both appliers agree, nothing else changes, and running again changes nothing. What was converted is `seen`.
+/// Text and value are converted alike, nothing else changes, and running again changes nothing. Adds the case to
+/// `seen`.
 fn conversion(given: &Emitted, config: &Config, seen: &RefCell<Vec<reader::Case>>) -> Result<(), Stop> {
     let converted = laws::convert(&given.text, config)?;
     let text = converted.text();
@@ -130,7 +131,7 @@ fn init_containers_conversion_is_lossless_and_idempotent() {
     kubectl_agrees(&seen.into_inner(), &config);
 }
 
-/// kubectl reads in each output what it reads in the input, converted.
+/// Compares each output, as kubectl reads it, with the conversion of the input's values.
 fn kubectl_agrees(seen: &[reader::Case], config: &Config) {
     let Some(kubectl) = reader::Kubectl::find() else { return };
     let outcome =
@@ -140,7 +141,8 @@ fn kubectl_agrees(seen: &[reader::Case], config: &Config) {
     assert!(outcome.unread.len() * 4 < seen.len(), "kubectl cannot read {} inputs", outcome.unread.len());
 }
 
-/// Converting, editing and converting otherwise gives what the edited original would have given.
+/// To convert, edit and convert again with other options must give the same as to edit the original and convert it
+/// once.
 fn converges(
     c: &mut Choices<'_>,
     given: &Emitted,
@@ -156,7 +158,7 @@ fn converges(
     let second = second(c, &edited);
     let config = second.config("");
     let expected = edited.iter().zip(&converted).map(|(edited, converted)| {
-        // A configuration that names no image leaves the one that is there.
+        // A configuration without an image keeps the present one.
         match laws::earlier_image(converted).filter(|_| !second.names_image()) {
             Some(image) => laws::convert_value(edited, &config.clone().with_entrypoint_image(image)),
             None => laws::convert_value(edited, &config),
@@ -164,7 +166,7 @@ fn converges(
     });
     let expected = expected.collect::<Result<Vec<_>, _>>()?;
     let written = emit(c, &converted);
-    // Which of the two orders is meant, only a configuration can tell.
+    // Only a configuration can decide between the two orders.
     let graph = |value: &Value| {
         let names = content::names(value).unwrap_or_default();
         second.graph(&names.into_iter().filter(|name| !first.sidecars.contains(name)).collect::<Vec<_>>())
@@ -178,7 +180,7 @@ fn converges(
             return Ok(());
         }
         Ok(_) if contradicts => {
-            return Stop::broken(format!("a contradicting order is not refused:\n{}", written.text));
+            return Stop::broken(format!("a contradicting order is not rejected:\n{}", written.text));
         }
         converted => converted?.text(),
     };
@@ -201,7 +203,7 @@ fn convert_edit_convert_is_edit_convert() {
     });
 }
 
-/// Options move more than strategies do, and what is anchored cannot go everywhere.
+/// Options move more text than strategies do, and anchored text cannot move everywhere.
 const REFUSED: usize = 20;
 
 #[test]
@@ -227,7 +229,7 @@ fn reverts(given: &Emitted, config: &Config, lowers_requests: bool) -> Result<()
     laws::no_comment_vanishes(given, &reverted)?;
     let mut lines = given.clone();
     if config.restart_policy().is_some() {
-        // A repaired policy is written anew, without its quotes.
+        // A repaired policy is written again, without its quotes.
         let policies = given.text.match_indices("restartPolicy").map(|(at, key)| {
             let rest = &given.text[at..];
             let value = rest.find("Always").filter(|&value| rest[..value].matches('\n').count() < 2);
@@ -236,7 +238,7 @@ fn reverts(given: &Emitted, config: &Config, lowers_requests: bool) -> Result<()
         lines.touched.extend(policies);
     }
     if lowers_requests {
-        // Requests are written anew, without their quotes.
+        // Requests are written again, without their quotes.
         let amounts =
             ["cpu", "memory"].into_iter().flat_map(|name| given.text.match_indices(name)).map(|(at, key)| {
                 let rest = &given.text[at..];
@@ -247,7 +249,7 @@ fn reverts(given: &Emitted, config: &Config, lowers_requests: bool) -> Result<()
     }
     laws::other_lines_stay(&lines, &reverted, &texts)?;
     let again = laws::convert(&reverted, config)?.text();
-    // A comment on the line of a key without a value keeps it, as an empty collection. That one is recorded.
+    // A comment on the line of a key without a value preserves the key, as an empty collection, which is recorded.
     let recorded = |values: Vec<Value>| -> Vec<Value> {
         if given.comments.is_empty() {
             values
@@ -262,8 +264,8 @@ fn reverts(given: &Emitted, config: &Config, lowers_requests: bool) -> Result<()
         &recorded(laws::read(&converted)?),
     )?;
     let back = laws::convert(&again, &revert)?.text();
-    // The first revert leaves the brackets that a comment keeps below their key, and the record brings them back beside it.
-    // Layout is never recorded, and from then on it stays.
+    // The first revert leaves brackets that a comment keeps below their key. The next one restores them from the record
+    // beside the key, because no layout is recorded. From then on the text is stable.
     let stays = if given.comments.is_empty() {
         back == reverted
     } else {
@@ -277,19 +279,19 @@ fn reverts(given: &Emitted, config: &Config, lowers_requests: bool) -> Result<()
 }
 
 #[test]
-fn revert_gives_the_original_back() {
+fn revert_restores_the_original() {
     let config = Config::default();
     check("revert, Entrypoint", |_, given| reverts(given, &config, false));
 }
 
 #[test]
-fn revert_gives_the_original_back_from_init_containers() {
+fn revert_restores_the_original_from_init_containers() {
     let config = laws::config(Strategy::InitContainers, None);
     check("revert, InitContainers", |_, given| reverts(given, &config, false));
 }
 
 #[test]
-fn revert_gives_the_original_back_from_every_option() {
+fn revert_restores_the_original_with_every_option() {
     check_with("revert, options", REFUSED, options::need, |c, given| {
         let options = Options::choose(c, &given.values, Probes::Keep);
         reverts(given, &options.config(""), options.lowers_requests())

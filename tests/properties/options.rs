@@ -1,6 +1,6 @@
-//! Every option, chosen at random.
+//! Chooses options at random.
 //!
-//! Knows what options need of the objects that they are for.
+//! It knows which options fit an object.
 
 use crate::choices::Choices;
 use crate::content;
@@ -8,7 +8,7 @@ use kueueleuleu::Config;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes an object one that needs options: without commands, with probes, with a policy to be repaired.
+/// Changes an object so that it needs options: removes commands, adds probes, sets a policy that must be repaired.
 pub(crate) fn need(c: &mut Choices<'_>, object: &mut Value) {
     if object["kind"] == "Service" {
         return;
@@ -33,32 +33,32 @@ pub(crate) fn need(c: &mut Choices<'_>, object: &mut Value) {
     }
 }
 
-/// What is configured.
+/// A configuration.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// As people write it.
+    /// The fields below `spec`, as YAML.
     pub(crate) text: String,
     pub(crate) sidecars: Vec<String>,
     pub(crate) order: Vec<String>,
     pub(crate) needs: BTreeMap<String, Needs>,
 }
 
-/// What a step waits for, if it is not the one before it.
+/// What a step waits for, if that is not the previous step.
 #[derive(Clone, Debug)]
 pub(crate) enum Needs {
     Steps(Vec<String>),
-    /// All steps before it.
+    /// All previous steps.
     All,
 }
 
-/// What steps may have.
+/// The entrypoint, on which the options of steps depend.
 #[derive(Clone, Copy)]
 enum Steps {
     Tekton,
     Ours { is_retried: bool },
 }
 
-/// The entry of the last of these steps, if it gets one.
+/// The entry for the last of these steps, if it gets options.
 fn step(
     c: &mut Choices<'_>,
     kind: Steps,
@@ -93,7 +93,7 @@ fn step(
     (options.len() > 1).then(|| format!("{{{}}}", options.join(", ")))
 }
 
-/// Whether probes may go: what is removed cannot be taken back.
+/// Whether the options may remove probes, which a revert cannot restore.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Probes {
     Keep,
@@ -164,12 +164,12 @@ impl Options {
         Self { text: fields.join("\n  "), sidecars, order, needs }
     }
 
-    /// Whether requests become others.
+    /// Whether requests change.
     pub(crate) fn lowers_requests(&self) -> bool {
         !self.text.contains("requests: Sum")
     }
 
-    /// Which steps each of these waits for, by their names: what `needs` are, said once more.
+    /// Which steps each of these steps waits for, by name: an independent implementation of `needs`.
     pub(crate) fn graph(&self, steps: &[String]) -> BTreeMap<String, BTreeSet<String>> {
         let after = |at: usize| match self.needs.get(&steps[at]) {
             Some(Needs::Steps(needs)) => needs.iter().filter(|need| steps.contains(need)).cloned().collect(),
@@ -179,7 +179,7 @@ impl Options {
         (0..steps.len()).map(|at| (steps[at].clone(), after(at))).collect()
     }
 
-    /// Whether the image of the entrypoint is chosen.
+    /// Whether the options set the image of the entrypoint.
     pub(crate) fn names_image(&self) -> bool {
         self.text.contains("entrypointImage:") || self.text.contains("entrypoint: {image:")
     }

@@ -1,4 +1,4 @@
-//! The library's front on API types against the text.
+//! Compares the conversion of API types with the conversion of text.
 
 use crate::emit::Emitted;
 use crate::laws::{self, Stop};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The converted text, read into API types, is the converted object.
+/// The converted text, read as an API type, must equal the converted object.
 pub(crate) fn agrees(given: &Emitted, config: &Config) -> Result<(), Stop> {
     let text = laws::convert(&given.text, config)?.text();
     for (old, new) in given.values.iter().zip(laws::read(&text)?) {
@@ -36,6 +36,6 @@ fn one<T: Serialize + DeserializeOwned>(
             let expected = [write(&converted.object)];
             laws::same("text and API type differ", "", &[write(&read(new)?)], &expected)
         }
-        Err(error) => Stop::broken(format!("only the API type is refused: {error}")),
+        Err(error) => Stop::broken(format!("only the API type is rejected: {error}")),
     }
 }

@@ -1,16 +1,16 @@
-//! Holds the fast reader against the full parser: the same trees, or the same refusal.
+//! Compares the fast reader with the full parser: both must give the same trees, or both must fail.
 
 use kueueleuleu::internals::SHAPE;
 use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
 use std::fmt::Write as _;
 
-/// What a reader makes of a text: a line for every node of every document, and whether it ends with an error.
+/// The result of a reader: a line for every node of every document, and the error at the end, if any.
 struct Reading {
     documents: Vec<String>,
     error: Option<String>,
 }
 
-/// A list that is read item by item, with all that is in the items.
+/// A list that is read item by item, with the whole content of its items.
 static LIST: Shape =
     Shape::of(&[("apiVersion", &Shape::ALL), ("items", &ITEMS), ("functionConfig", &Shape::ALL)]);
 static ITEMS: Shape = Shape::ALL.item_by_item();
@@ -33,7 +33,7 @@ fn outline(tree: &Tree<'_>) -> String {
         let pairs = tree.pairs(root).filter(|_| is_mapping);
         let lists: Vec<_> =
             pairs.filter(|(key, _)| tree.scalar(*key) == "items").map(|(_, list)| list).collect();
-        // The items come last, where they may have to be asked for.
+        // The items come last, because the fast reader may read them only on demand.
         node(tree, root, &lists, &mut out);
         for list in lists {
             let mut items = Items::new(tree, root, list, &ITEMS);
@@ -53,7 +53,7 @@ fn outline(tree: &Tree<'_>) -> String {
     out
 }
 
-/// A node and those in it, but for what is in `without`.
+/// Writes a node and its descendants, except those of `without`.
 fn node(tree: &Tree<'_>, root: NodeId, without: &[NodeId], out: &mut String) {
     let mut stack = vec![(0, root)];
     while let Some((depth, id)) = stack.pop() {
@@ -74,7 +74,7 @@ fn node(tree: &Tree<'_>, root: NodeId, without: &[NodeId], out: &mut String) {
     }
 }
 
-/// Fails where the readers differ. Returns whether the text is YAML, and how much of it the full parser was asked for.
+/// Fails if the readers differ. Returns whether the text is YAML, and how many bytes the full parser had to read.
 pub(crate) fn compare(text: &str, second: fn(&str) -> Result<(), String>) -> Result<(bool, usize), String> {
     let mut slow = 0;
     let mut is_yaml = true;
@@ -84,7 +84,7 @@ pub(crate) fn compare(text: &str, second: fn(&str) -> Result<(), String>) -> Res
         let fast = read(&mut documents);
         slow = documents.bytes_of_full_parser();
         is_yaml = full.error.is_none();
-        // Values of JSON one after another, and keys of JSON that are longer than YAML's may be, are no YAML.
+        // A stream of JSON values is not YAML, nor is a JSON key that is longer than a YAML key may be.
         let has_long_key = || text.split('"').any(|piece| piece.len() > 1000);
         if documents.json_values() > 0 || (!is_yaml && fast.error.is_none() && has_long_key()) {
             return Ok((false, slow));
@@ -92,7 +92,7 @@ pub(crate) fn compare(text: &str, second: fn(&str) -> Result<(), String>) -> Res
         if full.error.is_some() != fast.error.is_some() {
             return Err(format!("full: {:?}, fast: {:?}", full.error, fast.error));
         }
-        // How many documents come before an error is found depends on how far a reader looks ahead.
+        // How many documents precede an error depends on how far a reader looks ahead.
         if full.error.is_none() && full.documents.len() != fast.documents.len() {
             return Err(format!("full: {} documents, fast: {}", full.documents.len(), fast.documents.len()));
         }

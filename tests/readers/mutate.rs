@@ -1,4 +1,4 @@
-//! Texts that are nearly right: small changes of real ones, the same on every run.
+//! Generates texts that are almost valid, by small changes of real texts. Every run generates the same texts.
 
 const PIECES: [&str; 52] = [
     "\n",

@@ -1,13 +1,13 @@
-//! A second opinion on what the fast reader read alone: the same nodes as `oneyaml-syntax` sees.
+//! Compares the nodes of the fast reader with those of `oneyaml-syntax`.
 //!
-//! That parser is strict where ours is lenient, so it is asked only about texts that the fast reader took.
+//! That parser is stricter than ours, so it reads only texts that the fast reader accepts.
 
 use kueueleuleu_yaml::syntax::{Documents, Kind, NodeId, Shape, Tree};
 use oneyaml_syntax::event::{CollectionStyle, EventKind, ScalarStyle};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Fails where the two see different nodes, or where the other one refuses the text.
+/// Fails if the nodes differ, or if `oneyaml-syntax` rejects the text.
 pub(crate) fn compare(text: &str) -> Result<(), String> {
     let ours = ours(text)?;
     let theirs = theirs(text)?;
@@ -40,10 +40,10 @@ fn walk(tree: &Tree<'_>, id: NodeId, depth: usize, out: &mut String) {
         Kind::FlowSequence => ("flow sequence", None),
         Kind::FlowMapping => ("flow mapping", None),
         Kind::Quoted => ("quoted", Some(tree.scalar(id).into())),
-        // As go-yaml has it, ours has no line break where the text has none.
+        // Ours, like go-yaml, adds no line break at the end of a text without one.
         Kind::BlockScalar => ("block scalar", Some(with_line_break(tree, id))),
         Kind::Plain | Kind::Empty => ("plain", Some(tree.scalar(id).into())),
-        kind => panic!("the fast reader builds no {kind:?} of everything"),
+        kind => panic!("the fast reader builds no {kind:?} for this shape"),
     };
     line(out, depth, kind, span.start as usize, span.end as usize, value.as_deref());
     tree.children(id).for_each(|child| walk(tree, child, depth + 1, out));
@@ -58,7 +58,8 @@ fn with_line_break<'t>(tree: &'t Tree<'_>, id: NodeId) -> Cow<'t, str> {
     }
 }
 
-/// A node that reaches over a block scalar's end is shown without its own: the two define that differently.
+/// Writes a node. Collections and block scalars are written without their ends, which the two readers define
+/// differently.
 fn line(out: &mut String, depth: usize, kind: &str, start: usize, end: usize, value: Option<&str>) {
     match kind {
         "plain" | "quoted" => writeln!(out, "{depth} {kind} {start}..{end} {value:?}"),

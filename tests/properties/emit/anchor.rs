@@ -1,4 +1,4 @@
-//! Anchors, aliases and merges: values that occur more than once are written once.
+//! Anchors, aliases and merge keys: values that occur more than once may be written once.
 
 use super::{Emitter, OUTER, TOUCHED};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ impl Emitter<'_, '_> {
         *self.repeated.entry(value.to_string()).or_default() += 1;
     }
 
-    /// Writes an alias, if there is an anchor for the value and the dice want it.
+    /// Writes an alias, if the value has an anchor and chance decides so.
     pub(super) fn alias(&mut self, value: &Value) -> bool {
         let Some((_, name)) = self.anchors.iter().rev().find(|(anchored, _)| anchored == value) else {
             return false;
@@ -29,11 +29,11 @@ impl Emitter<'_, '_> {
         true
     }
 
-    /// Writes an anchor with a blank behind it, if the dice want it: its name.
+    /// Writes an anchor and a space, if chance decides so. Returns the name of the anchor.
     pub(super) fn anchor(&mut self, value: &Value) -> Option<String> {
         let is_risky = TOUCHED.contains(&&*self.key) || OUTER.contains(&&*self.key);
         let is_repeated = self.repeated.get(&value.to_string()).is_some_and(|count| *count > 1);
-        // Few hang anchors on what will be changed or moved, and it may have to be refused.
+        // Anchors are rare on text that a conversion changes or moves, and may make it an error.
         let rate = match (self.in_defaults, is_risky, is_repeated || self.key == "aDefaults") {
             (true, _, true) => self.anchor_rate,
             (_, false, true) => self.anchor_rate * 120,
@@ -49,12 +49,12 @@ impl Emitter<'_, '_> {
         Some(name)
     }
 
-    /// From here on the anchor can be referred to.
+    /// Allows aliases of the anchor from here on.
     pub(super) fn anchored(&mut self, value: &Value, name: Option<String>) {
         self.anchors.extend(name.map(|name| (value.clone(), name)));
     }
 
-    /// The entries to be written: some may come from a mapping that is merged.
+    /// The entries to write, and the anchor of a mapping that is merged in place of the other entries.
     pub(super) fn merge<'v>(
         &mut self,
         map: &'v Map<String, Value>,

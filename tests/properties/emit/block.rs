@@ -1,10 +1,10 @@
-//! Block style.
+//! Writes block style.
 
 use super::{AfterBlock, Emitter, scalar};
 use serde_json::{Map, Value};
 
 impl Emitter<'_, '_> {
-    /// The entries of a mapping in `column`; `inline` says that the first stands on a line that is begun.
+    /// Writes the entries of a mapping in `column`. With `inline`, the first entry continues the current line.
     pub(super) fn block_map(&mut self, map: &Map<String, Value>, column: usize, mut inline: bool) {
         let (base, entries) = self.merge(map);
         let mut lead = |emitter: &mut Self| {
@@ -118,7 +118,7 @@ impl Emitter<'_, '_> {
         if odd || !is_of_key { 2 } else { self.step }
     }
 
-    /// Ends a line whose last character may be a blank already.
+    /// Ends a line whose last character may be a space.
     fn blank_end_line(&mut self) {
         if self.c.below(4) > 0 {
             let kept = self.done.text.trim_end_matches(' ').len();

@@ -1,4 +1,4 @@
-//! Flow style, and JSON.
+//! Writes flow style and JSON.
 
 use super::Emitter;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ pub(super) struct Flow {
     pub(super) quoted: bool,
     pub(super) colon: &'static str,
     pub(super) comma: &'static str,
-    /// Every entry on a line of its own, so much further in.
+    /// Puts each entry on its own line, indented by this much more.
     pub(super) spread: Option<usize>,
 }
 
@@ -21,7 +21,7 @@ impl Flow {
 }
 
 impl Emitter<'_, '_> {
-    /// A value in flow style, on a line that is indented by `column` at least.
+    /// Writes a value in flow style, on lines that are indented by at least `column`.
     pub(super) fn flow_value(&mut self, value: &Value, column: usize) {
         match value {
             Value::Array(items) => self.flow_list(items, column),
@@ -114,7 +114,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// A new line in a flow collection; comments are rare there.
+    /// Begins a line in a flow collection, where comments are rare.
     fn flow_line(&mut self, column: usize) {
         if !self.flow.quoted && self.chance(self.comment_rate * 6) {
             self.put(" ");

@@ -1,10 +1,10 @@
-//! Scalars and keys, in any style that says the same.
+//! Writes scalars and keys in any style that preserves their value.
 
 use super::Emitter;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Whether every reader takes the text without quotes for this string. Far fewer than there are.
+/// Whether every reader reads the text without quotes as this string. Errs on the safe side.
 fn is_plain_safe(text: &str) -> bool {
     const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"];
     let known = |c: char| c.is_ascii_alphanumeric() || " _./$()=:@+-éü#,]".contains(c);
@@ -29,14 +29,14 @@ pub(super) fn may_be_block(text: &str) -> bool {
     !text.trim_matches('\n').is_empty() && !text.starts_with('\n') && !text.contains(['\r', '\t'])
 }
 
-/// Whether [`fold`] can write it.
+/// Whether [`fold`] can write the text.
 pub(super) fn may_be_folded(text: &str) -> bool {
     let body = text.trim_end_matches('\n');
     may_be_block(text)
         && body.split('\n').all(|line| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(' '))
 }
 
-/// The lines of a `>` scalar: broken at blanks, with an empty line for every line break.
+/// The lines of a `>` scalar: folded at spaces, with an empty line for every line break.
 pub(super) fn fold(body: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for (at, line) in body.split('\n').enumerate() {
@@ -61,7 +61,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// A scalar; lines that it goes on for are indented by `column`.
+    /// Writes a scalar, whose continuation lines are indented by `column`.
     pub(super) fn put_scalar(&mut self, value: &Value, column: usize, in_flow: bool) {
         let Value::String(text) = value else {
             let null = if self.flow.quoted { "null" } else { self.c.pick(&["null", "~", "Null"]) };
@@ -88,7 +88,7 @@ impl Emitter<'_, '_> {
         self.put(quote);
     }
 
-    /// Breaks a line at a blank between two letters, which reads as the blank.
+    /// Breaks a line at a space between two letters, which is read as the space.
     fn broken(&mut self, written: &str, column: usize) -> String {
         let is_letter = |at: Option<&u8>| at.is_some_and(u8::is_ascii_lowercase);
         let bytes = written.as_bytes();
