@@ -1,16 +1,101 @@
-//! The contract of the rewritten pod, written out by hand: what clusters and existing clients rely on.
+//! The contract of a converted pod, written by hand: clusters and existing clients rely on it.
+//!
+//! These tests compare values. `tests/golden` compares texts.
 #![expect(clippy::unwrap_used, reason = "tests fail in their helpers")]
 
-/// The text after its conversion, which must leave stderr empty.
-fn convert(text: &str) -> String {
+use serde_json::{Value, json};
+
+/// The image with Tekton's entrypoint.
+const TEKTON: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2";
+
+/// The first document that the command prints for a text. Stderr must stay empty.
+fn run(text: &str, arguments: &[&str]) -> Value {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
-    let run = command.args(["-f", "-"]).write_stdin(text).assert().success().stderr("");
-    String::from_utf8(run.get_output().stdout.clone()).unwrap()
+    let run = command.args(arguments).write_stdin(text).assert().success().stderr("");
+    serde_yaml::from_slice(&run.get_output().stdout).unwrap()
+}
+
+fn convert(text: &str) -> Value {
+    run(text, &["-f", "-"])
+}
+
+/// The annotations of a converted object, and of a pod template in it.
+fn annotations() -> Value {
+    json!({"norbjd.github.io/kueueleuleu": "true"})
+}
+
+/// The command of a step with Tekton's entrypoint. The step waits for a file that the previous step writes when it
+/// succeeds. The first word of its own command follows `-entrypoint`, and the other words follow `--`.
+fn tekton_command(step: usize, program: &str, words: &[&str]) -> Value {
+    let mut command = vec!["/tekton/bin/entrypoint".to_owned()];
+    if let Some(previous) = step.checked_sub(1) {
+        command.extend(["-wait_file".to_owned(), format!("/tekton/run/{previous}/out")]);
+    }
+    command.extend([
+        "-post_file".to_owned(),
+        format!("/tekton/run/{step}/out"),
+        "-termination_path".to_owned(),
+        format!("/tekton/run/{step}/termination"),
+        "-step_metadata_dir".to_owned(),
+        format!("/tekton/run/{step}/status"),
+        "-entrypoint".to_owned(),
+        program.to_owned(),
+        "--".to_owned(),
+    ]);
+    command.extend(words.iter().map(|word| (*word).to_owned()));
+    json!(command)
+}
+
+/// The mounts of a step with Tekton's entrypoint: the program, the directory of the previous step, and its own.
+fn tekton_mounts(step: usize) -> Vec<Value> {
+    let mut mounts =
+        vec![json!({"name": "tekton-internal-bin", "mountPath": "/tekton/bin", "readOnly": true})];
+    let run = |step: usize| (format!("tekton-internal-run-{step}"), format!("/tekton/run/{step}"));
+    if let Some(previous) = step.checked_sub(1) {
+        let (name, path) = run(previous);
+        mounts.push(json!({"name": name, "mountPath": path, "readOnly": true}));
+    }
+    let (name, path) = run(step);
+    mounts.push(json!({"name": name, "mountPath": path}));
+    mounts
+}
+
+/// The volumes for Tekton's entrypoint: one for the program, and one for each step.
+fn tekton_volumes(steps: usize) -> Vec<Value> {
+    let names = ["tekton-internal-bin".to_owned()]
+        .into_iter()
+        .chain((0..steps).map(|step| format!("tekton-internal-run-{step}")));
+    names.map(|name| json!({"name": name, "emptyDir": {}})).collect()
+}
+
+/// The container that copies Tekton's entrypoint.
+fn tekton_prepare() -> Value {
+    json!({
+        "name": "kueueleuleu-prepare",
+        "image": TEKTON,
+        "workingDir": "/",
+        "command": ["/ko-app/entrypoint", "cp", "/ko-app/entrypoint", "/tekton/bin/entrypoint"],
+        "volumeMounts": [{"name": "tekton-internal-bin", "mountPath": "/tekton/bin"}],
+        "securityContext": restricted(),
+    })
+}
+
+/// What the Pod Security Standard "restricted" requires of a container.
+fn restricted() -> Value {
+    json!({
+        "allowPrivilegeEscalation": false,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": true,
+        "runAsNonRoot": true,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    })
 }
 
 #[test]
 fn a_pod_with_two_containers() {
-    let pod = r"apiVersion: v1
+    let converted = convert(
+        "\
+apiVersion: v1
 kind: Pod
 metadata:
   name: two
@@ -23,312 +108,161 @@ spec:
     - name: second
       image: docker.io/library/busybox:1.37
       command: [echo, two]
-";
-    let converted = r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: two
-  annotations:
-    norbjd.github.io/kueueleuleu: "true"
-spec:
-  restartPolicy: Never
-  containers:
-    - name: first
-      image: docker.io/library/busybox:1.37
-      command:
-        - /tekton/bin/entrypoint
-        - -post_file
-        - /tekton/run/0/out
-        - -termination_path
-        - /tekton/run/0/termination
-        - -step_metadata_dir
-        - /tekton/run/0/status
-        - -entrypoint
-        - echo
-        - --
-        - one
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-          readOnly: true
-        - name: tekton-internal-run-0
-          mountPath: /tekton/run/0
-    - name: second
-      image: docker.io/library/busybox:1.37
-      command:
-        - /tekton/bin/entrypoint
-        - -wait_file
-        - /tekton/run/0/out
-        - -post_file
-        - /tekton/run/1/out
-        - -termination_path
-        - /tekton/run/1/termination
-        - -step_metadata_dir
-        - /tekton/run/1/status
-        - -entrypoint
-        - echo
-        - --
-        - two
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-          readOnly: true
-        - name: tekton-internal-run-0
-          mountPath: /tekton/run/0
-          readOnly: true
-        - name: tekton-internal-run-1
-          mountPath: /tekton/run/1
-  initContainers:
-    - name: kueueleuleu-prepare
-      image: ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2
-      workingDir: /
-      command: [/ko-app/entrypoint, cp, /ko-app/entrypoint, /tekton/bin/entrypoint]
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-      securityContext:
-        allowPrivilegeEscalation: false
-        capabilities:
-          drop: [ALL]
-        readOnlyRootFilesystem: true
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-  volumes:
-    - name: tekton-internal-bin
-      emptyDir: {}
-    - name: tekton-internal-run-0
-      emptyDir: {}
-    - name: tekton-internal-run-1
-      emptyDir: {}
-"#;
-    assert_eq!(convert(pod), converted);
+",
+    );
+    let step = |at: usize, name: &str, word: &str| {
+        json!({
+            "name": name,
+            "image": "docker.io/library/busybox:1.37",
+            "command": tekton_command(at, "echo", &[word]),
+            "volumeMounts": tekton_mounts(at),
+        })
+    };
+    let expected = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "two", "annotations": annotations()},
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [step(0, "first", "one"), step(1, "second", "two")],
+            "initContainers": [tekton_prepare()],
+            "volumes": tekton_volumes(2),
+        },
+    });
+    assert_eq!(converted, expected, "{converted:#}");
 }
 
-#[expect(clippy::too_many_lines, reason = "the contract is written out")]
 #[test]
-fn a_pod_with_three_containers_and_all_that_the_rewrite_touches() {
-    let pod = r#"apiVersion: v1
+fn a_pod_with_every_field_that_a_conversion_changes() {
+    let converted = convert(
+        r#"apiVersion: v1
 kind: Pod
 metadata:
   name: three
-  annotations:
-    example.com/team: shop
+  annotations: {example.com/team: shop}
 spec:
   restartPolicy: Never
   initContainers:
-    - name: clone
-      image: docker.io/alpine/git:2.49.1
+    - {name: clone, image: git}
   containers:
     - name: first
-      image: docker.io/library/busybox:1.37
-      command:
-        - sh
-        - -c
-      args:
-        - echo $(NAME)
+      image: busybox
+      command: [sh, -c]
+      args: [echo $(NAME)]
       resources:
-        limits:
-          cpu: 100m
-          memory: 64Mi
-          example.com/gpu: 1
-        requests:
-          ephemeral-storage: 1Gi
+        limits: {cpu: 100m, memory: 64Mi, example.com/gpu: 1}
+        requests: {ephemeral-storage: 1Gi}
     - name: second
-      image: docker.io/library/busybox:1.37
-      command:
-        - "true"
+      image: busybox
+      command: ["true"]
       volumeMounts:
-        - name: work
-          mountPath: /work
+        - {name: work, mountPath: /work}
     - name: third
-      image: docker.io/library/busybox:1.37
-      command:
-        - sleep
-      args:
-        - "1"
+      image: busybox
+      command: [sleep]
+      args: ["1"]
   volumes:
-    - name: work
-      emptyDir: {}
-"#;
-    let converted = r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: three
-  annotations:
-    example.com/team: shop
-    norbjd.github.io/kueueleuleu: "true"
-spec:
-  restartPolicy: Never
-  initContainers:
-    - name: clone
-      image: docker.io/alpine/git:2.49.1
-    - name: kueueleuleu-prepare
-      image: ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2
-      workingDir: /
-      command: [/ko-app/entrypoint, cp, /ko-app/entrypoint, /tekton/bin/entrypoint]
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-      resources:
-        limits:
-          cpu: 100m
-          memory: 64Mi
-        requests:
-          ephemeral-storage: 1Gi
-      securityContext:
-        allowPrivilegeEscalation: false
-        capabilities:
-          drop: [ALL]
-        readOnlyRootFilesystem: true
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-  containers:
-    - name: first
-      image: docker.io/library/busybox:1.37
-      command:
-        - /tekton/bin/entrypoint
-        - -post_file
-        - /tekton/run/0/out
-        - -termination_path
-        - /tekton/run/0/termination
-        - -step_metadata_dir
-        - /tekton/run/0/status
-        - -entrypoint
-        - sh
-        - --
-        - -c
-      args:
-        - echo $(NAME)
-      resources:
-        limits:
-          cpu: 100m
-          memory: 64Mi
-          example.com/gpu: 1
-        requests:
-          ephemeral-storage: 1Gi
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-          readOnly: true
-        - name: tekton-internal-run-0
-          mountPath: /tekton/run/0
-    - name: second
-      image: docker.io/library/busybox:1.37
-      command:
-        - /tekton/bin/entrypoint
-        - -wait_file
-        - /tekton/run/0/out
-        - -post_file
-        - /tekton/run/1/out
-        - -termination_path
-        - /tekton/run/1/termination
-        - -step_metadata_dir
-        - /tekton/run/1/status
-        - -entrypoint
-        - "true"
-        - --
-      volumeMounts:
-        - name: work
-          mountPath: /work
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-          readOnly: true
-        - name: tekton-internal-run-0
-          mountPath: /tekton/run/0
-          readOnly: true
-        - name: tekton-internal-run-1
-          mountPath: /tekton/run/1
-    - name: third
-      image: docker.io/library/busybox:1.37
-      command:
-        - /tekton/bin/entrypoint
-        - -wait_file
-        - /tekton/run/1/out
-        - -post_file
-        - /tekton/run/2/out
-        - -termination_path
-        - /tekton/run/2/termination
-        - -step_metadata_dir
-        - /tekton/run/2/status
-        - -entrypoint
-        - sleep
-        - --
-      args:
-        - "1"
-      volumeMounts:
-        - name: tekton-internal-bin
-          mountPath: /tekton/bin
-          readOnly: true
-        - name: tekton-internal-run-1
-          mountPath: /tekton/run/1
-          readOnly: true
-        - name: tekton-internal-run-2
-          mountPath: /tekton/run/2
-  volumes:
-    - name: work
-      emptyDir: {}
-    - name: tekton-internal-bin
-      emptyDir: {}
-    - name: tekton-internal-run-0
-      emptyDir: {}
-    - name: tekton-internal-run-1
-      emptyDir: {}
-    - name: tekton-internal-run-2
-      emptyDir: {}
-"#;
-    assert_eq!(convert(pod), converted);
+    - {name: work, emptyDir: {}}
+"#,
+    );
+    // The prepare container gets the resources of the first step, but no devices.
+    let mut prepare = tekton_prepare();
+    prepare["resources"] =
+        json!({"limits": {"cpu": "100m", "memory": "64Mi"}, "requests": {"ephemeral-storage": "1Gi"}});
+    let own = |own: Value, more: Vec<Value>| [vec![own], more].concat();
+    let expected = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "three",
+            "annotations": {"example.com/team": "shop", "norbjd.github.io/kueueleuleu": "true"},
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "initContainers": [{"name": "clone", "image": "git"}, prepare],
+            "containers": [
+                {
+                    "name": "first",
+                    "image": "busybox",
+                    "command": tekton_command(0, "sh", &["-c"]),
+                    "args": ["echo $(NAME)"],
+                    "resources": {
+                        "limits": {"cpu": "100m", "memory": "64Mi", "example.com/gpu": 1},
+                        "requests": {"ephemeral-storage": "1Gi"},
+                    },
+                    "volumeMounts": tekton_mounts(0),
+                },
+                {
+                    "name": "second",
+                    "image": "busybox",
+                    "command": tekton_command(1, "true", &[]),
+                    "volumeMounts": own(json!({"name": "work", "mountPath": "/work"}), tekton_mounts(1)),
+                },
+                {
+                    "name": "third",
+                    "image": "busybox",
+                    "command": tekton_command(2, "sleep", &[]),
+                    "args": ["1"],
+                    "volumeMounts": tekton_mounts(2),
+                },
+            ],
+            "volumes": own(json!({"name": "work", "emptyDir": {}}), tekton_volumes(3)),
+        },
+    });
+    assert_eq!(converted, expected, "{converted:#}");
 }
 
 #[test]
-fn a_pod_with_five_containers_as_minified_json() {
-    let pod = concat!(
-        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"five"},"spec":{"restartPolicy":"Never","containers":["#,
-        r#"{"name":"a","image":"i","command":["a"]},"#,
-        r#"{"name":"b","image":"i","command":["b"]},"#,
-        r#"{"name":"c","image":"i","command":["c"]},"#,
-        r#"{"name":"d","image":"i","command":["d"]},"#,
-        r#"{"name":"e","image":"i","command":["e","f"],"args":["g"]}"#,
-        r"]}}",
-        "\n"
-    );
-    let converted = concat!(
-        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"five","annotations":{"norbjd.github.io/kueueleuleu":"true"}},"spec":{"restartPolicy":"Never","containers":["#,
-        r#"{"name":"a","image":"i","command":["/tekton/bin/entrypoint","-post_file","/tekton/run/0/out","-termination_path","/tekton/run/0/termination","-step_metadata_dir","/tekton/run/0/status","-entrypoint","a","--"],"#,
-        r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-0","mountPath":"/tekton/run/0"}]},"#,
-        r#"{"name":"b","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/0/out","-post_file","/tekton/run/1/out","-termination_path","/tekton/run/1/termination","-step_metadata_dir","/tekton/run/1/status","-entrypoint","b","--"],"#,
-        r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-0","mountPath":"/tekton/run/0","readOnly":true},{"name":"tekton-internal-run-1","mountPath":"/tekton/run/1"}]},"#,
-        r#"{"name":"c","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/1/out","-post_file","/tekton/run/2/out","-termination_path","/tekton/run/2/termination","-step_metadata_dir","/tekton/run/2/status","-entrypoint","c","--"],"#,
-        r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-1","mountPath":"/tekton/run/1","readOnly":true},{"name":"tekton-internal-run-2","mountPath":"/tekton/run/2"}]},"#,
-        r#"{"name":"d","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/2/out","-post_file","/tekton/run/3/out","-termination_path","/tekton/run/3/termination","-step_metadata_dir","/tekton/run/3/status","-entrypoint","d","--"],"#,
-        r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-2","mountPath":"/tekton/run/2","readOnly":true},{"name":"tekton-internal-run-3","mountPath":"/tekton/run/3"}]},"#,
-        r#"{"name":"e","image":"i","command":["/tekton/bin/entrypoint","-wait_file","/tekton/run/3/out","-post_file","/tekton/run/4/out","-termination_path","/tekton/run/4/termination","-step_metadata_dir","/tekton/run/4/status","-entrypoint","e","--","f"],"args":["g"],"#,
-        r#""volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin","readOnly":true},{"name":"tekton-internal-run-3","mountPath":"/tekton/run/3","readOnly":true},{"name":"tekton-internal-run-4","mountPath":"/tekton/run/4"}]}"#,
-        r#"],"initContainers":[{"name":"kueueleuleu-prepare","image":"ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2","workingDir":"/","#,
-        r#""command":["/ko-app/entrypoint","cp","/ko-app/entrypoint","/tekton/bin/entrypoint"],"volumeMounts":[{"name":"tekton-internal-bin","mountPath":"/tekton/bin"}],"#,
-        r#""securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true,"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}}}],"#,
-        r#""volumes":[{"name":"tekton-internal-bin","emptyDir":{}},{"name":"tekton-internal-run-0","emptyDir":{}},{"name":"tekton-internal-run-1","emptyDir":{}},{"name":"tekton-internal-run-2","emptyDir":{}},{"name":"tekton-internal-run-3","emptyDir":{}},{"name":"tekton-internal-run-4","emptyDir":{}}]}}"#,
-        "\n"
-    );
-    assert_eq!(convert(pod), converted);
+fn a_pod_with_five_containers_in_json() {
+    let names = ["a", "b", "c", "d", "e"];
+    let step = |name: &&str| json!({"name": name, "image": "i", "command": [name, "word"], "args": ["arg"]});
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "five"},
+        "spec": {"restartPolicy": "Never", "containers": names.iter().map(step).collect::<Vec<_>>()},
+    });
+    let converted = convert(&pod.to_string());
+    let step = |(at, name): (usize, &&str)| {
+        json!({
+            "name": name,
+            "image": "i",
+            "command": tekton_command(at, name, &["word"]),
+            "args": ["arg"],
+            "volumeMounts": tekton_mounts(at),
+        })
+    };
+    let expected = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "five", "annotations": annotations()},
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": names.iter().enumerate().map(step).collect::<Vec<_>>(),
+            "initContainers": [tekton_prepare()],
+            "volumes": tekton_volumes(5),
+        },
+    });
+    assert_eq!(converted, expected, "{converted:#}");
 }
 
-/// With our own entrypoint: one volume, the step's number instead of its files, and `args` as they were.
+/// With our own entrypoint there is one volume, and a step has its number instead of the names of its files.
 #[test]
-#[expect(clippy::too_many_lines, reason = "the contract is written out")]
-fn a_job_with_two_steps_and_our_own_entrypoint() {
-    let list = r"apiVersion: config.kubernetes.io/v1
+fn a_job_with_our_own_entrypoint() {
+    let image = "registry.example.com/kueueleuleu:v1";
+    let list = format!(
+        "\
+apiVersion: config.kubernetes.io/v1
 kind: ResourceList
 functionConfig:
   apiVersion: kueueleuleu.dev/v1alpha1
   kind: SequentialContainers
   spec:
-    entrypoint: {image: registry.example.com/kueueleuleu:v1, kind: Kueueleuleu}
+    entrypoint: {{image: '{image}', kind: Kueueleuleu}}
 items:
 - apiVersion: batch/v1
   kind: Job
-  metadata: {name: two}
+  metadata: {{name: two}}
   spec:
     template:
       spec:
@@ -337,86 +271,54 @@ items:
         - name: first
           image: busybox
           command: [sh, -c]
-          args:
-          - |
-            echo one # and no more
+          args: [echo one]
         - name: second
           image: busybox
-          command:
-          - echo
-          - two
-";
-    let converted = r#"apiVersion: config.kubernetes.io/v1
-kind: ResourceList
-functionConfig:
-  apiVersion: kueueleuleu.dev/v1alpha1
-  kind: SequentialContainers
-  spec:
-    entrypoint: {image: registry.example.com/kueueleuleu:v1, kind: Kueueleuleu}
-items:
-- apiVersion: batch/v1
-  kind: Job
-  metadata: {name: two, annotations: {norbjd.github.io/kueueleuleu: "true"}}
-  spec:
-    template:
-      metadata:
-        annotations:
-          norbjd.github.io/kueueleuleu: "true"
-      spec:
-        restartPolicy: OnFailure
-        containers:
-        - name: first
-          image: busybox
-          command: [/kueueleuleu/bin/entrypoint, -step, "0", --, sh, -c]
-          args:
-          - |
-            echo one # and no more
-          volumeMounts:
-          - name: kueueleuleu
-            mountPath: /kueueleuleu
-            readOnly: true
-          - name: kueueleuleu
-            mountPath: /kueueleuleu/run/0
-            subPath: run/0
-        - name: second
-          image: busybox
-          command:
-          - /kueueleuleu/bin/entrypoint
-          - -step
-          - "1"
-          - -retry
-          - -last
-          - --
-          - echo
-          - two
-          volumeMounts:
-          - name: kueueleuleu
-            mountPath: /kueueleuleu
-            readOnly: true
-          - name: kueueleuleu
-            mountPath: /kueueleuleu/run/1
-            subPath: run/1
-        initContainers:
-        - name: kueueleuleu-prepare
-          image: registry.example.com/kueueleuleu:v1
-          workingDir: /
-          command: [/ko-app/entrypoint, cp, -protocol, "2", -steps, "2", /ko-app/entrypoint, /prepare/bin/entrypoint]
-          volumeMounts:
-          - name: kueueleuleu
-            mountPath: /prepare
-          securityContext:
-            allowPrivilegeEscalation: false
-            capabilities:
-              drop: [ALL]
-            readOnlyRootFilesystem: true
-            runAsNonRoot: true
-            seccompProfile:
-              type: RuntimeDefault
-        volumes:
-        - name: kueueleuleu
-          emptyDir: {}
-"#;
-    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("kueueleuleu"));
-    let run = command.write_stdin(list).assert().success().stderr("");
-    assert_eq!(String::from_utf8(run.get_output().stdout.clone()).unwrap(), converted);
+          command: [echo, two]
+"
+    );
+    let converted = run(&list, &[]);
+    let mounts = |step: &str| {
+        json!([
+            {"name": "kueueleuleu", "mountPath": "/kueueleuleu", "readOnly": true},
+            {"name": "kueueleuleu", "mountPath": format!("/kueueleuleu/run/{step}"), "subPath": format!("run/{step}")},
+        ])
+    };
+    let pod = json!({
+        "restartPolicy": "OnFailure",
+        "containers": [
+            {
+                "name": "first",
+                "image": "busybox",
+                "command": ["/kueueleuleu/bin/entrypoint", "-step", "0", "--", "sh", "-c"],
+                "args": ["echo one"],
+                "volumeMounts": mounts("0"),
+            },
+            {
+                "name": "second",
+                "image": "busybox",
+                "command": ["/kueueleuleu/bin/entrypoint", "-step", "1", "-retry", "-last", "--", "echo", "two"],
+                "volumeMounts": mounts("1"),
+            },
+        ],
+        "initContainers": [{
+            "name": "kueueleuleu-prepare",
+            "image": image,
+            "workingDir": "/",
+            "command": [
+                "/ko-app/entrypoint", "cp", "-protocol", "2", "-steps", "2",
+                "/ko-app/entrypoint", "/prepare/bin/entrypoint",
+            ],
+            "volumeMounts": [{"name": "kueueleuleu", "mountPath": "/prepare"}],
+            "securityContext": restricted(),
+        }],
+        "volumes": [{"name": "kueueleuleu", "emptyDir": {}}],
+    });
+    let job = json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "two", "annotations": annotations()},
+        "spec": {"template": {"metadata": {"annotations": annotations()}, "spec": pod}},
+    });
+    assert_eq!(converted["items"], json!([job]), "{converted:#}");
 }
