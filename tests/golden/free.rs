@@ -12,7 +12,7 @@ const RESTYLED: [&str; 4] = [
     // The revert turns the list from flow into block style, because it then contains a comment.
     "comments-in-a-flow-list-move-with-their-items",
     // A flow list that would exceed 120 columns becomes a block list, and stays one.
-    "images-say-their-commands",
+    "commands-of-images-are-configured",
     // The entries of an empty flow collection are written in block style. The revert removes the collection, too.
     "cron-job-with-metadata-everywhere",
     "flow-containers-in-a-block-pod",
