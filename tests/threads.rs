@@ -55,6 +55,19 @@ fn a_stream() {
     assert_eq!(whole.text().len(), single.iter().map(|(text, _)| text.len()).sum::<usize>());
 }
 
+/// A part that fails must not hide the errors of the parts before it.
+#[test]
+fn a_syntax_error_in_the_last_part_leaves_the_errors_before_it() {
+    let documents: Vec<String> = (0..COUNT).map(|number| format!("---\n{}", pod(number))).collect();
+    let text = documents.concat() + "---\na: [\n";
+    let errors = |threads| {
+        let converted = Converter::new(Config::default()).threads(threads).documents(&text);
+        rendered(&text, converted.expect_err("invalid YAML").diagnostics())
+    };
+    assert_eq!(errors(4).len(), COUNT / 100 + 1);
+    assert_eq!(errors(4), errors(1));
+}
+
 #[test]
 fn a_resource_list() {
     let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";

@@ -539,6 +539,8 @@ spec:
                 ("kind: Pod", "kind: Pot"),
                 ("image: busybox", "image: [busybox"),
                 ("name: second", "name: 2"),
+                ("--, second]", "--, second, third]"),
+                ("--, second]", "--]"),
                 ("first", "f\n---\nirst"),
                 ("/ko-app/", "/k\u{fc}-app/"),
             ] {
