@@ -72,6 +72,7 @@ fn check_says_why_each_file_would_change() {
         ("otherwise.yaml", &converted(POD)),
         ("images.fn.yaml", &other_image),
         ("strategy.fn.yaml", &format!("{CONFIG}spec: {{strategy: InitContainers}}\n")),
+        ("both.fn.yaml", &other_image.replace("spec: {", "spec: {steps: [{name: test, timeout: 5m}], ")),
     ]);
     let reason = |arguments: &[&str]| {
         let run = dir.run(&[arguments, &["--check"]].concat());
@@ -88,6 +89,8 @@ fn check_says_why_each_file_would_change() {
         "{image}"
     );
     assert!(image.ends_with("not `registry.example.com/mirror:1`"), "{image}");
+    let both = reason(&["-f", "otherwise.yaml", "--config", "both.fn.yaml"]);
+    assert!(both.contains("sequenced otherwise"), "not only the image changes: {both}");
     let strategy = reason(&["-f", "otherwise.yaml", "--config", "strategy.fn.yaml"]);
     assert!(
         strategy.contains("sequenced otherwise; strategy `InitContainers` runs `fetch`, `test`"),

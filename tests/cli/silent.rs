@@ -69,6 +69,7 @@ fn other_files_are_not_misspelled_objects() {
             .replace("name: ä", "annotations: {norbjd.github.io/kueueleuleu: 'false'}"),
         "spec:\n  containers: [{name: a}, {name: b}]\n".to_owned(),
         "kind: [pod]\n".to_owned(),
+        "apiVersion: v1\nkind: list\nitems: []\n".to_owned(),
     ] {
         Dir::new(&[]).run_with(&*text, &["-f", "-"]).is(0, &text, "");
     }

@@ -196,7 +196,34 @@ fn read(file: &Path, most: usize) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{LIMIT, parse, published, read};
+    use kueueleuleu_protocol::POST_HEADER;
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    /// A command can put either in the place of its outputs.
+    #[test]
+    fn links_and_pipes_are_not_read() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let [file, link, pipe] = ["file", "link", "pipe"].map(|name| directory.path().join(name));
+        fs::write(&file, "A=1").expect("a file");
+        symlink(&file, &link).expect("a link");
+        mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).expect("a pipe");
+        assert_eq!(read(&file, 2).expect("a file"), b"A=");
+        assert!(read(&link, 2).is_err() && read(&pipe, 2).is_err());
+    }
+
+    /// The published form of outputs is longer than what the command wrote.
+    #[test]
+    fn outputs_of_the_greatest_length_are_found() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("outputs");
+        let value = "x".repeat(LIMIT);
+        fs::write(&file, format!("{POST_HEADER}\nA={value}\0B=1\0")).expect("a file");
+        let found = published(&file);
+        assert_eq!(found, [("A".to_owned(), value.into_bytes()), ("B".to_owned(), b"1".to_vec())]);
+    }
 
     fn values(text: &str) -> Result<Vec<(String, String)>, String> {
         let found = parse(text.as_bytes())?;

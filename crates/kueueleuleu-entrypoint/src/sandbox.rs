@@ -79,7 +79,20 @@ fn origin(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::origin;
+    use super::{forget, origin};
+    use kueueleuleu_protocol::{OUT, STARTED};
+    use std::fs;
+
+    /// What a step left may be a directory, which a command can put there.
+    #[test]
+    fn what_a_step_left_is_forgotten_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::write(directory.path().join(OUT), "").expect("a file");
+        fs::create_dir(directory.path().join(STARTED)).expect("a directory");
+        assert!(forget(directory.path()).expect("both are removed"));
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0);
+        assert!(!forget(directory.path()).expect("nothing is left"));
+    }
 
     #[test]
     fn the_runtimes_directory_of_a_sandbox_is_in_its_mounts() {
