@@ -1,7 +1,7 @@
-//! Durations as kubectl writes ages: two or three significant figures.
+//! Formats durations as kubectl formats ages: `119s`, `2m1s`, `3h59m`, `2d`.
 //!
-//! The rules are those of `HumanDuration` in Kubernetes' `apimachinery`. `scripts/e2e watch` compares them with what a
-//! server prints.
+//! The rules are those of `HumanDuration` in Kubernetes' `apimachinery`. `scripts/e2e watch` compares the results with
+//! the output of a server.
 
 /// The age of something, in seconds.
 pub(super) fn age(seconds: u64) -> String {
@@ -20,7 +20,7 @@ pub(super) fn age(seconds: u64) -> String {
     }
 }
 
-/// Two units, of which the smaller one is left out where it is nothing.
+/// Two units; the smaller one is omitted if it is zero.
 fn two(large: u64, unit: &str, small: u64, small_unit: &str) -> String {
     if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{small_unit}") }
 }
@@ -29,7 +29,7 @@ fn two(large: u64, unit: &str, small: u64, small_unit: &str) -> String {
 mod tests {
     use super::age;
 
-    /// At and around every border.
+    /// At and next to every limit.
     #[test]
     fn ages_are_those_of_kubectl() {
         const M: u64 = 60;

@@ -1,6 +1,6 @@
-//! The cluster, asked through `kubectl` as a child process: so contexts, proxies and credentials are those of the user.
+//! Accesses the cluster by running `kubectl`, so that the user's contexts, proxies and credentials apply.
 //!
-//! Knows how `kubectl` is called and what it says when it fails. Every use of it reads JSON.
+//! This module knows how to call `kubectl` and how to report its errors. It reads only JSON.
 
 mod stream;
 mod target;
@@ -17,17 +17,17 @@ pub(super) use stream::read_objects;
 pub(super) use target::{Followed, Group, Target};
 pub(super) use watch::{Event, Watches};
 
-/// How `kubectl` is called.
+/// A way to call `kubectl`: the program and its global options.
 #[derive(Clone, Debug)]
 pub(super) struct Kubectl {
     program: OsString,
     options: Vec<OsString>,
-    /// Whether children get no signals from the terminal.
+    /// Whether a Ctrl-C on the terminal does not reach the children.
     is_detached: bool,
 }
 
 impl Kubectl {
-    /// `kubectl` as the environment and the command line name it.
+    /// The `kubectl` of the environment variable or the `PATH`, with the options of the command line.
     pub(super) fn new(cluster: &Cluster) -> Self {
         let program = std::env::var_os("KUBECTL").filter(|program| !program.is_empty());
         let mut options = Vec::new();
@@ -44,7 +44,7 @@ impl Kubectl {
         Self { program: program.unwrap_or_else(|| "kubectl".into()), options, is_detached: false }
     }
 
-    /// The same in another namespace.
+    /// The same `kubectl` in another namespace.
     pub(super) fn in_namespace(&self, namespace: Option<&str>) -> Self {
         let mut kubectl = self.clone();
         if let Some(namespace) = namespace {
@@ -54,7 +54,7 @@ impl Kubectl {
         kubectl
     }
 
-    /// The same, whose children a Ctrl-C on the terminal does not reach.
+    /// The same `kubectl`, but a Ctrl-C on the terminal does not reach its children.
     pub(super) fn detached(self) -> Self {
         Self { is_detached: true, ..self }
     }
@@ -69,7 +69,7 @@ impl Kubectl {
         command
     }
 
-    /// Runs it and returns its output, which is JSON.
+    /// Runs `kubectl` and returns its output, which must be JSON.
     pub(super) fn json(&self, arguments: &[&str], stdin: &str) -> anyhow::Result<Source> {
         let output = self.output(arguments, stdin)?;
         if !output.status.success() {
@@ -79,7 +79,7 @@ impl Kubectl {
         Ok(Source::made(self.called(arguments), text))
     }
 
-    /// Runs it, with a text as its input.
+    /// Runs `kubectl` with a text as its stdin.
     pub(super) fn output(&self, arguments: &[&str], stdin: &str) -> anyhow::Result<Output> {
         let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -87,7 +87,7 @@ impl Kubectl {
             command.stdin(Stdio::piped());
         }
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
-        // A child that ends without reading all of it says why by itself.
+        // A child that does not read all of the text reports its own error.
         let writer = child.stdin.take().map(|mut pipe| {
             let text = stdin.to_owned();
             std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())))
@@ -97,12 +97,12 @@ impl Kubectl {
         Ok(output)
     }
 
-    /// What the child is called in messages.
+    /// The command line of the child, for messages.
     fn called(&self, arguments: &[&str]) -> String {
         format!("{} {}", self.program.display(), arguments.join(" "))
     }
 
-    /// The child could not be started.
+    /// The error for a child that could not be started.
     pub(super) fn not_started(&self, error: &io::Error) -> Error {
         let program = self.program.display();
         let problem =
@@ -111,7 +111,7 @@ impl Kubectl {
             .help("install kubectl, or set the environment variable KUBECTL to its path")
     }
 
-    /// The child failed, and said why.
+    /// The error for a child that failed.
     pub(super) fn failed(&self, arguments: &[&str], stderr: &[u8]) -> Error {
         let stderr = String::from_utf8_lossy(stderr);
         let lines: Vec<_> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -74,7 +74,7 @@ pub(super) fn sources(
         }
     }
     if output.is_some_and(|output| output.in_place || output.diff || output.check) {
-        walk::name_each_once(&mut inputs);
+        walk::remove_duplicates(&mut inputs);
     }
     let in_place = output.is_some_and(|output| output.in_place);
     if in_place && inputs.iter().any(|input| matches!(input, Input::Stdin)) {

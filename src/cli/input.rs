@@ -17,19 +17,19 @@ const LIMIT: u64 = 1 << 30;
 /// Longer texts are read into large pages.
 const LARGE: u64 = 1 << 20;
 
-/// Something to read.
+/// A text to read.
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
     /// `-`
     Stdin,
-    /// A file that was named.
+    /// A file that the user passed.
     File(PathBuf),
     /// A file that was found in a directory.
     Found(PathBuf),
 }
 
 impl Input {
-    /// What people call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdin => "stdin".to_owned(),

@@ -1,6 +1,6 @@
-//! `logs`: the log of each step, in the order in which they ran.
+//! `logs`: writes the log of each step, in the order in which the steps ran.
 //!
-//! Knows the order and the headings; the logs themselves are what `kubectl logs` writes, byte for byte.
+//! This module knows the order and the headings. The logs are the output of `kubectl logs`, byte for byte.
 
 mod follow;
 mod parts;
@@ -28,7 +28,7 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
             Follower::new(&target, &kubectl, &args.format, &mut watches)?.run(&watches, &mut writer)?;
         return Ok(match ending {
             Ending::Of(Outcome::Failed, _) => Exit::Unconverted,
-            Ending::Of(..) | Ending::NobodyReads => Exit::Done,
+            Ending::Of(..) | Ending::StdoutClosed => Exit::Done,
             Ending::Interrupted(signal) => Exit::signal(signal),
         });
     }
@@ -55,7 +55,7 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
     Ok(if group.outcome() == Outcome::Failed { Exit::Unconverted } else { Exit::Done })
 }
 
-/// Writes what there is of a container's logs: those of its last two runs. False when nobody reads any more.
+/// Writes the available logs of a container: those of its last two runs. Returns false if stdout is closed.
 fn write(
     part: &Part,
     seen: &Followed,
@@ -88,7 +88,7 @@ fn write(
     Ok(true)
 }
 
-/// `kubectl logs` of a container.
+/// The arguments of `kubectl logs` for a container.
 fn arguments(
     pod: &str,
     container: &str,
@@ -108,7 +108,7 @@ fn arguments(
     arguments
 }
 
-/// What became of something, in a line.
+/// The outcome of a pod or a Job in one line.
 fn result(name: &str, outcome: Outcome, cause: Option<&Cause>) -> String {
     let word = match outcome {
         Outcome::Succeeded => "Succeeded",

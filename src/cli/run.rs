@@ -52,8 +52,12 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
 
     // A Ctrl-C must not end kubectl: this process handles it.
     let kubectl = kubectl.detached();
-    let mut runner =
-        Runner { args, kubectl, writer: Writer::new(&args.format).for_nobody_too(), created: Vec::new() };
+    let mut runner = Runner {
+        args,
+        kubectl,
+        writer: Writer::new(&args.format).ignoring_closed_stdout(),
+        created: Vec::new(),
+    };
     let exit = runner.run_all(&objects, watches);
     match exit {
         Ok((exit, true)) => runner.delete().map(|()| exit),
@@ -126,7 +130,7 @@ impl Runner<'_> {
                     return Ok((self.failed(cause), self.args.rm));
                 }
                 Ending::Of(..) => {}
-                Ending::NobodyReads => return Ok((Exit::Done, self.args.rm)),
+                Ending::StdoutClosed => return Ok((Exit::Done, self.args.rm)),
                 Ending::Interrupted(signal) => {
                     let delete = self.args.rm || (signal == system::SIGINT && self.asks_to_delete(&watches));
                     return Ok((Exit::signal(signal), delete));

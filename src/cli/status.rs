@@ -1,6 +1,6 @@
-//! `status`: what the steps of pods do, once or as long as it takes.
+//! `status`: shows the steps of pods, once, or until they have ended.
 //!
-//! Knows where pods come from and in which form they are written; what is said of them is found in the library.
+//! This module knows the sources of pods and the output formats. The library derives the states of steps.
 
 mod follow;
 
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Writes the steps of all pods. Those that were not converted are named on stderr.
+/// Writes the steps of all pods. Pods that were not converted are reported on stderr.
 pub(super) fn show(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     if args.filename.is_empty() {
         return ask(args, reporter);
@@ -38,7 +38,7 @@ pub(super) fn show(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exi
     Ok(exit(outcome, &pods))
 }
 
-/// Asks the cluster.
+/// Shows pods of the cluster.
 fn ask(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let kubectl = Kubectl::new(&args.cluster);
     let mut targets =
@@ -66,7 +66,7 @@ fn ask(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     Ok(if pods.is_empty() { self::failed(outcome) } else { exit(outcome, &pods) })
 }
 
-/// A target without pods, and why, as far as its Job says it.
+/// The diagnostic for a target without pods, with the reason if its Job has one.
 fn nothing(group: &Group) -> Diagnostic {
     let why = match group.job() {
         Some(job) if job.is_suspended => ": the Job is suspended".to_owned(),
@@ -77,13 +77,11 @@ fn nothing(group: &Group) -> Diagnostic {
     Diagnostic::new(severity, Rule::NoPods, Route::root(), message)
 }
 
-/// Reads the pods of a source. `None` where it cannot be read, which was reported.
+/// Reads the pods of a source. Returns `None` if it cannot be parsed, which is reported.
 fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Followed>>> {
     let mut pods = Vec::new();
     let mut other = None;
-    let mut is_list_of_all = 0;
     let result = status::objects(&source.text, |object: &Object<'_>| {
-        is_list_of_all += 1;
         if object.kind == "Pod" {
             pods.push(Followed { pod: object.pod()?, is_deleted: false });
         } else {
@@ -112,8 +110,7 @@ fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<F
     Err(error.help("pass the output of `kubectl get pod NAME -o json`").into())
 }
 
-/// Writes the pods in the form that was asked for. The others are named, where there is a converted one beside them; where
-/// there is none, that is an error.
+/// Writes the converted pods in the selected format, and reports the others. It is an error if no pod was converted.
 fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::Result<()> {
     let (converted, others): (Vec<&Followed>, Vec<_>) = pods.iter().partition(|seen| seen.pod.is_converted());
     let look = look(args);
@@ -161,7 +158,7 @@ fn exit(outcome: Outcome, pods: &[&Followed]) -> Exit {
     if converted { failed(outcome) } else { Exit::Unconverted }
 }
 
-/// The exit code of an outcome: one that is not known yet is no failure.
+/// The exit code of an outcome. A pod that still runs has not failed.
 fn failed(outcome: Outcome) -> Exit {
     if outcome == Outcome::Failed { Exit::Unconverted } else { Exit::Done }
 }

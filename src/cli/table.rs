@@ -1,6 +1,15 @@
-//! The steps of a pod as a table, with a bar for each.
+//! Renders the steps of a pod as a table, with a bar that shows when each step ran.
 //!
-//! Knows looks only; the time now is told.
+//! ```text
+//! Pod `etl`: Running, `load` runs (2 of 3), since 2026-01-01T10:00:00Z, age 1m
+//!
+//! STEP      STATE       START      END        DURATION
+//! extract   Succeeded   10:00:00   10:00:30   30s        ████████████████
+//! load      Running     10:00:30   -          30s                        ░░░░░░░░░░░░░░░░
+//! store     Waiting     -          -          -
+//! ```
+//!
+//! The caller passes the current time; this module has no clock.
 
 use super::age::age;
 use super::cluster::Followed;
@@ -10,23 +19,23 @@ use kueueleuleu::internals::status::{Holdup, Outcome, Pod, Step, StepState, Time
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// How wide the longest bar is.
+/// The width of the longest bar.
 const BAR: u64 = 32;
-/// What stands between two columns.
+/// The number of spaces between two columns.
 const GAP: usize = 3;
 
-/// How the table looks.
+/// The appearance of the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
-    /// The time now.
+    /// The current time.
     pub now: Time,
-    /// Whether there are colours.
+    /// Whether to use colors.
     pub colour: bool,
-    /// Whether there are more columns.
+    /// Whether to add the columns of `-o wide`.
     pub wide: bool,
 }
 
-/// The table, under lines that say what the pod does and what holds it up.
+/// Renders the table, after lines with the state of the pod and what delays it.
 pub(super) fn render(followed: &Followed, look: Look) -> String {
     let pod = &followed.pod;
     let steps = pod.steps();
@@ -50,7 +59,7 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
     for (step, cells) in steps.iter().zip(&rows) {
         let mut tail = first.zip(last).map(|(first, last)| bar(step, first, last, now)).unwrap_or_default();
         if let Some(reason) = &step.reason {
-            // After the longest bar, so that the reasons are aligned.
+            // All reasons start after the longest possible bar, so they are aligned.
             let gap = usize::try_from(BAR).unwrap_or_default().saturating_sub(tail.width());
             let gap = if first.is_some() { gap + 2 } else { 0 };
             let _ = write!(tail, "{:gap$}{}", "", printable(reason));
@@ -60,13 +69,13 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
     out
 }
 
-/// The time until which what has begun grows: not beyond the end of a pod that has ended.
+/// The time at which a step without an end is cut off: now, but not after the end of a pod that has ended.
 fn stopped(steps: &[Step], pod: &Pod, now: Time) -> Time {
     let last = steps.iter().filter_map(|step| step.end).max();
     if pod.has_ended() { last.unwrap_or(now) } else { now }
 }
 
-/// What the pod is called, as kubectl does.
+/// The name of the pod with its namespace: `NAMESPACE/NAME`.
 pub(super) fn name(pod: &Pod) -> String {
     let namespace = pod.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     printable(&format!("{namespace}{}", pod.name))
@@ -87,7 +96,7 @@ fn headline(followed: &Followed, steps: &[Step], first: Option<Time>, now: Time)
     out
 }
 
-/// What the pod as a whole does, in a word or two.
+/// The phase of the pod, or that it is being deleted.
 pub(super) fn phase(followed: &Followed) -> String {
     let pod = &followed.pod;
     match &*pod.phase {
@@ -103,7 +112,7 @@ pub(super) fn phase(followed: &Followed) -> String {
     }
 }
 
-/// Which container runs, or is next.
+/// The container that runs, or the next one.
 fn current(pod: &Pod, steps: &[Step]) -> Option<String> {
     let running = pod.running().ok()?;
     let at = steps.iter().position(|step| step.name == running);
@@ -120,7 +129,7 @@ fn current(pod: &Pod, steps: &[Step]) -> Option<String> {
     Some(out)
 }
 
-/// What ended the pod as a whole, and what holds it up, a line each.
+/// What ended the pod as a whole, and what delays it, one per line.
 pub(super) fn troubles(pod: &Pod) -> Vec<String> {
     let problem = pod.problem.as_ref().map(|problem| printable(&problem.to_string()));
     problem.into_iter().chain(pod.holdups().iter().map(holdup)).collect()
@@ -163,7 +172,7 @@ fn cells(step: &Step, first: Option<Time>, now: Time, wide: bool) -> Vec<String>
     cells
 }
 
-/// When a step that has begun ended, or now.
+/// The end of a step that has started, or now.
 fn end(step: &Step, now: Time) -> Option<Time> {
     let start = step.start?;
     step.end.or(Some(now)).map(|end| end.max(start))
@@ -181,7 +190,7 @@ fn line(out: &mut String, cells: &[String], widths: &[usize], style: Style, tail
     out.push('\n');
 }
 
-/// When the step ran, of the time in which any did. A step that has begun is always seen.
+/// The bar of a step, on the time scale of all steps. A step that has started has a bar of at least one column.
 fn bar(step: &Step, first: Time, last: Time, now: Time) -> String {
     let Some((start, end)) = step.start.zip(end(step, now)) else { return String::new() };
     let all = last.seconds_since(first).max(1);

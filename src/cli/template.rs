@@ -1,13 +1,19 @@
-//! Whether a text is a template, of which only the rendered form is a manifest.
+//! Detects templates, which must be rendered before they are manifests.
 //!
-//! Knows how the template languages mark what they replace, at the start of a line or of a value: further behind it may
-//! as well be the text of a script.
+//! This module knows the delimiters of Helm, Jinja and envsubst. They count only at the start of a line or of a value:
+//! after other text they may belong to a script.
+//!
+//! ```text
+//! name: {{ .Release.Name }}       a Helm template
+//! image: ${IMAGE}                 a template for envsubst
+//! run: echo {{ x }} $HOME         not a template
+//! ```
 
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{Documents, Kind, Shape};
 use std::collections::HashSet;
 
-/// A language of templates.
+/// A template language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Template {
     Helm,
@@ -16,13 +22,13 @@ pub(crate) enum Template {
 }
 
 impl Template {
-    /// What the text looks like, and where. Only to be asked of a text that is no manifest as it is.
+    /// The template language of a text that is not valid YAML, and the first place that shows it.
     pub(crate) fn of(text: &str) -> Option<(Self, Span)> {
         Self::of_marks(marks(text))
     }
 
-    /// What the text looks like that is YAML: `{{ x }}` is a mapping there, with a mapping as its key, which Kubernetes has
-    /// no use for. Where a value is of a wrong type, that may be by `${X}`.
+    /// The template language of a text that is valid YAML. `{{ x }}` is then a mapping with a mapping as its key, which
+    /// never occurs in Kubernetes. `${X}` counts only if a value has a wrong type, which it may explain.
     pub(crate) fn of_yaml(text: &str, is_wrong_type: bool) -> Option<(Self, Span)> {
         if !text.contains("{{") && !is_wrong_type {
             return None;
@@ -52,13 +58,13 @@ impl Template {
             if is_go(marked) {
                 return Some((Self::Helm, place));
             }
-            // `{{ name }}` is Jinja's; a Go template says more elsewhere.
+            // `{{ name }}` alone is Jinja. If the text is a Helm template, another delimiter shows it.
             jinja = jinja.or(Some((Self::Jinja, place)));
         }
         jinja
     }
 
-    /// As people call it.
+    /// The name of the language in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Helm => "a Helm template",
@@ -67,7 +73,7 @@ impl Template {
         }
     }
 
-    /// The way to a manifest.
+    /// How to render the template.
     pub(crate) fn help(self, file: &str) -> String {
         match self {
             Self::Helm => "render it first: `helm template CHART | kueueleuleu -f -`".to_owned(),
@@ -77,7 +83,7 @@ impl Template {
     }
 }
 
-/// The lines in which a template language is at work, each from its mark on.
+/// The delimiters in a text: for each, the rest of its line, and the span of that.
 fn marks(text: &str) -> impl Iterator<Item = (&str, Span)> {
     let mut start = 0;
     text.split_inclusive('\n').filter_map(move |line| {
@@ -92,7 +98,7 @@ fn marks(text: &str) -> impl Iterator<Item = (&str, Span)> {
     })
 }
 
-/// Which of these places in a text are those of flow mappings.
+/// The offsets among `places` at which a flow mapping starts.
 fn mappings_at(text: &str, places: &HashSet<usize>) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut documents = Documents::new(text, &Shape::ALL);
@@ -112,7 +118,7 @@ fn mappings_at(text: &str, places: &HashSet<usize>) -> HashSet<usize> {
     found
 }
 
-/// Where in the line a template language is at work: at its start, or where a value begins.
+/// The offset of a delimiter in a line: at its start, or at the start of a value.
 fn mark(line: &str) -> Option<usize> {
     let is_mark = |rest: &str| {
         ["{{", "{%", "{#"].iter().any(|mark| rest.starts_with(mark))
@@ -125,7 +131,8 @@ fn mark(line: &str) -> Option<usize> {
     std::iter::once(indent).chain(values.map(|(at, _)| at + 2)).find(|&at| is_mark(&line[at..]))
 }
 
-/// Whether what is in the braces is Go's: trimmed, a comment, a field, a variable, or a keyword that Jinja writes in `{% %}`.
+/// Whether the text in the braces is a Go template: `{{-`, a comment, a field, a variable, or a keyword for which Jinja
+/// uses `{% %}`.
 fn is_go(marked: &str) -> bool {
     let inside = marked.trim_start_matches('{');
     let trims = inside.starts_with("- ") || marked.contains(" -}}");
@@ -141,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_language_is_told_by_its_marks() {
+    fn each_language_is_known_by_its_delimiters() {
         let of = |text: &str| Template::of(text).map(|(template, span)| (template, &text[span.range()]).0);
         assert_eq!(of("a: 1\n{{- if .Values.x }}\n"), Some(Template::Helm));
         assert_eq!(of("name: {{ .Release.Name }}-x\n"), Some(Template::Helm));
@@ -152,9 +159,9 @@ mod tests {
         assert_eq!(of("args: [\"{{ x }}\"]\n# {{ .x }}\nrun: echo {{ x }} $HOME\n"), None);
     }
 
-    /// `metadata: {{ x }}` passed as a mapping that nobody looked into.
+    /// `metadata: {{ x }}` passed as a mapping that nothing read.
     #[test]
-    fn a_template_may_be_yaml_all_the_same() {
+    fn a_template_may_be_valid_yaml() {
         let of = |text: &str| Template::of_yaml(text, false).map(|(template, _)| template);
         assert_eq!(of("kind: Pod\nmetadata: {{ x }}\n"), Some(Template::Jinja));
         assert_eq!(of("kind: Pod\nspec:\n  - a: {{ .Values.x }}\n"), Some(Template::Helm));
@@ -174,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_the_mark() {
+    fn the_span_starts_at_the_delimiter() {
         let (_, span) = Template::of("kind: Pod\nname: {{ .x }}-a # b\n").unwrap();
         assert_eq!((span.start, span.end), (16, 30));
     }

@@ -1,6 +1,6 @@
-//! What `-f` names: files, stdin, and the manifests in directories.
+//! Expands the arguments of `-f` to a list of inputs: files, stdin, and the manifests in directories.
 //!
-//! Knows names, not contents.
+//! This module knows the names of files, not their contents.
 
 use super::discover::FILE_NAME;
 use super::input::Input;
@@ -14,12 +14,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// What is skipped in a recursive walk besides hidden directories.
+/// The directory that a recursive walk skips, besides hidden directories.
 const SKIPPED: &str = "node_modules";
-/// Names more files to skip, as `.gitignore` does.
+/// A file with further patterns to skip, in the syntax of `.gitignore`.
 const IGNORE_FILE: &str = ".kueueleuleuignore";
 
-/// What cannot be read, and why.
+/// A file or directory that cannot be read, and why.
 #[derive(Debug)]
 pub(crate) struct Unread {
     pub name: String,
@@ -32,29 +32,29 @@ impl Unread {
     }
 }
 
-/// How directories are walked.
+/// How to walk directories.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Walk<'a> {
-    /// Whether directories below a directory are walked, too.
+    /// Whether to recurse into subdirectories.
     pub recursive: bool,
-    /// What is left out, in the syntax of `.gitignore`.
+    /// The patterns to exclude, in the syntax of `.gitignore`.
     pub exclude: &'a [String],
-    /// Whether hidden directories and ignored files are walked all the same.
+    /// Whether to include hidden directories and ignored files.
     pub no_ignore: bool,
 }
 
-/// All that `filenames` name, in their order; the first problem ends it.
+/// The inputs of `filenames`, in order. Fails at the first problem.
 pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<Vec<Input>> {
     let inputs = Walk { recursive, ..Walk::default() }.inputs(filenames)?;
     inputs.into_iter().map(|input| input.map_err(|unread| unread.cause)).collect()
 }
 
-/// Drops the inputs that name a file which another one before them names, by whichever path or link.
-pub(crate) fn name_each_once(inputs: &mut Vec<Input>) {
+/// Removes inputs that are the same file as an earlier input, also through another path or a link.
+pub(crate) fn remove_duplicates(inputs: &mut Vec<Input>) {
     let mut seen = HashSet::new();
     inputs.retain(|input| match input {
         Input::Stdin => true,
-        // What a shell gives for `<(command)` leads to a pipe, which has no path.
+        // A shell's `<(command)` is a pipe, which has no canonical path.
         Input::File(path) | Input::Found(path) => {
             seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
         }
@@ -62,8 +62,8 @@ pub(crate) fn name_each_once(inputs: &mut Vec<Input>) {
 }
 
 impl Walk<'_> {
-    /// All that `filenames` name, in their order, and what cannot be read of it. The files of a directory are sorted by
-    /// name. Fails where the command line itself is wrong.
+    /// The inputs of `filenames`, in order, and the problems of files that cannot be read. The files of a directory are
+    /// sorted by name. Fails if an argument itself is wrong.
     pub(crate) fn inputs(self, filenames: &[PathBuf]) -> anyhow::Result<Vec<Result<Input, Unread>>> {
         let excluded = excluded(self.exclude)?;
         let mut inputs = Vec::new();
@@ -110,8 +110,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The manifests in a directory, as `kubectl` takes them: by their names, sorted. Links to files are followed, links
-    /// to directories are not: a mounted `ConfigMap` holds each file twice, the second time behind the link `..data`.
+    /// The manifests in a directory, sorted, with the same file extensions as in `kubectl`.
+    ///
+    /// Links to files are followed, but not links to directories: a mounted `ConfigMap` contains each file twice, once
+    /// below the link `..data`.
     fn manifests(self, directory: &Path, excluded: &Gitignore) -> Vec<Result<Input, Unread>> {
         let excluded = excluded.clone();
         let skips = self.recursive && !self.no_ignore;
@@ -123,7 +125,7 @@ impl Walk<'_> {
             .sort_by_file_name(Ord::cmp)
             .filter_entry(move |entry| {
                 let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-                // What is named itself is never left out.
+                // A path that the user passed is never skipped.
                 let is_skipped = skips && is_directory && is_skipped(entry);
                 entry.depth() == 0
                     || !(is_skipped || excluded.matched(entry.path(), is_directory).is_ignore())
@@ -162,20 +164,20 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a directory below the one that was named holds no manifests of its owner: `.git`, dependencies.
+/// Whether to skip a subdirectory: it is hidden, such as `.git`, or contains dependencies.
 fn is_skipped(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     name == SKIPPED || name.as_encoded_bytes().starts_with(b".")
 }
 
-/// The entry, where its name is that of a manifest.
+/// The entry, if it has the name of a manifest.
 fn manifest(entry: &DirEntry) -> Option<Result<Input, Unread>> {
     let (path, kind) = (entry.path(), entry.file_type()?);
     if kind.is_dir() || !is_manifest(path) {
         return None;
     }
     if kind.is_symlink() {
-        // A dangling link or a circle of links is an error here: its name says that it should be read.
+        // A broken link, or a cycle of links, is an error: its name is that of a manifest.
         match fs::metadata(path).with_context(|| unreadable(path)) {
             Err(error) => return Some(Err(Unread::new(path, error))),
             Ok(metadata) if metadata.is_dir() => return None,
@@ -185,7 +187,7 @@ fn manifest(entry: &DirEntry) -> Option<Result<Input, Unread>> {
     Some(Ok(Input::Found(path.to_owned())))
 }
 
-/// The globs of `--exclude`, which are those of `.gitignore`.
+/// Compiles the patterns of `--exclude`.
 fn excluded(globs: &[String]) -> Result<Gitignore, Error> {
     let invalid = |error: &ignore::Error| {
         let glob = match error {
@@ -202,8 +204,13 @@ fn excluded(globs: &[String]) -> Result<Gitignore, Error> {
     builder.build().map_err(|error| invalid(&error))
 }
 
-/// What one word after `-f` names: itself where there is such a file, otherwise the parts of a list, or the files that
-/// match a glob, as for kubectl.
+/// Expands one argument of `-f`, as kubectl does: an existing file is itself; otherwise the argument is a list of
+/// files, or a glob.
+///
+/// ```text
+/// a.yaml,b.yaml    ->    a.yaml  b.yaml
+/// jobs/*.yaml      ->    jobs/1.yaml  jobs/2.yaml
+/// ```
 fn expand(filename: &Path) -> Vec<anyhow::Result<PathBuf>> {
     let exists = filename.symlink_metadata().is_ok() || is_url(filename);
     match filename.to_str() {
@@ -221,7 +228,7 @@ fn expand(filename: &Path) -> Vec<anyhow::Result<PathBuf>> {
 /// The files and directories that match a glob, sorted.
 fn matching(glob: &str) -> anyhow::Result<Vec<PathBuf>> {
     let usage = |message: String| Error::new(Rule::InvalidUsage, message);
-    // `./` and `//` are nothing in a path that is found.
+    // The paths of the walk contain neither `./` nor `//`.
     let normal: PathBuf = Path::new(glob).components().filter(|part| *part != Component::CurDir).collect();
     let matcher = GlobBuilder::new(normal.to_str().unwrap_or(glob))
         .literal_separator(true)
@@ -254,12 +261,12 @@ fn matching(glob: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// kubectl would fetch it.
+/// Whether the argument is a URL, which kubectl would download.
 fn is_url(filename: &Path) -> bool {
     filename.to_str().is_some_and(|name| name.starts_with("https://") || name.starts_with("http://"))
 }
 
-/// Whether its name says so. The configuration that is looked for is none.
+/// Whether the name is that of a manifest. The name of the configuration file is not.
 fn is_manifest(path: &Path) -> bool {
     if path.file_name().is_some_and(|name| name == FILE_NAME) {
         return false;
@@ -271,7 +278,7 @@ fn unreadable(path: &Path) -> String {
     format!("could not read `{}`", path.display())
 }
 
-/// What went wrong in a walk, and where.
+/// The error of a walk, with its path.
 fn cause(error: ignore::Error, directory: &Path) -> anyhow::Error {
     match error {
         ignore::Error::WithPath { path, err } => cause(*err, &path),

@@ -1,6 +1,10 @@
-//! Splits a stream of JSON values, one after the other, into the texts of the values, and reads the objects in them.
+//! Splits a stream of JSON values into the texts of the values, and reads the objects in them.
 //!
-//! Splitting knows strings and brackets only: a malformed value is found when it is read.
+//! ```text
+//! {"a": "}"}\n[1]    ->    {"a": "}"}  and  [1]
+//! ```
+//!
+//! The splitting knows only strings and brackets. The parser finds errors in a value.
 
 use crate::cli::input::Source;
 use kueueleuleu::internals::status::{self, Object, Unreadable};
@@ -16,7 +20,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Takes a piece of the stream, and returns the values that end in it. Each is an object or a list.
+    /// Adds a piece of the stream, and returns the values that end in it. Each value is an object or an array.
     pub(super) fn push(&mut self, piece: &[u8]) -> Vec<String> {
         let mut values = Vec::new();
         for &byte in piece {
@@ -62,7 +66,7 @@ mod tests {
     use super::Values;
 
     #[test]
-    fn values_are_cut_wherever_the_pieces_end() {
+    fn values_are_split_wherever_the_pieces_end() {
         let texts = [r#"{"a": "}\"]\\", "b": [{}]}"#, "[]", "{\n \"ü\": {\"{\": 1}\n}"];
         let stream = texts.join("\n");
         for size in 1..stream.len() {

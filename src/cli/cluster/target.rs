@@ -1,7 +1,7 @@
-//! What was named on the command line, and the pods that it leads to.
+//! Finds the pods of a target: of a pod, a Job, a `CronJob` or a label selector.
 //!
-//! Knows how a `CronJob` leads to its newest Job, and a Job to its pods. A pod of a Job that failed and has a successor
-//! is not shown: the newest attempt is what counts.
+//! A `CronJob` stands for its newest Job, and a Job for its pods. A failed pod of a Job is not shown if a newer pod
+//! replaced it: only the last attempt counts.
 
 use super::stream::read_objects;
 use super::watch::{Event, Kind};
@@ -11,10 +11,10 @@ use kueueleuleu::internals::status::{Cause, Job, Outcome, Pod};
 use kueueleuleu::{Error, Rule};
 use std::time::{Duration, Instant};
 
-/// How much later than their Job pods may be told of.
+/// The time that events of pods may arrive after the end of their Job.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What was named on the command line.
+/// A target on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Pod(String),
@@ -24,7 +24,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Reads `KIND/NAME`, with the kinds as `kubectl` spells them; a name alone is that of a pod.
+    /// Parses `KIND/NAME`, with the kinds of `kubectl`. A name alone is the name of a pod.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
         if name.is_empty() || name.contains('/') {
@@ -48,7 +48,7 @@ impl Target {
     }
 }
 
-/// A pod that was seen, even if it is gone by now.
+/// A pod that was seen, even if it does not exist any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
     pub(crate) pod: Pod,
@@ -56,12 +56,12 @@ pub(crate) struct Followed {
 }
 
 impl Followed {
-    /// Whether nothing more will come of it.
+    /// Whether its state is final.
     pub(crate) fn has_ended(&self) -> bool {
         self.is_deleted || self.pod.has_ended()
     }
 
-    /// What became of it. A pod that is deleted before it ends has failed.
+    /// Its outcome. A pod that is deleted before it ends has failed.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.pod.outcome() {
             Outcome::Running if self.is_deleted => Outcome::Failed,
@@ -77,7 +77,7 @@ impl Followed {
     }
 }
 
-/// What a target leads to: pods, and the Job that made them.
+/// The pods of a target, and the Job that created them.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     target: Target,
@@ -102,7 +102,7 @@ impl Group {
         Ok(group)
     }
 
-    /// Watches the cluster: what is there comes as events, too.
+    /// Watches the cluster. Existing objects arrive as events, too.
     pub(crate) fn watch(target: &Target, kubectl: &Kubectl, watches: &mut Watches) -> anyhow::Result<Self> {
         let group = Self::empty(target, kubectl)?;
         watches.start(kubectl, Kind::Pod, group.resource());
@@ -112,7 +112,7 @@ impl Group {
         Ok(group)
     }
 
-    /// The group before its pods are known; a Job's is read, since it tells which pods these are.
+    /// The group without its pods. A Job is read, since its selector determines its pods.
     fn empty(target: &Target, kubectl: &Kubectl) -> anyhow::Result<Self> {
         let mut target = target.clone();
         if let Target::CronJob(name) = &target {
@@ -125,7 +125,7 @@ impl Group {
         Ok(Self { target, job, job_is_deleted: false, pods: Vec::new() })
     }
 
-    /// The pods, as `kubectl get` takes them.
+    /// The arguments of `kubectl get` for the pods.
     fn resource(&self) -> Vec<String> {
         let selected = |selector: &str| vec!["pods".to_owned(), "-l".to_owned(), selector.to_owned()];
         match (&self.target, &self.job) {
@@ -137,7 +137,7 @@ impl Group {
         }
     }
 
-    /// Takes in what an event tells. False where it tells nothing new.
+    /// Applies an event. Returns false if nothing changes.
     pub(crate) fn apply(&mut self, event: &Event) -> bool {
         match event {
             Event::Pod { pod, is_deleted } => self.take(pod.clone(), *is_deleted),
@@ -178,7 +178,7 @@ impl Group {
         let new = Followed { pod, is_deleted };
         match self.pods.iter_mut().find(|seen| seen.pod.uid == new.pod.uid) {
             Some(seen) if seen.pod == new.pod && seen.is_deleted == is_deleted => return false,
-            // An event that tells of a deletion may come before the last state of a pod that ended.
+            // The event of a deletion may arrive before the event of the pod's last state.
             Some(seen) => *seen = Followed { is_deleted: is_deleted || seen.is_deleted, ..new },
             None => {
                 let at = self.pods.partition_point(|seen| seen.pod.created <= new.pod.created);
@@ -188,12 +188,12 @@ impl Group {
         true
     }
 
-    /// All pods that were seen, the oldest first.
+    /// All pods that were seen, oldest first.
     pub(crate) fn pods(&self) -> &[Followed] {
         &self.pods
     }
 
-    /// The pods that count: without those that failed and have a successor.
+    /// The pods without those that failed and were replaced.
     pub(crate) fn newest(&self) -> Vec<&Followed> {
         let is_replaced = |at: usize| {
             let seen = &self.pods[at];
@@ -214,7 +214,7 @@ impl Group {
         self.job.as_ref()
     }
 
-    /// What it is called: `job/NAME`, `pod/NAME`.
+    /// The name in messages: `job/NAME` or `pod/NAME`.
     pub(crate) fn name(&self) -> String {
         match &self.target {
             Target::Pod(name) => format!("pod/{name}"),
@@ -223,7 +223,7 @@ impl Group {
         }
     }
 
-    /// What became of it: of the Job, or of all pods together.
+    /// The outcome of the Job, or of all pods together.
     pub(crate) fn outcome(&self) -> Outcome {
         if let Some(job) = &self.job {
             return match job.outcome {
@@ -240,7 +240,7 @@ impl Group {
         if all_succeeded && !self.pods.is_empty() { Outcome::Succeeded } else { Outcome::Running }
     }
 
-    /// Whether nothing more will come of it.
+    /// Whether the Job has ended, or all pods if there is no Job.
     pub(crate) fn has_ended(&self) -> bool {
         match &self.job {
             Some(job) => job.outcome != Outcome::Running || self.job_is_deleted,
@@ -248,8 +248,9 @@ impl Group {
         }
     }
 
-    /// Whether nothing more will come of it, and all its pods are known. Those of a Job that has ended come a little later
-    /// than the Job, or not at all, if they were deleted before.
+    /// Whether the group has ended and all its pods are known.
+    ///
+    /// After a Job has ended, the events of its pods may still arrive. They never arrive if the pods were deleted.
     pub(crate) fn is_complete(&self, ended: &mut Option<Instant>) -> bool {
         if !self.has_ended() {
             return false;
@@ -260,7 +261,7 @@ impl Group {
         u64::try_from(known).is_ok_and(|known| known >= wanted) || since.elapsed() > GRACE
     }
 
-    /// Why it failed: the newest pod's cause, and for the Job what it says itself.
+    /// Why it failed: the cause of the newest failed pod, and the problem of the Job.
     pub(crate) fn cause(&self) -> Option<Cause> {
         let mut causes = self.newest().into_iter().rev();
         let of_pod = causes.find(|seen| seen.outcome() == Outcome::Failed).and_then(Followed::cause);

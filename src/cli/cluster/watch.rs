@@ -1,7 +1,7 @@
-//! Follows objects: `kubectl get --watch` in a thread for each kind, all events in one channel.
+//! Watches objects: one thread for each kind runs `kubectl get --watch`, and all events go into one channel.
 //!
-//! A watch ends by itself after a while: the API server closes it. Then it is begun again, from a fresh list, so that
-//! what was deleted in between is noticed.
+//! The API server closes a watch after a while. The thread then starts a new watch and also requests a list, to notice
+//! objects that were deleted in between.
 
 use super::Kubectl;
 use super::stream::{Values, read_objects};
@@ -17,52 +17,53 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often in a row a watch may fail.
+/// The number of consecutive failures after which a watch gives up.
 const PATIENCE: u32 = 6;
-/// How long to wait before a watch is begun again.
+/// The pause before a watch is restarted.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often, and how many times, it is looked whether children have ended that were asked to.
+/// The pause between two checks whether terminated children have ended.
 const POLL: Duration = Duration::from_millis(10);
+/// The number of these checks before the children are killed.
 const POLLS: usize = 50;
-/// How many events may be waiting: a log that nobody reads is not collected in memory.
+/// The capacity of the channel. A log is read only as fast as it is written, so it does not fill the memory.
 const ROOM: usize = 64;
 
-/// What is watched.
+/// The kind of the watched objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Pod,
     Job,
 }
 
-/// An object is not there any more, and the watch of it has ended.
+/// The watched object does not exist any more, and its watch has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gone(pub(super) Kind);
 
-/// Something happened.
+/// An event of a watch, a log, or the user.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A pod is as told, or was before it was deleted.
+    /// The state of a pod, or its last state before it was deleted.
     Pod { pod: Pod, is_deleted: bool },
-    /// A Job is as told, or was before it was deleted.
+    /// The state of a Job, or its last state before it was deleted.
     Job { job: Job, is_deleted: bool },
-    /// These are there; others were deleted.
+    /// The `uid`s of all existing objects of a kind.
     Listed(Kind, Vec<String>),
-    /// The object is gone.
+    /// The object does not exist any more.
     Gone(Gone),
-    /// The cluster cannot be asked.
+    /// A watch failed.
     Failed(Error),
     /// A piece of a log.
     Log(Vec<u8>),
-    /// The end of a log, and what `kubectl` said.
+    /// The end of a log, and the stderr of `kubectl`.
     LogEnd(String),
-    /// This signal asks for the end.
+    /// A SIGINT, SIGTERM or SIGHUP.
     Interrupted(i32),
     /// The user's answer to a question.
     Answer(String),
 }
 
-/// Children that are followed. They are ended with this.
+/// The running watches and logs. Dropping this value ends their processes.
 #[derive(Debug)]
 pub(crate) struct Watches {
     sender: SyncSender<Event>,
@@ -72,7 +73,7 @@ pub(crate) struct Watches {
 
 #[derive(Debug, Default)]
 struct Children {
-    /// `None` when no more are wanted.
+    /// `None` once no more children may start.
     running: Mutex<Option<Vec<Child>>>,
 }
 
@@ -82,26 +83,26 @@ impl Watches {
         Self { sender, receiver, children: Children::new() }
     }
 
-    /// Turns signals that ask for the end into events, so that no child is left behind.
+    /// Turns the signals that end a process into events, so that its children are ended first.
     pub(crate) fn catch_signals(&self) -> anyhow::Result<()> {
         let sender = self.sender.clone();
         system::on_signals(move |signal| sender.send(Event::Interrupted(signal)).is_ok())
             .context("could not install signal handlers")
     }
 
-    /// Where others put events of their own.
+    /// The sender for events of other threads.
     pub(crate) fn sender(&self) -> SyncSender<Event> {
         self.sender.clone()
     }
 
-    /// Ends what is followed, and forgets what it told.
+    /// Ends all watches and logs, and discards their events.
     pub(crate) fn end_children(&mut self) {
         self.children.stop();
         self.children = Children::new();
         while self.receiver.try_recv().is_ok() {}
     }
 
-    /// The next event; `None` when there was none for so long.
+    /// The next event, or `None` after the timeout.
     pub(crate) fn next(&self, timeout: Duration) -> Option<Event> {
         match self.receiver.recv_timeout(timeout) {
             Ok(event) => Some(event),
@@ -110,7 +111,7 @@ impl Watches {
         }
     }
 
-    /// Watches objects of a kind; `resource` names them as for `kubectl get`.
+    /// Watches objects of a kind. `resource` are their arguments of `kubectl get`.
     pub(super) fn start(&self, kubectl: &Kubectl, kind: Kind, resource: Vec<String>) {
         let watch = Watch {
             kubectl: kubectl.clone(),
@@ -122,7 +123,7 @@ impl Watches {
         thread::spawn(move || watch.run());
     }
 
-    /// Follows a log: its pieces and its end are events.
+    /// Follows a log. Its pieces and its end arrive as events.
     pub(crate) fn log(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<(), Error> {
         let Some(mut running) = self.children.spawn(kubectl, arguments)? else { return Ok(()) };
         let (sender, children) = (self.sender.clone(), Arc::clone(&self.children));
@@ -143,7 +144,7 @@ impl Drop for Watches {
     }
 }
 
-/// A child that was started; [`Children`] holds it.
+/// The pipes of a child. [`Children`] owns the process.
 struct Running {
     id: u32,
     stdout: std::process::ChildStdout,
@@ -151,7 +152,7 @@ struct Running {
 }
 
 impl Running {
-    /// Collects what it says about failures, so that a full pipe never stops it.
+    /// Reads stderr in a thread, so that a full pipe never blocks the child.
     fn errors(&mut self) -> thread::JoinHandle<String> {
         let stderr = self.stderr.take();
         thread::spawn(move || {
@@ -171,7 +172,7 @@ impl Children {
 
     fn stop(&self) {
         let mut children: Vec<_> = self.lock().take().into_iter().flatten().collect();
-        // A wrapper around kubectl passes that on; SIGKILL it could not.
+        // SIGTERM first: a wrapper script around kubectl can forward it, unlike SIGKILL.
         children.iter_mut().for_each(system::terminate);
         for _ in 0..POLLS {
             children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
@@ -190,7 +191,7 @@ impl Children {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a child; `None` when no more are wanted.
+    /// Starts a child. Returns `None` if no more children may start.
     fn spawn(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<Option<Running>, Error> {
         let mut children = self.lock();
         let Some(children) = children.as_mut() else { return Ok(None) };
@@ -203,7 +204,7 @@ impl Children {
         Ok(Some(Running { id, stdout, stderr }))
     }
 
-    /// Waits for a child that has closed its output; tells whether it succeeded.
+    /// Waits for a child that has closed its stdout. Returns whether it succeeded.
     fn end(&self, id: u32) -> bool {
         let child = self.lock().as_mut().and_then(|children| {
             let at = children.iter().position(|child| child.id() == id)?;
@@ -243,7 +244,7 @@ impl Watch {
                 }
                 Err(error) => {
                     failures += 1;
-                    // What fails at once is wrong; what fails later may come back.
+                    // The first failure is final. A later one may be temporary, so it is retried.
                     if turn == 0 || failures == PATIENCE {
                         let _ = self.sender.send(Event::Failed(error));
                         return;
@@ -263,7 +264,8 @@ impl Watch {
         let Some(mut running) = self.children.spawn(&self.kubectl, &arguments)? else { return Ok(()) };
         let errors = running.errors();
         if is_again {
-            // The watch begins with what is there; what is not there any more is found in a list that is younger.
+            // The new watch starts with the existing objects. A list that is requested after that shows which objects
+            // were deleted.
             thread::sleep(PAUSE);
             if let Ok(list) = self.kubectl.json(&self.arguments(&["-o", "json"]), "") {
                 let mut uids = Vec::new();
@@ -292,7 +294,7 @@ impl Watch {
         Err(self.kubectl.failed(&arguments, errors.join().unwrap_or_default().as_bytes()))
     }
 
-    /// Sends what one event of the watch tells.
+    /// Sends one event of the watch.
     fn tell(&self, text: String) -> Result<(), Error> {
         let source = Source::made("kubectl get --watch".to_owned(), text);
         let mut event = None;
@@ -306,12 +308,12 @@ impl Watch {
                 (Some(object), Kind::Job) if object.kind == "Job" => {
                     Some(Event::Job { job: object.job()?, is_deleted })
                 }
-                // `ERROR` with a `Status`: the watch ends and is begun again.
+                // `ERROR` with a `Status`: the watch ends and is restarted.
                 _ => None,
             };
             Ok(())
         })?;
-        // Nobody listens any more: then the child is ended too.
+        // If the receiver is gone, the child is being ended, too.
         event.map_or(Ok(()), |event| {
             let _ = self.sender.send(event);
             Ok(())
@@ -319,7 +321,7 @@ impl Watch {
     }
 }
 
-/// Whether `kubectl` says that there is no such object.
+/// Whether `kubectl` reports that the object does not exist.
 fn is_not_found(error: &Error) -> bool {
     error.to_string().contains("(NotFound)")
 }

@@ -1,6 +1,7 @@
-//! Reads the files with credentials, and runs credential helpers.
+//! Finds credentials in files, and runs credential helpers.
 //!
-//! Knows where Docker, podman and skopeo keep them; the library reads their contents. Never prints any of that.
+//! This module knows the paths that Docker, podman and skopeo use; the library parses the files. It never prints their
+//! contents.
 
 use super::program;
 use kueueleuleu::images::Problem;
@@ -17,22 +18,22 @@ use std::time::Duration;
 /// The login for a registry, if there is one.
 pub(super) type Answer = Result<Option<Login>, Problem>;
 
-/// All credentials that there are.
+/// The sources of credentials.
 #[derive(Debug)]
 pub(super) struct Credentials {
     files: Vec<PathBuf>,
     timeout: Duration,
-    /// What helpers answered: each is asked once for a registry.
+    /// The answers of helpers, since each is asked only once for a registry.
     answers: Mutex<HashMap<(String, String), Answer>>,
 }
 
 impl Credentials {
-    /// Those of this user.
+    /// The credentials of this user.
     pub(super) fn of_user(timeout: Duration) -> Self {
         Self { files: files(), timeout, answers: Mutex::default() }
     }
 
-    /// The credentials for an image, from the first file that knows any.
+    /// The credentials for an image, from the first file that has any.
     pub(super) fn find(&self, reference: &Reference) -> Answer {
         for path in &self.files {
             let in_file = |problem: Problem| {
@@ -58,7 +59,7 @@ impl Credentials {
     }
 
     fn ask(&self, name: &str, key: &str) -> Answer {
-        // Two look-ups at once would let the program ask its user twice.
+        // The lock is held while a helper runs, so that it does not prompt the user twice.
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let question = (name.to_owned(), key.to_owned());
         answers.entry(question).or_insert_with(|| ask(name, key, self.timeout)).clone()
@@ -76,14 +77,14 @@ fn ask(name: &str, key: &str, timeout: Duration) -> Answer {
         return credentials::answer(&output.stdout)
             .map_err(|problem| Problem { message: format!("`{program}` {}", problem.message), ..problem });
     }
-    // All helpers print these words, to stdout, where they have no credentials.
+    // All helpers print these words to stdout if they have no credentials.
     if String::from_utf8_lossy(&output.stdout).contains("credentials not found") {
         return Ok(None);
     }
     Err(Problem::new(format!("`{program}` failed")).help(format!("`echo {key} | {program} get` shows why")))
 }
 
-/// The files, in the order in which they are asked. One that a variable names stands alone, or first.
+/// The credential files, in search order. `REGISTRY_AUTH_FILE` replaces all others, `DOCKER_CONFIG` comes first.
 fn files() -> Vec<PathBuf> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(file) = variable("REGISTRY_AUTH_FILE") {

@@ -1,6 +1,4 @@
-//! Images that exist only here, as with kind and minikube: what `docker image inspect` and `podman image inspect` say.
-//!
-//! Knows the two programs' answers, nothing of how they keep images.
+//! Looks up local images, such as those for kind and minikube, with `docker image inspect` or `podman image inspect`.
 
 use super::program;
 use kueueleuleu::images::Problem;
@@ -9,7 +7,7 @@ use kueueleuleu::images::reference::{Digest, Reference};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// A program that keeps images.
+/// A container engine.
 #[derive(Debug)]
 pub(super) struct Engine {
     /// `docker` or `podman`.
@@ -36,7 +34,7 @@ struct Run {
 }
 
 impl Engine {
-    /// Looks up an image under the name that the container gives it.
+    /// Looks up an image by the name in the manifest.
     pub(super) fn look_up(
         &self,
         image: &str,
@@ -72,7 +70,7 @@ impl Engine {
 }
 
 impl Inspected {
-    /// The digest by which its registry knows the image; the ID of one that no registry has.
+    /// The digest of the image in its registry, or its ID if no registry has it.
     fn digest(&self, reference: &Reference) -> Result<Digest, Problem> {
         if let Some(digest) = &reference.digest {
             return Ok(digest.clone());

@@ -1,6 +1,7 @@
-//! Images in files: an OCI layout in a directory or in an archive, and the archives of `docker save` and `podman save`.
+//! Looks up images in files: an OCI layout in a directory or an archive, or an archive of `docker save` or `podman
+//! save`.
 //!
-//! Knows where such files keep their documents; what these say is known in the library, which checks them too.
+//! This module finds the documents in these files. The library parses and checks them.
 
 use crate::cli::system;
 use anyhow::Context as _;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 const INDEX: &str = "index.json";
 const SAVED: &str = "manifest.json";
 
-/// How many entries of an archive are looked at.
+/// The largest number of entries in an archive.
 const MAX_ENTRIES: usize = 1 << 20;
 
 /// Files with images in them.
@@ -25,12 +26,12 @@ const MAX_ENTRIES: usize = 1 << 20;
 pub(super) enum Files {
     /// A directory.
     Directory(PathBuf),
-    /// A tar archive: for each file in it, where it begins and how long it is.
+    /// A tar archive, with the offset and the length of each file in it.
     Archive(File, HashMap<Vec<u8>, (u64, u64)>),
 }
 
 impl Files {
-    /// A directory with an OCI layout.
+    /// Opens a directory with an OCI layout.
     pub(super) fn directory(path: &Path) -> anyhow::Result<Self> {
         let index = path.join(INDEX);
         if index.is_file() {
@@ -42,7 +43,7 @@ impl Files {
             .into())
     }
 
-    /// An archive.
+    /// Opens an archive.
     pub(super) fn archive(path: &Path) -> anyhow::Result<Self> {
         let unreadable = || format!("could not read `{}`", path.display());
         let mut file = File::open(path).with_context(unreadable)?;
@@ -68,7 +69,7 @@ impl Files {
             .into())
     }
 
-    /// Looks up an image. `is_only`: no other is asked for.
+    /// Looks up an image. If no other image is looked up (`is_only`), an image without a full name matches, too.
     pub(super) fn look_up(
         &self,
         reference: &Reference,
@@ -82,7 +83,7 @@ impl Files {
             return Err(Problem::new(format!("its `{INDEX}` is not an image index")));
         };
         let mut fetch = |descriptor: &Descriptor, part: Part| {
-            // A digest has nothing in it that could lead out of the directory.
+            // A digest contains no `/` and no `..`, so the path stays in the directory.
             let name = format!("blobs/{}", descriptor.digest.as_str().replace(':', "/"));
             let missing = || Problem::new(format!("`{name}` is missing"));
             self.read(&name, part.limit())?.ok_or_else(missing)
@@ -103,11 +104,11 @@ impl Files {
         let name = layout::saved_config(&manifest, reference, is_only)?;
         let config = self.read(&name, Part::Config.limit())?.ok_or_else(|| missing(&name))?;
         let command = document::run(&config, platforms)?;
-        // Its manifest is not in the archive: this is the image's ID.
+        // The archive does not contain the manifest, so this is the ID of the image.
         Ok(Found { digest: Digest::of(&config), command: document::agreed(vec![command])? })
     }
 
-    /// The content of a file; `None` where there is none of that name.
+    /// The content of a file, or `None` if it does not exist.
     fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
         let too_large = |length: u64| {
             let message = format!("`{name}` has {length} bytes; the limit is {limit}");
@@ -152,7 +153,7 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Res
     Ok(())
 }
 
-/// Where the files of an archive are. Nothing is unpacked.
+/// The offsets and lengths of the files in an archive. Nothing is unpacked.
 fn entries(file: &mut File) -> io::Result<HashMap<Vec<u8>, (u64, u64)>> {
     let mut archive = tar::Archive::new(file);
     let mut entries = HashMap::new();

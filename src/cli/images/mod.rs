@@ -1,7 +1,7 @@
-//! `images`: what the images of containers without a `command` run, looked up once and kept in the functionConfig.
+//! `images`: looks up the commands of images, and saves them in the functionConfig.
 //!
-//! Knows the order: collect the images, look all of them up, then print or write the entries. All or nothing: if one
-//! look-up fails, all failures are reported and nothing is written.
+//! It collects the images of containers without a `command`, looks up all of them, then prints or writes the entries.
+//! If one look-up fails, all failures are reported and nothing is written.
 
 mod credentials;
 mod engine;
@@ -33,10 +33,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// How many look-ups are under way at a time.
+/// The number of parallel look-ups.
 const PARALLEL: usize = 8;
 
-/// Lists what images run, or brings the functionConfig up to date.
+/// Lists the commands of images, or updates the functionConfig.
 pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some((target, converters)) = configuration(args, reporter)? else { return Ok(Exit::Unusable) };
     let walk = Walk { recursive: args.recursive, ..Walk::default() };
@@ -59,10 +59,10 @@ pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
-/// The functionConfig to be written, and whether there is none yet; and the configurations in use.
+/// The functionConfig to write, and whether it is a new file; and the configurations that select objects.
 type Configuration<'a> = (Option<(Source, bool)>, Converters<'a>);
 
-/// `None` when something is wrong in a configuration, which was reported.
+/// Returns `None` if a configuration has errors, which are reported.
 fn configuration<'a>(args: &'a Images, reporter: &mut Reporter) -> anyhow::Result<Option<Configuration<'a>>> {
     let Some(path) = &args.write else {
         let choice = Choice {
@@ -85,7 +85,7 @@ fn configuration<'a>(args: &'a Images, reporter: &mut Reporter) -> anyhow::Resul
     } else {
         Source::open(path)?
     };
-    // One configuration, whose entries are brought up to date.
+    // Exactly one configuration, whose entries are updated.
     let config = Config::from_yaml(&source.text).map_err(|error| reporter.error(&source, &error));
     let converters = config.ok().map(|config| Converters::only(Converter::new(config)));
     Ok(converters.map(|converters| (Some((source, is_new)), converters)))
@@ -95,14 +95,14 @@ fn is_missing(path: &Path) -> bool {
     matches!(path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
-/// An image, the step that needs it, in its source, and the entry that was written by hand for it.
+/// An image, the step that needs its command, and the entry that the user wrote for it.
 struct Needed<'s> {
     source: &'s Source,
     bare: BareImage,
     by_hand: Option<Entry>,
 }
 
-/// Each image that a step without a `command` has, with the first such step.
+/// The images of steps without a `command`, each with its first step.
 fn bare_images<'s>(
     mut converters: Converters<'_>,
     sources: &'s [Source],
@@ -143,7 +143,7 @@ fn bare_images<'s>(
     Ok(Ok(needed))
 }
 
-/// The entry that somebody wrote by hand: they know better, and may not even reach the registry.
+/// The entry that the user wrote by hand, which replaces a look-up: the registry may not even be reachable.
 fn by_hand(configs: &[Config], image: &str) -> Option<Entry> {
     let entries = configs.iter().flat_map(Config::images);
     let entry = entries.into_iter().find(|entry| entry.name == image && entry.digest.is_none())?;
@@ -151,7 +151,7 @@ fn by_hand(configs: &[Config], image: &str) -> Option<Entry> {
     Some(Entry { name: entry.name.clone(), digest: None, command, args })
 }
 
-/// What all images run. `None` when that cannot be told of one, which was reported.
+/// Looks up all images. Returns `None` if a look-up fails, which is reported.
 fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Reporter) -> Option<Vec<Entry>> {
     let mut references: BTreeMap<Reference, &str> = BTreeMap::new();
     let mut read: BTreeMap<&str, Result<Reference, Problem>> = BTreeMap::new();
@@ -176,13 +176,13 @@ fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Report
         );
         match found {
             Ok(entry) => entries.push(entry),
-            Err(problem) => reporter.diagnostics(source, &[said(bare, problem)]),
+            Err(problem) => reporter.diagnostics(source, &[failed(bare, problem)]),
         }
     }
     (entries.len() == needed.len()).then_some(entries)
 }
 
-fn said(bare: &BareImage, problem: Problem) -> Diagnostic {
+fn failed(bare: &BareImage, problem: Problem) -> Diagnostic {
     let mut diagnostic = bare.step.clone();
     diagnostic.rule = Rule::ImageLookup;
     diagnostic.message = format!("image `{}`: {}", bare.image, problem.message);
@@ -190,7 +190,7 @@ fn said(bare: &BareImage, problem: Problem) -> Diagnostic {
     diagnostic
 }
 
-/// Brings the functionConfig up to date, or only says what would change.
+/// Updates the functionConfig, or with `--check` only prints the changes.
 fn write(
     args: &Images,
     target: &Source,
@@ -218,7 +218,7 @@ fn write(
     Ok(if is_changed && args.check { Exit::WouldChange } else { Exit::Done })
 }
 
-/// Writes a file that is not there yet. One that cannot be written whole is removed.
+/// Writes a new file. If that fails halfway, the file is removed.
 fn create(target: &Source, text: &str) -> anyhow::Result<()> {
     let path = target.path.as_deref().unwrap_or(Path::new(""));
     let created = OpenOptions::new().write(true).create_new(true).open(path);

@@ -1,6 +1,6 @@
-//! Other programs: docker, podman, and those that have credentials.
+//! Runs other programs with a timeout: docker, podman and credential helpers.
 //!
-//! Knows how to run one without waiting for ever. What it prints is the caller's: it may be secret.
+//! This module never prints their output, which may be secret.
 
 use kueueleuleu::images::Problem;
 use std::io::{self, Read, Write as _};
@@ -9,20 +9,20 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The most that is read of what a program prints.
+/// The largest output that is read.
 const LIMIT: u64 = 8 << 20;
 
-/// How a program ended.
+/// The result of a program.
 pub(super) struct Output {
-    /// Whether it says that all went well.
+    /// Whether its exit code is 0.
     pub(super) is_success: bool,
-    /// What it wrote to stdout.
+    /// Its stdout.
     pub(super) stdout: Vec<u8>,
-    /// What it wrote to stderr.
+    /// Its stderr.
     pub(super) stderr: Vec<u8>,
 }
 
-/// Runs a program with a text as its input. One that takes too long is killed.
+/// Runs a program with a text as its stdin, and kills it after the timeout.
 pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration) -> Result<Output, Problem> {
     let unusable = |error: io::Error| {
         let problem = Problem::new(format!("`{name}` cannot be run: {}", super::cause(&error)));
@@ -39,7 +39,7 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
         .stderr(Stdio::piped())
         .spawn()
         .map_err(unusable)?;
-    // One that does not read it is no failure.
+    // A program need not read its stdin.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes()));
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let deadline = Instant::now() + timeout;
@@ -54,7 +54,7 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
             }
         }
     };
-    // A process that it left behind may hold the pipes open.
+    // A process that the program started may still hold the pipes open.
     let read = |reader: Receiver<Vec<u8>>| {
         reader.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or_default()
     };
@@ -65,7 +65,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What cannot be read is missing, and the caller sees that.
+        // If reading fails, the output is incomplete, and the caller cannot parse it.
         let _ = pipe.map(|pipe| pipe.take(LIMIT).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });

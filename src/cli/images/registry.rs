@@ -1,6 +1,6 @@
-//! Looks images up in a registry, by the API of the distribution project, and authenticates there.
+//! Looks up images in a registry, with the API of the distribution specification, and authenticates there.
 //!
-//! Knows the API, neither how requests are sent nor what the documents say.
+//! This module knows the API. [`super::transport`] sends requests, and the library parses the documents.
 
 use super::credentials::{self, Credentials};
 use super::transport::{Answer, Ask, Transport};
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use ureq::http::{StatusCode, header};
 
-/// The largest answer of a token service, or error of a registry.
+/// The largest response of a token service.
 const MAX_TOKEN: u64 = 1 << 20;
 /// The client's name for token services.
 const CLIENT: &str = "kueueleuleu";
@@ -33,9 +33,9 @@ struct LookUp<'r> {
     registry: &'r Registry,
     reference: &'r Reference,
     scheme: Scheme,
-    /// The header `Authorization`.
+    /// The value of the header `Authorization`.
     authorization: Option<String>,
-    /// The credentials that were used for it.
+    /// The credentials behind it.
     login: Option<credentials::Answer>,
 }
 
@@ -70,7 +70,7 @@ impl Registry {
         }
         let found =
             document::command(&top, platforms, &mut |descriptor, part| look_up.fetch(descriptor, part))?;
-        // As it is pinned: the algorithm may be another one.
+        // The digest in the reference may use another algorithm, and is the one to pin.
         Ok(match &reference.digest {
             Some(digest) => Found { digest: digest.clone(), ..found },
             None => found,
@@ -78,7 +78,7 @@ impl Registry {
     }
 
     fn scheme(&self, host: &str) -> Result<Scheme, Problem> {
-        // While one look-up finds it out, the others wait.
+        // The lock is held while one look-up determines the scheme, so the others wait for it.
         let mut schemes = self.schemes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(scheme) = schemes.get(host) {
             return Ok(*scheme);
@@ -120,7 +120,7 @@ impl LookUp<'_> {
         let path = format!("/v2/{}/{path}", self.reference.repository);
         let url = Url { scheme: self.scheme, authority, path };
         let mut answer = self.ask(&url, accept, limit)?;
-        // A host that was redirected to is not told anything.
+        // A host that the registry redirected to receives no credentials.
         if answer.status == StatusCode::UNAUTHORIZED && answer.is_own && self.login.is_none() {
             let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
             let challenge = Challenge::choose(headers.iter().filter_map(|value| value.to_str().ok()));
@@ -139,7 +139,7 @@ impl LookUp<'_> {
         self.registry.transport.ask(&Ask { url, accept, authorization, form: None, limit })
     }
 
-    /// Answers a challenge. Without credentials many registries give a token to anybody.
+    /// Answers a challenge. Many registries issue a token without credentials.
     fn authorize(&mut self, challenge: Challenge) -> Result<(), Problem> {
         let found = self.registry.credentials.find(self.reference);
         let login = found.clone().ok().flatten();
@@ -156,7 +156,7 @@ impl LookUp<'_> {
         Ok(())
     }
 
-    /// A token of the service that the registry names.
+    /// Requests a token from the service that the registry names.
     fn token(
         &self,
         realm: &str,
@@ -199,7 +199,7 @@ impl LookUp<'_> {
         token.ok_or_else(|| Problem::new(format!("`{}` returned no token", url.authority)))
     }
 
-    /// Why there is no document, and what to do.
+    /// The problem with a response that is not a success, and how to fix it.
     fn refused(&self, answer: &Answer) -> Problem {
         let Reference { host, repository, .. } = self.reference;
         let log_in = format!("run `docker login {host}` or `podman login {host}`");

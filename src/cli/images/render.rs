@@ -1,6 +1,4 @@
-//! What images run, as a table, as the part of a functionConfig, or as JSON.
-//!
-//! Knows looks only.
+//! Writes the commands of images as a table, as a part of a functionConfig, or as JSON.
 
 use super::super::args::ImagesFormat;
 use super::super::human::printable;
@@ -12,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 const HEADER: [&str; 4] = ["IMAGE", "DIGEST", "ENTRYPOINT", "CMD"];
 
-/// How much of a digest is shown: as much as `docker images` shows.
+/// The length of a digest in the table, the same as in `docker images`.
 const DIGEST: usize = "sha256:".len() + 12;
 
 /// Writes entries in a format.
@@ -30,7 +28,7 @@ pub(super) fn write(out: &mut impl Write, entries: &[Entry], format: ImagesForma
     }
 }
 
-/// All keys are always there.
+/// The entry in JSON. No key is omitted.
 fn object(entry: &Entry) -> serde_json::Value {
     let Entry { name, digest, command, args } = entry;
     serde_json::json!({"name": name, "digest": digest, "command": command, "args": args})

@@ -1,6 +1,4 @@
-//! Where images are looked up: `--from`.
-//!
-//! Knows the spellings, and how several look-ups are under way at once.
+//! The source of images (`--from`), and parallel look-ups in it.
 
 use super::credentials::Credentials;
 use super::engine::Engine;
@@ -19,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Where images are looked up, and for which platforms.
+/// A source of images, and the platforms to look up.
 pub(super) struct From {
     place: Place,
     platforms: Platforms,
@@ -32,7 +30,7 @@ enum Place {
 }
 
 impl From {
-    /// What the arguments name.
+    /// Opens the source of the arguments.
     pub(super) fn open(args: &Images) -> anyhow::Result<Self> {
         let timeout = Duration::from_secs(args.timeout);
         let place = match args.from.split_once(':').unwrap_or((&args.from, "")) {
@@ -67,7 +65,7 @@ impl From {
         Ok(Self { place, platforms })
     }
 
-    /// `image` is how a container names the reference; `is_only`: no other is asked for.
+    /// Looks up an image. `image` is its name in the manifest; `is_only` says that no other image is looked up.
     fn look_up(&self, reference: &Reference, image: &str, is_only: bool) -> Result<Found, Problem> {
         match &self.place {
             Place::Registry(registry) => registry.look_up(reference, &self.platforms),
@@ -77,7 +75,7 @@ impl From {
     }
 }
 
-/// Looks up each reference once, several at a time.
+/// Looks up each reference once, `parallel` of them at a time.
 pub(super) fn look_up_all(
     from: &From,
     references: &BTreeMap<Reference, &str>,

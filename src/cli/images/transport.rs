@@ -1,7 +1,7 @@
-//! Requests over HTTP, with redirects and retries, and nothing that leaks on the way.
+//! Sends HTTP requests, with redirects and retries, and without leaking credentials to other hosts.
 //!
-//! Knows the one HTTP client of this program. Knows hosts and answers, no registry: what an answer means is decided by
-//! the caller.
+//! This is the only module that uses the HTTP client. It knows nothing about registries: the caller interprets the
+//! responses.
 
 use anyhow::Context as _;
 use kueueleuleu::images::Problem;
@@ -17,15 +17,15 @@ use ureq::http::{HeaderMap, Request, StatusCode, header};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Proxy};
 
-/// How often a request is sent that fails for reasons that pass.
+/// The number of attempts if a request fails for temporary reasons.
 const TRIES: u32 = 4;
-/// How long is waited before the second time; twice as long before each further one.
+/// The wait before the second attempt. It doubles before each further attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-/// The longest wait that a server may ask for.
+/// The longest wait that a server may request.
 const MAX_WAIT: Duration = Duration::from_secs(30);
-/// How many redirects are followed.
+/// The largest number of redirects.
 const MAX_REDIRECTS: usize = 5;
-/// The longest that connecting may take.
+/// The timeout for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sends requests.
@@ -35,46 +35,46 @@ pub(super) struct Transport {
     proxies: Proxies,
     tls: TlsConfig,
     has_roots: bool,
-    /// The client for each proxy, and the one for none.
+    /// The client for each proxy, and the client without a proxy.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Copy)]
 pub(super) struct Ask<'a> {
     pub(super) url: &'a Url,
     pub(super) accept: &'a str,
-    /// What the host of `url` is to know, and no other.
+    /// The header `Authorization`, which only the host of `url` receives.
     pub(super) authorization: Option<&'a str>,
-    /// The body of a form, which makes it a POST.
+    /// The body of a form, which makes the request a POST.
     pub(super) form: Option<&'a str>,
-    /// The largest answer.
+    /// The largest response in bytes.
     pub(super) limit: u64,
 }
 
-/// An answer that is no redirect.
+/// A response that is not a redirect.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// Whether the host that was asked gave it itself.
+    /// Whether it comes from the requested host, and not from another host after a redirect.
     pub(super) is_own: bool,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
 enum Failure {
     /// The server does not speak TLS.
     NotTls(Problem),
-    /// It may go better next time.
+    /// A temporary problem: a retry may succeed.
     Passing(Problem),
-    /// It will not.
+    /// A permanent problem.
     Final(Problem),
 }
 
 impl Transport {
-    /// A transport with the certificates of the system, and those in `ca_file`.
+    /// A transport that trusts the certificates of the system and those in `ca_file`.
     pub(super) fn new(timeout: Duration, insecure: Insecure, ca_file: Option<&Path>) -> anyhow::Result<Self> {
-        // What of the system's certificates cannot be read is missing, and a server that needs it is refused.
+        // Certificates of the system that cannot be read are ignored: servers that need them are then not trusted.
         let mut roots: Vec<_> = rustls_native_certs::load_native_certs()
             .certs
             .iter()
@@ -101,7 +101,7 @@ impl Transport {
         Ok(Self { timeout, insecure, proxies, tls, has_roots, agents: Mutex::default() })
     }
 
-    /// How a host is talked to: with TLS, unless it may do without, and does.
+    /// The scheme for a host: HTTPS, unless the user allows HTTP and the host does not speak TLS.
     pub(super) fn scheme(&self, authority: &str) -> Result<Scheme, Problem> {
         if !self.insecure.allows(authority) {
             return Ok(Scheme::Https);
@@ -110,13 +110,13 @@ impl Transport {
         let ask = Ask { url: &url, accept: "*/*", authorization: None, form: None, limit: 1 << 20 };
         match self.send(&ask) {
             Ok(_) => Ok(Scheme::Https),
-            // Some close the connection instead of saying that they do not understand.
+            // Some servers without TLS close the connection instead of sending an error.
             Err(Failure::NotTls(_) | Failure::Passing(_)) => Ok(Scheme::Http),
             Err(Failure::Final(problem)) => Err(problem),
         }
     }
 
-    /// Asks, again where that may help, and goes where it is sent to.
+    /// Sends a request, retries it after temporary problems, and follows redirects.
     pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Problem> {
         let (mut left, mut wait) = (TRIES, FIRST_WAIT);
         loop {
@@ -150,7 +150,7 @@ impl Transport {
                 return Err(Failure::Final(Problem::new(message)));
             }
             url = url.join(location).map_err(Failure::Final)?;
-            // What one host is told is not told to another, nor again to the first when that sends back.
+            // Another host must not receive the credentials. They are also not sent if it redirects back.
             authorization = authorization.filter(|_| ask.url.is_same_origin(&url));
         }
         let message = format!("`{}` redirects more than {MAX_REDIRECTS} times", ask.url.authority);
@@ -196,7 +196,7 @@ impl Transport {
             return Ok(agent.clone());
         }
         let parsed = proxy.as_deref().map(Proxy::new).transpose().map_err(|_| {
-            // It may hold a password.
+            // The value may contain a password, so the message does not show it.
             let problem = Problem::new(format!("the proxy for `{}` is not a URL", url.authority));
             Failure::Final(problem.help("look at `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`"))
         })?;
@@ -205,7 +205,7 @@ impl Transport {
             .proxy(parsed)
             .user_agent(concat!("kueueleuleu/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
-            // Redirects are followed here, where what may be sent along is known.
+            // `follow` handles redirects, because it knows which headers another host may receive.
             .max_redirects(0)
             .timeout_global(Some(self.timeout))
             .timeout_connect(Some(CONNECT_TIMEOUT.min(self.timeout)))
@@ -248,7 +248,7 @@ impl Transport {
                     _ => Failure::Passing(problem),
                 }
             }
-            // The end came too early, or what came is no HTTP.
+            // The response ended too early, or is not HTTP.
             ureq::Error::Protocol(error) => Failure::Passing(Problem::new(format!("`{host}`: {error}"))),
             ureq::Error::ConnectProxyFailed(said) => Failure::Final(
                 Problem::new(format!("the proxy could not connect to `{host}`: {said}"))
@@ -267,7 +267,7 @@ impl Failure {
     }
 }
 
-/// Reads up to one byte more than the limit.
+/// Reads up to one byte more than the limit, so that the caller notices a larger body.
 fn read(body: Body, limit: u64) -> Result<Vec<u8>, ureq::Error> {
     let mut bytes = Vec::new();
     body.into_reader().take(limit + 1).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
@@ -278,7 +278,7 @@ fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
 }
 
-/// How long the server asks to be left alone.
+/// The wait that the server requests.
 fn retry_after(answer: &Answer) -> Option<Duration> {
     let value = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)

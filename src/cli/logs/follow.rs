@@ -1,7 +1,7 @@
-//! `logs --follow`: from step to step, through the retries of a step and of its pod.
+//! `logs --follow`: follows the logs from step to step, through the retries of a step and of its pod.
 //!
-//! One log is followed at a time. Which comes next is found in what the watch tells; a log that ends although its
-//! container runs (the connection was closed) is asked for again, without what was written already.
+//! One log is followed at a time. The events of the watch say which log is next. If a log ends although its container
+//! still runs (the connection was closed), it is requested again, and the bytes that were already written are skipped.
 
 use super::parts::{Part, Turn, parts};
 use super::{Writer, arguments};
@@ -12,22 +12,22 @@ use kueueleuleu::internals::status::{Cause, Outcome};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// How often what was told is looked at again.
+/// The longest time without looking at the state of the pods.
 const TICK: Duration = Duration::from_millis(500);
-/// How long after its end a log is asked for again, if its container is still said to run.
+/// The time after which a log that ended is requested again, if its container still runs.
 const RESUME: Duration = Duration::from_secs(2);
-/// How long pods may take to end that are there when their Job has ended.
+/// The time that pods have to end after their Job has ended.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How following ended.
+/// Why following ended.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// The pod, or the Job, has ended.
+    /// The pod or the Job ended.
     Of(Outcome, Option<Cause>),
-    /// A signal asked for it.
+    /// A signal arrived.
     Interrupted(i32),
-    /// Nobody reads what is written.
-    NobodyReads,
+    /// Stdout is closed.
+    StdoutClosed,
 }
 
 /// Follows the logs of a target.
@@ -36,45 +36,45 @@ pub(crate) struct Follower<'a> {
     kubectl: &'a Kubectl,
     format: &'a LogFormat,
     group: Group,
-    /// How many runs were written of a container, by the pod's `uid` and its name.
+    /// The number of runs whose logs were written, by the `uid` of the pod and the name of the container.
     written: HashMap<(String, String), u64>,
-    /// What has a heading: a pod, or one of its containers.
+    /// The pods and containers whose headings were written.
     headed: HashSet<(String, Option<String>)>,
-    /// Pods whose result was written.
+    /// The pods whose outcomes were written.
     finished: HashSet<String>,
-    /// What holds a pod up, as far as it was said.
+    /// The problems of pods that were written.
     troubles: HashSet<(String, String)>,
     log: Option<Log>,
 }
 
-/// A log that is followed.
+/// A log that is being followed.
 #[derive(Debug)]
 struct Log {
     uid: String,
     part: Part,
     run: u64,
-    /// How many bytes of it were written.
+    /// The number of bytes that were written.
     length: usize,
-    /// How many bytes are to be left out: they were written already.
+    /// The number of bytes to skip, because they were written before the log was requested again.
     skip: usize,
-    /// When it ended, and what `kubectl` said.
+    /// When it ended, and the stderr of `kubectl`.
     ended: Option<(Instant, String)>,
 }
 
-/// What is to be done next.
+/// The next action.
 enum Next {
     /// Follow this log.
     Follow(Log),
     /// Wait for the next event.
     Wait,
-    /// All that is there was written.
+    /// All pods have ended, and all logs were written.
     Nothing,
-    /// Nobody reads any more.
+    /// Stdout is closed.
     Stop,
 }
 
 impl<'a> Follower<'a> {
-    /// Begins to watch a target.
+    /// Starts to watch a target.
     pub(crate) fn new(
         target: &Target,
         kubectl: &'a Kubectl,
@@ -103,7 +103,7 @@ impl<'a> Follower<'a> {
             if self.log.is_none() {
                 match self.next(writer)? {
                     Next::Follow(log) => self.follow(log, watches, writer)?,
-                    Next::Stop => return Ok(Ending::NobodyReads),
+                    Next::Stop => return Ok(Ending::StdoutClosed),
                     Next::Wait if since.is_some_and(|since| since.elapsed() > GRACE) => {
                         return self.end(writer);
                     }
@@ -115,7 +115,7 @@ impl<'a> Follower<'a> {
                 Some(Event::Failed(error)) => return Err(error.into()),
                 Some(Event::Interrupted(signal)) => return Ok(Ending::Interrupted(signal)),
                 Some(Event::Log(piece)) if self.write(&piece, writer)? => {}
-                Some(Event::Log(_)) => return Ok(Ending::NobodyReads),
+                Some(Event::Log(_)) => return Ok(Ending::StdoutClosed),
                 Some(Event::LogEnd(said)) => {
                     if let Some(log) = &mut self.log {
                         log.ended = Some((Instant::now(), said));
@@ -144,14 +144,14 @@ impl<'a> Follower<'a> {
         seen.map_or(Ok(true), |seen| writer.log(seen, &log.part, new))
     }
 
-    /// What is known by now of the container whose log is followed.
+    /// The current state of the container whose log is followed.
     fn current(&self, log: &Log) -> Option<(&Followed, Part)> {
         let seen = self.group.pods().iter().find(|seen| seen.pod.uid == log.uid)?;
         let part = parts(&seen.pod, self.format).into_iter().find(|part| part.name == log.part.name)?;
         Some((seen, part))
     }
 
-    /// A log that has ended is done with when its run has; otherwise it is asked for again.
+    /// Finishes a log that ended if its run ended; requests it again if its container still runs.
     fn settle(&mut self, watches: &Watches) -> anyhow::Result<()> {
         let Some(log) = &self.log else { return Ok(()) };
         let Some((since, _)) = &log.ended else { return Ok(()) };
@@ -193,7 +193,7 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Finds what comes next, and writes headings of what has no log.
+    /// Finds the next log, and writes the headings of containers that have none.
     fn next(&mut self, writer: &mut Writer) -> anyhow::Result<Next> {
         let is_job = self.group.job().is_some();
         for (at, seen) in self.group.pods().iter().enumerate() {
@@ -225,7 +225,7 @@ impl<'a> Follower<'a> {
                     }));
                 }
                 if part.turn != Turn::Over && !seen.has_ended() {
-                    // A step that cannot be started says why, once.
+                    // Report once why a step cannot be started.
                     if part.is_step && part.turn == Turn::Waiting && part.state != "Waiting" {
                         let said = (uid.clone(), format!("`{}`: {}", part.name, part.state));
                         if self.troubles.insert(said.clone()) {

@@ -1,4 +1,4 @@
-//! The containers of a pod whose logs are shown, in their order, and how far each has come.
+//! The containers of a pod whose logs are shown, in order, and the progress of each.
 
 use crate::cli::age::age;
 use crate::cli::args::cluster::LogFormat;
@@ -12,31 +12,31 @@ pub(super) struct Part {
     pub(super) name: String,
     /// Whether it is a step.
     pub(super) is_step: bool,
-    /// What it does, for its heading.
+    /// Its state, for the heading.
     pub(super) state: String,
     pub(super) style: Style,
-    /// How many of its runs have begun.
+    /// The number of its runs that have started.
     pub(super) runs: u64,
-    /// Whether the log of the run before its latest is still there.
+    /// Whether the log of its second to last run still exists.
     pub(super) has_previous: bool,
-    /// Whether its latest run goes on.
+    /// Whether its last run has not ended.
     pub(super) is_running: bool,
     pub(super) turn: Turn,
 }
 
-/// Whether the turn of a container has come.
+/// Whether it is the turn of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// Not yet.
+    /// It waits for its turn.
     Waiting,
-    /// It has, and more runs may follow.
+    /// Its turn has come, and it may run several times.
     Come,
-    /// It is over.
+    /// It does not run again.
     Over,
 }
 
-/// The containers in the order in which they run: the steps, and on request the init containers before them and all
-/// others after them. Of a pod without steps, all its containers.
+/// The containers in the order in which they run: the steps; with `--all-containers`, also the init containers before
+/// them and all other containers after them. If the pod has no steps, all its containers.
 pub(super) fn parts(pod: &Pod, format: &LogFormat) -> Vec<Part> {
     let steps = pod.steps();
     let with = |wanted: fn(&Role) -> bool| {
@@ -87,7 +87,7 @@ fn other(container: &Container, pod: &Pod) -> Part {
         }
         State::Waiting(_) | State::Unknown => ("Waiting".to_owned(), Turn::Waiting),
     };
-    // Only a container that is there has another one before it.
+    // While a container waits to be restarted, kubectl treats its last run as the current one.
     let has_previous = runs > 1 && container.last.is_some() && (is_running || has_ended);
     let is_over = has_ended && (is_init_done(container) || pod.has_ended());
     let turn = if is_over { Turn::Over } else { turn };
@@ -95,7 +95,7 @@ fn other(container: &Container, pod: &Pod) -> Part {
     Part { name, is_step: false, state, style, runs, has_previous, is_running, turn }
 }
 
-/// Whether it has ended for good: one that succeeded, and is no sidecar.
+/// Whether the container never runs again: it succeeded, and is not a sidecar.
 fn is_init_done(container: &Container) -> bool {
     let succeeded = matches!(&container.state, State::Terminated(end) if end.exit_code == 0);
     succeeded && container.role != Role::Sidecar

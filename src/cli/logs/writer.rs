@@ -1,7 +1,7 @@
-//! Writes logs: under headings, or with a prefix on every line.
+//! Writes logs to stdout: below headings, or with a prefix before every line.
 //!
-//! Knows looks. What containers write passes byte for byte, as `kubectl logs` lets it pass. Every function returns false
-//! when nobody reads any more.
+//! The output of containers passes byte for byte, as in `kubectl logs`. Every function returns false if stdout is
+//! closed.
 
 use super::parts::Part;
 use super::result;
@@ -11,17 +11,17 @@ use crate::cli::human::printable;
 use crate::cli::output::{self, Style, is_colourful};
 use kueueleuleu::internals::status::{Cause, Outcome};
 
-/// The colours of prefixes, in turn.
+/// The colors of prefixes, in turn.
 const COLOURS: [Style; 4] = [Style::CYAN, Style::GREEN, Style::YELLOW, Style::MAGENTA];
 
-/// Where the next byte goes.
+/// The position in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// Before all others.
+    /// At the very start.
     Start,
     /// At the start of a line.
     Line,
-    /// Within a line.
+    /// In the middle of a line.
     Middle,
 }
 
@@ -31,14 +31,14 @@ impl At {
     }
 }
 
-/// Who reads.
+/// The reader of stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reader {
-    /// Without one there is nothing to be done.
+    /// The command ends if stdout is closed.
     Wanted,
-    /// What is done goes on without one.
+    /// The command goes on if stdout is closed.
     Optional,
-    /// It is gone, and was optional.
+    /// Stdout is closed, and the command goes on.
     Gone,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Writer {
     colour: bool,
     at: At,
     reader: Reader,
-    /// The containers that have a colour already.
+    /// The containers that have a color.
     names: Vec<String>,
 }
 
@@ -59,8 +59,8 @@ impl Writer {
         Self { is_prefixed: format.prefix, colour, at: At::Start, reader: Reader::Wanted, names: Vec::new() }
     }
 
-    /// The same, but nothing stops when nobody reads any more.
-    pub(crate) fn for_nobody_too(self) -> Self {
+    /// The same writer, but a closed stdout ends nothing.
+    pub(crate) fn ignoring_closed_stdout(self) -> Self {
         Self { reader: Reader::Optional, ..self }
     }
 
@@ -75,7 +75,7 @@ impl Writer {
         Ok(true)
     }
 
-    /// Begins a pod, of which there are several.
+    /// Writes the heading of a pod, if there are several.
     pub(super) fn pod(&mut self, seen: &Followed, attempt: Option<usize>) -> anyhow::Result<bool> {
         if self.is_prefixed {
             return Ok(true);
@@ -84,7 +84,7 @@ impl Writer {
         self.title(&format!("pod/{}{attempt}", seen.pod.name), Style::BOLD)
     }
 
-    /// Begins a container. With prefixes only one that has no log needs to be named.
+    /// Writes the heading of a container. With prefixes, only containers without a log need one.
     pub(super) fn heading(&mut self, _: &Followed, part: &Part) -> anyhow::Result<bool> {
         if self.is_prefixed && part.runs > 0 {
             return Ok(true);
@@ -92,7 +92,7 @@ impl Writer {
         self.title(&format!("{} ({})", part.name, part.state), part.style)
     }
 
-    /// Begins a run of a container that has several.
+    /// Writes the heading of a run of a container that has several.
     pub(super) fn run(&mut self, _: &Followed, part: &Part, run: u64) -> anyhow::Result<bool> {
         if self.is_prefixed {
             return Ok(true);
@@ -125,7 +125,7 @@ impl Writer {
         self.write(&out)
     }
 
-    /// `[pod/NAME/CONTAINER] `, as kubectl has it.
+    /// The prefix `[pod/NAME/CONTAINER] `, as in kubectl.
     fn prefix(&mut self, seen: &Followed, part: &Part) -> String {
         let at = self.names.iter().position(|name| *name == part.name).unwrap_or_else(|| {
             self.names.push(part.name.clone());
@@ -135,7 +135,7 @@ impl Writer {
         format!("{} ", COLOURS[at % COLOURS.len()].when(self.colour).paint(&prefix))
     }
 
-    /// Writes what became of a pod or a Job.
+    /// Writes the outcome of a pod or a Job.
     pub(crate) fn result(
         &mut self,
         name: &str,
@@ -152,12 +152,12 @@ impl Writer {
         self.line(&format!("{blank}{}\n", style.when(self.colour).paint(text.trim_end())))
     }
 
-    /// Writes a line of our own.
+    /// Writes a line that is not part of a log.
     pub(crate) fn note(&mut self, text: &str) -> anyhow::Result<bool> {
         self.line(&format!("{}\n", printable(text)))
     }
 
-    /// Writes lines that begin on a new line, whatever a container wrote last.
+    /// Writes lines. If the last log did not end with a newline, one is written first.
     fn line(&mut self, text: &str) -> anyhow::Result<bool> {
         let end = if self.at == At::Middle { "\n" } else { "" };
         self.at = At::Line;

@@ -1,4 +1,4 @@
-//! `status --watch`: redraws on a terminal, and elsewhere writes one line for each change.
+//! `status --watch`: redraws the tables on a terminal; otherwise writes one line for each change.
 
 use super::{Exit, Group, Kubectl, Status, StatusFormat, Target, failed, look, object, yaml};
 use crate::cli::cluster::{Event, Followed, Watches};
@@ -12,9 +12,9 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthChar as _;
 
-/// How often a running step's duration is drawn again.
+/// The time between two updates of the duration of a running step.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a target may have no pods before that is said.
+/// The time after which a target without pods is reported.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Follows a target until it has ended.
@@ -58,18 +58,18 @@ pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyho
     }
 }
 
-/// Where changes are shown.
+/// The output of changes.
 trait View {
-    /// Shows what the pods do now. False when nobody reads any more.
+    /// Shows the current state. Returns false if stdout is closed.
     fn show(&mut self, group: &Group, changed: bool) -> anyhow::Result<bool>;
-    /// Shows what became of them.
+    /// Shows the outcome.
     fn end(&mut self, group: &Group) -> anyhow::Result<()>;
 }
 
-/// A terminal: the tables are drawn over the ones before.
+/// A terminal, on which new tables replace the old ones.
 struct Screen<'a> {
     args: &'a Status,
-    /// How many lines were drawn.
+    /// The number of lines that were drawn.
     lines: usize,
 }
 
@@ -82,7 +82,7 @@ impl View for Screen<'_> {
         let (rows, columns) = output::terminal_size();
         let text = tables.join("\n");
         let lines: Vec<_> = text.lines().map(|line| cut(line, columns)).collect();
-        // Only what fits can be drawn over again; the end is what changes.
+        // Lines that scrolled off the screen cannot be replaced, so only the last lines that fit are drawn.
         let lines = &lines[lines.len().saturating_sub(rows.saturating_sub(1))..];
         let up = if self.lines == 0 { String::new() } else { format!("\x1b[{}A", self.lines) };
         let drawn: String = lines.iter().flat_map(|line| [line, "\x1b[K\n"]).collect();
@@ -96,7 +96,7 @@ impl View for Screen<'_> {
     }
 }
 
-/// The line, cut to so many columns. What steers colours takes none.
+/// The line, cut to this number of columns. Escape sequences of colors have no width.
 fn cut(line: &str, columns: usize) -> String {
     let (mut out, mut width, mut is_escape) = (String::new(), 0, false);
     for char in line.chars() {
@@ -116,10 +116,10 @@ fn cut(line: &str, columns: usize) -> String {
     out
 }
 
-/// A file or a pipe: a line for each change.
+/// A file or a pipe, to which each change is written as one line.
 struct Lines<'a> {
     args: &'a Status,
-    /// What was said of each pod, by its `uid`.
+    /// The lines that were written last for each pod, by its `uid`.
     said: HashMap<String, Vec<String>>,
 }
 
@@ -151,7 +151,7 @@ impl View for Lines<'_> {
 }
 
 impl Lines<'_> {
-    /// All that is to be said of a pod now; what was said before is not repeated.
+    /// All lines about the current state of a pod. The caller omits the lines that were already written.
     fn lines(&self, seen: &Followed) -> Vec<String> {
         match self.args.output {
             Some(StatusFormat::Json) => return vec![format!("{}\n", object(seen))],
@@ -163,7 +163,7 @@ impl Lines<'_> {
         let name = format!("pod/{}", printable(&pod.name));
         let mut lines = vec![];
         for step in pod.steps() {
-            // That a step waits for its turn is nothing new.
+            // Every step waits for its turn, so this is not worth a line.
             if step.state == StepState::Waiting && step.reason.is_none() {
                 continue;
             }
@@ -179,7 +179,7 @@ impl Lines<'_> {
         let troubles = table::troubles(pod);
         lines.extend(troubles.iter().map(|trouble| format!("{name}: {trouble}\n")));
         let phase = table::phase(seen);
-        // The end comes after the steps, whatever else the pod is said to do before them.
+        // The final phase comes after the steps, any other phase before them.
         let at = if seen.has_ended() { lines.len() } else { 0 };
         lines.insert(at, format!("{name}: {phase}\n"));
         lines
@@ -191,7 +191,7 @@ mod tests {
     use super::cut;
 
     #[test]
-    fn a_line_is_cut_to_its_width_and_colours_take_none() {
+    fn colours_do_not_count_when_a_line_is_cut() {
         assert_eq!(cut("\x1b[1mgröße\x1b[0m", 5), "\x1b[1mgröße\x1b[0m");
         assert_eq!(cut("\x1b[1mgröße\x1b[0m", 3), "\x1b[1mgrö\x1b[0m");
         assert_eq!(cut("日本語", 4), "日本\x1b[0m");
