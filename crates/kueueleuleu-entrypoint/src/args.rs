@@ -1,9 +1,10 @@
-//! The supervisor's flags: from arguments to [`Flags`], in the syntax of Go's `flag` package.
+//! Parses the arguments of the supervisor to [`Flags`], in the syntax of Go's `flag` package.
 //!
-//! Knows names and syntax only: opens no file, looks at no environment. Paths stay bytes, as the kernel has them.
+//! This module knows only names and syntax: it opens no files, and reads no environment variables. Paths are bytes, as
+//! in the kernel.
 //!
-//! Two contracts end in the same [`Flags`]. Tekton's names every file; ours names the step, and its place under the root
-//! says the rest:
+//! Two versions of the protocol lead to the same [`Flags`]. Tekton's flags name every file. Ours name only the step,
+//! which determines the files below the root directory:
 //!
 //! ```text
 //! -wait_file /tekton/run/0/out -post_file /tekton/run/1/out -termination_path … -entrypoint sh -- -c date
@@ -26,7 +27,7 @@ use crate::log::say;
 use crate::names;
 use crate::retry::{Codes, Retry, number};
 
-/// What is printed for `-help`, and after a usage error.
+/// The text for `-help`, and after a usage error.
 pub(crate) const USAGE: &str = "\
 Usage: entrypoint -step N [FLAGS] -- COMMAND [ARGS...]
        entrypoint [FLAGS] -entrypoint COMMAND -- [ARGS...]
@@ -38,29 +39,29 @@ Usage: entrypoint -step N [FLAGS] -- COMMAND [ARGS...]
                         -- COMMAND [ARGS...]
        entrypoint probe -run_dir DIR -- COMMAND [ARGS...]
 
-  -step N                  the step's number: its files are in ROOT/run/N, and it waits for the step before it
-  -root DIR                the root directory (/kueueleuleu)
-  -after N,N               the steps to wait for, instead of the one before
-  -when VALUE              always: start once they have ended, however they ended; onSuccess (default)
-  -start_timeout DURATION  fail if a step that is waited for is not started in this time (30m; 0: wait for ever)
-  -last                    no step waits for this one
-  -timeout DURATION        end the command after this time (90s, 1h30m)
-  -retries COUNT           start a command that fails again, at most so many times
-  -retry_delay DURATION    the pause before that; then twice as long each time, at most 5m
-  -outputs NAME,NAME       what the command writes to $KUEUELEULEU_OUTPUT (NAME=value), for the steps after it
-  -on_error VALUE          continue: a failure does not hold up the next step; stopAndFail (default): it does
-  -retry[=RULES]           the kubelet restarts failed steps: wait for their retry; RULES such as In:42 or 0:NotIn:3
+  -step N                  the index of the step: its directory is ROOT/run/N, and it waits for the previous step
+  -root DIR                the root directory (default: /kueueleuleu)
+  -after N,N               the steps to wait for, instead of the previous step
+  -when VALUE              always: start once those steps have ended, even if one failed; default: onSuccess
+  -start_timeout DURATION  fail if one of those steps does not start within this time (default: 30m; 0: no limit)
+  -last                    no other step waits for this one
+  -timeout DURATION        stop the command after this time (90s, 1h30m)
+  -retries COUNT           restart the command if it fails, at most this many times
+  -retry_delay DURATION    the pause before the first retry; it doubles before each further retry, up to 5m
+  -outputs NAME,NAME       the outputs that the command writes to $KUEUELEULEU_OUTPUT, as NAME=value
+  -on_error VALUE          continue: later steps run even if the command fails; default: stopAndFail
+  -retry[=RULES]           the kubelet restarts failed steps, so wait for their retry; RULES such as In:42 or 0:NotIn:3
 
-Instead of -step, as for Tekton's entrypoint:
+Instead of -step, the flags of Tekton's entrypoint:
   -wait_file FILES         wait for these files (comma-separated) before the command starts;
-                           FILE.err instead of FILE: do not start it
-  -post_file FILE          write FILE when the command succeeded, else FILE.err
-  -step_metadata_dir DIR   where the file exitCode goes
-  -termination_path FILE   where the termination message goes (/tekton/termination)
-  -entrypoint COMMAND      the command; its arguments are what follows the first `--`
+                           if FILE.err appears instead of FILE, skip the command
+  -post_file FILE          write FILE if the command succeeds, otherwise FILE.err
+  -step_metadata_dir DIR   the directory for the file exitCode
+  -termination_path FILE   the file for the termination message (default: /tekton/termination)
+  -entrypoint COMMAND      the command; its arguments follow the first `--`
 ";
 
-/// Flags of Tekton's binary that we know and do not have.
+/// Flags of Tekton's binary that are not supported.
 const REFUSED: [&str; 18] = [
     "basic-docker",
     "basic-git",
@@ -82,7 +83,7 @@ const REFUSED: [&str; 18] = [
     "when_expressions",
 ];
 
-/// The subcommands of Tekton's binary that we know and do not have.
+/// Subcommands of Tekton's binary that are not supported.
 const REFUSED_COMMANDS: [&str; 2] = ["decode-script", "step-init"];
 
 /// The flags that take a value.
@@ -104,12 +105,12 @@ const VALUED: [&str; 15] = [
     OUTPUTS,
 ];
 
-/// The flags that `-step` stands for.
+/// The flags that `-step` replaces.
 const REPLACED: [&str; 5] = [WAIT_FILE, POST_FILE, STEP_METADATA_DIR, TERMINATION_PATH, ENTRYPOINT];
-/// The flags that say nothing without `-step`.
+/// The flags that need `-step`.
 const OF_STEPS: [&str; 3] = [ROOT, AFTER, OUTPUTS];
 
-/// What the arguments ask for.
+/// What the arguments request.
 pub(crate) enum Command {
     /// Supervise a step.
     Step(Box<Flags>),
@@ -117,7 +118,7 @@ pub(crate) enum Command {
     Help,
 }
 
-/// What a failing command means for the steps after it.
+/// What happens to the steps after a command that fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OnError {
     /// They are skipped.
@@ -127,13 +128,13 @@ pub(crate) enum OnError {
     Continue,
 }
 
-/// When a step is started.
+/// When a step starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum When {
-    /// All steps that it waits for succeeded.
+    /// Once all steps that it waits for have succeeded.
     #[default]
     OnSuccess,
-    /// All steps that it waits for have ended, however they ended.
+    /// Once all steps that it waits for have ended, with any outcome.
     Always,
 }
 
@@ -148,23 +149,24 @@ pub(crate) enum Successors {
 /// Who writes a post file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Author {
-    /// A supervisor of ours: a file without [`POST_HEADER`](kueueleuleu_protocol::POST_HEADER) was written by accident, and means nothing.
+    /// One of our supervisors. A file without [`POST_HEADER`](kueueleuleu_protocol::POST_HEADER) was written by
+    /// accident, and is ignored.
     Supervisor,
-    /// Anybody: the file's presence counts, as with Tekton's binary.
+    /// Anybody. The file only has to exist, as with Tekton's binary.
     Anybody,
 }
 
-/// A step that is waited for.
+/// A step to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Awaited {
-    /// The file that it writes when it succeeded.
+    /// The file that it writes when it succeeds.
     pub(crate) out: PathBuf,
     pub(crate) author: Author,
-    /// The exit codes after which the kubelet starts it again.
+    /// The exit codes after which the kubelet restarts it.
     pub(crate) retried: Codes,
 }
 
-/// One step, as its flags describe it.
+/// The flags of a step.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags {
     pub(crate) awaited: Vec<Awaited>,
@@ -180,11 +182,11 @@ pub(crate) struct Flags {
     pub(crate) successors: Successors,
     pub(crate) retries: u32,
     pub(crate) retry_delay: Duration,
-    /// Its place among the others, with `-step` only.
+    /// Its place among the other steps; only with `-step`.
     pub(crate) place: Option<Place>,
 }
 
-/// A step among the others.
+/// The place of a step among the other steps.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) root: PathBuf,
@@ -194,15 +196,15 @@ pub(crate) struct Place {
     pub(crate) outputs: Vec<String>,
 }
 
-/// Arguments that make no step.
+/// An error in the arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UsageError {
     pub(crate) message: String,
-    /// The post file, if it was read before the mistake: somebody may be waiting for it.
+    /// The post file, if it is known: other steps may wait for it.
     pub(crate) post_file: Option<PathBuf>,
 }
 
-/// The flags as they were typed.
+/// The flags that need further work before they are [`Flags`].
 #[derive(Default)]
 struct Typed {
     step: Option<usize>,
@@ -212,13 +214,13 @@ struct Typed {
     retry: Retry,
     start_timeout: Option<Duration>,
     outputs: Vec<String>,
-    /// The names, each once.
+    /// The names of all flags.
     seen: Vec<String>,
 }
 
-/// Reads the arguments of the supervisor, without the program's name.
+/// Parses the arguments of the supervisor, without the program's name.
 ///
-/// As in Tekton's binary only what follows the first `--` belongs to the command; a later `--` stays.
+/// As in Tekton's binary, everything after the first `--` belongs to the command, including a further `--`.
 pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Command, UsageError> {
     let mut flags = Flags { termination_path: PathBuf::from(DEFAULT_TERMINATION_PATH), ..Flags::default() };
     if let Some(end) = arguments.iter().position(|argument| argument == END_OF_FLAGS) {
@@ -283,7 +285,7 @@ impl Flags {
         Ok(())
     }
 
-    /// Turns what was typed into files.
+    /// Determines the files from the flags.
     fn complete(mut self, typed: Typed) -> Result<Self, String> {
         let given = |names: &[&'static str]| {
             names.iter().copied().find(|name| typed.seen.iter().any(|seen| seen == name))
@@ -293,7 +295,7 @@ impl Flags {
                 return Err(format!("`{name}` needs `{STEP}`"));
             }
             if self.entrypoint.is_empty() {
-                return Err(format!("`{ENTRYPOINT}` is missing: which command shall run?"));
+                return Err(format!("`{ENTRYPOINT}` is missing: it names the command to run"));
             }
             let retried = typed.retry.of(None);
             let awaited = |out| Awaited { out, author: Author::Anybody, retried: retried.clone() };
@@ -355,7 +357,7 @@ pub(crate) fn run_dir(root: &Path, step: usize) -> PathBuf {
 pub(crate) fn split(argument: &OsStr) -> Result<(String, Option<OsString>), String> {
     let wrong = || match argument.to_str() {
         Some(name) if REFUSED_COMMANDS.contains(&name) => {
-            format!("`{name}` is a subcommand of Tekton's entrypoint that this one does not have")
+            format!("the subcommand `{name}` of Tekton's entrypoint is not supported")
         }
         _ => format!("`{}` is not a flag", argument.to_string_lossy()),
     };
@@ -370,16 +372,16 @@ pub(crate) fn split(argument: &OsStr) -> Result<(String, Option<OsString>), Stri
     Ok((format!("-{}", String::from_utf8_lossy(name)), value))
 }
 
-/// Says what is wrong with the arguments of a subcommand.
+/// Reports a usage error, and returns its exit code.
 pub(crate) fn misused(message: &str) -> u8 {
     say(&format!("{message}\n\n{}", USAGE.trim_end()));
     exit::USAGE
 }
 
-/// The sentence about a flag that we do not have.
+/// The message about an unknown flag.
 fn unknown(name: &str) -> String {
     if REFUSED.contains(&name.trim_start_matches('-')) {
-        format!("flag `{name}` of Tekton's entrypoint is not supported by this one; leave it out")
+        format!("the flag `{name}` of Tekton's entrypoint is not supported; remove it")
     } else {
         format!("unknown flag `{name}`")
     }
@@ -395,13 +397,13 @@ fn paths(list: &OsStr) -> Vec<PathBuf> {
 }
 
 pub(crate) fn step(value: &OsStr) -> Result<usize, String> {
-    let wrong = || format!("`{STEP} {}` is not a step's number, such as `0`", value.to_string_lossy());
+    let wrong = || format!("`{STEP} {}` is not a step index such as `0`", value.to_string_lossy());
     value.to_str().and_then(number).ok_or_else(wrong)
 }
 
 fn after(value: &OsStr) -> Result<Vec<usize>, String> {
     let wrong =
-        || format!("`{AFTER} {}` is not a list of steps' numbers, such as `0,1`", value.to_string_lossy());
+        || format!("`{AFTER} {}` is not a list of step indexes such as `0,1`", value.to_string_lossy());
     let text = value.to_str().ok_or_else(wrong)?;
     if text.is_empty() {
         return Ok(Vec::new());
@@ -420,7 +422,7 @@ pub(crate) fn time(name: &str, value: &OsStr) -> Result<Duration, String> {
         .ok_or_else(|| format!("`{name} {text}` is not a duration such as `90s` or `1h30m`"))
 }
 
-/// `-timeout 0` is none, as in Tekton's binary.
+/// `-timeout 0` means no timeout, as in Tekton's binary.
 fn some(time: Duration) -> Option<Duration> {
     (!time.is_zero()).then_some(time)
 }

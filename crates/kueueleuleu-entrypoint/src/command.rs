@@ -1,6 +1,6 @@
-//! The command: start it, forward signals, end it when its time is up, reap it and every orphan.
+//! Runs the command: starts it, forwards signals, enforces its timeout, and reaps it and all orphans.
 //!
-//! Knows processes; no file of the protocol.
+//! This module knows processes, but no file of the protocol.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -22,33 +22,34 @@ use crate::outcome::{Ending, Memory};
 use crate::signals::{CHILD, Number, Signals, is_stop};
 use crate::terminal::Terminal;
 
-/// The time between SIGTERM and SIGKILL for a command whose own time is up, and for what a command that was told to stop
-/// leaves behind. As `docker stop`: the kubelet's 30 s are for a pod, which may have one step after the other waiting
-/// for this one.
+/// The time between SIGTERM and SIGKILL after a timeout, and for the processes that a stopped command leaves behind.
+/// The same as in `docker stop`: the kubelet's 30 s are for the whole pod, in which several steps may stop one after
+/// the other.
 const GRACE: Duration = Duration::from_secs(10);
-/// How often the group is looked at after its leader ended. Its last member may not be a child of ours.
+/// The pause between two looks at the process group after its leader ended. Its last member may not be our child, so
+/// that no SIGCHLD reports its end.
 const GROUP_POLL: Duration = Duration::from_millis(50);
-/// Where the kernel counts what it killed for want of memory: version 2 of cgroups, then version 1.
+/// The files in which the kernel counts out-of-memory kills: version 2 of cgroups, then version 1.
 const MEMORY_EVENTS: [&str; 2] = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
 
-/// Inherits the orphans also where another process is PID 1 (`shareProcessNamespace`, `hostPID`).
+/// Adopts the orphans even if another process is PID 1 (`shareProcessNamespace`, `hostPID`).
 pub(crate) fn adopt_orphans() {
     if !getpid().is_init() {
-        // A sandbox that refuses it has a PID 1 of its own to reap them.
+        // In a sandbox that rejects this, PID 1 reaps them.
         let _ = set_child_subreaper(Some(getpid()));
     }
 }
 
-/// A command that was started. It leads a process group of its own, so that signals reach what it starts.
+/// A running command. It leads its own process group, so that signals also reach the processes that it starts.
 pub(crate) struct Running {
     pid: Pid,
     terminal: Option<Terminal>,
 }
 
-/// How a command ended.
+/// The end of a command.
 pub(crate) struct Ended {
     pub(crate) ending: Ending,
-    /// The first stop signal that came from outside.
+    /// The first stop signal that the supervisor received.
     pub(crate) stopped: Option<Number>,
 }
 
@@ -62,18 +63,25 @@ impl Running {
         let mut command = Command::new(program);
         command.args(args).envs(variables.iter().map(|(name, value)| (name, value))).process_group(0);
         let spawned = command.spawn().or_else(|error| match error.kind() {
-            // Old seccomp profiles answer `clone3` with EPERM, for which the C library does not fall back to `clone`,
-            // as it does for ENOSYS. With a group id, even our own, the standard library forks instead.
+            // Old seccomp profiles reject `clone3` with EPERM. Unlike for ENOSYS, the C library does not fall back to
+            // `clone` then. If a group ID is set, even our own, the standard library uses `fork` instead.
             io::ErrorKind::PermissionDenied => command.gid(getgid().as_raw()).spawn(),
             _ => Err(error),
         });
-        // `Child` neither kills nor reaps when it is dropped; `reap` does.
+        // Dropping `Child` neither kills nor reaps the process; `reap` does.
         let pid = Pid::from_child(&spawned?);
         Ok(Self { pid, terminal: Terminal::of(pid.as_raw_pid()) })
     }
 
-    /// Stays until the command has ended, and its group, if that was told to end. A stop signal that comes with the file
-    /// `overdue` is our own probe's: nobody else will kill what does not end in time.
+    /// Waits until the command has ended; if it was told to end, until its process group has.
+    ///
+    /// If the file `overdue` exists when a stop signal arrives, our own startup probe sent the signal. Nobody else will
+    /// kill the command then, so its time to end is limited.
+    ///
+    /// ```text
+    /// -timeout 5s -- sh -c 'sleep 99 & wait'
+    /// 0 s: start    5 s: SIGTERM to the group    15 s: SIGKILL, if a process of the group is left
+    /// ```
     pub(crate) fn supervise(
         &self,
         timeout: Option<Duration>,
@@ -95,7 +103,7 @@ impl Running {
                     }
                     grace = Some(Instant::now() + GRACE);
                     if paused {
-                        // A stopped process does not hear of it until it is continued.
+                        // A stopped process handles the signal only after a SIGCONT.
                         self.kill(Signal::CONT);
                     }
                 }
@@ -108,7 +116,7 @@ impl Running {
                 Some(found) if found.continued() => paused = false,
                 Some(found) => {
                     status = Some(found);
-                    // What arrived until the end came while the command ran.
+                    // Take the signals that arrived while the command still ran.
                     continue;
                 }
                 None => {}
@@ -121,7 +129,8 @@ impl Running {
                 signals.wait(&[], clock.left());
                 continue;
             };
-            // The command ended before what it had started. That was told to end, too, and has its time for it.
+            // The command ended before the processes that it started. These received the signal, too, and may use the
+            // rest of the time.
             if let Some(end) = grace.max(clock.grace()) {
                 let left = end.saturating_duration_since(Instant::now());
                 if !left.is_zero() && test_kill_process_group(self.pid).is_ok() {
@@ -137,7 +146,7 @@ impl Running {
         }
     }
 
-    /// Kills what a command that ended left behind in its group, as the end of a container would.
+    /// Kills the processes that the command left in its group, as the end of the container would.
     pub(crate) fn clear(&self) {
         self.kill(Signal::KILL);
     }
@@ -148,9 +157,11 @@ impl Running {
         }
     }
 
-    /// Lets a command go on that its terminal stopped: because it read before it was put into the foreground, or with
-    /// a `^Z`. Nobody else would: there is no shell behind us, and without us the kernel ignored a `^Z`. The same for
-    /// one that was told to end: its stop may be reported after the signal was passed on. Returns whether it did.
+    /// Continues a stopped command, and returns whether it did.
+    ///
+    /// A terminal stops a command that reads before it is in the foreground, or at a `^Z`. There is no shell that could
+    /// continue it; without a supervisor, the kernel would ignore the `^Z`. A command that was told to end is
+    /// continued, too: the kernel may report its stop after the signal was forwarded.
     fn resume(&self, status: WaitStatus, told_to_end: bool) -> bool {
         let by_terminal = status
             .stopping_signal()
@@ -164,20 +175,21 @@ impl Running {
         resumes
     }
 
-    /// Errors are the command's end, or rights that it gave away (a set-uid program): both are no concern here.
+    /// Errors are ignored: either the command has ended, or it is a set-uid program that we may not signal.
     fn kill(&self, signal: Signal) {
         let _ = kill_process_group(self.pid, signal);
     }
 }
 
-/// The command's time.
+/// The time limit of the command.
 enum Clock {
     Unlimited,
-    /// It ends then, after so long.
+    /// The command receives SIGTERM at this time, after its timeout.
     Until(Instant, Duration),
-    /// It was told to end: before then. Its time, this long, was up, or its startup probe failed.
+    /// The command received SIGTERM, and SIGKILL follows at this time. The timeout is `None` if its startup probe
+    /// failed.
     Grace(Instant, Option<Duration>),
-    /// It was killed.
+    /// The command received SIGKILL.
     Killed(Option<Duration>),
 }
 
@@ -187,14 +199,14 @@ impl Clock {
         end.map_or(Self::Unlimited, |(end, timeout)| Self::Until(end, timeout))
     }
 
-    /// The command was told to end in so long a time.
+    /// The command was told to end within this time.
     fn stop(&mut self, grace: Duration) {
         if let (Self::Unlimited | Self::Until(..), Some(end)) = (&self, Instant::now().checked_add(grace)) {
             *self = Self::Grace(end, None);
         }
     }
 
-    /// The signal that is due now, each once.
+    /// The signal that is due now. Each is returned once.
     fn due(&mut self) -> Option<Signal> {
         let now = Instant::now();
         match *self {
@@ -210,7 +222,7 @@ impl Clock {
         }
     }
 
-    /// The time until something is due.
+    /// The time until the next signal is due.
     fn left(&self) -> Option<Duration> {
         match self {
             Self::Until(end, _) | Self::Grace(end, _) => Some(end.saturating_duration_since(Instant::now())),
@@ -218,7 +230,7 @@ impl Clock {
         }
     }
 
-    /// When what was told to end is killed.
+    /// The time of the SIGKILL.
     fn grace(&self) -> Option<Instant> {
         match self {
             Self::Grace(end, _) => Some(*end),
@@ -235,13 +247,13 @@ impl Clock {
     }
 }
 
-/// How long a command whose startup probe failed has to end, if it did: the probe says so, and then sends SIGTERM.
+/// The time that a command has to end after its startup probe failed. The probe writes it before it sends SIGTERM.
 fn grace_of(overdue: &Path) -> Option<Duration> {
     duration::parse(&fs::read_to_string(overdue).ok()?)
 }
 
-/// Reaps every child that has ended, orphans included, and returns the status of `wanted`: that it ended, or only
-/// stopped or went on.
+/// Reaps all children that have ended, including orphans, and returns the status of `wanted`: ended, stopped or
+/// continued.
 pub(crate) fn reap(wanted: Option<Pid>) -> Option<WaitStatus> {
     let mut found = None;
     let options = WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED;
@@ -261,7 +273,7 @@ fn ending(status: WaitStatus) -> Ending {
     }
 }
 
-/// Whether the kernel may have killed the command because it was out of memory.
+/// Whether the kernel may have killed the command because the container was out of memory.
 fn memory(number: Number) -> Memory {
     if signal(number) != Some(Signal::KILL) {
         return Memory::Fine;
@@ -274,7 +286,7 @@ fn ran_out(events: &str) -> bool {
     events.lines().any(|line| line.strip_prefix("oom_kill ").is_some_and(|count| count != "0"))
 }
 
-/// The signal with this number; the real-time ones have no names.
+/// The signal with this number. Real-time signals have no names.
 fn signal(number: Number) -> Option<Signal> {
     Signal::from_named_raw(number).or_else(|| Signal::from_raw(number))
 }
@@ -284,7 +296,7 @@ mod tests {
     use super::ran_out;
 
     #[test]
-    fn the_kernel_counts_what_it_killed() {
+    fn out_of_memory_kills_are_counted() {
         let events = "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n";
         assert!(ran_out(events));
         assert!(!ran_out(&events.replace("oom_kill 1", "oom_kill 0")));

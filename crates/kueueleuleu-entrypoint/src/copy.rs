@@ -1,6 +1,6 @@
-//! `cp` and `init`: bring the entrypoint from its image into the volume that all steps see, and make their directories.
+//! `cp` and `init`: copy the entrypoint from its image to the shared volume, and create the directories of the steps.
 //!
-//! Knows files and links; nothing of steps that run.
+//! This module knows files and links, but nothing about running steps.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -21,9 +21,9 @@ use crate::log::say;
 use crate::retry::number;
 use crate::sandbox;
 
-/// For all users: steps run as different ones.
+/// Writable for all users, because steps run as different users.
 const FOR_ALL: u32 = 0o777;
-/// Found and read by all, written by one.
+/// Readable for all users, writable for one.
 const READ_BY_ALL: u32 = 0o755;
 
 /// `cp [-protocol VERSION] [-steps COUNT] SRC DST`.
@@ -35,8 +35,8 @@ pub(crate) fn copy(arguments: &[OsString]) -> u8 {
     };
     if let Some(version) = asked.protocol.filter(|version| version != PROTOCOL_VERSION) {
         say(&format!(
-            "{COPY}: the pod was written for version {} of the contract, this image speaks version {PROTOCOL_VERSION}; \
-             use the image of the kueueleuleu that converted the pod",
+            "{COPY}: the pod was converted for version {} of the protocol, but this image has version \
+             {PROTOCOL_VERSION}; use the image of the kueueleuleu version that converted the pod",
             version.to_string_lossy()
         ));
         return exit::OWN_FAILURE;
@@ -96,19 +96,22 @@ pub(crate) fn init(arguments: &[OsString]) -> u8 {
         [source, target, steps @ ..] => {
             report(INIT, place(Path::new(source), Path::new(target)).and_then(|()| link(steps)))
         }
-        _ => misused("`init` takes a source, a target and the steps' names"),
+        _ => misused("`init` takes a source, a target and the names of the steps"),
     }
 }
 
-/// Copies `source` to `target`, executable for everybody.
+/// Copies `source` to `target`, executable for all users.
 ///
-/// Beside and renamed: a longer old file leaves no tail, and one that runs is not in the way (`ETXTBSY`). A failure, of a
-/// full volume say, leaves nothing behind.
+/// The copy is written under another name and renamed: a longer old file leaves no tail, and an old file that is
+/// running does not block the copy (`ETXTBSY`). A failure, such as a full volume, leaves no files behind.
 fn place(source: &Path, target: &Path) -> io::Result<()> {
     let directory = parent(target);
     make(directory, READ_BY_ALL)?;
     if statvfs(directory)?.f_flag.contains(StatVfsMountFlags::NOEXEC) {
-        let message = format!("`{}` is mounted noexec: no step could run it there", directory.display());
+        let message = format!(
+            "`{}` is mounted noexec, so steps cannot run the entrypoint from it",
+            directory.display()
+        );
         return Err(io::Error::other(message));
     }
     let new = beside(target);
@@ -121,20 +124,20 @@ fn place(source: &Path, target: &Path) -> io::Result<()> {
     copied
 }
 
-/// Makes the steps' directories under the root.
+/// Creates the directories of the steps below the root.
 fn directories(root: &Path, steps: usize) -> io::Result<()> {
     make(&root.join(RUN), READ_BY_ALL)?;
     for step in 0..steps {
         let directory = run_dir(root, step);
         make(&directory, FOR_ALL)?;
-        // Where FIFOs are refused each step makes what takes their place.
+        // If FIFOs are not allowed, each step creates the regular file that replaces its FIFO.
         let _ = liveness::make_for_others(&directory);
     }
     Ok(())
 }
 
-/// Makes a directory, and those above it, with this mode past the umask. One that is there keeps its mode: it may belong
-/// to another user, or to the kubelet.
+/// Creates a directory with this mode, despite the umask, and its parent directories. An existing directory keeps its
+/// mode: it may belong to another user, or to the kubelet.
 fn make(directory: &Path, mode: u32) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -143,7 +146,7 @@ fn make(directory: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(directory, fs::Permissions::from_mode(mode))
 }
 
-/// Links each step's name and its index to its status directory.
+/// Links the name and the index of each step to its status directory.
 fn link(steps: &[OsString]) -> io::Result<()> {
     if !steps.is_empty() {
         fs::create_dir_all(STEPS_DIR)?;
@@ -153,7 +156,7 @@ fn link(steps: &[OsString]) -> io::Result<()> {
         for name in [name, &OsString::from(index.to_string())] {
             let link = Path::new(STEPS_DIR).join(name);
             let new = beside(&link);
-            // The container may have been restarted.
+            // The link exists if the container was restarted.
             let _ = fs::remove_file(&new);
             symlink(&status, &new)?;
             fs::rename(&new, &link)?;

@@ -1,6 +1,10 @@
-//! Why a command could not be started, where the kernel's own words mislead.
+//! Explains why a command could not be started, if the kernel's error is misleading.
 //!
-//! Knows programs on disk: search path, first line, limits.
+//! ```text
+//! No such file or directory    ->    `/app/run.sh` exists, but its interpreter `/bin/bash` does not
+//! ```
+//!
+//! This module knows programs on disk: the search path, the first line of scripts, and limits.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// The longest single argument: the kernel's `MAX_ARG_STRLEN`, its end included.
 const LONGEST_ARGUMENT: usize = 131_072;
 
-/// What is known beyond `error`, for a program that got these variables beside our own.
+/// A better explanation than `error`, if there is one. The program was started with these additional variables.
 pub(crate) fn why_not(
     program: &OsStr,
     args: &[OsString],
@@ -26,7 +30,7 @@ pub(crate) fn why_not(
     }
 }
 
-/// The program is there, and yet the kernel finds none: it looked for the one that this one names.
+/// The program exists, but the kernel reports `NotFound`: it did not find the interpreter that the program names.
 fn missing_interpreter(program: &OsStr) -> Option<String> {
     let path = find(program)?;
     let mut start = Vec::new();
@@ -34,17 +38,17 @@ fn missing_interpreter(program: &OsStr) -> Option<String> {
     let path = path.display();
     let Some(line) = start.strip_prefix(b"#!") else {
         return Some(format!(
-            "`{path}` is there, but its dynamic loader is not; was it built for another C library?"
+            "`{path}` exists, but its dynamic loader does not; was it built for another C library?"
         ));
     };
     let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     let interpreter = line.trim_start_matches([' ', '\t']).split([' ', '\t']).next().unwrap_or_default();
     let hint = if interpreter.ends_with('\r') { "; its lines end in CRLF" } else { "" };
-    Some(format!("`{path}` is there, but its interpreter `{}` is not{hint}", interpreter.escape_default()))
+    Some(format!("`{path}` exists, but its interpreter `{}` does not{hint}", interpreter.escape_default()))
 }
 
-/// Where the program is, as `execvp` looks for it.
+/// The path of the program, searched for as `execvp` does.
 fn find(program: &OsStr) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(program)).filter(|path| path.is_file());
@@ -57,7 +61,7 @@ fn too_long(args: &[OsString], variables: &[(OsString, OsString)]) -> String {
     let longest = args.iter().enumerate().max_by_key(|(_, argument)| argument.len());
     match longest {
         Some((at, argument)) if argument.len() >= LONGEST_ARGUMENT => format!(
-            "argument {} has {} bytes, the kernel allows {}",
+            "argument {} has {} bytes, but the kernel allows only {}",
             at + 1,
             argument.len(),
             LONGEST_ARGUMENT - 1

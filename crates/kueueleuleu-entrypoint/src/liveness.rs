@@ -1,13 +1,20 @@
-//! Liveness: a file that a living step holds, and that the steps after it watch.
+//! Detects whether a step is alive: a running step holds a FIFO open, and the steps after it watch the FIFO.
 //!
-//! Knows FIFOs and locks; not what is posted beside them, nor what a death means.
+//! This module knows FIFOs and locks. It does not know what a step posts, nor what its death means.
 //!
-//! A FIFO, because the kernel tells its readers when the last writer is gone, however it went: no quota as with
-//! inotify, no polling, and it works through a read-only mount. Where FIFOs are refused (a seccomp profile without
-//! `mknod`), a regular file with an exclusive lock takes its place: its waiters poll, but still notice a death.
+//! The kernel tells the readers of a FIFO when the last writer is gone, even if it was killed. Unlike inotify, this has
+//! no quota; it needs no polling, and works through a read-only mount. If FIFOs are not allowed (a seccomp profile
+//! without `mknod`), a regular file with an exclusive lock replaces it: waiting steps must poll it, but still notice a
+//! death.
 //!
-//! The init container may have made the FIFO before any step was started, so its presence says nothing. A step that
-//! holds it writes [`LIVED`] beside it.
+//! The FIFO may exist before the step starts, because the init container creates it. So a step that holds it also
+//! writes the file [`LIVED`]:
+//!
+//! ```text
+//! alive not held, no `lived`      the step has not started
+//! alive held                      the step runs, or waits
+//! alive not held, `lived`         the step has ended
+//! ```
 
 use std::fs;
 use std::io;
@@ -26,38 +33,38 @@ use crate::files;
 
 /// Readable for the next step, which may run as another user.
 const MODE: Mode = Mode::from_raw_mode(0o644);
-/// Writable, too, where one user makes it for another to hold.
+/// Also writable for all users, if one user creates it and another holds it.
 const SHARED_MODE: Mode = Mode::from_raw_mode(0o666);
 
 /// More than a pipe holds.
 const FULL_PIPE: usize = 128 * 1024;
 
-/// Where the liveness file lies that belongs to a post file.
+/// The liveness file of the step with this post file.
 pub(crate) fn path_of(post_file: &Path) -> PathBuf {
     post_file.with_file_name(ALIVE)
 }
 
-/// A liveness file that is held: dropping it tells the next step.
+/// A liveness file that this process holds. Dropping it releases the next step.
 pub(crate) struct Held {
     _file: OwnedFd,
 }
 
-/// Holds the file at `path`, and says so in [`LIVED`], with `contents`.
+/// Holds the file at `path`, and writes `contents` to [`LIVED`].
 ///
-/// A FIFO that is there already (the init container made it, or the container was restarted) is taken again: whoever
-/// watches it hears of its next release.
+/// An existing FIFO is used: the init container created it, or the container was restarted and other steps watch it.
 pub(crate) fn hold(path: &Path, contents: &str) -> io::Result<Held> {
     let file = match hold_fifo(path) {
         Ok(fifo) => fifo,
         Err(_) => hold_lock(path)?,
     };
-    // After the hold: a waiter takes both together for "was held, and is held by nobody".
+    // Only after the hold: if `LIVED` exists and nobody holds the file, a waiting step assumes that this step has
+    // ended.
     let _ = files::write(&path.with_file_name(LIVED), contents.as_bytes());
     Ok(Held { _file: file })
 }
 
 fn hold_fifo(path: &Path) -> io::Result<OwnedFd> {
-    // Read and write: opening a FIFO for writing alone waits for a reader.
+    // Open for reading, too: opening a FIFO only for writing fails without a reader.
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     if let Ok(fifo) = open(path, flags, Mode::empty())
         && kind(&fifo) == Some(FileType::Fifo)
@@ -68,7 +75,7 @@ fn hold_fifo(path: &Path) -> io::Result<OwnedFd> {
     Ok(open(path, flags, Mode::empty())?)
 }
 
-/// Makes a FIFO for a step that may run as another user. One that is there stays: somebody may watch it.
+/// Creates a FIFO for a step that may run as another user. An existing FIFO is kept, because a step may watch it.
 pub(crate) fn make_for_others(directory: &Path) -> io::Result<()> {
     let path = directory.join(ALIVE);
     let is_there = fs::symlink_metadata(&path)
@@ -76,14 +83,14 @@ pub(crate) fn make_for_others(directory: &Path) -> io::Result<()> {
     if is_there { Ok(()) } else { make(&path, SHARED_MODE) }
 }
 
-/// Makes the FIFO `path`, whole: under another name, then renamed.
+/// Creates the FIFO `path` with its final mode: under another name, which is then renamed.
 fn make(path: &Path, mode: Mode) -> io::Result<()> {
     let new = files::beside(path);
-    // Left by a supervisor that was killed at this very point.
+    // A supervisor that was killed at this point leaves the file behind.
     let _ = fs::remove_file(&new);
     mkfifoat(CWD, &new, mode)?;
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    // Past the umask. If it fails, steps of other users poll.
+    // Set the mode despite the umask. If this fails, steps of other users poll.
     if let Ok(fifo) = open(&new, flags, Mode::empty()) {
         let _ = fchmod(&fifo, mode);
     }
@@ -94,12 +101,13 @@ fn make(path: &Path, mode: Mode) -> io::Result<()> {
     renamed
 }
 
-/// Locks a regular file at `path`, which is made.
+/// Creates a regular file at `path` and locks it.
 fn hold_lock(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let file = open(path, flags, MODE)?;
     let _ = fchmod(&file, MODE);
-    // Waiters lock it for a moment to look at it; never wait without an end for one that does not let go.
+    // Waiting steps lock it for a moment to check it. The number of attempts is limited, so that none can block this
+    // step forever.
     for _ in 0..100 {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(file),
@@ -113,39 +121,44 @@ fn hold_lock(path: &Path) -> io::Result<OwnedFd> {
 /// Whether another step is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Liveness {
-    /// Nobody has held the file yet: that step has not been started.
-    Unborn,
-    /// Somebody holds it.
+    /// Nobody has held the file yet: the step has not started.
+    NeverHeld,
+    /// The step holds the file.
     Held,
-    /// Somebody held it, and nobody does any more.
+    /// The step held the file, and has ended.
     Released,
-    /// It was held, and cannot be looked at now: it was removed, or replaced, or made unreadable.
+    /// The file was held, but cannot be read now: it was removed or replaced, or is unreadable.
     Unknown,
 }
 
-/// What can be seen of another step's liveness file.
+/// The state of another step's liveness file.
 pub(crate) struct Sight {
     pub(crate) liveness: Liveness,
-    /// A FIFO that hangs up when its last holder after the look lets go.
+    /// The FIFO, which hangs up when its last holder releases it.
     pub(crate) fifo: Option<OwnedFd>,
 }
 
-/// Looks at the file at `path`.
+/// Reads the state of the file at `path`.
 ///
-/// The order matters. First the FIFO is opened: whoever holds and releases it from now on makes it hang up. Then
-/// [`LIVED`] is looked for, which a step writes while it holds the FIFO. Only then is the FIFO read: when nobody holds
-/// it although [`LIVED`] was there before, it was released.
+/// The order matters. The FIFO is opened first, so that any later hold and release makes it hang up. Then the function
+/// checks for [`LIVED`], which a step writes while it holds the FIFO. Reading the FIFO comes last: if nobody holds it
+/// although [`LIVED`] already existed, it was released.
+///
+/// ```text
+/// this step        open FIFO                  sees `lived`     read: no writer  ->  Released
+/// the other step              hold, `lived`                release
+/// ```
 pub(crate) fn look(path: &Path) -> Sight {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let file = open(path, flags, Mode::empty()).ok();
     let lived = path.with_file_name(LIVED).exists();
-    let free = if lived { Liveness::Released } else { Liveness::Unborn };
-    let unseen = if lived { Liveness::Unknown } else { Liveness::Unborn };
+    let free = if lived { Liveness::Released } else { Liveness::NeverHeld };
+    let unseen = if lived { Liveness::Unknown } else { Liveness::NeverHeld };
     let Some(file) = file else { return Sight { liveness: unseen, fifo: None } };
     match kind(&file) {
         Some(FileType::Fifo) => {
-            // `poll` alone does not do: a reader that comes after the last writer went is not told of a hang-up. Bytes are
-            // not ours; behind those that fit into a pipe is what we look for.
+            // `poll` is not enough: it reports no hang-up to a reader that opened the FIFO after the last writer had
+            // gone. We never write bytes, but another program may, so at most a full pipe of them is skipped.
             let mut reads = iter::repeat_with(|| read(&file, &mut [0; 512])).take(FULL_PIPE / 512);
             let liveness = match reads.find(|read| !matches!(read, Ok(1..))) {
                 Some(Ok(_)) => free,

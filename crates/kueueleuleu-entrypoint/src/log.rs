@@ -1,21 +1,19 @@
-//! The supervisor's own lines on stderr.
-//!
-//! Knows how to write a line without being held up; not what it says.
+//! Writes the supervisor's own lines to stderr, without ever blocking on a full pipe.
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// How long a full pipe may keep a line waiting. Nobody reads it then, and an exit is worth more than its log line.
+/// The time that a full pipe may delay a line. After that, nobody seems to read it, and exiting is more important.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
-/// What a pipe that can be written to takes without blocking: `PIPE_BUF`.
+/// The number of bytes that a writable pipe accepts without blocking: `PIPE_BUF`.
 const AT_ONCE: usize = 4096;
 
-/// Says `message` on stderr, in one write. A stderr that is closed or full is nobody's failure: there is no other place
-/// to say so.
+/// Writes `message` to stderr, in one write. If stderr is closed or full, the message is lost: there is no other place
+/// for it.
 ///
-/// It is not made non-blocking: the command has the same open file, and would get `EAGAIN`.
+/// Stderr must not become non-blocking: the command shares the open file, and would get `EAGAIN`.
 pub(crate) fn say(message: &str) {
     let stderr = io::stderr();
     let mut line = format!("entrypoint: {message}");
@@ -25,7 +23,7 @@ pub(crate) fn say(message: &str) {
     }
     line.truncate(end);
     line.push('\n');
-    // A file that cannot be polled, such as one on a disk, says at once that it can be written to.
+    // `poll` reports regular files as always writable.
     let mut room = [PollFd::from_borrowed_fd(stderr.as_fd(), PollFlags::OUT)];
     if matches!(poll(&mut room, Some(&PATIENCE)), Ok(1..)) {
         let _ = stderr.lock().write_all(line.as_bytes());

@@ -1,8 +1,8 @@
-//! The binary `kueueleuleu-entrypoint`: the supervisor in front of every step of a rewritten pod.
+//! The binary `kueueleuleu-entrypoint`: the supervisor of every step in a rewritten pod.
 //!
-//! Knows which of its four trades was asked for: supervising a step (the rule), `cp`, `init`, `probe`. Of the
-//! library it may see `kueueleuleu_protocol` alone: no YAML, no Kubernetes object. No thread but the first, no
-//! `unsafe`, no async runtime: a supervisor that waits costs nothing.
+//! `main` selects the subcommand: `cp`, `init` or `probe`; without one, it supervises a step. The crate depends on
+//! `kueueleuleu_protocol`, but knows neither YAML nor Kubernetes objects. It uses a single thread, no `unsafe` and no
+//! async runtime, so that a waiting supervisor costs almost nothing.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::disallowed_methods,
@@ -52,8 +52,8 @@ fn main() -> ExitCode {
 /// Does what `arguments` (without the program's name) ask for, and returns the exit code.
 fn run(mut arguments: Vec<OsString>) -> u8 {
     let first = arguments.first().and_then(|name| name.to_str()).unwrap_or_default();
-    // The subcommands keep the default actions of all signals: they end in milliseconds, or are another program by
-    // then, and have nothing to post.
+    // The subcommands keep the default actions of all signals: they end within milliseconds or become another program,
+    // and no step waits for them.
     match first {
         COPY => copy::copy(&arguments.split_off(1)),
         INIT => copy::init(&arguments.split_off(1)),
@@ -62,18 +62,18 @@ fn run(mut arguments: Vec<OsString>) -> u8 {
     }
 }
 
-/// Supervises a step. The handlers come before anything else: a signal that arrives earlier is lost for PID 1.
+/// Supervises a step. The signal handlers are installed first: PID 1 ignores signals without a handler.
 fn supervise(arguments: Vec<OsString>) -> u8 {
     let signals = Signals::install();
     match args::parse(arguments) {
         Ok(Command::Step(flags)) => step::run(&flags, signals),
         Ok(Command::Help) => {
-            // A reader that closed the pipe has seen enough.
+            // A closed pipe is not an error.
             let _ = io::stdout().write_all(args::USAGE.as_bytes());
             0
         }
         Err(wrong) => {
-            // The next step would otherwise wait for a step that was never there.
+            // Post the failure: otherwise the next step would wait for this one.
             step::refuse(wrong.post_file.as_deref());
             args::misused(&wrong.message)
         }

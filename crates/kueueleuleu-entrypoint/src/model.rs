@@ -1,17 +1,18 @@
-//! A model of three steps in a row: every order in which their looks, posts, signals and deaths can interleave.
+//! Checks a model of three steps in a row: every order in which their looks, posts, signals and deaths can interleave.
 //!
-//! It takes its decisions from the code under test ([`wait::next`], [`Run::outcome`]) and its facts from what Linux
-//! guarantees of FIFOs; each access to a file and each look at the signals is one move of its own. Two promises:
+//! The decisions are those of the code under test ([`wait::next`], [`Run::outcome`]). The model knows what Linux
+//! guarantees for FIFOs; each access to a file and each check for signals is one move. The model proves two promises:
 //!
-//! 1. No step begins once it, or a step that it waits for, was sent a stop signal before its last look at the signals.
-//! 2. Wherever it is, the pod comes to its end without help from outside: no timer, no further signal.
+//! 1. No step starts its command after it, or a step that it waits for, was sent a stop signal before that step's last
+//!    check for signals.
+//! 2. From every state, the pod reaches its end without help from outside: no timer, and no further signal.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::args::{OnError, Successors};
 use crate::liveness::Liveness;
-use crate::outcome::{Before, Ending, Run, Verdict};
+use crate::outcome::{Ending, Predecessors, Run, Verdict};
 use crate::post::Posted;
 use crate::retry::Codes;
 use crate::wait::{Look, Next, Terms, Woken, next};
@@ -19,32 +20,32 @@ use crate::wait::{Look, Next, Terms, Woken, next};
 const STEPS: usize = 3;
 const TERM: i32 = 15;
 
-/// Where a supervisor is.
+/// The next action of a supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
-    /// Its container was not started yet, or is about to be started again.
+    /// Its container has not started yet, or is about to be restarted.
     Absent,
     /// It removed its old posts.
     Cleared,
     /// It holds its FIFO.
     Holding,
-    /// About to look at the step before: it opens the FIFO, looks for `lived`, reads, looks at the post.
+    /// About to look at the previous step: it opens the FIFO, checks for `lived`, reads the FIFO, reads the post.
     Open,
     Opened(u8),
     Looked(u8, bool),
     Read(u8, Liveness),
     /// In `poll`, with the FIFO in this version.
     Asleep(u8),
-    /// Released, about to look at its signals for the last time before it begins.
+    /// Released, about to check its signals for the last time before it starts the command.
     Check,
     Running,
     /// Its command ended.
     Ended,
     /// It knows what to post.
     Posting(Verdict, u8),
-    /// It posted, and holds its FIFO still.
+    /// It posted, and still holds its FIFO.
     Posted(u8),
-    /// It ended, or was killed, with this code.
+    /// It ended, or was killed, with this exit code.
     Gone(u8),
 }
 
@@ -52,15 +53,16 @@ enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Step {
     place: Place,
-    /// Whether its FIFO is held, and how often it has been.
+    /// Whether its FIFO is held.
     held: bool,
+    /// How often its FIFO was held.
     holds: u8,
     lived: bool,
     posted: Option<Posted>,
-    /// A stop signal that it has not seen yet.
+    /// Whether a stop signal is pending.
     pending: bool,
     stopped: bool,
-    /// A stop signal was sent before its last look.
+    /// Whether a stop signal was sent before its last check for signals.
     told: bool,
     woken: Woken,
 }
@@ -68,8 +70,9 @@ struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Pod {
     steps: [Step; STEPS],
-    /// One for each step, but no more in all.
+    /// The stop signals that may still be sent to each step.
     signals_left: [u8; STEPS],
+    /// The stop signals that may still be sent in total.
     signals_in_all: u8,
     kills_left: u8,
 }
@@ -110,8 +113,8 @@ impl Pod {
                 step.lived = true;
                 if before.is_some() { Place::Open } else { Place::Check }
             }
-            // A reader that comes while nobody holds the FIFO sees the holds so far as its version; the FIFO hangs up
-            // when nobody holds it and the versions differ.
+            // For a reader that opens the FIFO while nobody holds it, the version is the number of holds so far. The
+            // FIFO hangs up when nobody holds it and the number of holds has changed.
             Place::Open => {
                 Place::Opened(before.filter(|before| !before.held).map_or(0, |before| before.holds))
             }
@@ -120,7 +123,7 @@ impl Pod {
                 let liveness = match (before?.held, lived) {
                     (true, _) => Liveness::Held,
                     (false, true) => Liveness::Released,
-                    (false, false) => Liveness::Unborn,
+                    (false, false) => Liveness::NeverHeld,
                 };
                 Place::Read(version, liveness)
             }
@@ -139,9 +142,12 @@ impl Pod {
                 let hung_up = !before?.held && before?.holds != version;
                 let is_gone = matches!(before?.place, Place::Gone(code) if !retried.covers(code));
                 if is_gone && !before?.lived && !hung_up && !step.pending {
-                    // Killed before it could show any sign of life: that is what the start timeout is for.
-                    let look =
-                        Look { liveness: Liveness::Unborn, posted: before?.posted, woken: Woken::Otherwise };
+                    // The previous step was killed before it held its FIFO: the start timeout is for this case.
+                    let look = Look {
+                        liveness: Liveness::NeverHeld,
+                        posted: before?.posted,
+                        woken: Woken::Otherwise,
+                    };
                     let terms = Terms { retried, start_timeout: Some(Duration::from_secs(1)) };
                     assert!(matches!(next(look, terms, Duration::from_secs(1)), Next::Failed(_)));
                     step.place = Place::Posting(Verdict::Stop, 198);
@@ -155,7 +161,7 @@ impl Pod {
             }
             Place::Check if step.pending => Place::Posting(Verdict::Stop, 143),
             Place::Check => Place::Running,
-            // The signal is forwarded; the command may take its time. All commands end with 0.
+            // The signal is forwarded, and the command ends at any later time. All commands exit with 0.
             Place::Running if step.pending => {
                 step.pending = false;
                 step.stopped = true;
@@ -168,7 +174,7 @@ impl Pod {
                     started: UNIX_EPOCH,
                     ending: Ending::Exited(0),
                     stopped,
-                    before: Before::AllSucceeded,
+                    predecessors: Predecessors::AllSucceeded,
                     tries: 1,
                 };
                 let successors = if at + 1 < STEPS { Successors::Some } else { Successors::None };
@@ -186,7 +192,7 @@ impl Pod {
                 step.held = false;
                 Place::Gone(code)
             }
-            // The kubelet starts it again.
+            // The kubelet restarts it.
             Place::Gone(code) if retried.covers(code) => {
                 (step.pending, step.stopped, step.told) = (false, false, false);
                 Place::Absent
@@ -196,7 +202,7 @@ impl Pod {
         Some(pod)
     }
 
-    /// What comes from outside: signals, and the kernel's SIGKILL.
+    /// The moves from outside: stop signals, and the kernel's SIGKILL.
     fn outside(&self) -> Vec<Self> {
         let mut next = Vec::new();
         for (at, step) in self.steps.iter().enumerate() {
@@ -222,11 +228,11 @@ impl Pod {
         next
     }
 
-    /// The first promise, about the move from `before` to this.
+    /// Whether the move from `before` to this state keeps the first promise.
     fn keeps_its_promise(&self, before: &Self) -> bool {
         (0..STEPS).all(|at| {
-            let begins = before.steps[at].place == Place::Check && self.steps[at].place == Place::Running;
-            !begins || self.steps[..=at].iter().all(|step| !step.told)
+            let starts = before.steps[at].place == Place::Check && self.steps[at].place == Place::Running;
+            !starts || self.steps[..=at].iter().all(|step| !step.told)
         })
     }
 
@@ -235,12 +241,12 @@ impl Pod {
     }
 }
 
-/// Visits every state, and returns how many there are.
+/// Visits all states, and returns their number.
 fn explore(retried: &Codes, signals: u8, kills: u8) -> usize {
     let first = Pod::new(signals, kills);
     let mut seen = HashMap::from([(first, 0)]);
     let mut states = vec![first];
-    // Who can move there by itself.
+    // For each state, the states that lead to it without a move from outside.
     let mut sources: Vec<Vec<usize>> = vec![Vec::new()];
     let mut queue = VecDeque::from([0]);
     while let Some(at) = queue.pop_front() {
@@ -260,7 +266,7 @@ fn explore(retried: &Codes, signals: u8, kills: u8) -> usize {
             }
         }
     }
-    // Backwards from the ends: whoever is not met cannot come to one.
+    // Search backwards from the final states. A state that is not reached can never end.
     let mut ends = vec![false; states.len()];
     queue.extend((0..states.len()).filter(|&at| states[at].has_ended()));
     while let Some(at) = queue.pop_front() {
@@ -275,13 +281,13 @@ fn explore(retried: &Codes, signals: u8, kills: u8) -> usize {
 }
 
 #[test]
-fn no_step_begins_after_a_stop_signal_and_every_pod_ends() {
+fn no_step_starts_after_a_stop_signal_and_every_pod_ends() {
     let states = [explore(&Codes::None, 3, 0), explore(&Codes::None, 1, 1)];
     assert!(states.iter().all(|&states| states > 5_000), "{states:?}");
 }
 
 #[test]
-fn the_same_where_the_kubelet_starts_failed_steps_again() {
+fn the_same_holds_if_the_kubelet_restarts_failed_steps() {
     let states = [explore(&Codes::ALL, 2, 0), explore(&Codes::ALL, 1, 1)];
     assert!(states.iter().all(|&states| states > 5_000), "{states:?}");
 }

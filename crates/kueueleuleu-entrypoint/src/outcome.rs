@@ -1,6 +1,14 @@
-//! How a step ended, and what that means: exit code, what is posted, what is said.
+//! Maps the end of a step to its outcome: the exit code, the post, and the log line.
 //!
-//! Knows the table of outcomes; opens no file, sends no signal.
+//! This module opens no files and sends no signals.
+//!
+//! ```text
+//! end of the command            -on_error      exit code    post
+//! exit code 0                   any            0            out
+//! exit code 7                   stopAndFail    7            out.err
+//! exit code 7                   continue       0            out, exitCode 7
+//! exit code 0 after SIGTERM     any            143          out.err
+//! ```
 
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -15,78 +23,79 @@ use crate::args::{OnError, Successors};
 use crate::files::with_suffix;
 use crate::signals::Number;
 
-/// When the command was started, or was not, and how that ended.
+/// The run of a step, from its start to its end.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) started: SystemTime,
     pub(crate) ending: Ending,
-    /// The first stop signal that came from outside once the command had been started.
+    /// The first stop signal that the supervisor received after it started the command.
     pub(crate) stopped: Option<Number>,
-    pub(crate) before: Before,
+    pub(crate) predecessors: Predecessors,
     /// How often the command was started.
     pub(crate) tries: u32,
 }
 
-/// What happened to the steps that were waited for.
+/// The outcome of the steps that this step waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
+pub(crate) enum Predecessors {
     AllSucceeded,
     SomeFailed,
 }
 
 impl Run {
-    /// A command that was never started.
-    pub(crate) fn unborn(ending: Ending) -> Self {
-        Self { started: SystemTime::now(), ending, stopped: None, before: Before::AllSucceeded, tries: 0 }
+    /// The run of a step whose command was never started.
+    pub(crate) fn not_started(ending: Ending) -> Self {
+        let predecessors = Predecessors::AllSucceeded;
+        Self { started: SystemTime::now(), ending, stopped: None, predecessors, tries: 0 }
     }
 }
 
 /// The end of a step.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// The command ended by itself, with this code.
+    /// The command exited with this code.
     Exited(u8),
     /// This signal killed the command.
     Killed(Number, Memory),
-    /// The command's time, this long, was up.
+    /// The command ran longer than this timeout.
     TimedOut(Duration),
-    /// The command succeeded, but its outputs are not what was declared.
+    /// The command succeeded, but its outputs are wrong or missing.
     BadOutputs(String),
-    /// The command was never started; with what is known beyond the error.
+    /// The command could not be started. The string explains the error if the error itself is misleading.
     CannotStart(io::Error, Option<String>),
-    /// The step before failed; this is the file that it should have written.
+    /// A previous step failed. This is the file that it would have written on success.
     Skipped(PathBuf),
-    /// The step before died and posted nothing; this is the file that it should have written.
+    /// A previous step died without a post. This is the file that it would have written on success.
     Orphaned(PathBuf),
-    /// The step before was not started for so long; this is the file that it should have written.
+    /// A previous step did not start within this time. This is the file that it would have written on success.
     NotStarted(PathBuf, Duration),
-    /// This signal came before the command was started; while waiting for this file, if for any.
+    /// This signal arrived before the command was started, perhaps while the step waited for this file.
     Stopped(Number, Option<PathBuf>),
-    /// The file of another step cannot be looked at.
-    Blind(PathBuf, io::Error),
-    /// The supervisor itself could not do its work.
-    Broken(io::Error),
+    /// The state of another step cannot be read.
+    Unreadable(PathBuf, io::Error),
+    /// The supervisor itself failed.
+    OwnFailure(io::Error),
 }
 
-/// What the container's memory may have to do with the end of the command.
+/// Whether the command may have died because the container was out of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Memory {
     /// The kernel killed a process of the container because it was out of memory.
     RanOut,
-    /// Nothing is known of that.
+    /// There is no sign of that.
     Fine,
 }
 
-/// What the next steps are told.
+/// The post for the next steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
-    /// Go; and the exit code that the command really had.
+    /// They run. This is the exit code of the command, which is not 0 if its failure was ignored.
     Go(u8),
-    /// Do not.
+    /// They do not run.
     Stop,
 }
 
-/// What follows from the end of a step.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// The supervisor's exit code.
@@ -95,13 +104,15 @@ pub(crate) struct Outcome {
 }
 
 impl Run {
-    /// `-on_error continue` is about a command that ran and failed, as in Tekton's binary: one that cannot be started
-    /// or takes too long still stops the pod.
+    /// The exit code and the post.
     ///
-    /// A step that was told to stop has not succeeded for those that wait for it, whatever its command made of that:
-    /// the pod is being deleted, or the container restarted. If its exit code were 0, the kubelet would never start it
-    /// again under `OnFailure`, and a step that waits for its retry would hang. If nobody waits for it, the exit code
-    /// is its command's.
+    /// As in Tekton's binary, `-on_error continue` ignores only the failure of a command that ran. A command that
+    /// cannot be started, or runs too long, still stops the pod.
+    ///
+    /// A step that received a stop signal has not succeeded for the steps that wait for it, whatever its command did:
+    /// the pod is being deleted, or the container restarted. With exit code 0, the kubelet would never restart it under
+    /// `OnFailure`, and a step that waits for its retry would hang. If no step waits for it, the exit code is that of
+    /// its command.
     pub(crate) fn outcome(&self, on_error: OnError, successors: Successors) -> Outcome {
         let code = self.ending.code();
         if let (Some(number), Successors::Some) = (self.stopped, successors) {
@@ -112,15 +123,15 @@ impl Run {
         }
         let forgiven = on_error == OnError::Continue
             && matches!(self.ending, Ending::Exited(_) | Ending::Killed(..) | Ending::BadOutputs(_));
-        match (code == 0 || forgiven, self.before) {
-            (true, Before::AllSucceeded) => Outcome { code: 0, verdict: Verdict::Go(code) },
-            // A failure goes on to the steps after a step that runs always.
-            (true, Before::SomeFailed) => Outcome { code: 0, verdict: Verdict::Stop },
+        match (code == 0 || forgiven, self.predecessors) {
+            (true, Predecessors::AllSucceeded) => Outcome { code: 0, verdict: Verdict::Go(code) },
+            // With `-when always` the step ran after a failure. The steps after it are skipped all the same.
+            (true, Predecessors::SomeFailed) => Outcome { code: 0, verdict: Verdict::Stop },
             (false, _) => Outcome { code, verdict: Verdict::Stop },
         }
     }
 
-    /// The `Reason` of the termination message, in Tekton's words.
+    /// The `Reason` of the termination message, as Tekton names it.
     pub(crate) fn reason(&self) -> Option<&'static str> {
         match self.ending {
             Ending::Skipped(_) | Ending::Orphaned(_) | Ending::NotStarted(..) => Some("Skipped"),
@@ -131,11 +142,11 @@ impl Run {
         }
     }
 
-    /// The line for the log, where the command had no chance to write its own.
+    /// The log line, if the command could not write one itself.
     pub(crate) fn message(&self, command: &OsStr, successors: Successors) -> Option<String> {
         match (self.stopped, successors) {
             (Some(number), Successors::Some) if self.ending.code() == 0 => Some(format!(
-                "`{}` ended with 0 after signal {number}: the steps after it do not run",
+                "`{}` exited with 0 after signal {number}, so the steps after it do not run",
                 command.to_string_lossy()
             )),
             _ => self.ending.message(command),
@@ -151,17 +162,17 @@ impl Ending {
             Self::TimedOut(_) => exit::TIMED_OUT,
             Self::Skipped(_) | Self::Orphaned(_) => exit::SKIPPED,
             Self::NotStarted(..) => exit::NOT_STARTED,
-            Self::BadOutputs(_) | Self::Blind(..) | Self::Broken(_) => exit::OWN_FAILURE,
+            Self::BadOutputs(_) | Self::Unreadable(..) | Self::OwnFailure(_) => exit::OWN_FAILURE,
             Self::CannotStart(error, _) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory => exit::NOT_FOUND,
-                // Out of processes or memory: not the command's fault.
+                // The node is out of processes or memory, which is not the command's fault.
                 ErrorKind::WouldBlock | ErrorKind::OutOfMemory => exit::OWN_FAILURE,
                 _ => exit::NOT_EXECUTABLE,
             },
         }
     }
 
-    /// Whether another try may end otherwise. A command that exec refuses is refused again.
+    /// Whether a retry may succeed. A command that cannot be started fails again.
     pub(crate) fn may_be_retried(&self) -> bool {
         matches!(self, Self::Exited(_) | Self::Killed(..) | Self::TimedOut(_) | Self::BadOutputs(_))
     }
@@ -178,27 +189,27 @@ impl Ending {
                 format!("`{command}` was killed by signal {number}{}{memory}", name(*number))
             }
             Self::BadOutputs(problem) => format!("`{command}` succeeded, but {problem}"),
-            Self::TimedOut(time) => format!("`{command}` ended: it took longer than {time:?}"),
+            Self::TimedOut(time) => format!("`{command}` was stopped: it took longer than {time:?}"),
             Self::CannotStart(error, None) => format!("cannot start `{command}`: {error}"),
             Self::CannotStart(_, Some(reason)) => format!("cannot start `{command}`: {reason}"),
             Self::Skipped(file) => {
                 let file = with_suffix(file, ERR_SUFFIX);
-                format!("skipped: the step before did not succeed (`{}` is there)", file.display())
+                format!("skipped: a previous step did not succeed (`{}` exists)", file.display())
             }
             Self::Orphaned(file) => format!(
-                "skipped: the step before died and never wrote `{}`{}",
+                "skipped: a previous step died without writing `{}`{}",
                 file.display(),
-                " (killed, out of memory, or its directory cannot be written?)"
+                " (was it killed or out of memory, or is its directory not writable?)"
             ),
             Self::NotStarted(file, time) => format!(
-                "the step that writes `{}` was not started in {time:?}; the pod's events say why",
+                "the step that writes `{}` did not start within {time:?}; the events of the pod show why",
                 file.display()
             ),
             Self::Stopped(number, file) => stopped(*number, file.as_deref()),
-            Self::Blind(file, error) => {
-                format!("cannot look at the step before (`{}`): {error}", file.display())
+            Self::Unreadable(file, error) => {
+                format!("cannot read the state of a previous step (`{}`): {error}", file.display())
             }
-            Self::Broken(error) => format!("cannot supervise `{command}`: {error}"),
+            Self::OwnFailure(error) => format!("cannot supervise `{command}`: {error}"),
         })
     }
 }
@@ -210,19 +221,19 @@ fn stopped(number: Number, file: Option<&Path>) -> String {
     }
 }
 
-/// The name of a signal, in brackets. The real-time signals have none.
+/// The name of a signal, in parentheses. Real-time signals have no names.
 fn name(number: Number) -> String {
     Signal::try_from(number).map_or_else(|_| String::new(), |signal| format!(" ({signal})"))
 }
 
-/// 128+n. Numbers end at 64.
+/// The exit code 128+n for signal n. The highest signal number is 64.
 fn killed_by(number: Number) -> u8 {
     u8::try_from(number).unwrap_or_default().saturating_add(exit::SIGNAL_BASE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Before, Ending, Memory, Outcome, Run, Verdict};
+    use super::{Ending, Memory, Outcome, Predecessors, Run, Verdict};
     use crate::args::{OnError, Successors};
     use std::io::{Error, ErrorKind};
     use std::time::UNIX_EPOCH;
@@ -233,20 +244,20 @@ mod tests {
         on_error: OnError,
         successors: Successors,
     ) -> (u8, Verdict) {
-        let Outcome { code, verdict } =
-            Run { started: UNIX_EPOCH, ending, stopped, before: Before::AllSucceeded, tries: 1 }
-                .outcome(on_error, successors);
+        let predecessors = Predecessors::AllSucceeded;
+        let run = Run { started: UNIX_EPOCH, ending, stopped, predecessors, tries: 1 };
+        let Outcome { code, verdict } = run.outcome(on_error, successors);
         (code, verdict)
     }
 
     #[test]
-    fn a_command_that_cannot_be_started_says_whose_fault_it_is() {
+    fn exit_codes_tell_why_a_command_could_not_be_started() {
         let cases = [
             (ErrorKind::NotFound, 127),
             (ErrorKind::NotADirectory, 127),
             (ErrorKind::PermissionDenied, 126),
             (ErrorKind::ArgumentListTooLong, 126),
-            // `EAGAIN` of `fork`: the node's or the pod's limit of processes.
+            // `EAGAIN` of `fork`: the process limit of the node or the pod.
             (ErrorKind::WouldBlock, 125),
             (ErrorKind::OutOfMemory, 125),
         ];
@@ -261,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_was_told_to_stop_releases_nobody() {
+    fn a_step_that_received_a_stop_signal_releases_no_other_step() {
         use OnError::{Continue, StopAndFail};
         use Verdict::{Go, Stop};
         let exited = Ending::Exited;
@@ -271,7 +282,7 @@ mod tests {
         assert_eq!(outcome(exited(0), Some(3), StopAndFail, some), (131, Stop));
         assert_eq!(outcome(exited(7), Some(15), Continue, some), (7, Stop));
         assert_eq!(outcome(killed(), Some(15), Continue, some), (143, Stop));
-        // Nobody waits for the last step.
+        // No step waits for the last one.
         assert_eq!(outcome(exited(0), Some(15), StopAndFail, none), (0, Go(0)));
         assert_eq!(outcome(exited(7), Some(15), Continue, none), (0, Go(7)));
         assert_eq!(outcome(exited(7), Some(15), StopAndFail, none), (7, Stop));

@@ -1,8 +1,8 @@
-//! Outputs: what a command hands on to the steps after it, as environment variables.
+//! Passes outputs of a command to later steps, as environment variables.
 //!
-//! Knows the file that a command writes (`NAME=value`, and `NAME<<END` for several lines), what of it is published in the
-//! step's own directory, and how later steps find it there: each reads the directories of all steps that it waits for,
-//! directly or not. Nothing is copied from step to step.
+//! A command writes `NAME=value`, or `NAME<<END` for several lines, to a file. The supervisor checks the file and
+//! publishes the outputs in the directory of the step. A later step reads the directories of all steps that it waits
+//! for, directly or indirectly; nothing is copied from step to step.
 //!
 //! ```text
 //! VERSION=1.2
@@ -12,8 +12,8 @@
 //! END
 //! ```
 //!
-//! A step can write its own directory only, so what it can forge are its own outputs; names that would change how a
-//! later command is found or loaded are never taken.
+//! A step can write only to its own directory, so it can forge only its own outputs. Names that change how a later
+//! command is found or loaded are rejected.
 
 use std::ffi::OsString;
 use std::fs;
@@ -32,13 +32,13 @@ use crate::files;
 use crate::log::say;
 use crate::retry::number;
 
-/// The most that a step may write.
+/// The largest size of the outputs of a step.
 const LIMIT: usize = 64 * 1024;
 
-/// Names and values, as a command gets them.
+/// Environment variables of a command.
 pub(crate) type Variables = Vec<(OsString, OsString)>;
 
-/// Removes what an earlier life of the container published.
+/// Removes the outputs that were published before the container was restarted.
 pub(crate) fn clear(place: &Place) -> io::Result<()> {
     files::remove(&place.directory.join(PUBLISHED))
 }
@@ -51,7 +51,7 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Those with `names`, in the step's own directory.
+    /// The outputs with these names, in the directory of the step.
     pub(crate) fn new(names: Vec<String>, directory: &Path) -> Self {
         Self { names, directory: directory.to_path_buf() }
     }
@@ -60,7 +60,7 @@ impl Outputs {
         self.directory.join(OUTPUT)
     }
 
-    /// Empties the file for the next try, and returns the variable that names it.
+    /// Empties the file before a try, and returns the environment variable with its path.
     pub(crate) fn offer(&self) -> io::Result<Variables> {
         if self.names.is_empty() {
             return Ok(Vec::new());
@@ -70,7 +70,7 @@ impl Outputs {
         Ok(vec![(OUTPUT_VARIABLE.into(), self.file().into())])
     }
 
-    /// Publishes what the command wrote, or says what is wrong with it.
+    /// Publishes the outputs of the command, or returns what is wrong with them.
     pub(crate) fn publish(&self) -> Result<(), String> {
         if self.names.is_empty() {
             return Ok(());
@@ -78,13 +78,13 @@ impl Outputs {
         let wrong = |error: io::Error| format!("`{}` cannot be read: {error}", self.file().display());
         let text = read(&self.file(), LIMIT + 1).map_err(wrong)?;
         if text.len() > LIMIT {
-            return Err(format!("more than {LIMIT} bytes of outputs"));
+            return Err(format!("its outputs have more than {LIMIT} bytes"));
         }
         let found = parse(&text)?;
         let mut published = format!("{POST_HEADER}\n").into_bytes();
         for name in &self.names {
             let of_name = found.iter().rev().find(|(found, _)| found == name);
-            let (_, value) = of_name.ok_or_else(|| format!("the output `{name}` is missing"))?;
+            let (_, value) = of_name.ok_or_else(|| format!("its output `{name}` is missing"))?;
             published.extend([name.as_bytes(), b"=", value, b"\0"].concat());
         }
         let file = self.directory.join(PUBLISHED);
@@ -93,7 +93,7 @@ impl Outputs {
     }
 }
 
-/// Reads the lines of a command. Of several values of a name the last one counts.
+/// Parses the file of a command. If a name has several values, the last one counts.
 fn parse(text: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, String> {
     let mut found = Vec::new();
     let text = text.strip_suffix(b"\n").unwrap_or(text);
@@ -105,12 +105,12 @@ fn parse(text: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, String> {
         let malformed = || {
             let shown: String = String::from_utf8_lossy(line).chars().take(40).collect();
             format!(
-                "line {at} of the outputs is neither `NAME=value` nor `NAME<<END`: `{}`",
+                "line {at} of its outputs is neither `NAME=value` nor `NAME<<END`: `{}`",
                 shown.escape_default()
             )
         };
         if text.contains(&0) {
-            return Err("a NUL in the outputs".to_owned());
+            return Err("its outputs contain a NUL byte".to_owned());
         }
         let end = line.iter().position(|byte| b"=<".contains(byte)).ok_or_else(malformed)?;
         let name =
@@ -121,7 +121,7 @@ fn parse(text: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, String> {
                 let mut value: Vec<&[u8]> = Vec::new();
                 loop {
                     let (line, _) = lines.next().ok_or_else(|| {
-                        format!("the value of `{name}` in line {at} of the outputs has no end")
+                        format!("the value of `{name}` in line {at} of its outputs has no end")
                     })?;
                     if line == delimiter {
                         break value.join(&b'\n');
@@ -136,7 +136,8 @@ fn parse(text: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, String> {
     Ok(found)
 }
 
-/// What all steps that `after` names, and those that they wait for, published; that of a higher number wins.
+/// The outputs of all steps in `after`, and of the steps that these wait for. If several steps have an output of the
+/// same name, the step with the highest index wins.
 pub(crate) fn of_steps(root: &Path, after: &[usize]) -> Variables {
     let mut steps: Vec<usize> = Vec::new();
     let mut open = after.to_vec();
@@ -153,14 +154,14 @@ pub(crate) fn of_steps(root: &Path, after: &[usize]) -> Variables {
             if is_name(&name) && !is_reserved(&name) {
                 all.push((name.into(), OsString::from_vec(value)));
             } else {
-                say(&format!("step {step} has an output with a name that is not allowed: it is left out"));
+                say(&format!("ignoring an output of step {step}: its name is not allowed"));
             }
         }
     }
     all
 }
 
-/// The steps that a step waits for, as it says itself.
+/// The steps that a step waits for. It writes them to [`LIVED`] itself.
 fn awaited_by(directory: &Path) -> Vec<usize> {
     let text = read(&directory.join(LIVED), LIMIT).unwrap_or_default();
     let text = String::from_utf8(text).unwrap_or_default();
@@ -182,7 +183,7 @@ fn published(file: &Path) -> Vec<(String, Vec<u8>)> {
     entries.filter_map(pair).collect()
 }
 
-/// Reads the beginning of a regular file.
+/// Reads at most `most` bytes of a regular file.
 fn read(file: &Path, most: usize) -> io::Result<Vec<u8>> {
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
     let open = fs::OpenOptions::new().read(true).custom_flags(flags).open(file)?;
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_blocks_of_lines_are_read() {
+    fn single_and_multi_line_values_are_parsed() {
         let cases: [(&str, &[(&str, &str)]); 8] = [
             ("", &[]),
             ("A=1\n", &[("A", "1")]),
@@ -251,9 +252,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named() {
+    fn errors_name_the_malformed_line() {
         let malformed = |at: usize, line: &str| {
-            format!("line {at} of the outputs is neither `NAME=value` nor `NAME<<END`: `{line}`")
+            format!("line {at} of its outputs is neither `NAME=value` nor `NAME<<END`: `{line}`")
         };
         for (text, message) in [
             ("A=1\nhello\n", malformed(2, "hello")),
@@ -262,8 +263,8 @@ mod tests {
             ("A B=1", malformed(1, "A B=1")),
             ("A<<\nx", malformed(1, "A<<")),
             ("A<B=1", malformed(1, "A<B=1")),
-            ("A=1\nB<<END\nx", "the value of `B` in line 2 of the outputs has no end".to_owned()),
-            ("A=1\0", "a NUL in the outputs".to_owned()),
+            ("A=1\nB<<END\nx", "the value of `B` in line 2 of its outputs has no end".to_owned()),
+            ("A=1\0", "its outputs contain a NUL byte".to_owned()),
         ] {
             assert_eq!(values(text), Err(message), "{text:?}");
         }

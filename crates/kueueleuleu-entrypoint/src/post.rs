@@ -1,8 +1,8 @@
-//! The files that a step writes for the others: `out` or `out.err`, `exitCode`, `started`.
+//! Writes and reads posts: the files `out` or `out.err`, `exitCode` and `started` that tell other steps how a step
+//! ended.
 //!
-//! Knows their names, their contents and their order; not why a step ended.
-//!
-//! Tekton's binary also makes the directories `results` and `artifacts`; nothing of ours fills them.
+//! This module knows the names, contents and order of these files, but not why a step ended. Tekton's binary also
+//! creates the directories `results` and `artifacts`, which we do not need.
 
 use std::fs;
 use std::io::{self, Read};
@@ -20,14 +20,14 @@ use crate::outcome::{Outcome, Verdict};
 /// The longest post that is read.
 const LONGEST: u64 = 256;
 
-/// The places of one step. Without a post file nobody waits for it, and nothing is written for anybody.
+/// The files of one step. Without a post file, no step waits for it, and nothing is written.
 pub(crate) struct Post {
     out: Option<PathBuf>,
     exit_code: Option<PathBuf>,
 }
 
 impl Post {
-    /// `step_metadata_dir` is made when it is first written to.
+    /// The files in these directories, which are created later.
     pub(crate) fn new(out: Option<&Path>, step_metadata_dir: Option<&Path>) -> Self {
         Self {
             out: out.map(Path::to_path_buf),
@@ -35,15 +35,15 @@ impl Post {
         }
     }
 
-    /// Whether the step succeeded in an earlier life of the container, and only its exit code was lost. A file that a
-    /// command wrote under that name is no success.
+    /// Whether the step already succeeded before the container was restarted, which means that only its exit code was
+    /// lost. A file of that name that a command wrote does not count.
     pub(crate) fn done(&self) -> bool {
         self.out
             .as_ref()
             .is_some_and(|out| matches!(read(out, Author::Supervisor), Ok(Some(Posted::Succeeded))))
     }
 
-    /// Makes the directories, and removes what an earlier life of the container left behind.
+    /// Creates the directories, and removes the files of the container's previous run.
     pub(crate) fn prepare(&self) -> io::Result<()> {
         for file in [&self.out, &self.exit_code].into_iter().flatten() {
             fs::create_dir_all(parent(file))?;
@@ -55,20 +55,20 @@ impl Post {
         left.iter().flatten().try_for_each(|file| remove(file))
     }
 
-    /// Says that the command is about to be started, for probes. If that cannot be written the work is still worth
-    /// more than the probe.
+    /// Writes the file for probes, just before the command is started. Errors are ignored: the command is more
+    /// important than its probes.
     pub(crate) fn start(&self) {
         if let Some(out) = &self.out {
             let started = out.with_file_name(STARTED);
-            // A full disk has room for names long after it has none for bytes.
+            // On a full disk, there is still space for a new name, but not for bytes.
             let _ =
                 write(&started, std::process::id().to_string().as_bytes()).or_else(|_| write(&started, b""));
         }
     }
 
-    /// Tells the next steps. Fails only if that cannot be done: an `exitCode` that does not fit on the disk holds
-    /// nobody up.
-    pub(crate) fn tell(&self, outcome: Outcome) -> io::Result<()> {
+    /// Posts the outcome for the next steps. An `exitCode` that does not fit on the disk is not an error, because no
+    /// step waits for it.
+    pub(crate) fn notify(&self, outcome: Outcome) -> io::Result<()> {
         let Outcome { code, verdict } = outcome;
         if let (Verdict::Go(real), Some(exit_code)) = (verdict, &self.exit_code) {
             let _ = write(exit_code, real.to_string().as_bytes());
@@ -79,12 +79,12 @@ impl Post {
             Verdict::Go(_) => out.clone(),
             Verdict::Stop => with_suffix(out, ERR_SUFFIX),
         };
-        // A full disk has room for names long after it has none for bytes, and a short link is a name.
+        // On a full disk, there is still space for a new name, and the target of a short link is stored with the name.
         write(&file, contents.as_bytes()).or_else(|_| link(&file, contents.trim_end()))
     }
 }
 
-/// Writes a post as the target of a link that leads nowhere.
+/// Writes a post as the target of a dangling symbolic link.
 fn link(file: &Path, contents: &str) -> io::Result<()> {
     let new = beside(file);
     remove(&new)?;
@@ -95,18 +95,18 @@ fn link(file: &Path, contents: &str) -> io::Result<()> {
     linked
 }
 
-/// What another step posted.
+/// The post of another step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Posted {
-    /// Go.
+    /// The step succeeded.
     Succeeded,
-    /// Do not; with the exit code of its container, if it says so.
+    /// The step failed, with the exit code of its container if the post contains it.
     Failed(Option<u8>),
 }
 
-/// What is posted at `out`. The success comes first, should both files be there.
+/// Reads the post at `out`. If both files exist, the success counts.
 ///
-/// An error is none that waiting could mend, such as a directory that this user may not read.
+/// An error is permanent, such as a directory that this user may not read.
 pub(crate) fn read(out: &Path, author: Author) -> io::Result<Option<Posted>> {
     if contents(out, author)?.is_some() {
         return Ok(Some(Posted::Succeeded));
@@ -115,9 +115,9 @@ pub(crate) fn read(out: &Path, author: Author) -> io::Result<Option<Posted>> {
     Ok(failure.map(|contents| Posted::Failed(code(&contents))))
 }
 
-/// The contents of a post, if it is one.
+/// The contents of a post, or `None` if the file is not a post of this author.
 fn contents(file: &Path, author: Author) -> io::Result<Option<String>> {
-    // Most looks find nothing, and `stat` is the cheapest.
+    // Usually the file does not exist, and `stat` is the cheapest way to find out.
     let found = match (fs::symlink_metadata(file), author) {
         (Ok(found), _) => found,
         (Err(error), _)
@@ -139,7 +139,7 @@ fn contents(file: &Path, author: Author) -> io::Result<Option<String>> {
     };
     let text = text.unwrap_or_default();
     let is_ours = text.lines().next() == Some(POST_HEADER);
-    // For anybody `stat` counts, and it follows links.
+    // For `Author::Anybody`, the file only has to exist, and `exists` follows links.
     Ok((is_ours || author == Author::Anybody && file.exists()).then_some(text))
 }
 

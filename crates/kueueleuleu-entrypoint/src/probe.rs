@@ -1,7 +1,12 @@
-//! `probe`: what a probe of a step runs instead of its command, or where it has none.
+//! `probe`: wraps the probes of a step, so that they do not fail while the step waits.
 //!
-//! Knows the files that say that a step has begun, and how to become another program; nothing of the step's end: a container
-//! that ended is not probed.
+//! ```text
+//! livenessProbe: {exec: {command: [check]}}
+//! livenessProbe: {exec: {command: [/kueueleuleu/bin/entrypoint, probe, -step, "1", --, check]}}
+//! ```
+//!
+//! This module knows the files that say that a step has started. It does not check whether the step has ended, because
+//! the kubelet does not probe a container that ended.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -24,12 +29,13 @@ use crate::files;
 use crate::log::say;
 use crate::outcome::Ending;
 
-/// The exit code of a probe whose step has not begun.
+/// The exit code of a failed probe.
 const FAILURE: u8 = 1;
 
-/// `probe -step N -- COMMAND [ARGS...]`: 0 while the step has not begun, then COMMAND in this very process, so
-/// that its exit code, its output and the kubelet's timeout are its own. With `-started` and `-startup` a step that has not
-/// begun is a failure; with `-started` COMMAND may be missing.
+/// `probe -step N -- COMMAND [ARGS...]`: exits with 0 while the step waits, then becomes COMMAND.
+///
+/// COMMAND replaces this process, so the exit code, the output and the timeout are those of COMMAND. With `-started` or
+/// `-startup`, the probe fails while the step waits. With `-started`, COMMAND may be missing.
 pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
     let command = match arguments.iter().position(|argument| argument == END_OF_FLAGS) {
         Some(end) => arguments.split_off(end).split_off(1),
@@ -42,16 +48,16 @@ pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
     let Some(directory) = asked.directory() else { return usage() };
     match command.as_slice() {
         [] if asked.kind != Kind::Started => usage(),
-        _ if !has_begun(&directory, asked.delay) => {
+        _ if !has_started(&directory, asked.delay) => {
             if asked.kind == Kind::Other {
                 return 0;
             }
-            say("the step has not begun");
+            say("the step has not started yet");
             FAILURE
         }
         [] => 0,
         [program, args @ ..] if asked.kind == Kind::Startup => startup(&directory, &asked, program, args),
-        [program, args @ ..] => become_it(program, args),
+        [program, args @ ..] => exec(program, args),
     }
 }
 
@@ -59,15 +65,15 @@ fn usage() -> u8 {
     misused("`probe` takes `-step N` or `-run_dir DIR`, `--` and a command")
 }
 
-/// Whether the step began at least this time ago.
-fn has_begun(directory: &Path, delay: Duration) -> bool {
+/// Whether the step started at least `delay` ago.
+fn has_started(directory: &Path, delay: Duration) -> bool {
     let Ok(started) = fs::metadata(directory.join(STARTED)) else { return false };
-    // A clock that was set back is no reason to wait.
+    // If the clock was set back, the age is unknown, and the probe does not wait.
     let age = started.modified().ok().and_then(|time| time.elapsed().ok());
     age.is_none_or(|age| age >= delay)
 }
 
-fn become_it(program: &OsStr, args: &[OsString]) -> u8 {
+fn exec(program: &OsStr, args: &[OsString]) -> u8 {
     cannot_start(program, args, Command::new(program).args(args).exec())
 }
 
@@ -80,16 +86,21 @@ fn cannot_start(program: &OsStr, args: &[OsString], error: io::Error) -> u8 {
     ending.code()
 }
 
-/// One try of a startup probe. It counts before it asks: the kubelet kills a probe that takes too long.
+/// One attempt of a startup probe. It is counted before the command runs, because the kubelet may kill the command.
+///
+/// ```text
+/// -failures 3     attempts 1 and 2: become the command    attempt 3: run the command; if it fails, stop the step
+/// ```
 fn startup(directory: &Path, asked: &Asked, program: &OsStr, args: &[OsString]) -> u8 {
     let file = directory.join(STARTUP);
     let before: u32 = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
     let tries = before.saturating_add(1);
     let _ = files::write(&file, tries.to_string().as_bytes());
     if tries < asked.failures {
-        return become_it(program, args);
+        return exec(program, args);
     }
-    // The last one is waited for, so that the step ends with it. One that the kubelet killed is known at the next.
+    // The result of the last attempt decides, so this process waits for it. If the kubelet kills this process, too, the
+    // next attempt stops the step.
     if tries == asked.failures {
         let code = match Command::new(program).args(args).status() {
             Ok(status) => {
@@ -107,7 +118,7 @@ fn startup(directory: &Path, asked: &Asked, program: &OsStr, args: &[OsString]) 
     FAILURE
 }
 
-/// Has the supervisor end the step, once.
+/// Makes the supervisor stop the step. Only the first call has an effect.
 fn end(directory: &Path, asked: &Asked) {
     let overdue = directory.join(OVERDUE);
     if overdue.exists() {
@@ -116,23 +127,24 @@ fn end(directory: &Path, asked: &Asked) {
     let supervisor = fs::read_to_string(directory.join(STARTED)).ok();
     let supervisor = supervisor.and_then(|id| Pid::from_raw(id.trim().parse().ok()?));
     let told = files::write(&overdue, asked.grace.as_bytes()).and_then(|()| {
-        let supervisor = supervisor.ok_or_else(|| io::Error::other("its supervisor is not known"))?;
+        let supervisor =
+            supervisor.ok_or_else(|| io::Error::other("the process ID of its supervisor is unknown"))?;
         Ok(kill_process(supervisor, Signal::TERM)?)
     });
     match told {
-        Ok(()) => say(&format!("the startup probe failed {} times: the step is ended", asked.failures)),
+        Ok(()) => say(&format!("the startup probe failed {} times: stopping the step", asked.failures)),
         Err(error) => {
-            // The next try tries it again.
+            // The next attempt tries again.
             let _ = files::remove(&overdue);
             say(&format!(
-                "the startup probe failed {} times, and the step cannot be ended: {error}",
+                "the startup probe failed {} times, but the step cannot be stopped: {error}",
                 asked.failures
             ));
         }
     }
 }
 
-/// What the flags ask for.
+/// The flags of a probe.
 struct Asked {
     number: Option<usize>,
     root: OsString,
@@ -143,12 +155,14 @@ struct Asked {
     grace: String,
 }
 
-/// What the probe is.
+/// The kind of a probe.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// A startup probe of the user.
     Startup,
-    /// It holds back others, or is one of readiness.
+    /// A readiness probe, or a generated startup probe that holds back the other probes.
     Started,
+    /// A liveness probe.
     Other,
 }
 
@@ -201,7 +215,7 @@ impl Asked {
         Ok(())
     }
 
-    /// The step's directory, if the flags name one.
+    /// The directory of the step, if the flags name one.
     fn directory(&self) -> Option<PathBuf> {
         let by_number = || Some(run_dir(Path::new(&self.root), self.number?));
         self.run_dir.clone().or_else(by_number)

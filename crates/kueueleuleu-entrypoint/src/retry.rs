@@ -1,6 +1,10 @@
-//! Which failures of a step the kubelet answers with a new start: the values of `-retry`.
+//! Parses `-retry`: the exit codes after which the kubelet restarts a step.
 //!
-//! Knows exit codes; not what is done about them.
+//! ```text
+//! -retry                        every step, after every failure
+//! -retry=In:42,43               every step, after exit code 42 or 43
+//! -retry=0:NotIn:3;2:In:42      step 0, except after 3; step 2, after 42; no other step
+//! ```
 
 /// A set of exit codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +19,7 @@ impl Codes {
     /// Every failure.
     pub(crate) const ALL: Self = Self::NotIn(Vec::new());
 
-    /// Whether a container that ends with `code` is started again. One that succeeded never is.
+    /// Whether a container that ends with `code` is restarted. After a success it never is.
     pub(crate) fn covers(&self, code: u8) -> bool {
         match self {
             _ if code == 0 => false,
@@ -25,7 +29,7 @@ impl Codes {
         }
     }
 
-    /// Whether there is any failure after which it is started again.
+    /// Whether there is any exit code after which it is restarted.
     pub(crate) fn any(&self) -> bool {
         *self != Self::None
     }
@@ -34,14 +38,13 @@ impl Codes {
 /// The value of `-retry`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Retry {
-    /// For the steps that are not named.
+    /// The codes of all steps that are not in `named`.
     others: Codes,
     named: Vec<(usize, Codes)>,
 }
 
 impl Retry {
-    /// Reads a value: nothing or a boolean of Go's `strconv.ParseBool`; or rules separated by `;`, such as
-    /// `In:42,43` and `0:NotIn:3;2:NotIn:`.
+    /// Parses a value: none, a boolean as in Go's `strconv.ParseBool`, or rules separated by `;`.
     pub(crate) fn parse(value: Option<&str>) -> Option<Self> {
         match value {
             None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => {
@@ -77,7 +80,7 @@ fn codes(operator: &str, list: &str) -> Option<Codes> {
     }
 }
 
-/// A number in its shortest form: digits, no sign.
+/// Parses a number without a sign and without leading zeros.
 pub(crate) fn number<N: std::str::FromStr + ToString>(text: &str) -> Option<N> {
     text.parse().ok().filter(|number: &N| number.to_string() == text)
 }

@@ -1,11 +1,15 @@
-//! The lives of a pod: whether its steps are to run again although they have run.
+//! Decides, when the init container runs again, whether all steps must run again.
 //!
-//! The init container runs again in two cases, with the volume as it was. After `RestartAllContainers` the pod lives on in its
-//! sandbox, and all steps run again. After a restart of the node, or when the sandbox was lost, the pod gets a new one, and
-//! steps that have succeeded must *not* run again. So the volume records the sandbox, and a new life begins only in the same
-//! one.
+//! The init container runs again in two cases, and the volume has its old content in both:
 //!
-//! Knows how a sandbox is told, and the names of what a life leaves behind.
+//! ```text
+//! RestartAllContainers                 the same sandbox    all steps run again
+//! the node restarts, or the            a new sandbox       steps that succeeded must not run again
+//! sandbox is lost
+//! ```
+//!
+//! So a file on the volume describes the sandbox, and the state of the steps is removed only if the sandbox is the
+//! same.
 
 use std::fs;
 use std::io;
@@ -19,12 +23,13 @@ use crate::args::run_dir;
 use crate::files::{remove, write};
 use crate::log::say;
 
-/// Namespaces that all containers of a sandbox share. Their inodes are taken again by later ones, but hardly all three.
+/// Namespaces that all containers of a sandbox share. A later sandbox may get the inode of one of them, but hardly of
+/// all three.
 const NAMESPACES: [&str; 3] = ["net", "ipc", "uts"];
-/// Files that the runtime makes for each sandbox: where they lie says which one it is.
+/// Files that the container runtime creates for each sandbox. Their source paths identify the sandbox.
 const OF_RUNTIME: [&str; 2] = ["/etc/hostname", "/etc/resolv.conf"];
 
-/// Begins a new life in the sandbox of the last one: forgets what the steps did. Elsewhere they keep it.
+/// Removes the state of all steps if the sandbox is the same as before. In a new sandbox, they keep it.
 pub(crate) fn begin(root: &Path, steps: usize) -> io::Result<()> {
     let record = root.join(SANDBOX);
     let now = describe();
@@ -37,15 +42,15 @@ pub(crate) fn begin(root: &Path, steps: usize) -> io::Result<()> {
             say("all containers of the pod were restarted: every step runs again");
         }
     }
-    // Last: whoever is killed before this does it again.
+    // This comes last: if the process is killed before it, the next run repeats everything.
     write(&record, now.as_bytes())
 }
 
-/// Removes what a step left behind, and returns whether that was anything. Its FIFO stays, which nobody holds.
+/// Removes the files of a step, and returns whether there were any. Its FIFO is kept: nobody holds it.
 fn forget(directory: &Path) -> io::Result<bool> {
     let err = format!("{OUT}{ERR_SUFFIX}");
     let mut forgot = false;
-    // The success first: without it a step runs again, whatever else is left.
+    // The success comes first: without it, the step runs again, whatever other files are left.
     for name in [OUT, &err, LIVED, STARTED, STARTUP, OVERDUE, OUTPUT, PUBLISHED, TERMINATION] {
         let file = directory.join(name);
         forgot |= fs::symlink_metadata(&file).is_ok();
@@ -54,7 +59,7 @@ fn forget(directory: &Path) -> io::Result<bool> {
     Ok(forgot)
 }
 
-/// What tells this sandbox from all others.
+/// A text that identifies this sandbox.
 fn describe() -> String {
     let mut text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     for name in NAMESPACES {
@@ -70,7 +75,7 @@ fn describe() -> String {
     text
 }
 
-/// Where a file of the runtime lies, in a line of `mountinfo`: `ID PARENT MAJOR:MINOR ROOT MOUNT-POINT …`.
+/// The source path of a file of the runtime, in a line of `mountinfo`: `ID PARENT MAJOR:MINOR ROOT MOUNT-POINT …`.
 fn origin(line: &str) -> Option<&str> {
     let mut fields = line.split(' ').skip(3);
     let (root, mount_point) = (fields.next()?, fields.next()?);
@@ -95,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_runtimes_directory_of_a_sandbox_is_in_its_mounts() {
+    fn mounts_show_the_runtimes_directory_of_a_sandbox() {
         let directory = "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/4f1c";
         let line = |root: &str, at: &str| {
             format!("923 912 254:1 {root} {at} rw,relatime - ext4 /dev/vda1 rw,discard")

@@ -1,7 +1,7 @@
-//! One step, from its first file to its last: the order of duties.
+//! Runs one step: prepare its files, wait, run the command, post the outcome.
 //!
-//! Knows the order; how each duty is done is in its own file. From the moment the step can be waited for, nothing
-//! returns early: every end is posted.
+//! This module knows the order of these actions; other modules perform them. Once other steps can wait for this one,
+//! there is no early return: every end of the step is posted.
 
 use std::io;
 use std::mem::ManuallyDrop;
@@ -22,16 +22,16 @@ use crate::tries;
 use crate::wait::Failure;
 use crate::watch::{self, End};
 
-/// Runs the step, and returns the exit code.
+/// Runs the step, and returns its exit code.
 pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     let post = Post::new(flags.post_file.as_deref(), flags.step_metadata_dir.as_deref());
-    // Killed after it had posted, or the node was restarted: the kubelet runs no container again that exited
-    // with 0. The work is done, and the next step may already run.
+    // The supervisor was killed after it had posted, or the node was restarted: the kubelet does not restart a
+    // container that exited with 0. The work is done, and the next step may already be running.
     if post.done() {
         return 0;
     }
     let prepared = post.prepare().and_then(|()| flags.place.as_ref().map_or(Ok(()), outputs::clear));
-    // Where it is refused the next steps poll.
+    // If the liveness file cannot be held, the next steps poll.
     let after = flags.place.iter().flat_map(|place| &place.after).map(ToString::to_string);
     let after = after.collect::<Vec<_>>().join(",");
     let held =
@@ -39,20 +39,20 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
 
     let run = match prepared.and(signals) {
         Ok(signals) => {
-            // Never dropped: taking sixty handlers back takes longer than the hand-off.
+            // Never dropped: removing sixty handlers takes longer than the hand-off to the next step.
             let mut signals = ManuallyDrop::new(signals);
             live(flags, &post, &mut signals)
         }
-        Err(error) => Run::unborn(Ending::Broken(error)),
+        Err(error) => Run::not_started(Ending::OwnFailure(error)),
     };
 
     let outcome = run.outcome(flags.on_error, flags.successors);
-    let posted = post.tell(outcome);
-    // The next steps go now; what follows is for the log.
+    let posted = post.notify(outcome);
+    // This starts the next steps. The rest is only for the log.
     drop(held);
     let _ = termination::write(&flags.termination_path, &run, outcome.verdict);
     if run.tries > 1 {
-        let _ = termination::tell_kubelet(Path::new(KUBELET_TERMINATION_PATH), run.tries);
+        let _ = termination::write_tries(Path::new(KUBELET_TERMINATION_PATH), run.tries);
     }
     if let Some(message) = run.message(&flags.entrypoint, flags.successors) {
         say(&message);
@@ -60,39 +60,41 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     match posted {
         Ok(()) => outcome.code,
         Err(error) => {
-            say(&format!("cannot tell the next step: {error}"));
+            say(&format!("cannot notify the next step: {error}"));
             if outcome.code == 0 { exit::OWN_FAILURE } else { outcome.code }
         }
     }
 }
 
-/// Waits, starts the command, stays until it has ended.
+/// Waits for the previous steps, and runs the command until it has ended.
 fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Run {
     command::adopt_orphans();
-    // Those that ended before there was a handler: a shell that became this program may have had children.
+    // Reap children that ended before there was a handler: a shell that became this program may have had children.
     command::reap(None);
-    let before = match watch::wait_for(&flags.awaited, flags.start_timeout, flags.when, signals) {
-        End::Go(before) => before,
-        End::Failed(file, Failure::Posted) => return Run::unborn(Ending::Skipped(file)),
-        End::Failed(file, Failure::Died) => return Run::unborn(Ending::Orphaned(file)),
-        End::Failed(file, Failure::NotStarted(time)) => return Run::unborn(Ending::NotStarted(file, time)),
-        End::Blind(file, error) => return Run::unborn(Ending::Blind(file, error)),
-        End::Signal(number, file) => return Run::unborn(Ending::Stopped(number, Some(file))),
+    let predecessors = match watch::wait_for(&flags.awaited, flags.start_timeout, flags.when, signals) {
+        End::Go(predecessors) => predecessors,
+        End::Failed(file, Failure::Posted) => return Run::not_started(Ending::Skipped(file)),
+        End::Failed(file, Failure::Died) => return Run::not_started(Ending::Orphaned(file)),
+        End::Failed(file, Failure::NotStarted(time)) => {
+            return Run::not_started(Ending::NotStarted(file, time));
+        }
+        End::Unreadable(file, error) => return Run::not_started(Ending::Unreadable(file, error)),
+        End::Signal(number, file) => return Run::not_started(Ending::Stopped(number, Some(file))),
     };
     let inputs = tries::inputs(flags);
     signals.take_all();
-    // One that came with the file, or before a step that waits for none.
+    // A signal may have arrived together with the post, or before a step that does not wait.
     if let Some(number) = watch::stop_signal(signals) {
-        return Run::unborn(Ending::Stopped(number, None));
+        return Run::not_started(Ending::Stopped(number, None));
     }
     post.start();
-    tries::run(flags, &inputs, before, signals)
+    tries::run(flags, &inputs, predecessors, signals)
 }
 
 /// Posts that a step with wrong flags failed.
 pub(crate) fn refuse(post_file: Option<&Path>) {
     let post = Post::new(post_file, None);
-    let _ = post.prepare().and_then(|()| post.tell(Outcome { code: exit::USAGE, verdict: Verdict::Stop }));
+    let _ = post.prepare().and_then(|()| post.notify(Outcome { code: exit::USAGE, verdict: Verdict::Stop }));
 }
 
 #[cfg(test)]
@@ -104,9 +106,9 @@ mod tests {
     use crate::signals::Signals;
     use nix::sys::signal::{Signal, raise};
 
-    /// A signal that arrives after the last sleep, here: in a step that waits for none.
+    /// The signal arrives after the last sleep; this step never sleeps, because it waits for no other step.
     #[test]
-    fn a_stop_signal_that_was_not_slept_through_comes_before_the_command() {
+    fn a_stop_signal_that_ended_no_sleep_still_prevents_the_command() {
         let mut signals = Signals::install().expect("handlers");
         raise(Signal::SIGTERM).expect("a signal");
         let flags = Flags { entrypoint: "/nonexistent".into(), ..Flags::default() };

@@ -1,10 +1,9 @@
-//! The terminal that stdin may be, and which process group stands in its foreground.
+//! Moves the process group of the command to the foreground of the terminal, if stdin is one.
 //!
-//! Knows terminals and groups; not when a command starts or ends.
-//!
-//! Only the group in the foreground may read, and to it goes what the keyboard sends. So the command's own group is
-//! put there, as a shell does it, and hears of a `^C` once and from the terminal. With one group for both of us it
-//! would hear of it twice, the second time through us; and many programs take the second for "quit by force".
+//! Only the foreground group may read from a terminal, and receives the signals of the keyboard. So the command runs in
+//! the foreground in its own group, as in a shell, and receives a `^C` once, from the terminal. If supervisor and
+//! command shared a group, the command would receive it twice, the second time from the supervisor; many programs treat
+//! a second `^C` as a forced quit. This module does not know when a command starts or ends.
 
 use std::io::{IsTerminal, stdin};
 
@@ -16,28 +15,29 @@ pub(crate) fn is_stdin() -> bool {
     stdin().is_terminal()
 }
 
-/// The terminal of a command that was started.
+/// The terminal of a running command.
 pub(crate) struct Terminal {
     group: Pid,
 }
 
 impl Terminal {
-    /// The terminal, if stdin is one, of the command that leads `group`; which stands in the foreground from now on.
+    /// Moves `group`, which the command leads, to the foreground. Returns `None` if stdin is not a terminal.
     ///
-    /// Not before the command was started: it would inherit the blocked signal, without which whoever is in the
-    /// background can neither take the foreground back nor, after `stty tostop`, say a last word.
+    /// This also blocks SIGTTOU, so that the supervisor can later take the foreground back, and write a last line even
+    /// after `stty tostop`. The command must already run: it would inherit the blocked signal.
     pub(crate) fn of(group: i32) -> Option<Self> {
         if !is_stdin() {
             return None;
         }
         let _ = SigSet::from(Signal::SIGTTOU).thread_block();
         let group = Pid::from_raw(group);
-        // In a shell's background both of us stay there; and a terminal of another session holds nobody up.
+        // In the background of a shell, both stay there. Errors, such as with a terminal of another session, are
+        // ignored.
         exchange(getpgrp(), group);
         Some(Self { group })
     }
 
-    /// Puts ourselves where the command was, for a shell that goes on in our group.
+    /// Moves the supervisor to the foreground, for a shell that continues in its group.
     pub(crate) fn take_back(&self) {
         exchange(self.group, getpgrp());
     }
@@ -48,7 +48,7 @@ impl Terminal {
     }
 }
 
-/// Puts `new` into the foreground, if `old` is there.
+/// Moves `new` to the foreground, if `old` is there.
 fn exchange(old: Pid, new: Pid) {
     if tcgetpgrp(stdin()) == Ok(old) {
         let _ = tcsetpgrp(stdin(), new);

@@ -1,6 +1,6 @@
-//! The termination message, for whoever reads it: when the step was started, and why it ended.
+//! Writes the termination message, in Tekton's JSON: when the step started, and why it ended.
 //!
-//! Knows Tekton's JSON. It is a courtesy: what goes wrong here changes nothing.
+//! The message is informational, so its errors do not change the outcome of a step.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,20 +16,20 @@ use crate::outcome::{Run, Verdict};
 /// Tekton's `InternalTektonResultType`.
 const INTERNAL: u8 = 3;
 
-/// Writes the message to `path`, instead of what is there: Tekton's binary appends, until after some 35 restarts
-/// the 4096 bytes are full and the step can never succeed.
+/// Replaces the content of `path` with the message. Tekton's binary appends instead: after some 35 restarts, the limit
+/// of 4096 bytes is reached, and the step can never succeed.
 ///
-/// Not renamed into place, for `path` may be the file that the kubelet mounts.
+/// The file is not replaced by a rename, because `path` may be the file that the kubelet mounts.
 pub(crate) fn write(path: &Path, run: &Run, verdict: Verdict) -> io::Result<()> {
-    // Non-blocking: a pipe that nobody reads is no reason to stay.
+    // Non-blocking, so that a FIFO without a reader does not block the supervisor.
     let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644).custom_flags(nonblock);
     options.open(path)?.write_all(message(run, verdict).as_bytes())
 }
 
-/// Says how many tries there were to whoever asks the API server, unless the command said something itself.
-pub(crate) fn tell_kubelet(path: &Path, tries: u32) -> io::Result<()> {
+/// Writes the number of tries to the termination message of the container, unless the command wrote a message.
+pub(crate) fn write_tries(path: &Path, tries: u32) -> io::Result<()> {
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
     let mut file = fs::OpenOptions::new().write(true).custom_flags(flags).open(path)?;
     let found = file.metadata()?;
@@ -53,7 +53,7 @@ fn message(run: &Run, verdict: Verdict) -> String {
     format!("[{}]", entries.iter().map(entry).collect::<Vec<_>>().join(","))
 }
 
-/// RFC 3339, in UTC, with milliseconds. A clock before 1970 reads as 1970.
+/// The time in RFC 3339, in UTC, with milliseconds. Times before 1970 become 1970.
 fn timestamp(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
@@ -69,8 +69,8 @@ fn timestamp(time: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{message, tell_kubelet, timestamp};
-    use crate::outcome::{Before, Ending, Run, Verdict};
+    use super::{message, timestamp, write_tries};
+    use crate::outcome::{Ending, Predecessors, Run, Verdict};
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
@@ -89,26 +89,26 @@ mod tests {
     }
 
     #[test]
-    fn the_kubelet_is_told_of_tries_unless_the_command_told_it_something() {
+    fn tries_are_written_unless_the_command_wrote_a_message() {
         let directory = std::env::temp_dir().join(format!("kueueleuleu-tries-{}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory");
         let file = directory.join("termination-log");
-        assert!(tell_kubelet(&file, 3).is_err() && !file.exists());
+        assert!(write_tries(&file, 3).is_err() && !file.exists());
         std::fs::write(&file, "").expect("a file");
-        tell_kubelet(&file, 3).expect("an empty file");
+        write_tries(&file, 3).expect("an empty file");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
-        tell_kubelet(&file, 4).expect("a file");
+        write_tries(&file, 4).expect("a file");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
         std::fs::remove_dir_all(&directory).expect("its removal");
     }
 
     #[test]
-    fn a_forgiven_failure_names_its_code() {
+    fn the_message_contains_the_code_of_an_ignored_failure() {
         let run = Run {
             started: UNIX_EPOCH,
             ending: Ending::Exited(7),
             stopped: None,
-            before: Before::AllSucceeded,
+            predecessors: Predecessors::AllSucceeded,
             tries: 1,
         };
         assert_eq!(

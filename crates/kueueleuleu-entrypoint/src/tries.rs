@@ -1,6 +1,6 @@
-//! The command's tries: start it, and start it again when it fails.
+//! Runs the command, and retries it if it fails (`-retries`).
 //!
-//! Knows when another try is due; nothing of other steps but their outputs.
+//! This module knows when to retry. Of other steps it knows only the outputs.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +10,7 @@ use crate::args::Flags;
 use crate::command::{Ended, Running};
 use crate::diagnosis::why_not;
 use crate::log::say;
-use crate::outcome::{Before, Ending, Run};
+use crate::outcome::{Ending, Predecessors, Run};
 use crate::outputs::{self, Outputs, Variables};
 use crate::signals::{Number, Signals};
 use crate::watch;
@@ -18,8 +18,20 @@ use crate::watch;
 /// The longest pause between two tries.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Runs the command until it succeeds, its tries are used up, it cannot be started, or a signal says to stop.
-pub(crate) fn run(flags: &Flags, inputs: &Variables, before: Before, signals: &mut Signals) -> Run {
+/// Runs the command until it succeeds, has no retries left, cannot be started, or a stop signal arrives.
+///
+/// ```text
+/// -retries 2 -retry_delay 10s -- false
+/// try 1 of 3 failed with exit code 1; the next one starts in 10s
+/// try 2 of 3 failed with exit code 1; the next one starts in 20s
+/// try 3 of 3 failed with exit code 1
+/// ```
+pub(crate) fn run(
+    flags: &Flags,
+    inputs: &Variables,
+    predecessors: Predecessors,
+    signals: &mut Signals,
+) -> Run {
     let started = SystemTime::now();
     let place = flags.place.as_ref();
     let outputs = place.map(|place| Outputs::new(place.outputs.clone(), &place.directory));
@@ -49,23 +61,23 @@ pub(crate) fn run(flags: &Flags, inputs: &Variables, before: Before, signals: &m
             stopped = sleep(pause(flags.retry_delay, tries), signals);
         }
         if !another || stopped.is_some() {
-            return Run { started, ending, stopped, before, tries };
+            return Run { started, ending, stopped, predecessors, tries };
         }
     }
 }
 
-/// What the steps before this one hand on to it.
+/// The outputs of the previous steps.
 pub(crate) fn inputs(flags: &Flags) -> Variables {
     let place = flags.place.as_ref();
     place.map(|place| outputs::of_steps(&place.root, &place.after)).unwrap_or_default()
 }
 
-/// One try. What a failed one leaves behind is killed, as the end of a container would.
+/// One try. After a failure, the processes that the command left behind are killed, as the end of a container would.
 fn once(flags: &Flags, inputs: &Variables, outputs: Option<&Outputs>, signals: &mut Signals) -> Ended {
     let mut variables = inputs.clone();
     match outputs.map_or_else(|| Ok(Vec::new()), Outputs::offer) {
         Ok(own) => variables.extend(own),
-        Err(error) => return Ended { ending: Ending::Broken(error), stopped: None },
+        Err(error) => return Ended { ending: Ending::OwnFailure(error), stopped: None },
     }
     let running = match Running::start(&flags.entrypoint, &flags.args, &variables) {
         Ok(running) => running,
@@ -87,13 +99,13 @@ fn once(flags: &Flags, inputs: &Variables, outputs: Option<&Outputs>, signals: &
     ended
 }
 
-/// The pause after so many tries: `delay`, then twice as long each time.
+/// The pause after this number of tries: `delay` after the first, twice as long after each further try.
 fn pause(delay: Duration, tries: u32) -> Duration {
     let factor = 2_u32.saturating_pow(tries.saturating_sub(1));
     delay.saturating_mul(factor).min(LONGEST)
 }
 
-/// Sleeps so long, or until a signal says to stop, which it returns.
+/// Sleeps for this time, or until a stop signal arrives, which is returned.
 fn sleep(time: Duration, signals: &mut Signals) -> Option<Number> {
     let end = Instant::now() + time;
     loop {

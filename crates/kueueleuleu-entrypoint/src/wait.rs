@@ -1,15 +1,24 @@
-//! What to do about a step that is waited for: a pure function of what was seen of it.
+//! Decides what a waiting step does next: start, skip or sleep. The decision is a pure function of the other step's
+//! state.
 //!
-//! Opens no file, knows no clock; [`crate::watch`] looks and sleeps. In short:
+//! This module opens no files and has no clock; [`crate::watch`] reads the state and sleeps. In short:
 //!
-//! | posted | liveness | |
+//! | post of the other step | its liveness file | this step |
 //! |---|---|---|
-//! | success | any | go |
-//! | failure, final | any | skip |
-//! | nothing, or a failure that is retried | held | sleep until it is released |
-//! | nothing | released | it died: skip; sleep, if the kubelet starts it again |
-//! | nothing | unborn | sleep until somebody held and released it, or `startTimeout` is over |
-//! | nothing | unknown | look again after a pause |
+//! | success | any | starts |
+//! | failure without a retry | any | is skipped |
+//! | none, or a failure with a retry | held | sleeps until it is released |
+//! | none | released | is skipped, because the other step died; sleeps if the kubelet restarts that step |
+//! | failure with a retry | released | sleeps until the other step was restarted |
+//! | none | never held | sleeps until it was held and released; fails after `startTimeout` |
+//! | none, or a failure with a retry | unknown | checks again after a pause |
+//!
+//! Two histories of the other step, and what this step does after each event:
+//!
+//! ```text
+//! hold FIFO -> sleep      post `out` -> start
+//! hold FIFO -> sleep      killed: FIFO hangs up -> skip; with `-retry`: sleep      restarted, hold FIFO -> sleep
+//! ```
 
 use std::time::Duration;
 
@@ -17,14 +26,14 @@ use crate::liveness::Liveness;
 use crate::post::Posted;
 use crate::retry::Codes;
 
-/// How often a step is looked at that cannot be watched.
+/// The longest pause between two looks at a step that cannot be watched.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
-/// The first pauses are shorter: steps are mostly started together, in any order.
+/// The first pause. It is short, because the containers of a pod usually start together, in any order.
 const FIRST_POLL: Duration = Duration::from_millis(1);
-/// What the kubelet reports for a container that `SIGKILL` ended.
+/// The exit code of a container that `SIGKILL` ended.
 const KILLED: u8 = 137;
 
-/// What can be seen of a step.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
     pub(crate) liveness: Liveness,
@@ -35,54 +44,58 @@ pub(crate) struct Look {
 /// What ended the last sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Woken {
-    /// The step's FIFO: it hung up, or somebody wrote into it.
+    /// The step's FIFO: it hung up, or a process wrote to it.
     ByFifo,
-    /// A signal, the time, another step, or nothing.
+    /// A signal, the timeout, another step, or there was no sleep yet.
     Otherwise,
 }
 
-/// What the waiter was told about a step.
+/// The conditions under which this step waits for another one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms<'a> {
-    /// The exit codes after which the kubelet starts it again.
+    /// The exit codes after which the kubelet restarts the other step.
     pub(crate) retried: &'a Codes,
-    /// How long it may take to be started.
+    /// The time within which the other step must start.
     pub(crate) start_timeout: Option<Duration>,
 }
 
-/// What to do.
+/// The decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
+    /// The other step succeeded.
     Succeeded,
+    /// The other step will not succeed.
     Failed(Failure),
+    /// Sleep, then look again.
     Sleep(Nap),
 }
 
-/// Why a step never releases those that wait for it.
+/// Why a step will not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// It said so.
+    /// It posted a failure.
     Posted,
-    /// It is gone and posted nothing.
+    /// It died without a post.
     Died,
-    /// It was not started in this time.
+    /// It did not start within this time.
     NotStarted(Duration),
 }
 
 /// How to sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nap {
-    /// Until the FIFO hangs up, or this time is over. Without a FIFO: as long as [`pause`] says.
+    /// Until the FIFO hangs up, or for this time. If there is no FIFO, for the time of [`pause`].
     Watch(Option<Duration>),
-    /// As long as [`pause`] says, whatever the FIFO does.
+    /// For the time of [`pause`], whatever the FIFO does.
     Pause,
 }
 
-/// Decides after a look, `waited` after the first one.
+/// Decides what to do after a look at the other step, `waited` after the first look.
 pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Next {
     match look.posted {
         Some(Posted::Succeeded) => return Next::Succeeded,
-        // A failure without a code was not written by a supervisor of ours: any retry counts.
+        // Only our own supervisor posts an exit code. Without one, the step may be retried if any code is.
+        // Example: `out.err` with code 7 is final, but with `-retry=In:7` the kubelet restarts the step.
         Some(Posted::Failed(code))
             if !code.map_or(terms.retried.any(), |code| terms.retried.covers(code)) =>
         {
@@ -90,19 +103,22 @@ pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Next {
         }
         Some(Posted::Failed(_)) | None => {}
     }
+    // The decision if the other step has ended. The kubelet treats a death without a post as exit code 137.
     let gone = match (look.posted, terms.retried.covers(KILLED)) {
         (None, false) => Next::Failed(Failure::Died),
-        // The next try takes the same FIFO, which hangs up when that ends; the time is for the case that it had to make
-        // another.
+        // The restarted step holds the same FIFO, which hangs up when it ends. The timeout is for the case that the
+        // step had to create a new FIFO.
         _ => Next::Sleep(Nap::Watch(Some(POLL))),
     };
     match (look.liveness, look.woken) {
-        // The second: a holder that could not write that it had been there.
-        (Liveness::Released, _) | (Liveness::Unborn, Woken::ByFifo) => gone,
-        // It was started again in between, or somebody writes into the FIFO: never a busy loop.
+        // A FIFO that hung up was held, even if its holder could not write `lived` (a full disk).
+        (Liveness::Released, _) | (Liveness::NeverHeld, Woken::ByFifo) => gone,
+        // The FIFO is still ready: the step was restarted in between, or a process wrote to the FIFO. Watching it again
+        // would return at once, so pause to avoid a busy loop.
         (Liveness::Held, Woken::ByFifo) | (Liveness::Unknown, _) => Next::Sleep(Nap::Pause),
         (Liveness::Held, Woken::Otherwise) => Next::Sleep(Nap::Watch(None)),
-        (Liveness::Unborn, Woken::Otherwise) => match terms.start_timeout {
+        // Not started yet. Example: with `-start_timeout 30m`, after 10 minutes, sleep for 20 minutes at most.
+        (Liveness::NeverHeld, Woken::Otherwise) => match terms.start_timeout {
             Some(time) if waited >= time => Next::Failed(Failure::NotStarted(time)),
             Some(time) => Next::Sleep(Nap::Watch(Some(time.saturating_sub(waited)))),
             None => Next::Sleep(Nap::Watch(None)),
@@ -110,8 +126,13 @@ pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Next {
     }
 }
 
-/// The growing pause between two looks: an eighth of the time already waited, so that no step comes later than that
-/// however late the one before it was started.
+/// The pause between two looks: an eighth of the time waited so far, so the delay after the other step's end is small
+/// compared to the time waited.
+///
+/// ```text
+/// waited    0      80 ms    800 ms    8 s    1 h
+/// pause     1 ms   10 ms    100 ms    1 s    1 s
+/// ```
 pub(crate) fn pause(waited: Duration) -> Duration {
     (waited / 8).clamp(FIRST_POLL, POLL)
 }
@@ -120,7 +141,7 @@ pub(crate) fn pause(waited: Duration) -> Duration {
 mod tests {
     use super::Woken::{self, ByFifo, Otherwise};
     use super::{Failure, Look, Nap, Next, POLL, Terms, next, pause};
-    use crate::liveness::Liveness::{self, Held, Released, Unborn, Unknown};
+    use crate::liveness::Liveness::{self, Held, NeverHeld, Released, Unknown};
     use crate::post::Posted;
     use crate::retry::Codes;
     use std::time::Duration;
@@ -129,7 +150,7 @@ mod tests {
     const SUCCESS: Option<Posted> = Some(Posted::Succeeded);
     const FAILURE: Option<Posted> = Some(Posted::Failed(Some(7)));
     const OLD: Option<Posted> = Some(Posted::Failed(None));
-    const LIVENESS: [Liveness; 4] = [Unborn, Held, Released, Unknown];
+    const LIVENESS: [Liveness; 4] = [NeverHeld, Held, Released, Unknown];
     const WOKEN: [Woken; 2] = [Woken::ByFifo, Woken::Otherwise];
 
     fn decide(retried: &Codes, posted: Option<Posted>, liveness: Liveness, woken: Woken) -> Next {
@@ -137,7 +158,7 @@ mod tests {
         next(Look { liveness, posted, woken }, terms, Duration::ZERO)
     }
 
-    /// Every combination that decides whatever the rest is.
+    /// Posts that decide whatever the liveness is.
     #[test]
     fn posts_decide_first() {
         for liveness in LIVENESS {
@@ -165,15 +186,15 @@ mod tests {
             (NOTHING, Held, ByFifo, &none, pause),
             (NOTHING, Unknown, Otherwise, &none, pause),
             (NOTHING, Unknown, ByFifo, &none, pause),
-            (NOTHING, Unborn, Otherwise, &none, watch),
-            (NOTHING, Unborn, ByFifo, &none, died),
+            (NOTHING, NeverHeld, Otherwise, &none, watch),
+            (NOTHING, NeverHeld, ByFifo, &none, died),
             (NOTHING, Released, Otherwise, &none, died),
             (NOTHING, Released, ByFifo, &none, died),
-            // A death is exit code 137 to the kubelet.
+            // The kubelet treats a death as exit code 137.
             (NOTHING, Released, Otherwise, &other, died),
             (NOTHING, Released, Otherwise, &only, again),
             (NOTHING, Released, ByFifo, &all, again),
-            (NOTHING, Unborn, ByFifo, &all, again),
+            (NOTHING, NeverHeld, ByFifo, &all, again),
             (NOTHING, Held, Otherwise, &all, watch),
             (NOTHING, Held, ByFifo, &all, pause),
             (FAILURE, Released, Otherwise, &other, again),
@@ -189,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_step_that_never_lived_is_late() {
+    fn the_start_timeout_applies_only_to_a_step_that_never_started() {
         let second = Duration::from_secs;
         let at = |liveness, waited| {
             let terms = Terms { retried: &Codes::None, start_timeout: Some(second(30)) };
             next(Look { liveness, posted: None, woken: Woken::Otherwise }, terms, second(waited))
         };
-        assert_eq!(at(Unborn, 10), Next::Sleep(Nap::Watch(Some(second(20)))));
-        assert_eq!(at(Unborn, 30), Next::Failed(Failure::NotStarted(second(30))));
+        assert_eq!(at(NeverHeld, 10), Next::Sleep(Nap::Watch(Some(second(20)))));
+        assert_eq!(at(NeverHeld, 30), Next::Failed(Failure::NotStarted(second(30))));
         assert_eq!(at(Held, 99), Next::Sleep(Nap::Watch(None)));
         assert_eq!(at(Unknown, 99), Next::Sleep(Nap::Pause));
         assert_eq!(at(Released, 99), Next::Failed(Failure::Died));

@@ -1,6 +1,6 @@
-//! The wait for other steps: looks at their files, asks [`crate::wait`] what to do, and sleeps.
+//! Waits for other steps: reads their files, lets [`crate::wait`] decide, and sleeps.
 //!
-//! Knows the order of the looks; decides nothing itself.
+//! This module knows the order in which files must be read. It decides nothing itself.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,38 +11,45 @@ use crate::args::{Awaited, When};
 use crate::command;
 use crate::liveness::{self, Liveness, Sight};
 use crate::log::say;
-use crate::outcome::Before;
+use crate::outcome::Predecessors;
 use crate::post::{self, Posted};
 use crate::signals::{CHILD, Number, Signals, is_stop};
 use crate::wait::{self, Failure, Look, Nap, Next, Terms, Woken};
 
-/// After this time it is worth a line in the log that nothing came.
+/// The time after which a step that has not started is reported.
 const LONG: Duration = Duration::from_mins(1);
 
 /// How a wait ended.
 #[derive(Debug)]
 pub(crate) enum End {
     /// The command may start.
-    Go(Before),
-    /// A step failed; this is the file that it should have written.
+    Go(Predecessors),
+    /// A step failed. This is the file that it would have written on success.
     Failed(PathBuf, Failure),
-    /// A step cannot be looked at.
-    Blind(PathBuf, io::Error),
-    /// A signal said to stop, while this file was waited for.
+    /// The state of a step cannot be read.
+    Unreadable(PathBuf, io::Error),
+    /// A stop signal arrived while this step waited for this file.
     Signal(Number, PathBuf),
 }
 
-/// One step that is waited for, as the waiter remembers it.
-struct Other<'a> {
+/// The state of the wait for one step.
+struct Predecessor<'a> {
     step: &'a Awaited,
     fifo: Option<OwnedFd>,
     woken: Woken,
-    /// What became of it, once that is certain.
+    /// Its outcome, once that is final.
     settled: Option<Result<(), Failure>>,
+    /// Whether it was reported that the step has not started.
     said: bool,
 }
 
-/// Waits until all of `steps` succeeded, or one of them never will; with [`When::Always`] until all have ended.
+/// Waits until all of `steps` have succeeded, or one has failed; with [`When::Always`], until all have ended.
+///
+/// ```text
+/// -after 0,1                 step 0: `out`, step 1: held    ->  poll the FIFO of step 1
+///                            step 0: `out`, step 1: `out`   ->  Go(AllSucceeded)
+/// -after 0,1 -when always    step 0: `out.err`, step 1: `out`  ->  Go(SomeFailed)
+/// ```
 pub(crate) fn wait_for(
     steps: &[Awaited],
     start_timeout: Option<Duration>,
@@ -50,9 +57,9 @@ pub(crate) fn wait_for(
     signals: &mut Signals,
 ) -> End {
     let since = Instant::now();
-    let mut others: Vec<Other<'_>> = steps
+    let mut others: Vec<Predecessor<'_>> = steps
         .iter()
-        .map(|step| Other { step, fifo: None, woken: Woken::Otherwise, settled: None, said: false })
+        .map(|step| Predecessor { step, fifo: None, woken: Woken::Otherwise, settled: None, said: false })
         .collect();
     loop {
         let waited = since.elapsed();
@@ -61,7 +68,7 @@ pub(crate) fn wait_for(
             let terms = Terms { retried: &other.step.retried, start_timeout };
             let look = match other.look() {
                 Ok(look) => look,
-                Err(error) => return End::Blind(other.step.out.clone(), error),
+                Err(error) => return End::Unreadable(other.step.out.clone(), error),
             };
             match wait::next(look, terms, waited) {
                 Next::Succeeded => other.settled = Some(Ok(())),
@@ -70,10 +77,12 @@ pub(crate) fn wait_for(
                 Next::Sleep(nap) => naps.push((at, other.sleep(look.liveness, nap, waited))),
             }
         }
+        // Without a nap, every step has a final outcome.
         let Some(&(first, _)) = naps.first() else {
             let failed = others.iter().any(|other| matches!(other.settled, Some(Err(_))));
-            return End::Go(if failed { Before::SomeFailed } else { Before::AllSucceeded });
+            return End::Go(if failed { Predecessors::SomeFailed } else { Predecessors::AllSucceeded });
         };
+        // One `poll` for all: it ends at the earliest timeout, or when any watched FIFO is ready.
         let timeout = naps.iter().filter_map(|(_, (_, timeout))| *timeout).min();
         let watched: Vec<usize> = naps.iter().filter(|(_, (watch, _))| *watch).map(|(at, _)| *at).collect();
         let fifos: Vec<_> =
@@ -93,7 +102,7 @@ pub(crate) fn wait_for(
     }
 }
 
-impl Other<'_> {
+impl Predecessor<'_> {
     fn look(&mut self) -> io::Result<Look> {
         let Awaited { out, author, .. } = self.step;
         let (sight, posted) =
@@ -102,7 +111,7 @@ impl Other<'_> {
         Ok(Look { liveness: sight.liveness, posted, woken: self.woken })
     }
 
-    /// Whether to watch the FIFO, and how long.
+    /// Whether to watch the FIFO, and the timeout.
     fn sleep(&mut self, liveness: Liveness, nap: Nap, waited: Duration) -> (bool, Option<Duration>) {
         let (watch, mut timeout) = match nap {
             Nap::Watch(timeout) if self.fifo.is_some() => (true, timeout),
@@ -112,7 +121,7 @@ impl Other<'_> {
             }
             Nap::Pause => (false, Some(wait::pause(waited))),
         };
-        if liveness == Liveness::Unborn && !self.said {
+        if liveness == Liveness::NeverHeld && !self.said {
             match LONG.checked_sub(waited).filter(|left| !left.is_zero()) {
                 Some(left) => timeout = Some(timeout.map_or(left, |timeout| timeout.min(left))),
                 None => self.say_that_it_takes_long(),
@@ -121,17 +130,23 @@ impl Other<'_> {
         (watch, timeout)
     }
 
-    /// No sign of life is not a sign of death: the image may still be on its way. But once it is worth a line.
+    /// A step that has not started is not dead: its image may still be pulled. This is reported once.
     fn say_that_it_takes_long(&mut self) {
         self.said = true;
         say(&format!(
-            "still waiting for `{}`: the step that writes it has not been started",
+            "still waiting for `{}`: the step that writes it has not started",
             self.step.out.display()
         ));
     }
 }
 
-/// Liveness first, then the post: a step posts before it lets go, so what is not there after it let go never will be.
+/// Reads the liveness first, then the post: a step posts before it releases its FIFO. If there is no post after the
+/// release, there never will be one.
+///
+/// ```text
+/// this step           reads: released                 reads: `out`  ->  succeeded
+/// the other step      posts `out`, releases
+/// ```
 fn in_order(
     liveness: impl FnOnce() -> Sight,
     posted: impl FnOnce() -> io::Result<Option<Posted>>,
@@ -140,8 +155,8 @@ fn in_order(
     Ok((sight, posted()?))
 }
 
-/// Takes the signals that are there, and returns one that ends a wait. The others mean nothing to a step that has
-/// not begun.
+/// Takes all pending signals, and returns a stop signal if there is one. Other signals mean nothing to a step that has
+/// not started.
 pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
     let mut stop = None;
     let mut child = false;
@@ -153,7 +168,7 @@ pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
         }
     }
     if child {
-        // PID 1 inherits the orphans of `kubectl exec`, also while it waits.
+        // PID 1 adopts the orphans of `kubectl exec`, also while it waits.
         command::reap(None);
     }
     stop
@@ -166,15 +181,15 @@ mod tests {
     use crate::post::Posted;
     use std::cell::Cell;
 
-    /// A step that posts and lets go between two looks was taken for one that died.
+    /// A step that posts and releases its FIFO between two looks was taken for dead.
     #[test]
-    fn a_step_that_posts_and_lets_go_between_two_looks_has_succeeded() {
+    fn a_step_that_posts_and_releases_between_two_looks_has_succeeded() {
         let posted = Cell::new(None);
-        let let_go = || {
+        let release = || {
             posted.set(Some(Posted::Succeeded));
             Sight { liveness: Liveness::Released, fifo: None }
         };
-        let (sight, posted) = in_order(let_go, || Ok(posted.get())).expect("two looks");
+        let (sight, posted) = in_order(release, || Ok(posted.get())).expect("two looks");
         assert_eq!((sight.liveness, posted), (Liveness::Released, Some(Posted::Succeeded)));
     }
 }

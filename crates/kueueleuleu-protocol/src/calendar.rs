@@ -1,7 +1,8 @@
-//! Days since 1970-01-01 to dates and back, in the proleptic Gregorian calendar.
+//! Converts days since 1970-01-01 to dates and back, in the proleptic Gregorian calendar.
 //!
-//! Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil` and `civil_from_days`: years
-//! begin in March, so that the leap day comes last. Knows no clock and no time zone.
+//! Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil` and `civil_from_days`.
+//! Their years start in March, so that the leap day is the last day of a year. This module knows no clock and no time
+//! zone.
 //!
 //! ```
 //! use kueueleuleu_protocol::calendar::{date, day};
@@ -10,14 +11,14 @@
 //! assert_eq!(day(2000, 2, 29), 11_016);
 //! ```
 
-/// The number of the day `year`-`month`-`day` (month and day count from 1).
+/// The number of days from 1970-01-01 to `year`-`month`-`day`. Months and days start at 1.
 pub fn day(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }
 
-/// The year, month and day of a day's number.
+/// The year, month and day of a number of days since 1970-01-01.
 pub fn date(day: i64) -> (i64, i64, i64) {
     let days = day + 719_468;
     let era = days.div_euclid(146_097);
@@ -53,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_eight_centuries_is_one_after_the_one_before() {
+    fn every_day_of_eight_centuries_follows_the_previous_day() {
         let mut before = date(-150_001);
         for number in -150_000..150_000 {
             let next = date(number);

@@ -1,6 +1,6 @@
-//! Durations as Go's `time.ParseDuration` reads them: `90s`, `1h30m`, `1.5h`, `300ms`.
+//! Parses durations like Go's `time.ParseDuration`: `90s`, `1h30m`, `1.5h`, `300ms`.
 //!
-//! Knows numbers and units only: no clock, no flag. Integers throughout, as in Go: `0.1s` is exactly 100 ms.
+//! As in Go, the calculation uses only integers: `0.1s` is exactly 100 ms.
 //!
 //! ```
 //! use kueueleuleu_protocol::duration;
@@ -14,9 +14,9 @@ use std::time::Duration;
 /// Go's durations are nanoseconds in an `int64`.
 const LONGEST: u128 = i64::MAX as u128;
 
-/// Reads a duration; `None` for anything that Go refuses, for a negative one, and for one of more than 292 years.
+/// Parses a duration. Returns `None` if Go rejects it, if it is negative, or if it is longer than 292 years.
 ///
-/// A number needs its unit, except `0`.
+/// Every number except `0` needs a unit.
 pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
@@ -27,14 +27,14 @@ pub fn parse(text: &str) -> Option<Duration> {
     }
     let mut total: u128 = 0;
     while !rest.is_empty() {
-        let (part, behind) = part(rest)?;
+        let (part, after) = part(rest)?;
         total = total.checked_add(part).filter(|&sum| sum <= LONGEST)?;
-        rest = behind;
+        rest = after;
     }
     u64::try_from(total).ok().map(Duration::from_nanos)
 }
 
-/// Reads one number with its unit: its nanoseconds, and what follows.
+/// Parses one number with its unit. Returns its nanoseconds and the rest of the text: `1h30m` becomes 1 h and `30m`.
 fn part(text: &str) -> Option<(u128, &str)> {
     let (whole, rest) = digits(text);
     let (fraction, rest) = match rest.strip_prefix('.') {
@@ -48,7 +48,7 @@ fn part(text: &str) -> Option<(u128, &str)> {
     let (unit, rest) = rest.split_at(end);
     let unit = nanoseconds(unit)?;
     let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().ok()? };
-    // What lies beyond the twentieth digit is less than a nanosecond of any unit.
+    // Digits after the twentieth are less than a nanosecond in any unit.
     let fraction = fraction.get(..20).unwrap_or(fraction);
     let scale = 10u128.pow(u32::try_from(fraction.len()).ok()?);
     let fraction = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? };
@@ -78,7 +78,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn reads_what_go_reads() {
+    fn accepts_the_durations_that_go_accepts() {
         let cases = [
             ("0", 0),
             ("5s", 5_000_000_000),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_go_refuses() {
+    fn rejects_the_durations_that_go_rejects() {
         for text in [
             "",
             "5",

@@ -128,7 +128,7 @@ fn a_timeout_ends_the_whole_group() {
     assert!(!gone(&grandchild));
     let ended = step.end();
     assert_eq!((ended.code, pod.posted(0)), (Some(124), Posted::Err));
-    assert_eq!(ended.stderr, "entrypoint: `sh` ended: it took longer than 3s\n");
+    assert_eq!(ended.stderr, "entrypoint: `sh` was stopped: it took longer than 3s\n");
     assert!(pod.read(0, "termination").contains(r#"{"key":"Reason","value":"TimeoutExceeded","type":3}"#));
     until("the end of the grandchild", || gone(&grandchild));
 }
@@ -230,11 +230,11 @@ fn a_missing_interpreter_is_named() {
     let cases = [
         (
             "#!/usr/bin/nosuch -x\n",
-            format!("`{path}` is there, but its interpreter `/usr/bin/nosuch` is not"),
+            format!("`{path}` exists, but its interpreter `/usr/bin/nosuch` does not"),
         ),
         (
             "#!/bin/sh\r\necho\r\n",
-            format!(r"`{path}` is there, but its interpreter `/bin/sh\r` is not; its lines end in CRLF"),
+            format!(r"`{path}` exists, but its interpreter `/bin/sh\r` does not; its lines end in CRLF"),
         ),
     ];
     for (text, reason) in cases {

@@ -76,7 +76,7 @@ fn cp_refuses_another_version_with_one_line() {
         assert_eq!((output.status.code(), target.exists()), (Some(125), false));
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let line = format!(
-            "entrypoint: cp: the pod was written for version {version} of the contract, this image speaks version 2;"
+            "entrypoint: cp: the pod was converted for version {version} of the protocol, but this image has version 2;"
         );
         assert!(stderr.starts_with(&line) && stderr.lines().count() == 1, "{stderr}");
     }
@@ -105,8 +105,8 @@ fn wrong_combinations_are_refused_and_posted() {
         (&["-entrypoint=sh"], "`-entrypoint` cannot be combined with `-step`"),
         (&["-termination_path", "x"], "`-termination_path` cannot be combined with `-step`"),
         (&["-after=1"], "step 1 cannot wait for itself"),
-        (&["-after=0,x"], "`-after 0,x` is not a list of steps' numbers, such as `0,1`"),
-        (&["-after=+0"], "`-after +0` is not a list of steps' numbers, such as `0,1`"),
+        (&["-after=0,x"], "`-after 0,x` is not a list of step indexes such as `0,1`"),
+        (&["-after=+0"], "`-after +0` is not a list of step indexes such as `0,1`"),
         (&["-when=never"], "`-when never` is neither `always` nor `onSuccess`"),
         (&["-start_timeout=5"], "`-start_timeout 5` is not a duration such as `90s` or `1h30m`"),
         (&["-last=perhaps"], "`-last=perhaps` is neither true nor false"),
@@ -126,7 +126,7 @@ fn wrong_combinations_are_refused_and_posted() {
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("entrypoint: `-after` needs `-step`\n"));
     let output = entrypoint(&["-step", "01", "--", "true"]);
     assert!(
-        String::from_utf8_lossy(&output.stderr).starts_with("entrypoint: `-step 01` is not a step's number")
+        String::from_utf8_lossy(&output.stderr).starts_with("entrypoint: `-step 01` is not a step index")
     );
 }
 
@@ -181,7 +181,7 @@ fn a_step_that_is_never_started_has_failed_after_start_timeout() {
     let ended = second.end();
     assert_eq!((ended.code, ended.stdout.as_str(), pod.told(1)), (Some(198), "", Posted::Err));
     let line = format!(
-        "entrypoint: the step that writes `{}` was not started in 300ms; the pod's events say why\n",
+        "entrypoint: the step that writes `{}` did not start within 300ms; the events of the pod show why\n",
         pod.run(0, "out").display()
     );
     assert_eq!(ended.stderr, line);
@@ -343,7 +343,7 @@ fn where_fifos_are_refused_a_lock_says_who_lives() {
     first.kill_supervisor();
     let ended = second.end();
     assert_eq!(ended.code, Some(199));
-    assert!(ended.stderr.contains("the step before died"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a previous step died"), "{}", ended.stderr);
     assert_eq!(pod.numbered(0, &[], "true").run().code, Some(0));
     assert_eq!(pod.numbered(1, &[], "echo ran").run().stdout, "ran\n");
 }
@@ -368,7 +368,7 @@ fn a_step_that_cannot_write_its_directory_holds_nobody_up() {
     assert!(first.stderr.contains("Read-only file system"), "{}", first.stderr);
     let ended = second.end();
     assert_eq!(ended.code, Some(199));
-    assert!(ended.stderr.contains("or its directory cannot be written"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is its directory not writable"), "{}", ended.stderr);
 }
 
 /// Without the right to look nobody would ever see a post.
@@ -387,7 +387,7 @@ fn a_step_whose_files_cannot_be_looked_at_is_an_error() {
         return;
     }
     let line = format!(
-        "entrypoint: cannot look at the step before (`{}`): Permission denied (os error 13)\n",
+        "entrypoint: cannot read the state of a previous step (`{}`): Permission denied (os error 13)\n",
         pod.run(0, "out").display()
     );
     assert_eq!((ended.code, ended.stderr), (Some(125), line));

@@ -149,7 +149,7 @@ fn a_success_that_cannot_be_posted_is_none() {
     // No room for names either: the root, `status`, `fill` and the FIFO take all.
     let Some(seen) = on_a_small_disk("size=64k,nr_inodes=4", "touch fill", "exit 0") else { return };
     assert!(seen.starts_with("125 alive fill status\n"), "{seen}");
-    assert!(seen.contains("entrypoint: cannot tell the next step: "), "{seen}");
+    assert!(seen.contains("entrypoint: cannot notify the next step: "), "{seen}");
 }
 
 /// The termination path may be a pipe that somebody made and nobody reads, or reads no more.

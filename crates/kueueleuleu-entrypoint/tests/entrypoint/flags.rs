@@ -38,7 +38,7 @@ fn flags_are_written_as_in_go() {
 #[test]
 fn wrong_flags_are_refused_with_2_and_a_sentence() {
     let cases: [(&[&str], &str); 11] = [
-        (&[], "`-entrypoint` is missing: which command shall run?"),
+        (&[], "`-entrypoint` is missing: it names the command to run"),
         (&["-nonsense"], "unknown flag `-nonsense`"),
         (&["nonsense"], "`nonsense` is not a flag"),
         (&["---x"], "`---x` is not a flag"),
@@ -51,10 +51,7 @@ fn wrong_flags_are_refused_with_2_and_a_sentence() {
             "`-retry=perhaps` is neither true nor false, nor a rule such as `In:1,2` or `0:NotIn:3`",
         ),
         (&["cp", "a"], "`cp` takes a source and a target"),
-        (
-            &["decode-script", "a"],
-            "`decode-script` is a subcommand of Tekton's entrypoint that this one does not have",
-        ),
+        (&["decode-script", "a"], "the subcommand `decode-script` of Tekton's entrypoint is not supported"),
     ];
     for (arguments, sentence) in cases {
         assert_eq!(refusal(arguments), (Some(2), format!("entrypoint: {sentence}")), "{arguments:?}");
@@ -75,9 +72,8 @@ fn tektons_other_flags_are_refused_by_name() {
         "result_from",
         "compress_termination_message",
     ] {
-        let sentence = format!(
-            "entrypoint: flag `-{name}` of Tekton's entrypoint is not supported by this one; leave it out"
-        );
+        let sentence =
+            format!("entrypoint: the flag `-{name}` of Tekton's entrypoint is not supported; remove it");
         assert_eq!(refusal(&["-entrypoint", "true", &format!("--{name}=x")]), (Some(2), sentence));
     }
 }

@@ -11,7 +11,7 @@ use crate::harness::{Ended, Pod, Posted, Step};
 fn assert_orphaned(pod: &Pod, ended: &Ended) {
     assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(199), "", Posted::Err), "{ended:?}");
     let file = pod.file(0, "out");
-    let line = format!("entrypoint: skipped: the step before died and never wrote `{}`", file.display());
+    let line = format!("entrypoint: skipped: a previous step died without writing `{}`", file.display());
     assert!(ended.stderr.starts_with(&line), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1);
 }

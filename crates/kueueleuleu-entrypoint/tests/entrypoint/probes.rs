@@ -33,7 +33,7 @@ fn a_gate_opens_when_the_step_begins() {
     pod.prepare(2);
     let output = probe(&pod, &["-started"], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "entrypoint: the step has not begun\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "entrypoint: the step has not started yet\n");
     assert_eq!(code(&pod, &["-started"], &["sh", "-c", "exit 9"]), Some(1));
     let mut step = pod.numbered(0, &[], "echo ready; read line").stdin(std::process::Stdio::piped()).start();
     assert_eq!(step.line(), "ready");
@@ -91,7 +91,7 @@ fn a_startup_probe_fails_uncounted_until_the_step_begins_and_then_ends_it() {
     assert_eq!(last.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&last.stderr),
-        "entrypoint: the startup probe failed 3 times: the step is ended\n"
+        "entrypoint: the startup probe failed 3 times: stopping the step\n"
     );
     assert_eq!(step.line(), "told");
     let ended = step.end();

@@ -74,7 +74,7 @@ fn a_success_after_a_stop_signal_is_none_for_the_next_step() {
     assert_eq!((ended.code, pod.told(0)), (Some(143), Posted::Err));
     assert_eq!(
         ended.stderr,
-        "entrypoint: `sh` ended with 0 after signal 15: the steps after it do not run\n"
+        "entrypoint: `sh` exited with 0 after signal 15, so the steps after it do not run\n"
     );
     let ended = second.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(199), ""));
@@ -87,8 +87,8 @@ fn a_success_after_a_stop_signal_is_none_for_the_next_step() {
     assert_eq!((ended.code, ended.stderr.as_str(), pod.told(2)), (Some(0), "", Posted::Out));
 }
 
-/// Under `OnFailure` a liveness probe that fails ends a step with SIGTERM. A step that ended with 0 was never started again,
-/// and those that waited for its retry hung.
+/// Under `OnFailure` a liveness probe that fails ends a step with SIGTERM. A step that ended with 0 was never started
+/// again, and those that waited for its retry hung.
 #[test]
 fn a_step_that_was_stopped_is_retried() {
     let pod = Pod::new();

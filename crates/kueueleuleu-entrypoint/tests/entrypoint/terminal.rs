@@ -114,7 +114,7 @@ fn a_command_that_reserves_the_output_does_not_silence_us() {
     let (mut terminal, _keyboard) =
         at_a_terminal(&format!("exec bash -c 'set -m; \"$@\"; echo $?' bash {step}"));
     let grandchild = until_line(&mut terminal, "");
-    until_line(&mut terminal, "entrypoint: `sh` ended: it took longer than 3s");
+    until_line(&mut terminal, "entrypoint: `sh` was stopped: it took longer than 3s");
     assert_eq!((terminal.line(), pod.posted(0)), ("124".into(), Posted::Err));
     until("the end of the grandchild", || gone(&grandchild));
 }

@@ -119,16 +119,16 @@ fn outputs_reach_every_step_that_depends_on_their_step() {
 #[test]
 fn outputs_that_are_not_what_was_declared_are_failures_of_their_step() {
     for (script, problem) in [
-        ("true", "the output `A` is missing"),
-        ("echo B=1 > $KUEUELEULEU_OUTPUT", "the output `A` is missing"),
+        ("true", "its output `A` is missing"),
+        ("echo B=1 > $KUEUELEULEU_OUTPUT", "its output `A` is missing"),
         (
             "echo hello > $KUEUELEULEU_OUTPUT",
-            "line 1 of the outputs is neither `NAME=value` nor `NAME<<END`: `hello`",
+            "line 1 of its outputs is neither `NAME=value` nor `NAME<<END`: `hello`",
         ),
-        ("printf 'A=\\0' > $KUEUELEULEU_OUTPUT", "a NUL in the outputs"),
+        ("printf 'A=\\0' > $KUEUELEULEU_OUTPUT", "its outputs contain a NUL byte"),
         (
             "{ echo A=1; head -c 66000 /dev/zero | tr '\\0' x; } > $KUEUELEULEU_OUTPUT",
-            "more than 65536 bytes of outputs",
+            "its outputs have more than 65536 bytes",
         ),
         ("rm $KUEUELEULEU_OUTPUT; mkdir $KUEUELEULEU_OUTPUT", "it is not a regular file"),
     ] {

@@ -34,7 +34,7 @@ fn a_failure_skips_all_that_follow() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(199), ""));
         let err = pod.file(index - 1, "out.err");
         let line =
-            format!("entrypoint: skipped: the step before did not succeed (`{}` is there)\n", err.display());
+            format!("entrypoint: skipped: a previous step did not succeed (`{}` exists)\n", err.display());
         assert_eq!(ended.stderr, line);
         assert_eq!(pod.posted(index), Posted::Err);
         assert!(pod.read(index, "termination").contains(r#"{"key":"Reason","value":"Skipped","type":3}"#));
