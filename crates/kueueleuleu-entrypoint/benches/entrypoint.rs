@@ -1,21 +1,22 @@
-//! What the entrypoint costs: time between steps, memory and wake-ups of a step that waits, size.
+//! Measures the cost of the entrypoint: the time between steps, the memory and wake-ups of a waiting step, and its
+//! size.
 //!
-//! Prints a table, beside the limits that we set ourselves and what Tekton's binary takes, and fails when a limit is
-//! missed. For an idle machine. As in the image, that is static:
+//! Prints a table with our limits and the figures of Tekton's binary, and fails if a limit is exceeded. Run it on an
+//! idle machine, with a static binary as in the image:
 //!
 //! ```text
 //! RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
 //!     cargo bench -p kueueleuleu-entrypoint --target x86_64-unknown-linux-gnu
 //! ```
 //!
-//! The hand-off is the time from the end of one step's command (the last thing that it does is to read the clock) to the
-//! first line of the next step's command, less what that program takes to start by itself. The figures for Tekton's
-//! binary and for Argo's emissary were measured in the same way.
+//! The hand-off is the time from the end of one step's command (which reads the clock last) to the first line of the
+//! next step's command, without the time that this program itself needs to start. The figures of Tekton's binary were
+//! measured in the same way.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "a benchmark starts processes, looks at files and prints a table"
+    reason = "a benchmark starts processes, reads files and prints a table"
 )]
 
 use std::env;
@@ -28,14 +29,14 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_kueueleuleu-entrypoint");
-/// The argument with which this program is a step's command: it prints the time.
+/// With this argument, the program is the command of a step, and prints the time.
 const STAMP: &str = "stamp";
-/// The argument with which it waits until its stdin is closed, prints the time, and ends.
+/// With this argument, it waits until its stdin is closed, then prints the time.
 const LAST: &str = "last";
-/// The argument with which it becomes that, and prints how long that took.
+/// With this argument, it executes itself, and prints how long that took.
 const EXEC: &str = "exec";
 const ROUNDS: usize = 100;
-/// How long a waiting step is watched.
+/// The time for which a waiting step is observed.
 const WATCHED: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [STAMP] => return stamp(Duration::ZERO),
         [LAST] => {
-            // Whatever comes, nothing does.
+            // Nothing is ever written, so this waits for the end of stdin.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             return stamp(Duration::ZERO);
         }
@@ -56,8 +57,8 @@ fn main() -> ExitCode {
     }
     let mut table = Table { missed: false };
     println!("{:<44}{:>12}{:>12}{:>12}", "", "ours", "limit", "Tekton's");
-    // What is measured ends when the command says that it is there; that much of it is its own start, after the
-    // exec. In turns, so that a machine that is busy for a while is so for all of them.
+    // Each measurement ends when the command prints the time, so it includes the start of the command after the exec,
+    // which is measured separately. The kinds of measurement alternate, so that a busy machine affects all of them.
     let rounds: Vec<_> = (0..ROUNDS).map(|_| (own_start(), start_to_exec(), handoff())).collect();
     let own = median(rounds.iter().map(|round| round.0));
     let less = |time: Duration| ms(time.saturating_sub(own));
@@ -109,7 +110,7 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// A directory with a pod's run directories, removed at the end.
+/// A temporary directory with the run directories of a pod.
 struct Pod(PathBuf);
 
 impl Pod {
@@ -133,7 +134,7 @@ impl Pod {
         step
     }
 
-    /// A step that has the time printed when its command is there.
+    /// A step whose command prints the time.
     fn stamp(&self, index: usize) -> Child {
         let this = env::current_exe().expect("a path");
         self.step(index, &this, &[STAMP]).stdout(Stdio::piped()).spawn().expect("the binary starts")
@@ -163,14 +164,14 @@ fn stamped(child: Child) -> Duration {
     Duration::from_nanos(String::from_utf8_lossy(&output.stdout).parse().expect("a time"))
 }
 
-/// From an exec to the first line of this program.
+/// The time from an exec to the first line of this program.
 fn own_start() -> Duration {
     let mut command = Command::new(env::current_exe().expect("a path"));
     command.arg(EXEC).stdin(Stdio::null()).stdout(Stdio::piped());
     stamped(command.spawn().expect("this program starts"))
 }
 
-/// From the end of one step's command to the first line of the next one's.
+/// The time from the end of one step's command to the first line of the next one's.
 fn handoff() -> Duration {
     let pod = Pod::new();
     let this = env::current_exe().expect("a path");
@@ -239,7 +240,7 @@ fn switches(pid: u32) -> f64 {
     field(pid, "status", "voluntary_ctxt_switches:") + field(pid, "status", "nonvoluntary_ctxt_switches:")
 }
 
-/// A number that the kernel tells about a process.
+/// A number in a file of the kernel about a process.
 fn field(pid: u32, file: &str, name: &str) -> f64 {
     let text = fs::read_to_string(format!("/proc/{pid}/{file}")).expect("a file of the kernel");
     let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("a field");

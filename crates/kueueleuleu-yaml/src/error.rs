@@ -1,16 +1,16 @@
-//! What is wrong with a text as a whole.
+//! The error for a text that is not YAML.
 
 use crate::span::Span;
 use std::fmt;
 
-/// A text is not YAML.
+/// The error for a text that is not YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What is wrong, in one line.
+    /// The message, in one line.
     pub message: String,
-    /// Where, in the text that was read.
+    /// The position in the text.
     pub span: Span,
-    /// The way out, where there is one.
+    /// How to fix the text, if that is known.
     pub help: Option<&'static str>,
 }
 

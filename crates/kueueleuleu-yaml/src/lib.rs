@@ -1,10 +1,13 @@
-//! Reads YAML and JSON into a light tree of nodes with byte spans, and writes edits of it as disjoint splices.
+//! Parses YAML and JSON to a lightweight tree of nodes with byte spans, and turns edits of the tree into disjoint
+//! splices.
 //!
-//! - [`syntax`] reads a document into a [`Tree`](syntax::Tree).
-//! - [`edit`] knows layout (indentation, comments, block, flow, JSON) and lowers an [`Edit`](edit::Edit) to splices.
-//! - [`splice`] applies disjoint byte edits, and knows nothing else.
+//! - [`syntax`] parses a document to a [`Tree`](syntax::Tree).
+//! - [`edit`] knows layout (indentation, comments, block style, flow style, JSON) and lowers an [`Edit`](edit::Edit) to
+//!   splices.
+//! - [`splice`] applies disjoint byte edits. It knows nothing about YAML.
 //!
-//! Nothing here knows Kubernetes or does I/O. The API follows kueueleuleu's needs: there is no semver promise.
+//! This crate knows nothing about Kubernetes and does no I/O. Its API follows the needs of kueueleuleu, without a
+//! semver promise.
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 

@@ -1,6 +1,4 @@
-//! Places in a text: byte spans, and line and column made from them.
-//!
-//! Knows bytes and characters, neither YAML nor Kubernetes.
+//! Positions in a text: byte spans, and their lines and columns.
 
 use std::ops::Range;
 
@@ -28,35 +26,35 @@ impl Span {
         Self::new(offset, offset)
     }
 
-    /// As a range to index a text with.
+    /// The span as a range, to index a text.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// Whether `other` lies in this span.
+    /// Whether this span contains `other`.
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 }
 
-/// A place as people and editors count it: both from 1, the column in characters.
+/// A line and a column as editors show them: both start at 1, and the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineColumn {
-    /// The line; CRLF is one break.
+    /// The line. CR LF is one line break.
     pub line: usize,
-    /// The column in characters; a byte order mark is not counted.
+    /// The column in characters, without a byte order mark.
     pub column: usize,
 }
 
 impl LineColumn {
-    /// Counts from the start of `text`: to be called only for what is printed.
+    /// Counts from the start of `text`, which is slow, so call it only for positions that are printed.
     pub fn of(text: &str, offset: u32) -> Self {
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let (text, offset) = (&text[mark..], (offset as usize).saturating_sub(mark));
         let before = &text[..text.floor_char_boundary(offset)];
         let breaks = before.bytes().enumerate().filter(|&(at, byte)| match byte {
             b'\n' => true,
-            // A lone CR breaks a line in YAML; one before LF is counted with it.
+            // A CR alone is a line break in YAML; CR LF is one line break.
             b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
             _ => false,
         });

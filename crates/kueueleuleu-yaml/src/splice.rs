@@ -1,20 +1,26 @@
-//! Disjoint byte edits, and the text they make of another.
+//! Applies disjoint byte edits to a text.
 //!
-//! Knows bytes only, no YAML. Edits that overlap are an error, never a wrong text.
+//! Overlapping edits are an error; they never produce a wrong text. This module knows only bytes, no YAML.
+//!
+//! ```text
+//! text     a: 1\nb: 2
+//! edits    replace `1` by `3`; insert `c: 4\n` at `b`
+//! result   a: 3\nc: 4\nb: 2
+//! ```
 
 use crate::span::Span;
 use std::ops::Range;
 
-/// Edits that are being collected, in any order, not checked.
+/// Collects edits in any order, without checks.
 ///
-/// Their texts lie in one string: one allocation, where each would need its own. It can be used again.
+/// All texts are in one string, so that they share one allocation. A draft can be cleared and reused.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     edits: Vec<Edit>,
     text: String,
 }
 
-/// An edit whose text is `text[at..at + length]` of its draft.
+/// An edit. Its text is `text[at..at + length]` in the draft.
 #[derive(Clone, Copy, Debug)]
 struct Edit {
     span: Span,
@@ -30,8 +36,8 @@ impl Edit {
 }
 
 impl Draft {
-    /// Replaces the bytes of `span` by `text`; an empty span inserts. `depth` is how deep the edited node lies: of
-    /// several insertions at one offset, the innermost comes first.
+    /// Replaces the bytes of `span` with `text`; an empty span inserts. `depth` is the depth of the edited node: of
+    /// several insertions at one offset, the deepest comes first.
     pub fn push(&mut self, span: Span, text: &str, depth: u32) {
         let at = self.text.len();
         self.text.push_str(text);
@@ -39,30 +45,30 @@ impl Draft {
         self.edits.push(Edit { span, depth, at, length });
     }
 
-    /// Takes the edit back that was pushed last.
+    /// Removes the last edit.
     pub fn pop(&mut self) {
         if let Some(edit) = self.edits.pop() {
             self.text.truncate(edit.at);
         }
     }
 
-    /// Forgets the edits. The memory stays.
+    /// Removes all edits, but keeps the allocated memory.
     pub fn clear(&mut self) {
         self.edits.clear();
         self.text.clear();
     }
 
-    /// Whether there are none.
+    /// Whether there are no edits.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }
 
-    /// What is replaced, edit by edit.
+    /// The replaced spans, edit by edit.
     pub fn spans(&self) -> impl Iterator<Item = Span> {
         self.edits.iter().map(|edit| edit.span)
     }
 
-    /// The same edits for the text that begins at `start` of this one.
+    /// The same edits for the part of the text from `start` on.
     #[must_use]
     pub fn within(mut self, start: u32) -> Self {
         for edit in &mut self.edits {
@@ -71,9 +77,10 @@ impl Draft {
         self
     }
 
-    /// Brings the edits in order.
+    /// Sorts the edits.
     fn sort(&mut self) {
-        // An insertion at the start of a replaced span sorts before it, one at its end sorts after it by `start`.
+        // An insertion at the start of a replaced span comes before the replacement; one at its end has a larger
+        // `start`.
         self.edits.sort_by_key(|edit| {
             (edit.span.start, edit.span.end != edit.span.start, std::cmp::Reverse(edit.depth))
         });
@@ -85,21 +92,21 @@ impl Draft {
 pub struct Overlap {
     /// The edit that comes first.
     pub first: Span,
-    /// The edit that reaches into it.
+    /// The edit that overlaps it.
     pub second: Span,
 }
 
-/// Checked edits: sorted, disjoint, and within the text they were checked for.
+/// Checked edits: sorted and disjoint.
 ///
-/// The order of insertions at one offset is innermost first (`depth` descending), then as they were given. An
-/// insertion at the border of a replaced span goes outside of it.
+/// Insertions at one offset are ordered by descending `depth`, then as they were pushed. An insertion at the border of
+/// a replaced span is outside of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Splices {
     edits: Vec<Packed>,
     texts: Texts,
 }
 
-/// An edit with the number of its text. There are many, so it is small.
+/// An edit with the number of its text. It is small, because there are many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     span: Span,
@@ -108,21 +115,21 @@ struct Packed {
 }
 
 impl Splices {
-    /// None yet, and room for those of a dozen pods, which come one after another.
+    /// No edits, with memory reserved for those of a dozen pods.
     pub fn with_room() -> Self {
         let (edits, ends) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
         Self { edits, texts: Texts { all: String::with_capacity(32 * ROOM), ends, last: Vec::new() } }
     }
 
-    /// Sorts and checks edits. Fails when two of them overlap.
+    /// Sorts and checks edits. Fails if two of them overlap.
     pub fn new(mut draft: Draft) -> Result<Self, Overlap> {
         let mut splices = Self::default();
         splices.append(&mut draft)?;
         Ok(splices)
     }
 
-    /// Adds other edits of the same text, in order behind these or anywhere. Fails when two overlap, and then adds
-    /// none.
+    /// Adds further edits of the same text, at any position; it is fast if they all come after the present ones. If two
+    /// edits overlap, fails without adding any.
     pub fn append(&mut self, draft: &mut Draft) -> Result<(), Overlap> {
         draft.sort();
         let (last, first) = (self.edits.last(), draft.edits.first());
@@ -142,7 +149,7 @@ impl Splices {
             match self.edits.last() {
                 Some(last) if edit.span.start < last.span.end => {
                     let (first, second) = (last.span, edit.span);
-                    // The same replacement twice is one: two edits may both have to state the chomping of one block
+                    // An identical replacement counts once: two edits may both write the chomping of the same block
                     // scalar.
                     if (first, last.depth) != (second, edit.depth) || self.texts.get(last.text) != text {
                         self.edits.truncate(count);
@@ -155,9 +162,9 @@ impl Splices {
         Ok(())
     }
 
-    /// Adds edits of what stands behind these in the text.
-    pub fn extend(&mut self, behind: &Self) {
-        for (edit, text) in behind.iter() {
+    /// Adds edits that all come after the present ones in the text.
+    pub fn extend(&mut self, later: &Self) {
+        for (edit, text) in later.iter() {
             self.push(edit.span, text, edit.depth);
         }
     }
@@ -171,34 +178,34 @@ impl Splices {
         self.edits.iter().map(|edit| (edit, self.texts.get(edit.text)))
     }
 
-    /// The edits in order: what is replaced, and by what.
+    /// The edits in order: the replaced span, and the new text.
     pub fn edits(&self) -> impl Iterator<Item = (Span, &str)> {
         self.iter().map(|(edit, text)| (edit.span, text))
     }
 
-    /// Whether nothing is to be done.
+    /// Whether there are no edits.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }
 
-    /// How many edits there are.
+    /// The number of edits.
     pub fn len(&self) -> usize {
         self.edits.len()
     }
 
-    /// The text from the first to the last of the edits that came after so many others.
+    /// The span from the first to the last edit, without the first `count` edits.
     pub fn span_from(&self, count: usize) -> Option<Span> {
         let edits = self.edits.get(count..)?;
         Some(Span { start: edits.first()?.span.start, end: edits.last()?.span.end })
     }
 
-    /// The pieces of the new text for a part of `text` in order: slices of it and inserted ones, none empty. All edits
-    /// lie in that part.
+    /// The pieces of the new text for a part of `text`, in order: slices of `text` and inserted texts, none of them
+    /// empty. All edits must be in that part.
     pub fn pieces<'a>(&'a self, text: &'a str, part: Range<usize>) -> impl Iterator<Item = &'a str> {
         self.pieces_from(0, text, part)
     }
 
-    /// The same, of the edits that came after so many others.
+    /// The same, without the first `count` edits.
     pub fn pieces_from<'a>(
         &'a self,
         count: usize,
@@ -221,21 +228,21 @@ impl Splices {
     }
 }
 
-/// Texts by their numbers, in one string. One that was added lately is there once: ten thousand pods get the same
-/// volumes, and memory would hold them ten thousand times.
+/// Texts with numbers, stored in one string. A text that was added recently is not stored again: ten thousand pods have
+/// the same volumes, which would otherwise be stored ten thousand times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Texts {
     all: String,
-    /// Where each ends, and the next begins.
+    /// The end of each text, which is the start of the next one.
     ends: Vec<usize>,
-    /// The last text of each length, the length modulo [`LENGTHS`].
+    /// The last text for each length modulo [`LENGTHS`].
     last: Vec<u32>,
 }
 
-/// For how many edits there is room from the start.
+/// The number of edits for which memory is reserved.
 const ROOM: usize = 256;
 
-/// For how many lengths a text is remembered. One pod brings about a dozen texts.
+/// The number of lengths for which a text is remembered. One pod has about a dozen texts.
 const LENGTHS: usize = 256;
 
 impl Texts {
@@ -252,7 +259,7 @@ impl Texts {
 
     fn add(&mut self, text: &str) -> u32 {
         if self.last.is_empty() {
-            // The empty text comes first, and is the last of each length.
+            // The empty text has the number 0, and is initially the last text of every length.
             self.ends.push(0);
             self.last.resize(LENGTHS, 0);
         }
@@ -298,14 +305,14 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_is_refused() {
+    fn an_overlap_is_rejected() {
         let inside = splices(&[(0, 3, "", 0), (1, 1, "x", 0)]);
         assert_eq!(inside, Err(Overlap { first: Span::new(0, 3), second: Span::new(1, 1) }));
         assert!(splices(&[(0, 2, "", 0), (1, 3, "", 0)]).is_err());
     }
 
     #[test]
-    fn where_edits_overlap_none_is_added() {
+    fn no_edit_is_added_if_two_overlap() {
         let mut all = splices(&[(0, 1, "A", 0)]).unwrap();
         let mut draft = Draft::default();
         for at in [2, 4, 3] {
@@ -316,13 +323,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_replacement_twice_is_one() {
+    fn an_identical_replacement_counts_once() {
         let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
         assert_eq!(splices.unwrap().apply("| a"), "|- xxa");
     }
 
     #[test]
-    fn equal_texts_of_several_edits_are_held_once() {
+    fn equal_texts_of_several_edits_are_stored_once() {
         let edits: Vec<Splice> =
             (0..100).flat_map(|at| [(at, at, "a: 1\n", 0), (at, at + 1, "b", 0)]).collect();
         let splices = splices(&edits).unwrap();
@@ -332,7 +339,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn disjoint_edits_apply_as_if_one_by_one_from_the_end(
+        fn disjoint_edits_give_the_same_result_as_one_by_one_from_the_end(
             text in "[a-z]{0,40}",
             cuts in proptest::collection::btree_set(0usize..41, 0..12),
             words in proptest::collection::vec("[A-Z]{0,3}", 6),

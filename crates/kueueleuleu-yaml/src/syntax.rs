@@ -1,10 +1,10 @@
-//! YAML and JSON text to a light tree of nodes with byte spans.
+//! Parses YAML and JSON text to a lightweight tree of nodes with byte spans.
 //!
-//! Knows YAML, not Kubernetes: which keys are worth a node is told by a [`Shape`], and any other value is one opaque
-//! node with a span, so that memory stays bounded. Two readers build the same tree: `fast` what is ordinary, and
-//! `granit`, the only file that names the parser crate, all the rest.
+//! A [`Shape`] selects the values that become nodes; every other value is one opaque node, which limits the memory. Two
+//! readers build the same tree: `fast` reads ordinary documents, and `granit`, the only module that uses the parser
+//! crate, reads all others. This module knows nothing about Kubernetes.
 //!
-//! A text is read one document at a time:
+//! A text is read document by document:
 //!
 //! ```
 //! use kueueleuleu_yaml::syntax::{Documents, Shape};

@@ -1,4 +1,4 @@
-//! The command: exit codes, stdin, orphans, timeouts, what cannot be started.
+//! Tests of the command: exit codes, stdin, orphans, timeouts, and commands that cannot be started.
 
 use std::fs;
 use std::io::Write;
@@ -23,7 +23,7 @@ fn exit_codes_are_the_commands_own() {
 }
 
 #[test]
-fn a_killed_command_is_128_and_the_signal() {
+fn a_killed_command_exits_with_128_plus_the_signal() {
     for number in [1, 9, 11, 15, 34, 64] {
         let pod = Pod::new();
         let ended = pod.step(0, &[], &format!("kill -{number} $$")).run();
@@ -51,7 +51,7 @@ fn on_error_continue_posts_success_and_the_real_code() {
 }
 
 #[test]
-fn on_error_continue_does_not_cover_what_never_ran_or_ran_too_long() {
+fn on_error_continue_does_not_apply_to_a_failed_start_or_a_timeout() {
     let pod = Pod::new();
     let ended = pod.step_with(0, &["-on_error=continue"], &["/nonexistent"]).run();
     assert_eq!((ended.code, pod.posted(0)), (Some(127), Posted::Err));
@@ -61,7 +61,7 @@ fn on_error_continue_does_not_cover_what_never_ran_or_ran_too_long() {
 }
 
 #[test]
-fn what_cannot_be_started_is_127_or_126_and_posts() {
+fn a_command_that_cannot_be_started_exits_with_127_or_126_and_posts() {
     let pod = Pod::new();
     fs::write(pod.file(0, "text"), "not a program").expect("a file");
     let text = pod.file(0, "text").to_string_lossy().into_owned();
@@ -81,7 +81,7 @@ fn what_cannot_be_started_is_127_or_126_and_posts() {
 }
 
 #[test]
-fn arguments_arrive_as_they_were() {
+fn arguments_reach_the_command_unchanged() {
     let pod = Pod::new();
     let script = r#"printf '<%s>' "$@""#;
     let ended =
@@ -90,7 +90,7 @@ fn arguments_arrive_as_they_were() {
 }
 
 #[test]
-fn stdin_is_the_containers() {
+fn the_command_has_the_stdin_of_the_container() {
     let pod = Pod::new();
     let mut step = pod.step(0, &[], "read line; echo got $line").stdin(Stdio::piped()).start();
     step.child.stdin.take().expect("piped").write_all(b"hello\n").expect("a reader");
@@ -98,7 +98,7 @@ fn stdin_is_the_containers() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "got hello\n"));
 }
 
-/// Leaves an orphan behind, sees whose child it is, ends it, and stays until it is reaped.
+/// Leaves an orphan behind, checks its parent, ends it, and waits until it is reaped.
 const ORPHAN: &str = r#"
     orphan=$(sh -c 'sleep 60 >/dev/null & echo $!')
     parent=$(sed -n 's/^PPid:.//p' /proc/$orphan/status)
@@ -116,12 +116,12 @@ fn orphans_are_adopted_and_reaped() {
 #[test]
 fn orphans_are_adopted_and_reaped_as_pid_1() {
     let Some(words) = as_pid_1() else { return };
-    let ended = Pod::new().step(0, &["-timeout=20s"], ORPHAN).behind(&words).run();
+    let ended = Pod::new().step(0, &["-timeout=20s"], ORPHAN).wrapped_in(&words).run();
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "1\n", ""));
 }
 
 #[test]
-fn a_timeout_ends_the_whole_group() {
+fn a_timeout_stops_the_whole_group() {
     let pod = Pod::new();
     let mut step = pod.step(0, &["-timeout", "3s"], "sleep 61 & echo $!; exec sleep 60").start();
     let grandchild = step.line();
@@ -134,15 +134,15 @@ fn a_timeout_ends_the_whole_group() {
 }
 
 #[test]
-fn a_command_that_ends_in_time_is_left_alone() {
+fn a_command_that_ends_before_its_timeout_gets_no_signal() {
     let pod = Pod::new();
     let ended = pod.step(0, &["-timeout=1h30m"], "exit 4").run();
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(4), ""));
 }
 
-/// Takes a little longer than the grace period, which is ten seconds.
+/// Takes a little longer than the grace period of ten seconds.
 #[test]
-fn a_command_that_ignores_the_warning_is_killed_with_its_group() {
+fn a_command_that_ignores_sigterm_is_killed_with_its_group() {
     let pod = Pod::new();
     let script = r#"trap "" TERM; sh -c 'sleep 61 & echo $!; sleep 62'; sleep 60"#;
     let mut step = pod.step(0, &["-timeout", "3s"], script).start();
@@ -153,9 +153,9 @@ fn a_command_that_ignores_the_warning_is_killed_with_its_group() {
     until("the end of the grandchild", || gone(&grandchild));
 }
 
-/// A worker had 0 ms instead of ten seconds when the shell in front of it died first.
+/// A worker was killed at once, instead of after ten seconds, if its shell died first.
 #[test]
-fn a_worker_keeps_its_grace_when_the_command_ends_before_it() {
+fn a_worker_keeps_its_grace_period_if_the_command_ends_before_it() {
     let worker = r#"sh -c 'trap "sleep 0.3; echo flushed; exit" TERM; echo ready; while true; do sleep 0.01; done' &
         wait"#;
     let pod = Pod::new();
@@ -169,9 +169,9 @@ fn a_worker_keeps_its_grace_when_the_command_ends_before_it() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(143), "flushed\n"));
 }
 
-/// Takes a little longer than the grace period. The command ends at once, and what it started does not.
+/// Takes a little longer than the grace period. The command ends at once, but its worker does not.
 #[test]
-fn what_ignores_the_warning_is_killed_after_the_command_has_ended() {
+fn a_worker_that_ignores_sigterm_is_killed_after_the_command_has_ended() {
     for timeout in [true, false] {
         let pod = Pod::new();
         let script = r#"sh -c 'trap "" TERM; echo $$; while true; do sleep 1; done' & wait"#;
@@ -188,7 +188,7 @@ fn what_ignores_the_warning_is_killed_after_the_command_has_ended() {
     }
 }
 
-/// A stopped process hears of nothing.
+/// A stopped process does not handle signals.
 #[test]
 fn a_stopped_group_is_continued_so_that_it_can_end() {
     for timeout in [true, false] {
@@ -208,7 +208,7 @@ fn a_stopped_group_is_continued_so_that_it_can_end() {
     }
 }
 
-/// The stop and the signal to end arrive together, in either order.
+/// SIGSTOP and SIGTERM arrive together, in either order.
 #[test]
 fn a_command_that_stops_while_it_is_told_to_end_is_continued() {
     for _ in 0..200 {

@@ -1,4 +1,5 @@
-//! Contract 2: `-step N`, what `cp` prepares, `-after`, `-when`, `-retry` with rules, `-start_timeout`, `-last`.
+//! Tests of version 2 of the protocol: `-step N`, `cp`, `-after`, `-when`, `-retry` with rules, `-start_timeout`,
+//! `-last`.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -11,7 +12,7 @@ fn entrypoint(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn steps_by_number_follow_each_other_whatever_their_start() {
+fn numbered_steps_run_in_order_whatever_order_they_start_in() {
     let pod = Pod::new();
     pod.prepare(3);
     let log = pod.path().join("log");
@@ -35,7 +36,7 @@ fn steps_by_number_follow_each_other_whatever_their_start() {
 }
 
 #[test]
-fn a_failure_is_posted_with_its_code_and_goes_on() {
+fn a_failure_is_posted_with_its_code_and_skips_all_later_steps() {
     let pod = Pod::new();
     pod.prepare(3);
     let third = pod.numbered(2, &[], "echo must not run").start();
@@ -46,9 +47,9 @@ fn a_failure_is_posted_with_its_code_and_goes_on() {
     assert_eq!(posts, ["kueueleuleu\n3\n", "kueueleuleu\n199\n", "kueueleuleu\n199\n"]);
 }
 
-/// The init container may have another umask and another user than the steps.
+/// The init container and the steps may have different umasks and users.
 #[test]
-fn cp_makes_what_every_user_can_use_past_the_umask() {
+fn cp_creates_directories_for_all_users_despite_the_umask() {
     let pod = Pod::new();
     let target = pod.path().join("bin/entrypoint");
     let script = format!("umask 077; exec {BINARY} cp -protocol=2 -steps 2 {BINARY} {}", target.display());
@@ -68,7 +69,7 @@ fn cp_makes_what_every_user_can_use_past_the_umask() {
 }
 
 #[test]
-fn cp_refuses_another_version_with_one_line() {
+fn cp_rejects_another_version_with_one_line() {
     let pod = Pod::new();
     let target = pod.path().join("bin/entrypoint");
     for version in ["1", "3", ""] {
@@ -83,7 +84,7 @@ fn cp_refuses_another_version_with_one_line() {
 }
 
 #[test]
-fn cp_says_what_is_wrong_with_its_flags() {
+fn cp_reports_wrong_flags() {
     for (arguments, sentence) in [
         (["cp", "-steps", "x", "a", "b"].as_slice(), "`-steps x` is not a number of steps"),
         (&["cp", "-steps", "-1", "a", "b"], "`-steps -1` is not a number of steps"),
@@ -99,7 +100,7 @@ fn cp_says_what_is_wrong_with_its_flags() {
 }
 
 #[test]
-fn wrong_combinations_are_refused_and_posted() {
+fn wrong_combinations_of_flags_are_rejected_and_posted() {
     for (flags, sentence) in [
         (["-wait_file=x"].as_slice(), "`-wait_file` cannot be combined with `-step`"),
         (&["-entrypoint=sh"], "`-entrypoint` cannot be combined with `-step`"),
@@ -114,7 +115,7 @@ fn wrong_combinations_are_refused_and_posted() {
         let pod = Pod::new();
         pod.prepare(2);
         let ended = pod.numbered(1, flags, "echo must not run").run();
-        assert_eq!((ended.code, ended.stdout.as_str(), pod.told(1)), (Some(2), "", Posted::Err));
+        assert_eq!((ended.code, ended.stdout.as_str(), pod.run_posted(1)), (Some(2), "", Posted::Err));
         assert_eq!(ended.stderr.lines().next(), Some(format!("entrypoint: {sentence}").as_str()));
     }
     let output = entrypoint(&["-step", "0"]);
@@ -130,9 +131,9 @@ fn wrong_combinations_are_refused_and_posted() {
     );
 }
 
-/// With the FIFO that `cp` made, a waiter polled nobody even before the step in front of it was started.
+/// With the FIFO of `cp`, a waiter needs no polling even before its predecessor starts.
 #[test]
-fn a_waiter_sleeps_before_the_step_it_waits_for_is_started() {
+fn a_waiter_sleeps_before_its_predecessor_starts() {
     let pod = Pod::new();
     pod.prepare(2);
     let second = pod.numbered(1, &["-start_timeout=0"], "echo ran").start();
@@ -150,7 +151,7 @@ fn a_waiter_sleeps_before_the_step_it_waits_for_is_started() {
 fn a_death_is_noticed_with_the_fifo_of_cp() {
     let pod = Pod::new();
     pod.prepare(2);
-    // Before, and after.
+    // A waiter that started before the death, and one that starts after it.
     let watching = pod.numbered(1, &[], "echo must not run").start();
     watching.until_in_poll();
     let mut first = pod.numbered(0, &[], "echo ready; exec sleep 60").start();
@@ -160,9 +161,9 @@ fn a_death_is_noticed_with_the_fifo_of_cp() {
     assert_eq!(pod.numbered(1, &[], "echo must not run").run().code, Some(199));
 }
 
-/// A FIFO that `cp` made was never held: that is no death.
+/// Nobody has held the FIFO that `cp` created, which is not a death.
 #[test]
-fn a_step_that_was_not_started_is_not_dead() {
+fn a_step_that_has_not_started_is_not_dead() {
     let pod = Pod::new();
     pod.prepare(2);
     let mut second = pod.numbered(1, &[], "echo ran").start();
@@ -173,13 +174,13 @@ fn a_step_that_was_not_started_is_not_dead() {
 }
 
 #[test]
-fn a_step_that_is_never_started_has_failed_after_start_timeout() {
+fn a_step_that_never_starts_has_failed_after_start_timeout() {
     let pod = Pod::new();
     pod.prepare(3);
     let third = pod.numbered(2, &[], "echo must not run").start();
     let second = pod.numbered(1, &["-start_timeout", "300ms"], "echo must not run").start();
     let ended = second.end();
-    assert_eq!((ended.code, ended.stdout.as_str(), pod.told(1)), (Some(198), "", Posted::Err));
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.run_posted(1)), (Some(198), "", Posted::Err));
     let line = format!(
         "entrypoint: the step that writes `{}` did not start within 300ms; the events of the pod show why\n",
         pod.run(0, "out").display()
@@ -188,9 +189,9 @@ fn a_step_that_is_never_started_has_failed_after_start_timeout() {
     assert_eq!(third.end().code, Some(199));
 }
 
-/// A step that waits, or runs, shows life, however long it takes.
+/// A step that waits or runs is alive, however long it takes.
 #[test]
-fn a_step_that_lives_is_never_too_late() {
+fn a_living_step_never_exceeds_the_start_timeout() {
     let pod = Pod::new();
     pod.prepare(3);
     let third = pod.numbered(2, &["-start_timeout=5s"], "echo ran").start();
@@ -202,7 +203,7 @@ fn a_step_that_lives_is_never_too_late() {
 
 /// A command that writes `out` into its own directory by accident released the next step.
 #[test]
-fn a_file_that_the_command_wrote_releases_nobody() {
+fn a_file_that_a_command_wrote_is_not_a_post() {
     let pod = Pod::new();
     pod.prepare(2);
     let script = format!("echo x > {}; echo ready; read line; exit 4", pod.run(0, "out").display());
@@ -213,13 +214,13 @@ fn a_file_that_the_command_wrote_releases_nobody() {
     assert!(!second.has_ended());
     drop(first.child.stdin.take());
     assert_eq!((first.end().code, second.end().code), (Some(4), Some(199)));
-    // In its next life the step is not taken for one that has done its work.
+    // After a restart, the step does not count as done.
     assert_eq!(pod.numbered(0, &[], "exit 5").run().code, Some(5));
-    assert_eq!(pod.told(0), Posted::Err);
+    assert_eq!(pod.run_posted(0), Posted::Err);
 }
 
 #[test]
-fn a_diamond_waits_for_both_and_a_failure_does_not_wait() {
+fn a_step_waits_for_all_its_predecessors_but_not_after_a_failure() {
     for (left, right) in [("exit 0", "exit 0"), ("exit 3", "read line"), ("read line", "exit 3")] {
         let pod = Pod::new();
         pod.prepare(4);
@@ -237,16 +238,16 @@ fn a_diamond_waits_for_both_and_a_failure_does_not_wait() {
 }
 
 #[test]
-fn a_step_after_nothing_starts_at_once() {
+fn a_step_without_predecessors_starts_at_once() {
     let pod = Pod::new();
     pod.prepare(2);
     assert_eq!(pod.numbered(1, &["-after="], "echo ran").run().stdout, "ran\n");
     assert_eq!(pod.numbered(1, &["-after", ""], "echo ran").run().code, Some(0));
 }
 
-/// After each kind of end of the step before.
+/// After each kind of outcome of the previous step.
 #[test]
-fn a_step_that_runs_always_runs_after_every_end() {
+fn when_always_starts_a_step_after_every_outcome() {
     let kinds: [(&str, &[&str], bool); 6] = [
         ("exit 0", &[], true),
         ("exit 3", &[], false),
@@ -258,7 +259,7 @@ fn a_step_that_runs_always_runs_after_every_end() {
     for (script, flags, good) in kinds {
         let pod = Pod::new();
         pod.prepare(5);
-        // 1 is skipped after a failure, 3 waits for one that runs always, 4 runs always after a skipped one.
+        // Step 1 is skipped after a failure, step 3 waits for an always step, step 4 always runs after a skipped one.
         let report = pod.numbered(2, &["-when=always"], "echo report").start();
         let after = pod.numbered(3, &["-after=2"], "echo after").start();
         let cleanup = pod.numbered(4, &["-when=always", "-after=3"], "echo cleanup").start();
@@ -274,12 +275,12 @@ fn a_step_that_runs_always_runs_after_every_end() {
         let codes = [second.end(), report.end(), after.end(), cleanup.end()].map(|ended| ended.code);
         let skipped = Some(if good { 0 } else { 199 });
         assert_eq!(codes, [skipped, Some(0), skipped, Some(0)], "{script} {flags:?}");
-        assert_eq!(pod.told(2), if good { Posted::Out } else { Posted::Err });
+        assert_eq!(pod.run_posted(2), if good { Posted::Out } else { Posted::Err });
     }
 }
 
 #[test]
-fn a_step_that_runs_always_is_not_started_after_a_stop_signal() {
+fn when_always_does_not_start_a_step_after_a_stop_signal() {
     let pod = Pod::new();
     pod.prepare(2);
     let report = pod.numbered(1, &["-when=always"], "echo must not run").start();
@@ -290,7 +291,7 @@ fn a_step_that_runs_always_is_not_started_after_a_stop_signal() {
 }
 
 #[test]
-fn rules_by_exit_code_say_which_failure_is_final() {
+fn retry_rules_decide_by_exit_code_which_failure_is_final() {
     let pod = Pod::new();
     pod.prepare(2);
     let mut second = pod.numbered(1, &["-retry=In:42"], "echo ran").start();
@@ -307,7 +308,7 @@ fn rules_by_exit_code_say_which_failure_is_final() {
         assert_eq!(pod.numbered(0, &[], &format!("exit {code}")).run().code, Some(code));
         assert_eq!(second.end().code, Some(199), "{rule}");
     }
-    // One that dies ends with 137 for the kubelet.
+    // For the kubelet, a step that dies has exit code 137.
     for (rule, waits) in [("In:137", true), ("NotIn:1", true), ("In:1", false), ("NotIn:137", false)] {
         let pod = Pod::new();
         pod.prepare(2);
@@ -323,15 +324,15 @@ fn rules_by_exit_code_say_which_failure_is_final() {
     }
 }
 
-/// A node whose seccomp profile has no `mknod`: `cp` can make no FIFO, nor can the steps. A root without the capability
-/// cannot be played here, so the directory is made as `cp` would leave it, with a file where the FIFO would be made.
+/// On a node whose seccomp profile lacks `mknod`, neither `cp` nor the steps can create a FIFO. The test cannot drop
+/// that capability, so it creates the directory like `cp`, with an obstacle in the place of the FIFO.
 #[test]
-fn where_fifos_are_refused_a_lock_says_who_lives() {
+fn without_fifos_a_lock_shows_which_step_is_alive() {
     let pod = Pod::new();
     pod.prepare(2);
     for step in [0, 1] {
         fs::remove_file(pod.run(step, "alive")).expect("a FIFO");
-        // Nothing can be renamed over a directory.
+        // A rename cannot replace a directory.
         fs::create_dir(pod.run(step, ".alive.new")).expect("a directory");
     }
     let mut first = pod.numbered(0, &[], "echo ready; exec sleep 60").start();
@@ -348,9 +349,9 @@ fn where_fifos_are_refused_a_lock_says_who_lives() {
     assert_eq!(pod.numbered(1, &[], "echo ran").run().stdout, "ran\n");
 }
 
-/// Whoever waits for a step that cannot write its directory waited for ever.
+/// Steps waited forever for a step that could not write to its directory.
 #[test]
-fn a_step_that_cannot_write_its_directory_holds_nobody_up() {
+fn no_step_waits_for_a_step_that_cannot_write_its_directory() {
     let Some(mut words) = unshare(&["--mount"]) else { return };
     let pod = Pod::new();
     pod.prepare(2);
@@ -371,16 +372,16 @@ fn a_step_that_cannot_write_its_directory_holds_nobody_up() {
     assert!(ended.stderr.contains("is its directory not writable"), "{}", ended.stderr);
 }
 
-/// Without the right to look nobody would ever see a post.
+/// Without permission to read, a waiter would never see a post.
 #[test]
-fn a_step_whose_files_cannot_be_looked_at_is_an_error() {
+fn unreadable_files_of_a_predecessor_are_an_error() {
     let pod = Pod::new();
     pod.prepare(2);
     fs::set_permissions(pod.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
     fs::set_permissions(pod.run(0, ""), fs::Permissions::from_mode(0o700)).expect("a mode");
     let step = pod.numbered(1, &[], "echo must not run");
     let words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    let ended = step.behind(&words).run();
+    let ended = step.wrapped_in(&words).run();
     if ended.stderr.contains("setpriv: ") {
         assert!(std::env::var_os("CI").is_none(), "{}", ended.stderr);
         eprintln!("skipped: another user is refused here");
@@ -394,7 +395,7 @@ fn a_step_whose_files_cannot_be_looked_at_is_an_error() {
 }
 
 #[test]
-fn a_probe_by_number_succeeds_until_the_step_has_begun() {
+fn a_numbered_probe_succeeds_until_the_step_has_started() {
     let pod = Pod::new();
     pod.prepare(1);
     let root = pod.path().to_string_lossy().into_owned();
@@ -407,7 +408,7 @@ fn a_probe_by_number_succeeds_until_the_step_has_begun() {
 }
 
 #[test]
-fn a_copy_onto_a_full_or_noexec_volume_says_so_and_leaves_nothing() {
+fn a_copy_to_a_full_or_noexec_volume_fails_and_leaves_no_files() {
     for (options, words) in [("size=64k", "No space left"), ("noexec", "is mounted noexec")] {
         let Some(mut unshared) = unshare(&["--mount"]) else { return };
         let pod = Pod::new();
@@ -422,21 +423,21 @@ fn a_copy_onto_a_full_or_noexec_volume_says_so_and_leaves_nothing() {
     }
 }
 
-/// Left there by an earlier life of the command, say: the supervisor waited for a reader.
+/// A previous run of the command left a FIFO there, and the supervisor waited for a reader.
 #[test]
-fn a_pipe_in_the_way_of_a_file_blocks_nobody() {
+fn a_fifo_in_the_place_of_a_file_does_not_block() {
     let pod = Pod::new();
     pod.prepare(1);
     for name in [".lived.new", ".started.new", ".out.new"] {
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
         rustix::fs::mkfifoat(rustix::fs::CWD, pod.run(0, name), mode).expect("a FIFO");
     }
-    assert_eq!((pod.numbered(0, &[], "true").run().code, pod.told(0)), (Some(0), Posted::Out));
+    assert_eq!((pod.numbered(0, &[], "true").run().code, pod.run_posted(0)), (Some(0), Posted::Out));
 }
 
-/// Nobody reads the log any more, and the pipe is full.
+/// Nobody reads the log, and the pipe is full.
 #[test]
-fn a_full_stderr_does_not_hold_the_exit_up() {
+fn a_full_stderr_does_not_delay_the_exit() {
     let pod = Pod::new();
     pod.prepare(1);
     let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -1,4 +1,4 @@
-//! What a step writes: whole, in order, also where there is no room; and what an earlier life left behind.
+//! Tests of the files of a step: atomic, in order, on a full disk, and after a restart.
 
 use std::fs;
 use std::io::Write;
@@ -9,14 +9,14 @@ use rustix::fs::{CWD, Mode, OFlags, mkfifoat};
 use crate::harness::{Pod, Posted, unshare};
 
 #[test]
-fn the_exit_code_is_there_before_the_post_file() {
+fn the_exit_code_is_written_before_the_post_file() {
     for _ in 0..20 {
         let pod = Pod::new();
         let (out, exit_code) = (pod.file(0, "out"), pod.file(0, "status/exitCode"));
         let step = pod.step(0, &["-on_error", "continue"], "exit 123").start();
         while !out.exists() {
             let seen = fs::read_to_string(&exit_code).unwrap_or_else(|_| "123".to_owned());
-            assert_eq!(seen, "123", "half a file was seen");
+            assert_eq!(seen, "123", "a part of a file was seen");
         }
         assert_eq!(fs::read_to_string(&exit_code).expect("a file"), "123");
         step.end();
@@ -26,7 +26,7 @@ fn the_exit_code_is_there_before_the_post_file() {
 }
 
 #[test]
-fn nothing_is_left_beside_the_files() {
+fn no_temporary_files_are_left() {
     let pod = Pod::new();
     assert_eq!(pod.step(0, &[], "true").run().code, Some(0));
     let mut names: Vec<_> = fs::read_dir(pod.file(0, ""))
@@ -38,7 +38,7 @@ fn nothing_is_left_beside_the_files() {
 }
 
 #[test]
-fn the_termination_message_is_tektons() {
+fn the_termination_message_is_the_same_as_tektons() {
     let pod = Pod::new();
     fs::write(pod.file(0, "termination"), "x".repeat(5000)).expect("a file");
     assert_eq!(pod.step(0, &[], "true").run().code, Some(0));
@@ -50,7 +50,7 @@ fn the_termination_message_is_tektons() {
 }
 
 #[test]
-fn a_termination_path_that_cannot_be_written_changes_nothing() {
+fn an_unwritable_termination_path_does_not_change_the_outcome() {
     for path in ["/proc/nothing", "/nonexistent/termination", "/"] {
         let pod = Pod::new();
         let ended = pod.step(0, &["-termination_path", path], "exit 0").run();
@@ -61,7 +61,7 @@ fn a_termination_path_that_cannot_be_written_changes_nothing() {
 }
 
 #[test]
-fn directories_are_made() {
+fn missing_directories_are_created() {
     let pod = Pod::new();
     let deep = pod.file(0, "a/b/out");
     let flag = format!("-post_file={}", deep.display());
@@ -70,7 +70,7 @@ fn directories_are_made() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_a_failure_before_the_command() {
+fn a_directory_that_cannot_be_created_is_a_failure_before_the_command_starts() {
     let pod = Pod::new();
     let ended = pod.step(0, &["-post_file=/proc/nothing/out"], "echo must not run").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(125), ""));
@@ -78,7 +78,7 @@ fn a_directory_that_cannot_be_made_is_a_failure_before_the_command() {
 }
 
 #[test]
-fn a_restart_clears_what_the_failed_run_left() {
+fn a_restart_removes_the_files_of_the_failed_run() {
     let pod = Pod::new();
     for name in ["out.err", "started", "alive"] {
         fs::write(pod.file(0, name), "").expect("a file");
@@ -91,7 +91,7 @@ fn a_restart_clears_what_the_failed_run_left() {
         pod.file(0, "status/exitCode").display()
     );
     let ended = pod.step(0, &[], &format!("{script}; exit 0")).run();
-    // The command was started, so `started` is there again; the rest is gone.
+    // The command was started, so `started` exists again; the other files are gone.
     assert_eq!(ended.stdout, "alive\nlived\nstarted\nstatus\n");
     assert_eq!(
         (ended.code, pod.posted(0), pod.read(0, "status/exitCode")),
@@ -110,15 +110,15 @@ fn a_restart_while_waiting_has_not_started() {
 }
 
 #[test]
-fn a_step_that_had_succeeded_does_not_run_again() {
+fn a_step_that_succeeded_does_not_run_again() {
     let pod = Pod::new();
     fs::write(pod.file(1, "out"), "kueueleuleu\n0\n").expect("a file");
     let ended = pod.step(1, &[], "echo must not run").run();
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""));
 }
 
-/// Runs `step` on a file system of one page and so many inodes, with a file that leaves so much room; prints what
-/// the step left and its exit code.
+/// Runs a step on a file system of one page and few inodes, with a file that leaves little space. Returns its exit code
+/// and its files.
 fn on_a_small_disk(options: &str, fill: &str, code: &str) -> Option<String> {
     let mut words = unshare(&["--mount"])?;
     let pod = Pod::new();
@@ -137,24 +137,24 @@ fn on_a_small_disk(options: &str, fill: &str, code: &str) -> Option<String> {
 }
 
 #[test]
-fn a_full_disk_holds_nobody_up() {
-    // Room for names, for no byte: `exitCode` and the termination message are lost, the success is not.
+fn a_full_disk_does_not_block_later_steps() {
+    // There is space for names but not for bytes: `exitCode` and the termination message are lost, the success is not.
     let fill = "head -c 4096 /dev/zero > fill";
     let Some(seen) = on_a_small_disk("size=4k", fill, "exit 0") else { return };
     assert!(seen.starts_with("0 alive fill lived out started status"), "{seen}");
 }
 
 #[test]
-fn a_success_that_cannot_be_posted_is_none() {
-    // No room for names either: the root, `status`, `fill` and the FIFO take all.
+fn a_success_that_cannot_be_posted_is_a_failure() {
+    // There is no space for names either: the root, `status`, `fill` and the FIFO use all inodes.
     let Some(seen) = on_a_small_disk("size=64k,nr_inodes=4", "touch fill", "exit 0") else { return };
     assert!(seen.starts_with("125 alive fill status\n"), "{seen}");
     assert!(seen.contains("entrypoint: cannot notify the next step: "), "{seen}");
 }
 
-/// The termination path may be a pipe that somebody made and nobody reads, or reads no more.
+/// The termination path may be a FIFO without a reader.
 #[test]
-fn a_termination_pipe_that_nobody_reads_holds_nobody_up() {
+fn a_termination_fifo_without_a_reader_does_not_block() {
     for fill in [false, true] {
         let pod = Pod::new();
         let pipe = pod.file(0, "pipe");

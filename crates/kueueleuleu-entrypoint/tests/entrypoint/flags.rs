@@ -1,4 +1,4 @@
-//! Flags and subcommands.
+//! Tests of flags and subcommands.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +20,7 @@ fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn flags_are_written_as_in_go() {
+fn flags_have_the_syntax_of_go() {
     for flags in [
         ["-entrypoint", "echo"].as_slice(),
         &["--entrypoint", "echo"],
@@ -36,7 +36,7 @@ fn flags_are_written_as_in_go() {
 }
 
 #[test]
-fn wrong_flags_are_refused_with_2_and_a_sentence() {
+fn wrong_flags_exit_with_2_and_a_message() {
     let cases: [(&[&str], &str); 11] = [
         (&[], "`-entrypoint` is missing: it names the command to run"),
         (&["-nonsense"], "unknown flag `-nonsense`"),
@@ -59,7 +59,7 @@ fn wrong_flags_are_refused_with_2_and_a_sentence() {
 }
 
 #[test]
-fn tektons_other_flags_are_refused_by_name() {
+fn unsupported_flags_of_tekton_are_named() {
     for name in [
         "wait_file_content",
         "stdout_path",
@@ -87,14 +87,14 @@ fn wrong_flags_stop_the_next_step() {
 }
 
 #[test]
-fn help_is_no_error() {
+fn help_is_not_an_error() {
     let output = entrypoint(&["-help"]);
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
     assert!(output.stdout.starts_with(b"Usage: entrypoint "));
 }
 
 #[test]
-fn copies_replace_a_longer_file_and_one_that_runs() {
+fn a_copy_replaces_a_longer_file_and_a_running_one() {
     for subcommand in ["cp", "init"] {
         let pod = Pod::new();
         let target = pod.file(0, "bin/entrypoint");
@@ -109,7 +109,7 @@ fn copies_replace_a_longer_file_and_one_that_runs() {
             assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
             assert!(fs::read(&target).expect("a copy") == fs::read(BINARY).expect("the binary"));
             assert_eq!(fs::metadata(&target).expect("a copy").permissions().mode() & 0o7777, 0o755);
-            // The second round copies over one that runs.
+            // The second round replaces a running copy.
             let mut runs =
                 Command::new(&target).args(["-entrypoint", "sleep", "--", "60"]).spawn().expect("it runs");
             let output = entrypoint(&words);
@@ -123,9 +123,9 @@ fn copies_replace_a_longer_file_and_one_that_runs() {
     }
 }
 
-/// Images are unpacked under all kinds of umasks, and steps run as all kinds of users.
+/// Images may be unpacked with any umask, and steps may run as any user.
 #[test]
-fn a_copy_can_be_run_by_everybody_whatever_its_source() {
+fn a_copy_is_executable_for_all_users_whatever_its_source() {
     let pod = Pod::new();
     let (source, target) = (pod.file(0, "source"), pod.file(0, "bin/entrypoint"));
     fs::write(&source, "x").expect("a file");
@@ -137,7 +137,7 @@ fn a_copy_can_be_run_by_everybody_whatever_its_source() {
 }
 
 #[test]
-fn a_copy_that_fails_says_so() {
+fn a_failed_copy_is_reported() {
     let pod = Pod::new();
     let target = pod.file(0, "bin/entrypoint");
     let output = entrypoint(&["cp", "/nonexistent", target.to_str().expect("UTF-8")]);
@@ -146,7 +146,7 @@ fn a_copy_that_fails_says_so() {
 }
 
 #[test]
-fn a_probe_succeeds_until_the_step_has_begun() {
+fn a_probe_succeeds_until_the_step_has_started() {
     let pod = Pod::new();
     let directory = pod.file(1, "").to_string_lossy().into_owned();
     let probe = |words: &[&str]| entrypoint(&[&["probe", "-run_dir", &directory, "--"], words].concat());
@@ -163,7 +163,7 @@ fn a_probe_succeeds_until_the_step_has_begun() {
 }
 
 #[test]
-fn a_probe_without_its_words_is_a_usage_error() {
+fn a_probe_with_missing_arguments_is_a_usage_error() {
     for arguments in [
         ["probe"].as_slice(),
         &["probe", "-run_dir", "x"],

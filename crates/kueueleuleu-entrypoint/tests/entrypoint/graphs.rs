@@ -1,10 +1,10 @@
-//! Random graphs of steps with random ends, run by real processes, against a model of thirty lines.
+//! Compares random graphs of real steps, with random outcomes, with a model of thirty lines.
 
 use std::fs;
 
 use crate::harness::{Pod, Random, Running};
 
-/// With `KUEUELEULEU_ROUNDS` set: so many.
+/// The number of rounds. `KUEUELEULEU_ROUNDS` overrides it.
 const ROUNDS: u32 = 20;
 
 #[derive(Debug)]
@@ -15,11 +15,11 @@ struct Plan {
     continues: bool,
 }
 
-/// What a step should come to.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Came {
     Succeeded,
-    /// It succeeded, after a failure.
+    /// It succeeded after a failure of a previous step.
     Passed,
     Failed,
     Skipped,
@@ -62,7 +62,7 @@ fn start(pod: &Pod, index: usize, plan: &Plan) -> Running {
 }
 
 #[test]
-fn random_graphs_come_to_what_the_model_says() {
+fn random_graphs_have_the_outcomes_of_the_model() {
     let rounds =
         std::env::var("KUEUELEULEU_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
     let mut random = Random::new(0x2545_f491);

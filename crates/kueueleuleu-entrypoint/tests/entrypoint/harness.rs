@@ -1,4 +1,4 @@
-//! Steps in a directory of their own, started as the rewrite starts them.
+//! Starts steps in a temporary directory, with the same flags as in a rewritten pod.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -15,10 +15,10 @@ use tempfile::TempDir;
 
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_kueueleuleu-entrypoint");
-/// How long anything may take on a loaded machine before the test fails.
+/// The time that anything may take, also on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Polls until `done`, and panics with `what` when the deadline is over.
+/// Polls until `done` returns true. Panics with `what` after the deadline.
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -32,7 +32,7 @@ pub(crate) struct Pod {
     directory: TempDir,
 }
 
-/// What a step posted.
+/// The posts of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Posted {
     Nothing,
@@ -46,7 +46,7 @@ impl Pod {
         Self { directory: TempDir::new().expect("a directory") }
     }
 
-    /// A file in the directory of step `index`, which is made.
+    /// A file in the directory of step `index`. Creates the directory.
     pub(crate) fn file(&self, index: usize, name: &str) -> PathBuf {
         let directory = self.directory.path().join(index.to_string());
         fs::create_dir_all(&directory).expect("a run directory");
@@ -70,7 +70,7 @@ impl Pod {
         }
     }
 
-    /// A step with the flags that the rewrite gives it, `extra`, and a shell script as its command.
+    /// A step with the flags of version 1, the flags `extra`, and a shell script as its command.
     pub(crate) fn step(&self, index: usize, extra: &[&str], script: &str) -> Step {
         self.step_with(index, extra, &["sh", "-c", script])
     }
@@ -91,7 +91,7 @@ impl Pod {
         step
     }
 
-    /// A step by its number, as contract 2 has it: its directory is `run/INDEX` under the pod's.
+    /// A step with the flags of version 2: its directory is `run/INDEX` in the directory of the pod.
     pub(crate) fn numbered(&self, index: usize, extra: &[&str], script: &str) -> Step {
         self.numbered_with(index, extra, &["sh", "-c", script])
     }
@@ -107,13 +107,13 @@ impl Pod {
         step
     }
 
-    /// A file in the directory of step `index` of contract 2.
+    /// A file in the directory of step `index`, in version 2.
     pub(crate) fn run(&self, index: usize, name: &str) -> PathBuf {
         self.path().join("run").join(index.to_string()).join(name)
     }
 
-    /// What step `index` of contract 2 posted.
-    pub(crate) fn told(&self, index: usize) -> Posted {
+    /// The posts of step `index`, in version 2.
+    pub(crate) fn run_posted(&self, index: usize) -> Posted {
         match (self.run(index, "out").exists(), self.run(index, "out.err").exists()) {
             (false, false) => Posted::Nothing,
             (true, false) => Posted::Out,
@@ -122,7 +122,7 @@ impl Pod {
         }
     }
 
-    /// Makes the directories of so many steps, as the init container does.
+    /// Creates the directories of this number of steps, as the init container does.
     pub(crate) fn prepare(&self, steps: usize) {
         let target = self.path().join("bin/entrypoint");
         let mut copy = Command::new(BINARY);
@@ -131,21 +131,21 @@ impl Pod {
         assert!(output.status.success(), "{output:?}");
     }
 
-    /// Waits until step `index` is past its start: its mark is there and held, so its handlers are there too.
+    /// Waits until the liveness file of step `index` exists. Its signal handlers are installed by then.
     pub(crate) fn until_alive(&self, index: usize) {
         let alive = self.file(index, "alive");
-        until("a mark of life", || alive.exists());
+        until("a liveness file", || alive.exists());
     }
 }
 
-/// A step that can be started.
+/// The command line of a step.
 pub(crate) struct Step {
     words: Vec<PathBuf>,
     stdin: Stdio,
 }
 
 impl Step {
-    /// Any words.
+    /// Any command line.
     pub(crate) fn of(words: &[&str]) -> Self {
         Self { words: words.iter().map(PathBuf::from).collect(), stdin: Stdio::null() }
     }
@@ -160,8 +160,8 @@ impl Step {
         self
     }
 
-    /// Behind these words: `unshare`, `script` and the like.
-    pub(crate) fn behind(mut self, words: &[&str]) -> Self {
+    /// Puts these words before the command line: `unshare`, `script` and the like.
+    pub(crate) fn wrapped_in(mut self, words: &[&str]) -> Self {
         self.words.splice(0..0, words.iter().map(PathBuf::from));
         self
     }
@@ -175,7 +175,7 @@ impl Step {
 
     pub(crate) fn start(self) -> Running {
         let mut command = Command::new(&self.words[0]);
-        // A directory that must not be searched turns "not found" into "not allowed".
+        // A fixed `PATH`: a directory in it without search permission would turn ENOENT into EACCES.
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.args(&self.words[1..]).stdin(self.stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
@@ -183,19 +183,19 @@ impl Step {
         Running { child, stdout }
     }
 
-    /// Starts it and waits for its end.
+    /// Starts the step and waits for its end.
     pub(crate) fn run(self) -> Ended {
         self.start().end()
     }
 }
 
-/// A step that runs or waits.
+/// A running or waiting step.
 pub(crate) struct Running {
     pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
 }
 
-/// What a step left behind.
+/// The result of a step.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -224,7 +224,7 @@ impl Running {
         send(self.pid(), number);
     }
 
-    /// The one child process of this one.
+    /// The child process, of which there must be one.
     pub(crate) fn only_child(&self) -> Pid {
         let pid = self.child.id();
         let children = format!("/proc/{pid}/task/{pid}/children");
@@ -244,14 +244,14 @@ impl Running {
             .is_ok_and(|list| list.trim().is_empty())
     }
 
-    /// Waits until it sleeps in `poll` and has set no time for waking up: only the kernel can end that.
+    /// Waits until it sleeps in `poll` without a timeout.
     pub(crate) fn until_asleep(&self) {
         let pid = self.child.id();
-        until("a sleep without an end", || {
+        until("a sleep without a timeout", || {
             let in_poll =
                 fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|name| name.contains("poll"));
             let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-            // The number of `ppoll`, the files, how many, and a pointer to the time.
+            // The number of `ppoll`, a pointer to the files, their count, and a pointer to the timeout.
             in_poll && call.split(' ').nth(3) == Some("0x0")
         });
     }
@@ -262,22 +262,22 @@ impl Running {
         until("a sleep", || fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")));
     }
 
-    /// Whether it can get a signal: it is there, and past the exec, so that its handlers are there, or soon will be.
-    pub(crate) fn is_there(&self) -> bool {
+    /// Whether it handles SIGTERM, which it does soon after the exec.
+    pub(crate) fn handles_sigterm(&self) -> bool {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         // SIGTERM is bit 14 of the signals that are caught.
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
         caught.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & (1 << 14) != 0)
     }
 
-    /// How often the process went to sleep or was preempted.
+    /// The number of context switches of the process.
     pub(crate) fn switches(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let lines = status.lines().filter_map(|line| line.split_once("ctxt_switches:"));
         lines.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
     }
 
-    /// The processor time that it took, in hundredths of a second.
+    /// Its CPU time in hundredths of a second.
     pub(crate) fn ticks(&self) -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
@@ -288,8 +288,8 @@ impl Running {
         self.child.try_wait().expect("a child of ours").is_some()
     }
 
-    /// Kills the supervisor, not the command, as the kernel does when it is out of memory. The command then ends as
-    /// it does in a container that lost its PID 1.
+    /// Kills only the supervisor, as the kernel may do when it is out of memory. Then kills the command, as the kernel
+    /// does in a container without PID 1.
     pub(crate) fn kill_supervisor(mut self) {
         let command = self.only_child();
         self.signal(9);
@@ -324,19 +324,19 @@ impl Drop for Running {
 
 pub(crate) fn send(pid: Pid, number: i32) {
     let signal = Signal::from_named_raw(number).or_else(|| Signal::from_raw(number));
-    kill_process(pid, signal.expect("a signal's number")).expect("a process that is there");
+    kill_process(pid, signal.expect("a signal number")).expect("an existing process");
 }
 
-/// Whether this process is gone: not there, or a zombie.
+/// Whether this process does not exist, or is a zombie.
 pub(crate) fn gone(pid: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     status.is_empty() || status.contains("State:\tZ")
 }
 
-/// The words that give what follows a namespace of its own, or `None` (and a line that says so) where the machine
-/// does not let us.
+/// The command line prefix that runs a command in new namespaces. Returns `None`, and reports that, if this is not
+/// allowed.
 pub(crate) fn unshare(flags: &[&'static str]) -> Option<Vec<&'static str>> {
-    // Who is not root may still be it in a user namespace of their own.
+    // A user who is not root may be root in a new user namespace.
     for rights in [[].as_slice(), &["--map-root-user"]] {
         let words = [&["unshare"], rights, flags].concat();
         let tried = Command::new(words[0]).args(&words[1..]).arg("true").output();
@@ -344,17 +344,17 @@ pub(crate) fn unshare(flags: &[&'static str]) -> Option<Vec<&'static str>> {
             return Some(words);
         }
     }
-    assert!(std::env::var_os("CI").is_none(), "`unshare {}` is refused here", flags.join(" "));
-    eprintln!("skipped: `unshare {}` is refused here", flags.join(" "));
+    assert!(std::env::var_os("CI").is_none(), "`unshare {}` is not allowed", flags.join(" "));
+    eprintln!("skipped: `unshare {}` is not allowed", flags.join(" "));
     None
 }
 
-/// As PID 1 of a namespace with a `/proc` of its own.
+/// The command line prefix that runs a command as PID 1 with its own `/proc`.
 pub(crate) fn as_pid_1() -> Option<Vec<&'static str>> {
     unshare(&["--pid", "--fork", "--kill-child", "--mount-proc"])
 }
 
-/// Numbers that look random, the same in each run: xorshift.
+/// Pseudorandom numbers (xorshift), the same in every run.
 pub(crate) struct Random(u32);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Predecessors that die, at every moment they can; and a kernel that does not help.
+//! Tests of predecessors that die at any moment, and of waiting without a FIFO.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::harness::{Ended, Pod, Posted, Step};
 
-/// What a waiter says of a predecessor that is gone for good.
+/// Checks the outcome of a waiter whose predecessor died.
 fn assert_orphaned(pod: &Pod, ended: &Ended) {
     assert_eq!((ended.code, ended.stdout.as_str(), pod.posted(1)), (Some(199), "", Posted::Err), "{ended:?}");
     let file = pod.file(0, "out");
@@ -57,20 +57,20 @@ fn a_predecessor_killed_right_after_it_posted() {
         let first = pod.step(0, &[], "true").start();
         let out = pod.file(0, "out");
         while !out.exists() {}
-        // It may be writing its termination message, or be gone already.
+        // It may be writing its termination message, or have ended already.
         first.signal(9);
         first.end();
         assert_eq!(second.end().stdout, "ran\n");
-        // The container is started again: the work is done.
+        // After a restart of the container, the work is already done.
         let again = pod.step(0, &[], "echo must not run").run();
         assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (Some(0), "", ""));
         assert_eq!(pod.posted(0), Posted::Out);
     }
 }
 
-/// Whatever is in the way of the mark: no mark, no failure, a look once a second.
+/// If a liveness file cannot be created, nothing fails, and the waiter polls once a second.
 #[test]
-fn without_the_kernels_help_it_polls() {
+fn without_a_fifo_the_waiter_polls() {
     let pod = Pod::new();
     fs::create_dir(pod.file(0, "alive")).expect("a directory");
     let third = pod.step(2, &[], "echo must not run").start();
@@ -84,7 +84,7 @@ fn without_the_kernels_help_it_polls() {
 }
 
 #[test]
-fn a_mark_that_is_no_pipe_is_no_mark() {
+fn a_regular_file_that_nobody_locked_is_not_a_sign_of_life() {
     let pod = Pod::new();
     fs::write(pod.file(0, "alive"), "").expect("a file");
     let second = pod.step(1, &[], "echo ran").start();
@@ -93,9 +93,9 @@ fn a_mark_that_is_no_pipe_is_no_mark() {
     assert_eq!(second.end().stdout, "ran\n");
 }
 
-/// A command may find the mark of its own step and write to it.
+/// A command may find the FIFO of its own step and write to it.
 #[test]
-fn bytes_in_the_mark_mean_nothing() {
+fn bytes_in_the_fifo_mean_nothing() {
     let pod = Pod::new();
     let script = format!("echo noise > {}; echo ready; read line", pod.file(0, "alive").display());
     let mut first = pod.step(0, &[], &script).stdin(std::process::Stdio::piped()).start();
@@ -107,18 +107,18 @@ fn bytes_in_the_mark_mean_nothing() {
     assert_eq!(second.end().code, Some(199));
 }
 
-/// A step of another user could not watch the FIFO of one that runs with umask 077.
+/// A step of another user could not watch the FIFO of a step with umask 077.
 #[test]
-fn the_umask_hides_no_fifo() {
+fn the_umask_does_not_restrict_the_fifo() {
     let pod = Pod::new();
     let shell = format!("umask 077; exec {}", pod.step(0, &[], "true").shell());
     assert_eq!(Step::of(&["sh", "-c", &shell]).run().code, Some(0));
     assert_eq!(fs::metadata(pod.file(0, "alive")).expect("a FIFO").permissions().mode() & 0o777, 0o644);
 }
 
-/// A command that writes into its own FIFO without an end kept the processor of its waiter busy.
+/// A command that writes endlessly to its own FIFO kept the CPU of its waiter busy.
 #[test]
-fn a_flood_of_bytes_keeps_no_waiter_busy() {
+fn a_flood_of_bytes_does_not_keep_a_waiter_busy() {
     let pod = Pod::new();
     let fifo = pod.file(0, "alive");
     let script = format!("echo ready; exec cat /dev/zero > {}", fifo.display());
@@ -126,7 +126,7 @@ fn a_flood_of_bytes_keeps_no_waiter_busy() {
     assert_eq!(first.line(), "ready");
     let second = pod.step(1, &[], "echo must not run").start();
     pod.until_alive(1);
-    // After so long the pauses have grown to more than 60 ms.
+    // By now the pauses have grown to more than 60 ms.
     thread::sleep(Duration::from_millis(500));
     let before = second.ticks();
     thread::sleep(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! The lives of a pod: what the init container does when it runs again.
+//! Tests of an init container that runs again, in the same or in another sandbox.
 
 use std::fs;
 
@@ -16,20 +16,20 @@ fn count(pod: &Pod) -> Option<i32> {
 }
 
 #[test]
-fn steps_run_again_when_all_containers_are_restarted_in_their_sandbox() {
+fn steps_run_again_if_all_containers_are_restarted_in_the_same_sandbox() {
     let pod = Pod::new();
     pod.prepare(3);
     assert_eq!(count(&pod), Some(0));
     assert_eq!(pod.numbered(1, &[], "exit 42").run().code, Some(42));
     assert_eq!(pod.numbered(2, &[], "true").run().code, Some(199));
-    // Without the init container a finished step is not run again.
+    // Without the init container, a finished step does not run again.
     assert_eq!((count(&pod), runs(&pod)), (Some(0), 1));
     pod.prepare(3);
     for step in 0..3 {
-        assert_eq!(pod.told(step), Posted::Nothing);
+        assert_eq!(pod.run_posted(step), Posted::Nothing);
         assert!(!pod.run(step, "lived").exists() && !pod.run(step, "started").exists());
     }
-    // A waiter of the new life waits for the new first step.
+    // A restarted waiter waits for the restarted first step.
     let second = pod.numbered(1, &[], "exit 0").start();
     second.until_in_poll();
     assert_eq!((count(&pod), runs(&pod)), (Some(0), 2));
@@ -46,25 +46,25 @@ fn finished_steps_do_not_run_again_in_a_new_sandbox() {
     let here = fs::read_to_string(&record).expect("a record");
     let lines: Vec<&str> = here.lines().collect();
     assert!(lines.len() >= 4, "{here}");
-    // Another boot, another namespace, and a record that was lost: each is another sandbox.
+    // Another boot, another namespace, and a lost record: each means another sandbox.
     for line in 0..4 {
         let mut other: Vec<_> = lines.iter().map(ToString::to_string).collect();
         other[line].push('0');
         fs::write(&record, other.join("\n") + "\n").expect("a file");
         pod.prepare(2);
-        assert_eq!(pod.told(0), Posted::Out, "line {line} of {here}");
+        assert_eq!(pod.run_posted(0), Posted::Out, "line {line} of {here}");
         assert_eq!(fs::read_to_string(&record).expect("a record"), here);
     }
     fs::remove_file(&record).expect("a record");
     pod.prepare(2);
-    assert_eq!((pod.told(0), count(&pod), runs(&pod)), (Posted::Out, Some(0), 1));
-    // Restarted in the new sandbox.
+    assert_eq!((pod.run_posted(0), count(&pod), runs(&pod)), (Posted::Out, Some(0), 1));
+    // All containers are restarted in the new sandbox.
     pod.prepare(2);
-    assert_eq!((pod.told(0), count(&pod), runs(&pod)), (Posted::Nothing, Some(0), 2));
+    assert_eq!((pod.run_posted(0), count(&pod), runs(&pod)), (Posted::Nothing, Some(0), 2));
 }
 
 #[test]
-fn other_namespaces_are_another_sandbox() {
+fn other_namespaces_mean_another_sandbox() {
     for namespace in ["--net", "--ipc", "--uts"] {
         let Some(mut words) = unshare(&[namespace]) else { return };
         let pod = Pod::new();
@@ -75,12 +75,12 @@ fn other_namespaces_are_another_sandbox() {
         words.extend([BINARY, "cp", "-steps", "2", BINARY]);
         let status = std::process::Command::new(words[0]).args(&words[1..]).arg(target).status();
         assert!(status.expect("unshare starts").success());
-        assert_eq!(pod.told(0), Posted::Out, "{namespace}");
+        assert_eq!(pod.run_posted(0), Posted::Out, "{namespace}");
     }
 }
 
 #[test]
-fn what_cannot_be_forgotten_is_an_error_not_a_skipped_step() {
+fn state_that_cannot_be_removed_is_an_error() {
     let pod = Pod::new();
     pod.prepare(1);
     fs::create_dir_all(pod.run(0, "out/x")).expect("a directory");

@@ -1,12 +1,12 @@
-//! The real `kueueleuleu-entrypoint`, under every signal, exit code and mishap that we could think of.
+//! Tests the real `kueueleuleu-entrypoint` with all signals, many exit codes, and many kinds of failures.
 //!
-//! Nothing here sleeps for a fixed time: what is expected is polled for until a deadline. What needs rights that the
-//! machine does not give (`unshare`) says that it is skipped; with `CI` set that is a failure.
+//! No test sleeps for a fixed time: it polls for the expected state until a deadline. A test that needs privileges
+//! (`unshare`) reports that it is skipped if it has none; with `CI` set, that is a failure.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stderr,
-    reason = "tests start processes, look at files, and say what they skip"
+    reason = "tests start processes, read files, and report what they skip"
 )]
 
 mod command;

@@ -1,4 +1,4 @@
-//! Probes of steps that wait: what they answer, and how a startup probe that fails ends its step.
+//! Tests of probes: their results while a step waits, and how a failed startup probe stops its step.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -20,7 +20,7 @@ fn code(pod: &Pod, flags: &[&str], command: &[&str]) -> Option<i32> {
     probe(pod, flags, command).status.code()
 }
 
-fn begun() -> Pod {
+fn started() -> Pod {
     let pod = Pod::new();
     pod.prepare(1);
     fs::write(pod.run(0, "started"), "").expect("a file");
@@ -28,7 +28,7 @@ fn begun() -> Pod {
 }
 
 #[test]
-fn a_gate_opens_when_the_step_begins() {
+fn a_started_probe_succeeds_once_the_step_has_started() {
     let pod = Pod::new();
     pod.prepare(2);
     let output = probe(&pod, &["-started"], &[]);
@@ -44,7 +44,7 @@ fn a_gate_opens_when_the_step_begins() {
 }
 
 #[test]
-fn a_container_that_is_restarted_has_not_begun_while_it_waits() {
+fn a_restarted_container_has_not_started_while_it_waits() {
     let pod = Pod::new();
     pod.prepare(2);
     fs::write(pod.run(1, "started"), "").expect("a file");
@@ -54,8 +54,8 @@ fn a_container_that_is_restarted_has_not_begun_while_it_waits() {
 }
 
 #[test]
-fn a_delay_counts_from_the_begin_of_the_step() {
-    let pod = begun();
+fn a_delay_counts_from_the_start_of_the_step() {
+    let pod = started();
     let started = fs::File::options().write(true).open(pod.run(0, "started")).expect("a file");
     let set = |time| started.set_modified(time).expect("a time");
     let ago = |seconds| SystemTime::now() - Duration::from_secs(seconds);
@@ -66,13 +66,13 @@ fn a_delay_counts_from_the_begin_of_the_step() {
     assert!(!pod.run(0, "startup").exists(), "it counted too early");
     assert_eq!(code(&pod, &["-delay", "1000s"], &["sh", "-c", "exit 9"]), Some(0));
     assert_eq!(code(&pod, &["-delay", "100s"], &["sh", "-c", "exit 9"]), Some(9));
-    // A clock that was set back.
+    // The clock was set back.
     set(SystemTime::now() + Duration::from_secs(500));
     assert_eq!(code(&pod, &["-started", "-delay", "1000s"], &[]), Some(0));
 }
 
 #[test]
-fn a_startup_probe_fails_uncounted_until_the_step_begins_and_then_ends_it() {
+fn a_startup_probe_counts_failures_only_after_the_start_and_then_stops_the_step() {
     let pod = Pod::new();
     pod.prepare(2);
     for _ in 0..5 {
@@ -95,9 +95,9 @@ fn a_startup_probe_fails_uncounted_until_the_step_begins_and_then_ends_it() {
     );
     assert_eq!(step.line(), "told");
     let ended = step.end();
-    // As after any SIGTERM: a step that was told to end has not succeeded.
-    assert_eq!((ended.code, pod.told(0)), (Some(143), Posted::Err), "{}", ended.stderr);
-    // The next life of the container counts from the start.
+    // As after any SIGTERM, the step has not succeeded.
+    assert_eq!((ended.code, pod.run_posted(0)), (Some(143), Posted::Err), "{}", ended.stderr);
+    // After a restart of the container, the count starts again.
     let mut again = pod.numbered(0, &[], "echo ready; exec sleep 60").start();
     assert_eq!(again.line(), "ready");
     assert!(!pod.run(0, "startup").exists() && !pod.run(0, "overdue").exists());
@@ -117,7 +117,7 @@ fn a_step_that_does_not_end_in_time_is_killed() {
 }
 
 #[test]
-fn a_startup_probe_that_the_kubelet_killed_counts() {
+fn a_startup_probe_that_the_kubelet_killed_counts_as_a_failure() {
     let pod = Pod::new();
     pod.prepare(1);
     let mut step = pod.numbered(0, &[], "echo ready; exec sleep 60").start();
@@ -139,8 +139,8 @@ fn a_startup_probe_that_the_kubelet_killed_counts() {
 }
 
 #[test]
-fn a_startup_probe_that_succeeds_at_its_last_try_ends_nothing() {
-    let pod = begun();
+fn a_startup_probe_that_succeeds_at_its_last_attempt_does_not_stop_the_step() {
+    let pod = started();
     assert_eq!(code(&pod, &["-startup"], &["false"]), Some(1));
     assert_eq!(code(&pod, &["-startup"], &["false"]), Some(1));
     assert_eq!(code(&pod, &["-startup"], &["true"]), Some(0));
@@ -148,14 +148,14 @@ fn a_startup_probe_that_succeeds_at_its_last_try_ends_nothing() {
 }
 
 #[test]
-fn a_stop_signal_of_others_leaves_the_command_its_time() {
+fn a_stop_signal_from_outside_does_not_limit_the_time_of_the_command() {
     let pod = Pod::new();
     pod.prepare(1);
     let mut step = pod.numbered(0, &["-last"], "trap 'echo told' TERM; echo ready; read line; exit 0");
     step = step.stdin(std::process::Stdio::piped());
     let mut step = step.start();
     assert_eq!(step.line(), "ready");
-    // One that a command wrote by accident, and that says no time.
+    // A command wrote the file by accident, without a time.
     fs::write(pod.run(0, "overdue"), "x").expect("a file");
     step.signal(15);
     assert_eq!(step.line(), "told");

@@ -1,16 +1,16 @@
-//! Signals: to a step that waits, to a step that runs, as PID 1 and as any other process.
+//! Tests of signals to waiting and running steps, as PID 1 and as another process.
 
 use crate::harness::{Pod, Posted, as_pid_1, send, until};
 
-/// Everything that can be caught, but SIGCHLD, which is the supervisor's, and the faults ILL, BUS, FPE and SEGV.
+/// All signals that can be caught, except SIGCHLD, which is for the supervisor, and the faults ILL, BUS, FPE and SEGV.
 fn forwardable() -> impl Iterator<Item = i32> {
     (1..=31).chain(34..=64).filter(|number| ![4, 7, 8, 9, 11, 17, 19].contains(number))
 }
 
-/// What a container image may name as its STOPSIGNAL; 28 (WINCH) is httpd's, 37 (RTMIN+3) systemd's.
+/// The signals that images use as their STOPSIGNAL; 28 (WINCH) is used by httpd, 37 (RTMIN+3) by systemd.
 const STOP: [i32; 8] = [1, 2, 3, 10, 12, 15, 28, 37];
 
-/// Says which signals arrive, and ends when its `sleep` is gone and told to.
+/// A script that prints the signals that arrive, until it is told to end.
 fn recorder() -> String {
     let traps: Vec<_> = forwardable().map(|number| format!("trap 'echo {number}' {number}; ")).collect();
     format!("{} echo ready; while true; do sleep 60 & wait $!; done", traps.concat())
@@ -19,12 +19,12 @@ fn recorder() -> String {
 fn every_signal_arrives_once(words: &[&str]) {
     let pod = Pod::new();
     let script = recorder();
-    let mut step = pod.step_with(0, &[], &["bash", "-c", &script]).behind(words).start();
+    let mut step = pod.step_with(0, &[], &["bash", "-c", &script]).wrapped_in(words).start();
     assert_eq!(step.line(), "ready");
     let supervisor = if words.is_empty() { step.pid() } else { step.only_child() };
     for number in forwardable() {
         send(supervisor, number);
-        // The very next line: nothing else was sent, and nothing came twice.
+        // This is the next line: nothing else arrived, and nothing arrived twice.
         assert_eq!(step.line(), number.to_string());
     }
 }
@@ -54,12 +54,12 @@ fn signals_reach_the_whole_group() {
 }
 
 #[test]
-fn a_command_ended_by_a_forwarded_signal_says_so() {
+fn a_command_that_a_forwarded_signal_killed_is_reported() {
     for number in [1, 2, 15, 37] {
         let pod = Pod::new();
         let mut step = pod.step(0, &[], "echo ready; exec sleep 60").start();
         assert_eq!(step.line(), "ready");
-        // The shell has not become `sleep` yet, perhaps; both die of it.
+        // Perhaps the shell has not become `sleep` yet; the signal kills both.
         step.signal(number);
         assert_eq!((step.end().code, pod.posted(0)), (Some(128 + number), Posted::Err));
     }
@@ -68,7 +68,7 @@ fn a_command_ended_by_a_forwarded_signal_says_so() {
 fn every_stop_signal_ends_a_wait(words: &[&str]) {
     for number in STOP {
         let pod = Pod::new();
-        let step = pod.step(1, &[], "echo must not run").behind(words).start();
+        let step = pod.step(1, &[], "echo must not run").wrapped_in(words).start();
         pod.until_alive(1);
         send(if words.is_empty() { step.pid() } else { step.only_child() }, number);
         let ended = step.end();
@@ -106,7 +106,7 @@ fn a_signal_ends_the_wait_for_a_living_predecessor() {
 }
 
 #[test]
-fn a_stopped_waiter_stops_those_behind_it() {
+fn a_stopped_waiter_stops_the_steps_after_it() {
     let pod = Pod::new();
     let second = pod.step(1, &[], "echo must not run").start();
     let third = pod.step(2, &[], "echo must not run").start();
@@ -122,9 +122,9 @@ fn a_stopped_waiter_stops_those_behind_it() {
 fn orphans_are_reaped_while_waiting_as_pid_1() {
     let Some(words) = as_pid_1() else { return };
     let pod = Pod::new();
-    // The shell becomes the supervisor, which so has a child that it never started.
+    // The shell becomes the supervisor, which then has a child that it never started.
     let shell = format!("sleep 0.05 & exec {}", pod.step(1, &[], "echo ran").shell());
-    let waiter = crate::harness::Step::of(&["sh", "-c", &shell]).behind(&words).start();
+    let waiter = crate::harness::Step::of(&["sh", "-c", &shell]).wrapped_in(&words).start();
     pod.until_alive(1);
     let pid = waiter.only_child().as_raw_nonzero();
     let children = format!("/proc/{pid}/task/{pid}/children");
@@ -133,9 +133,9 @@ fn orphans_are_reaped_while_waiting_as_pid_1() {
     assert_eq!(waiter.end().stdout, "ran\n");
 }
 
-/// The step before succeeds and the pod is deleted while this one cannot look: both are there when it can.
+/// The previous step succeeds and the pod is deleted while this step is stopped. Then it sees both at once.
 #[test]
-fn a_stop_signal_that_arrives_with_the_file_comes_first() {
+fn a_stop_signal_that_arrives_with_the_post_wins() {
     for index in [0, 1] {
         let pod = Pod::new();
         let step = pod.step(1, &[], "echo must not run").start();

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::harness::{Ended, Pod, Posted, Random};
 
-/// With `KUEUELEULEU_ROUNDS` set: so many.
+/// The number of rounds. `KUEUELEULEU_ROUNDS` overrides it.
 const ROUNDS: u32 = 150;
 
-/// The step that ran was preceded by nothing but successes, and all say the same of it.
+/// Checks that only successful steps precede a step that ran, and that posts and exit codes agree.
 fn assert_in_order(pod: &Pod, ended: &[Ended], round: u32) {
     for (at, step) in ended.iter().enumerate() {
         let began = step.stdout.contains("began");
@@ -22,12 +22,12 @@ fn assert_in_order(pod: &Pod, ended: &[Ended], round: u32) {
             assert!([143, 199].contains(&code), "round {round}, step {at}: {ended:#?}");
         }
         let told = if code == 0 { Posted::Out } else { Posted::Err };
-        assert_eq!(pod.told(at), told, "round {round}, step {at}: {ended:#?}");
+        assert_eq!(pod.run_posted(at), told, "round {round}, step {at}: {ended:#?}");
     }
 }
 
 #[test]
-fn whenever_signals_come_no_step_begins_after_one() {
+fn no_step_starts_after_a_stop_signal() {
     let rounds =
         std::env::var("KUEUELEULEU_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
     let mut random = Random::new(0x9e37_79b9);
@@ -35,7 +35,7 @@ fn whenever_signals_come_no_step_begins_after_one() {
     for round in 0..rounds {
         let pod = Pod::new();
         pod.prepare(3);
-        // Each ends with 0, by itself or when it is told to.
+        // Each command exits with 0, by itself or after a signal.
         let script = |time: u32| format!("trap 'exit 0' TERM; echo began; sleep 0.00{time} & wait");
         let steps: Vec<_> = (0..3)
             .map(|at| {
@@ -47,7 +47,7 @@ fn whenever_signals_come_no_step_begins_after_one() {
         for _ in 0..3 {
             thread::sleep(Duration::from_micros(u64::from(random.below(8_000))));
             let at = usize::try_from(random.below(3)).expect("a step");
-            if steps[at].is_there() {
+            if steps[at].handles_sigterm() {
                 steps[at].signal(15);
             }
         }
@@ -55,14 +55,14 @@ fn whenever_signals_come_no_step_begins_after_one() {
         assert_in_order(&pod, &ended, round);
         began[ended.iter().filter(|ended| ended.stdout.contains("began")).count()] += 1;
     }
-    // The signals came at different stages; at which, the load of the machine decides.
+    // The signals arrived at different stages, depending on the load of the machine.
     eprintln!("rounds by the number of steps that began: {began:?}");
     assert!(began[0] < rounds && began[3] < rounds, "{began:?}");
 }
 
 /// The deletion of a pod whose second step has a `preStop` hook: its own SIGTERM comes later.
 #[test]
-fn a_success_after_a_stop_signal_is_none_for_the_next_step() {
+fn a_success_after_a_stop_signal_does_not_release_the_next_step() {
     let graceful = "trap 'exit 0' TERM; echo ready; sleep 60 & wait";
     let pod = Pod::new();
     pod.prepare(3);
@@ -71,7 +71,7 @@ fn a_success_after_a_stop_signal_is_none_for_the_next_step() {
     assert_eq!(first.line(), "ready");
     first.signal(15);
     let ended = first.end();
-    assert_eq!((ended.code, pod.told(0)), (Some(143), Posted::Err));
+    assert_eq!((ended.code, pod.run_posted(0)), (Some(143), Posted::Err));
     assert_eq!(
         ended.stderr,
         "entrypoint: `sh` exited with 0 after signal 15, so the steps after it do not run\n"
@@ -79,12 +79,12 @@ fn a_success_after_a_stop_signal_is_none_for_the_next_step() {
     let ended = second.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(199), ""));
 
-    // Nobody waits for the last one: its exit code is its command's.
+    // No step waits for the last one, so its exit code is that of its command.
     let mut last = pod.numbered(2, &["-after=", "-last"], graceful).start();
     assert_eq!(last.line(), "ready");
     last.signal(15);
     let ended = last.end();
-    assert_eq!((ended.code, ended.stderr.as_str(), pod.told(2)), (Some(0), "", Posted::Out));
+    assert_eq!((ended.code, ended.stderr.as_str(), pod.run_posted(2)), (Some(0), "", Posted::Out));
 }
 
 /// Under `OnFailure` a liveness probe that fails ends a step with SIGTERM. A step that ended with 0 was never started

@@ -1,4 +1,5 @@
-//! A terminal as stdin: who may read, what the keyboard sends, and who stops whom. `script` makes the terminal.
+//! Tests with a terminal as stdin: reading, signals of the keyboard, and stopped processes. `script` creates the
+//! terminal.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +7,7 @@ use std::process::{ChildStdin, Stdio};
 
 use crate::harness::{Pod, Posted, Running, Step, gone, send, until};
 
-/// Runs a line of shell at a terminal; returns its keyboard too.
+/// Runs a shell command on a terminal, and returns the keyboard, too.
 fn at_a_terminal(shell: &str) -> (Running, ChildStdin) {
     let words = ["script", "--quiet", "--return", "--command", shell, "/dev/null"];
     let mut terminal = Step::of(&words).stdin(Stdio::piped()).start();
@@ -14,12 +15,12 @@ fn at_a_terminal(shell: &str) -> (Running, ChildStdin) {
     (terminal, keyboard)
 }
 
-/// Runs a step as the first process at a terminal, as in a container.
+/// Runs a step as the first process on a terminal, as in a container.
 fn step_at_a_terminal(step: &Step) -> (Running, ChildStdin) {
     at_a_terminal(&format!("exec {}", step.shell()))
 }
 
-/// Reads on until a line says `what`, and returns that line. The terminal echoes what is typed, so it may say more.
+/// Reads until a line contains `what`, and returns that line. The terminal also echoes the keyboard.
 fn until_line(terminal: &mut Running, what: &str) -> String {
     let mut line = String::new();
     until(what, || {
@@ -29,7 +30,7 @@ fn until_line(terminal: &mut Running, what: &str) -> String {
     line
 }
 
-/// A `^C` came twice: from the terminal, and from the supervisor, to which the terminal had sent it too.
+/// A `^C` arrived twice: from the terminal, and from the supervisor, which had received it from the terminal.
 #[test]
 fn an_interrupt_arrives_once() {
     let pod = Pod::new();
@@ -44,30 +45,30 @@ fn an_interrupt_arrives_once() {
     keyboard.write_all(b"hello\n").expect("a terminal");
     until_line(&mut terminal, "got hello");
     let supervisor = terminal.only_child();
-    // Two that come at once may be taken for one, so this too: the supervisor is not among those who hear the keyboard.
+    // Two signals at once may count as one, so also check that the supervisor is not in the foreground group.
     let stat = fs::read_to_string(format!("/proc/{}/stat", supervisor.as_raw_pid())).expect("a process");
-    let (_, stat) = stat.rsplit_once(") ").expect("a name in brackets");
+    let (_, stat) = stat.rsplit_once(") ").expect("a name in parentheses");
     let stat: Vec<&str> = stat.split(' ').collect();
     let (group, foreground) = (stat[2], stat[5]);
     assert_ne!(group, foreground);
     keyboard.write_all(b"\x03").expect("a terminal");
     until_line(&mut terminal, "interrupted");
-    // Passed on after all that came before it.
+    // This signal is forwarded after all earlier ones.
     send(supervisor, 10);
     let ended = terminal.end();
     assert!(ended.stdout.contains("done") && !ended.stdout.contains("interrupted"), "{ended:?}");
     assert_eq!((ended.code, pod.posted(0)), (Some(3), Posted::Err));
 }
 
-/// It may read before the terminal is its own; then it is stopped for a moment, and must not stay so.
+/// If the command reads before it is in the foreground, the terminal stops it, and the supervisor must continue it.
 #[test]
-fn a_command_that_reads_at_once_can() {
+fn a_command_can_read_at_once() {
     for _ in 0..20 {
         let pod = Pod::new();
         let (terminal, mut keyboard) = step_at_a_terminal(&pod.step_with(0, &[], &["head", "-n", "1"]));
         keyboard.write_all(b"hello\n").expect("a terminal");
         let ended = terminal.end();
-        // The echo, and the command's.
+        // The echo, and the output of the command.
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "hello\r\nhello\r\n"), "{ended:?}");
     }
 }
@@ -93,7 +94,7 @@ fn a_hang_up_ends_the_step() {
 }
 
 #[test]
-fn a_shell_around_it_has_the_terminal_back() {
+fn a_surrounding_shell_gets_the_terminal_back() {
     let pod = Pod::new();
     let step = pod.step(0, &[], "read line; echo command $line").shell();
     let (mut terminal, mut keyboard) = at_a_terminal(&format!("{step}; read line; echo shell $line"));
@@ -104,13 +105,13 @@ fn a_shell_around_it_has_the_terminal_back() {
     assert_eq!(terminal.end().code, Some(0));
 }
 
-/// Whoever writes from the background is stopped then, and a handler would only begin the write again, for ever.
+/// With `tostop`, a process that writes from the background is stopped. A handler would restart the write forever.
 #[test]
-fn a_command_that_reserves_the_output_does_not_silence_us() {
+fn the_supervisor_can_write_after_stty_tostop() {
     let pod = Pod::new();
     let script = "stty tostop; sleep 61 & echo $!; exec sleep 60";
     let step = pod.step(0, &["-timeout=3s"], script).shell();
-    // With job control, so that somebody is there to whom a stop would be told.
+    // With job control, so that a shell would notice a stop.
     let (mut terminal, _keyboard) =
         at_a_terminal(&format!("exec bash -c 'set -m; \"$@\"; echo $?' bash {step}"));
     let grandchild = until_line(&mut terminal, "");

@@ -1,10 +1,10 @@
-//! `-retries` and `-outputs`: a command that is started again, and what it hands on.
+//! Tests of `-retries` and `-outputs`.
 
 use std::fs;
 
 use crate::harness::{Pod, Posted, Step, gone, until};
 
-/// Fails so often, then succeeds.
+/// A script that fails this number of times, then succeeds.
 fn flaky(pod: &Pod, failures: u32, how: &str) -> String {
     let count = pod.path().join("count");
     format!(
@@ -22,7 +22,7 @@ fn a_command_that_fails_twice_succeeds_the_third_time() {
         let flags = ["-retries=3", "-retry_delay", "10ms", "-timeout", timeout];
         let ended = pod.numbered(0, &flags, &flaky(&pod, 2, how)).run();
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "try 0\ntry 1\ntry 2\n"), "{ended:?}");
-        assert_eq!(pod.told(0), Posted::Out);
+        assert_eq!(pod.run_posted(0), Posted::Out);
         let tries: Vec<_> = ended.stderr.lines().filter(|line| line.contains(": try ")).collect();
         assert_eq!(tries.len(), 3, "{}", ended.stderr);
         assert!(
@@ -37,19 +37,19 @@ fn a_command_that_fails_twice_succeeds_the_third_time() {
 }
 
 #[test]
-fn tries_are_used_up() {
+fn the_step_fails_when_no_retries_are_left() {
     let pod = Pod::new();
     pod.prepare(1);
     let ended = pod.numbered(0, &["-retries", "2"], &flaky(&pod, 9, "exit 3")).run();
     assert_eq!(
-        (ended.code, ended.stdout.as_str(), pod.told(0)),
+        (ended.code, ended.stdout.as_str(), pod.run_posted(0)),
         (Some(3), "try 0\ntry 1\ntry 2\n", Posted::Err)
     );
     assert!(ended.stderr.ends_with("entrypoint: try 3 of 3 failed with exit code 3\n"), "{}", ended.stderr);
 }
 
 #[test]
-fn what_exec_refuses_is_not_retried_and_what_a_shell_says_is() {
+fn a_failed_exec_is_not_retried_but_a_shells_127_is() {
     let pod = Pod::new();
     pod.prepare(1);
     let step = pod.numbered_with(0, &["-retries=5", "-retry_delay=1h"], &["/nonexistent"]).run();
@@ -59,7 +59,7 @@ fn what_exec_refuses_is_not_retried_and_what_a_shell_says_is() {
 }
 
 #[test]
-fn a_stop_signal_ends_the_tries() {
+fn a_stop_signal_ends_the_retries() {
     // While the command runs.
     let pod = Pod::new();
     pod.prepare(1);
@@ -68,7 +68,7 @@ fn a_stop_signal_ends_the_tries() {
     assert_eq!(step.line(), "ready");
     step.signal(15);
     let ended = step.end();
-    assert_eq!((ended.code, ended.stdout.as_str(), pod.told(0)), (Some(3), "", Posted::Err));
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.run_posted(0)), (Some(3), "", Posted::Err));
     // Between two tries.
     let pod = Pod::new();
     pod.prepare(1);
@@ -77,12 +77,12 @@ fn a_stop_signal_ends_the_tries() {
     until("the end of the try", || step.has_no_child());
     step.signal(15);
     let ended = step.end();
-    assert_eq!((ended.code, ended.stdout.as_str(), pod.told(0)), (Some(4), "", Posted::Err));
+    assert_eq!((ended.code, ended.stdout.as_str(), pod.run_posted(0)), (Some(4), "", Posted::Err));
 }
 
-/// A container that ends takes its processes along; a try does, too.
+/// The end of a container kills its processes; the end of a try does so, too.
 #[test]
-fn a_failed_try_leaves_nothing_running() {
+fn a_failed_try_leaves_no_processes_running() {
     let pod = Pod::new();
     pod.prepare(1);
     let script = flaky(&pod, 1, "{ sleep 60 >/dev/null & echo $!; exit 3; }");
@@ -93,7 +93,7 @@ fn a_failed_try_leaves_nothing_running() {
 }
 
 #[test]
-fn outputs_reach_every_step_that_depends_on_their_step() {
+fn outputs_reach_all_dependent_steps() {
     let pod = Pod::new();
     pod.prepare(5);
     let write = "echo VERSION=1.2 ü >> $KUEUELEULEU_OUTPUT; echo IGNORED=1 >> $KUEUELEULEU_OUTPUT; \
@@ -107,9 +107,9 @@ fn outputs_reach_every_step_that_depends_on_their_step() {
     assert_eq!(pod.numbered(0, &["-outputs", "VERSION,NOTES"], write).run().code, Some(0));
     assert_eq!(second.end().stdout, "<1.2 ü><one\n\ntwo=2><><>\n");
     assert_eq!(third.end().stdout, "<1.2 ü><one\n\ntwo=2><><2>\n");
-    // It does not depend on them.
+    // This step does not depend on them.
     assert_eq!(aside.end().stdout, "<><><><>\n");
-    // Three steps on, not copied forward: read from the directory of the step that wrote it.
+    // Outputs are not copied from step to step: three steps later, they are read from the directory of their step.
     assert!(
         !pod.run(1, "outputs").exists()
             || !fs::read_to_string(pod.run(1, "outputs")).expect("a file").contains("VERSION")
@@ -117,7 +117,7 @@ fn outputs_reach_every_step_that_depends_on_their_step() {
 }
 
 #[test]
-fn outputs_that_are_not_what_was_declared_are_failures_of_their_step() {
+fn wrong_outputs_are_a_failure_of_their_step() {
     for (script, problem) in [
         ("true", "its output `A` is missing"),
         ("echo B=1 > $KUEUELEULEU_OUTPUT", "its output `A` is missing"),
@@ -136,7 +136,7 @@ fn outputs_that_are_not_what_was_declared_are_failures_of_their_step() {
         pod.prepare(2);
         let second = pod.numbered(1, &[], "echo must not run").start();
         let ended = pod.numbered(0, &["-outputs=A"], script).run();
-        assert_eq!((ended.code, pod.told(0)), (Some(125), Posted::Err), "{ended:?}");
+        assert_eq!((ended.code, pod.run_posted(0)), (Some(125), Posted::Err), "{ended:?}");
         assert!(ended.stderr.starts_with("entrypoint: `sh` succeeded, but "), "{}", ended.stderr);
         assert!(ended.stderr.contains(problem), "{}", ended.stderr);
         assert_eq!(second.end().code, Some(199));
@@ -144,7 +144,7 @@ fn outputs_that_are_not_what_was_declared_are_failures_of_their_step() {
 }
 
 #[test]
-fn each_try_begins_with_an_empty_file() {
+fn each_try_starts_with_an_empty_file() {
     let pod = Pod::new();
     pod.prepare(2);
     let script = format!(
@@ -155,9 +155,9 @@ fn each_try_begins_with_an_empty_file() {
     assert_eq!(pod.numbered(1, &[], "echo $A").run().stdout, "good\n");
 }
 
-/// A step that writes what only a supervisor should can change its own outputs, but not how later commands are found.
+/// A step can forge its own outputs, but cannot change how later commands are found.
 #[test]
-fn forged_outputs_change_no_search_path() {
+fn forged_outputs_cannot_change_the_search_path() {
     let pod = Pod::new();
     pod.prepare(2);
     let forged = "kueueleuleu\nPATH=/nonexistent\0LD_PRELOAD=/x\0A-B=1\0GOOD=1\0";
@@ -168,22 +168,22 @@ fn forged_outputs_change_no_search_path() {
     assert_eq!(ended.stderr.lines().count(), 3, "{}", ended.stderr);
 }
 
-/// The environment of outputs may be what makes the arguments too long.
+/// Outputs in the environment may make the arguments too long.
 #[test]
-fn what_is_too_long_for_exec_is_said_with_its_size() {
+fn arguments_that_are_too_long_are_reported_with_their_size() {
     let pod = Pod::new();
     pod.prepare(2);
     let write = "{ printf A=; head -c 60000 /dev/zero | tr '\\0' x; echo; } > $KUEUELEULEU_OUTPUT";
     assert_eq!(pod.numbered(0, &["-outputs=A"], write).run().code, Some(0));
     let long = "y".repeat(80_000);
     let step = pod.numbered_with(1, &[], &["echo", &long]).shell();
-    // The kernel takes a quarter of the stack's limit, here 128 KiB, for arguments and environment together.
+    // The kernel allows a quarter of the stack limit, here 128 KiB, for arguments and environment together.
     let ended = Step::of(&["bash", "-c", &format!("ulimit -s 512; exec {step}")]).run();
     assert_eq!(ended.code, Some(126), "{}", ended.stderr);
     let line = "entrypoint: cannot start `echo`: the arguments (80001 bytes) and the environment (";
     let rest = ended.stderr.strip_prefix(line).expect(&ended.stderr);
     let environment: usize = rest.split(' ').next().and_then(|bytes| bytes.parse().ok()).expect("a number");
-    // The output is part of it.
+    // The output counts, too.
     assert!(environment > 60_000, "{}", ended.stderr);
     assert!(ended.stderr.ends_with(" bytes) are too long\n"), "{}", ended.stderr);
 }

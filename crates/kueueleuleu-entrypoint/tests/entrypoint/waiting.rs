@@ -1,4 +1,4 @@
-//! Waiting, skipping, and retries: chains of steps.
+//! Tests of chains of steps: waiting, skipping, and retries.
 
 use std::fs;
 
@@ -7,11 +7,11 @@ use std::os::unix::fs::MetadataExt;
 use crate::harness::{Pod, Posted};
 
 #[test]
-fn three_steps_run_in_order_whatever_their_start() {
+fn three_steps_run_in_order_whatever_order_they_start_in() {
     let pod = Pod::new();
     let log = pod.path().join("log");
     let script = |name: &str| format!("echo {name} begins >> {0}; echo {name} ends >> {0}", log.display());
-    // Last first.
+    // The last step starts first.
     let steps: Vec<_> =
         (0..3).rev().map(|index| pod.step(index, &[], &script(&index.to_string())).start()).collect();
     for step in steps {
@@ -23,7 +23,7 @@ fn three_steps_run_in_order_whatever_their_start() {
 }
 
 #[test]
-fn a_failure_skips_all_that_follow() {
+fn a_failure_skips_all_later_steps() {
     let pod = Pod::new();
     let third = pod.step(2, &[], "echo must not run").start();
     let second = pod.step(1, &[], "echo must not run").start();
@@ -43,7 +43,7 @@ fn a_failure_skips_all_that_follow() {
 }
 
 #[test]
-fn success_counts_when_both_files_are_there() {
+fn success_counts_if_both_files_exist() {
     let pod = Pod::new();
     fs::write(pod.file(0, "out"), "").expect("a file");
     fs::write(pod.file(0, "out.err"), "").expect("a file");
@@ -51,7 +51,7 @@ fn success_counts_when_both_files_are_there() {
 }
 
 #[test]
-fn files_of_others_are_waited_for_one_by_one() {
+fn several_files_are_waited_for() {
     let pod = Pod::new();
     let (a, b) = (pod.file(7, "a"), pod.file(8, "b"));
     let list = format!("-wait_file={},{}", a.display(), b.display());
@@ -116,9 +116,9 @@ fn a_waiter_sleeps() {
     second.until_asleep();
 }
 
-/// Whoever watches the FIFO would otherwise never hear of the next end.
+/// With a new FIFO, a step that watches the old one would never notice the next end.
 #[test]
-fn a_restarted_step_takes_the_same_fifo() {
+fn a_restarted_step_holds_the_same_fifo() {
     let pod = Pod::new();
     let inode = |pod: &Pod| fs::metadata(pod.file(0, "alive")).expect("a FIFO").ino();
     assert_eq!(pod.step(0, &["-retry"], "exit 1").run().code, Some(1));

@@ -1,7 +1,7 @@
-//! The documents of a text, each read by the fast reader if that can, or else by the full parser.
+//! Reads the documents of a text: each with the fast reader if possible, otherwise with the full parser.
 //!
-//! Knows document markers only. A line that begins with `---` or `...` is never content, so a text can be cut there;
-//! where directives or anything odd stands beside the markers, the full parser reads all the rest.
+//! This module knows only document markers. A line that starts with `---` or `...` is never content, so the text can be
+//! split there. If there are directives, or unusual text after a marker, the full parser reads the rest of the text.
 
 use super::marker::{Marker, marker};
 use super::shape::Shape;
@@ -11,34 +11,34 @@ use crate::Error;
 use memchr::memmem;
 use std::ops::Range;
 
-/// The documents of a text, one after the other, read into one tree whose memory is reused.
+/// Reads the documents of a text, one after the other, into one tree, so that its memory is reused.
 pub struct Documents<'t> {
     tree: Tree<'t>,
     shape: &'static Shape,
     fast: fast::Reader,
-    /// What the full parser reads, and where that ends.
+    /// The full parser, if it is in use, and the end of its part of the text.
     full: Option<(granit::Reader<'t>, usize)>,
-    /// Where the next document begins, or the comments before it.
+    /// The start of the next document, or of the comments before it.
     at: usize,
-    /// Where the last one ends.
+    /// The end of the text to read.
     end: usize,
-    /// How many bytes the full parser was given.
+    /// The number of bytes that the full parser received.
     slow: usize,
-    /// How many values of JSON were read that another one follows.
+    /// The number of JSON values that were followed by another one.
     values: usize,
     done: bool,
 }
 
 impl<'t> Documents<'t> {
-    /// The documents of `text`, with nodes for what `shape` asks for.
+    /// Reads the documents of `text`. `shape` selects the nodes.
     ///
     /// # Panics
-    /// When an offset in the text may not fit 32 bits: larger texts are refused before they are read.
+    /// If offsets in the text do not fit in 32 bits. The caller must reject such texts.
     pub fn new(text: &'t str, shape: &'static Shape) -> Self {
         Self::of_part(text, 0..text.len(), shape)
     }
 
-    /// The documents of one of the [`parts`] of `text`.
+    /// Reads the documents of one of the [`parts`] of `text`.
     pub fn of_part(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
         let mark = '\u{feff}';
         let at = if part.start == 0 && text.starts_with(mark) { mark.len_utf8() } else { part.start };
@@ -55,20 +55,20 @@ impl<'t> Documents<'t> {
         }
     }
 
-    /// The same documents by the full parser alone: slower, and what tests hold the fast reader against.
+    /// Reads all documents with the full parser, which is slower. Tests compare the fast reader with it.
     #[doc(hidden)]
     pub fn by_full_parser(text: &'t str, shape: &'static Shape) -> Self {
         let full = Some((granit::Reader::new(text, 0..text.len(), shape), text.len()));
         Self { full, ..Self::new(text, shape) }
     }
 
-    /// How many bytes the full parser read.
+    /// The number of bytes that the full parser read.
     #[doc(hidden)]
     pub fn bytes_of_full_parser(&self) -> usize {
         self.slow + self.fast.slow()
     }
 
-    /// How many values of JSON had another one behind them, of which the full parser knows nothing.
+    /// The number of JSON values that were followed by another one, which the full parser does not support.
     #[doc(hidden)]
     pub fn json_values(&self) -> usize {
         self.values
@@ -107,7 +107,7 @@ impl<'t> Documents<'t> {
                     return Ok(true);
                 }
                 fast::Outcome::End => return Ok(false),
-                fast::Outcome::GivenUp(start) => {
+                fast::Outcome::NeedsFullParser(start) => {
                     let value = json::one_of_many(&self.tree.text.as_bytes()[..self.end], start)
                         .filter(|_| json::may_be_json(self.tree.text.as_bytes()));
                     self.values += usize::from(value.is_some());
@@ -134,11 +134,11 @@ impl std::fmt::Debug for Documents<'_> {
     }
 }
 
-/// Cuts a text into up to `count` parts of about the same size, each of whole documents, so that they can be read side
-/// by side. A text with directives, or with nowhere to cut, is one part.
+/// Splits a text into up to `count` parts of about the same size, each with whole documents, so that they can be read
+/// in parallel. A text with directives, or without markers, is one part.
 pub fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
     let mut cuts = vec![0];
-    // A directive belongs to the document behind its marker.
+    // A directive belongs to the document after the next marker.
     let has_directives = || {
         let begins_line = |at| at == 0 || matches!(text.as_bytes()[at - 1], b'\n' | b'\r');
         memchr::memchr_iter(b'%', text.as_bytes()).any(begins_line)
@@ -156,8 +156,8 @@ pub fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
     cuts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// Where the document that begins at `start`, perhaps by a marker, ends for the full parser: at a marker that any
-/// reader takes for one, or at the end of the text.
+/// The end of the part that the full parser reads from `start`, where a document or its marker starts: the next marker
+/// that every reader recognizes, or the end of the text.
 fn end_of_document(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = start;
@@ -167,7 +167,7 @@ fn end_of_document(text: &str, start: usize) -> usize {
         }
         if at > start {
             match marker(bytes, at) {
-                // What stands behind `---` belongs to the next document.
+                // The text after `---` belongs to the next document.
                 Some(Marker::Odd) if bytes[at] == b'-' => return at,
                 Some(Marker::Odd) => return text.len(),
                 Some(_) => return at,

@@ -1,9 +1,18 @@
-//! The fast reader: ordinary block YAML, and flow collections, straight from the bytes to a [`Tree`].
+//! The fast reader: parses ordinary block YAML and flow collections from bytes to a [`Tree`].
 //!
-//! Builds what the full parser would build, or gives up: at anchors, aliases, tags, directives, `? `, tabs where
-//! indentation is, characters that some reader takes for a line break, and at anything that it is not sure of. It
-//! never accepts what the full parser rejects. Knows no more of YAML than that, and reports no errors: who gave up has
-//! nothing to say.
+//! It builds the same tree as the full parser, or it gives up: at anchors, aliases, tags, directives, `? `, tabs in
+//! indentation, characters that some parsers treat as line breaks, and at everything else that it is not sure of. It
+//! never accepts a text that the full parser rejects. It reports no errors: a function that returns `None` gives up,
+//! and the full parser reads the text again.
+//!
+//! ```text
+//! a: 1 # comment       read
+//! a: &x 1              gives up: an anchor
+//! a: "\x41"            gives up: a rare escape
+//! ```
+//!
+//! [`line`] reads what starts on a line, [`scalar`] and [`flow`] read what may extend over several lines, and
+//! [`frames`] adds the nodes to the tree.
 
 mod bytes;
 mod decode;
@@ -20,10 +29,10 @@ use frames::Frame;
 pub use items::Items;
 use std::ops::Range;
 
-/// How deep most documents are.
+/// The nesting depth of most documents.
 const DEPTH: usize = 16;
 
-/// Memory that is used for one document after another.
+/// The state that all documents of a text share.
 #[derive(Debug)]
 pub(super) struct Reader {
     outer: Vec<Frame>,
@@ -32,37 +41,37 @@ pub(super) struct Reader {
     slow: usize,
 }
 
-/// What became of an attempt to read a document.
+/// The result of an attempt to read a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It was read, and ends here: at a marker or the end of the text.
+    /// The document was read, and ends here: at a marker or the end of the text.
     Document(usize),
-    /// There is none.
+    /// There is no document.
     End,
-    /// It has to be read by the full parser, from here.
-    GivenUp(usize),
+    /// The full parser must read the document, from here.
+    NeedsFullParser(usize),
 }
 
 impl Reader {
-    /// A reader of the documents before `end`, which is at a marker or the end of the text.
+    /// A reader of the documents before `end`, which is a marker or the end of the text.
     pub(super) fn new(end: usize) -> Self {
         Self { outer: Vec::with_capacity(DEPTH), odd: bytes::Odd::before(end), end, slow: 0 }
     }
 
-    /// Reads the document that begins at `start`, or behind the comments there.
+    /// Reads the document that starts at `start`, or after the comments there.
     pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
         let end = self.end;
         let text = tree.text.as_bytes();
         let (at, next) = first_line(text, start);
         let (at, next) = if at < end { (at, next) } else { (end, None) };
-        // Comments and markers may hold what ends a line for others.
+        // Comments and markers may contain characters that other parsers treat as line breaks.
         if self.odd.first_from(text, start) < next.unwrap_or(at) {
-            return Outcome::GivenUp(start);
+            return Outcome::NeedsFullParser(start);
         }
         let body = match next {
             Some(body) => body,
             None if at == end => return Outcome::End,
-            None => return Outcome::GivenUp(at),
+            None => return Outcome::NeedsFullParser(at),
         };
         tree.clear();
         let mut lexer = Lexer::new(tree, &mut self.outer, shape, body);
@@ -71,11 +80,11 @@ impl Reader {
                 self.slow += lexer.slow;
                 Outcome::Document(end)
             }
-            None => Outcome::GivenUp(at),
+            None => Outcome::NeedsFullParser(at),
         }
     }
 
-    /// Reads a part of the text that is one value. False where the full parser has to.
+    /// Reads a part of the text that is one value. Returns false if the full parser must read it.
     pub(super) fn read_value(
         &mut self,
         tree: &mut Tree<'_>,
@@ -88,14 +97,20 @@ impl Reader {
         lexer.document(&mut bytes::Odd::before(part.end)) == Some(part.end)
     }
 
-    /// How many bytes of items the full parser read.
+    /// The number of bytes of items that the full parser read.
     pub(super) fn slow(&self) -> usize {
         self.slow
     }
 }
 
-/// The first line from `at` on that belongs to a document, and where the document's content begins; `None` behind the
-/// end, and where that cannot be told.
+/// The first line from `at` on that belongs to a document, and the start of the content of the document. The start is
+/// `None` at the end of the text, and if the line is an unusual marker.
+///
+/// ```text
+/// # comment
+/// ---           the first line
+/// a: 1          the start of the content
+/// ```
 fn first_line(text: &[u8], mut at: usize) -> (usize, Option<usize>) {
     while at < text.len() {
         if let Some(next) = blank_line(text, at) {
@@ -112,9 +127,9 @@ fn first_line(text: &[u8], mut at: usize) -> (usize, Option<usize>) {
     (at, None)
 }
 
-/// Where the next line begins, if the one at `at` is blank or a comment.
+/// The start of the next line, if the line at `at` is blank or a comment.
 fn blank_line(text: &[u8], at: usize) -> Option<usize> {
-    let content = bytes::behind_spaces(text, at);
+    let content = bytes::after_spaces(text, at);
     match text.get(content) {
         None => Some(content),
         Some(b'\n') => Some(content + 1),
@@ -126,25 +141,25 @@ fn blank_line(text: &[u8], at: usize) -> Option<usize> {
 struct Lexer<'r, 't> {
     text: &'t [u8],
     tree: &'r mut Tree<'t>,
-    /// The innermost collection that is open, or the document.
+    /// The innermost open collection, or the document.
     top: Frame,
-    /// Those around it: the document first.
+    /// The collections around it. The first one is the document.
     outer: &'r mut Vec<Frame>,
-    /// What is read next.
+    /// The position of the next byte to read.
     at: usize,
-    /// The end of what was read last.
+    /// The end of the last token.
     end: usize,
-    /// Where the line began.
+    /// The start of the current line.
     line: usize,
-    /// A line whose spaces were seen, and what is behind them.
+    /// A line whose indentation was already skipped, and the position after it.
     seen: (usize, usize),
-    /// The column of the list that is read item by item, if one is open.
+    /// The column of the open list that is read item by item, if there is one.
     items: Option<usize>,
-    /// The item of it that is being read.
+    /// The item of that list that is being read.
     item: Option<items::Item>,
-    /// Nothing odd stands before this byte.
+    /// There are no odd bytes before this position.
     even: usize,
-    /// How many bytes the full parser read.
+    /// The number of bytes that the full parser read.
     slow: usize,
 }
 
@@ -160,7 +175,7 @@ impl<'r, 't> Lexer<'r, 't> {
             at,
             end: at,
             line: at,
-            seen: (at, bytes::behind_spaces(text, at)),
+            seen: (at, bytes::after_spaces(text, at)),
             items: None,
             item: None,
             even: at,
@@ -168,7 +183,7 @@ impl<'r, 't> Lexer<'r, 't> {
         }
     }
 
-    /// Reads the document; returns where it ends.
+    /// Reads the document, and returns its end.
     fn document(&mut self, odd: &mut bytes::Odd) -> Option<usize> {
         self.lines(Some(odd))?;
         self.finish_item(odd)?;
@@ -177,7 +192,7 @@ impl<'r, 't> Lexer<'r, 't> {
         (odd.first_from(self.text, self.even) >= self.at).then_some(self.at)
     }
 
-    /// Reads lines up to a marker or the end; without `odd`, those of one item.
+    /// Reads lines up to a marker or the end of the text. Without `odd`, reads only the lines of one item.
     fn lines(&mut self, mut odd: Option<&mut bytes::Odd>) -> Option<()> {
         while let Some((spaces, first)) = self.content() {
             if spaces == 0 && matches!(first, b'-' | b'.') && self.at_marker()? {
@@ -205,15 +220,20 @@ impl<'r, 't> Lexer<'r, 't> {
         Some(())
     }
 
-    /// Goes to what the next line that is neither blank nor a comment begins with, behind its spaces: how many there
-    /// are, and the first byte.
+    /// Moves to the first byte of the next line that is neither blank nor a comment. Returns the number of spaces
+    /// before it, and the byte.
+    ///
+    /// ```text
+    /// # comment
+    ///   key: 1        returns (2, b'k')
+    /// ```
     #[inline]
     fn content(&mut self) -> Option<(usize, u8)> {
         loop {
             self.line = self.at;
             self.at = match self.seen {
                 (line, content) if line == self.line => content,
-                _ => bytes::behind_spaces(self.text, self.line),
+                _ => bytes::after_spaces(self.text, self.line),
             };
             match *self.text.get(self.at)? {
                 b'\n' => self.at += 1,
@@ -223,7 +243,7 @@ impl<'r, 't> Lexer<'r, 't> {
         }
     }
 
-    /// Whether the line is a marker. Gives up where readers may differ.
+    /// Whether the line is a marker. Gives up if parsers may disagree.
     fn at_marker(&self) -> Option<bool> {
         if !matches!(self.text.get(self.at..self.at + 3), Some(b"---" | b"...")) {
             return Some(false);

@@ -1,7 +1,7 @@
-//! What stands between two nodes: blanks, line breaks, comments, indicators, anchors and tags.
+//! Scans the gap between two nodes: blanks, line breaks, comments, indicators, anchors and tags.
 //!
-//! All functions look from the end of one token to the start of the next, where nothing else can stand, so that a
-//! dash is a dash and a `#` begins a comment.
+//! All functions start at the end of one token and look for the start of the next one. Nothing else can be between
+//! them, so a dash is always an indicator, and a `#` always starts a comment.
 
 use super::marker::{Marker, marker};
 use crate::span::Span;
@@ -25,7 +25,7 @@ pub(super) fn skip(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Skips `...` markers that end no document.
+/// Skips `...` markers that do not end a document.
 pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
     loop {
         let next = skip(text, at);
@@ -38,7 +38,7 @@ pub(super) fn skip_ends(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// Skips an anchor or a tag: the latter may stand in angle brackets, and otherwise a flow indicator ends it.
+/// Skips an anchor or a tag: `&a`, `!!str` or `!<tag:yaml.org,2002:str>`. A blank or a flow indicator ends it.
 fn skip_property(text: &str, at: usize) -> usize {
     let rest = &text.as_bytes()[at..];
     let end = match rest {
@@ -48,7 +48,7 @@ fn skip_property(text: &str, at: usize) -> usize {
     at + end.unwrap_or(rest.len())
 }
 
-/// The dash of the next item of a block sequence.
+/// The position of the dash of the next item of a block sequence.
 pub(super) fn dash(text: &str, mut at: usize) -> usize {
     loop {
         at = skip(text, at);
@@ -60,7 +60,7 @@ pub(super) fn dash(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// The `?` of the next key of a block mapping, where it has one.
+/// The position of the `?` of the next key of a block mapping, if it has one.
 pub(super) fn question_mark(text: &str, at: usize) -> Option<usize> {
     let at = skip(text, at);
     let rest = text.as_bytes().get(at..)?;
@@ -68,19 +68,24 @@ pub(super) fn question_mark(text: &str, at: usize) -> Option<usize> {
     (rest.first() == Some(&b'?') && alone).then_some(at)
 }
 
-/// Where the next node begins, with its anchor or tag, behind the indicators that lead to it. Without these it begins
-/// at `value`.
+/// The start of the next node, including its anchor or tag, after the indicators before it. Its value starts at
+/// `value`.
+///
+/// ```text
+/// key: &a value
+///      ^
+/// ```
 pub(super) fn content(text: &str, mut at: usize, value: usize) -> usize {
     let bytes = text.as_bytes();
     loop {
         at = skip(text, at);
-        // What looks like an indicator may be the value: `a: :b`.
+        // The value may look like an indicator: `a: :b`.
         if at >= value {
             return at;
         }
         let alone = bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
         match bytes.get(at) {
-            // In JSON no blank need follow a colon.
+            // In JSON, a colon needs no blank after it.
             Some(b':' | b',') => at += 1,
             Some(b'?') if alone => at += 1,
             _ => return at,
@@ -88,18 +93,23 @@ pub(super) fn content(text: &str, mut at: usize, value: usize) -> usize {
     }
 }
 
-/// The end of an entry without a value: behind its colon, anchor or tag. In block style a colon that no blank follows
-/// begins the next key.
+/// The end of an entry without a value: after its colon, anchor or tag. In block style, a colon without a blank after
+/// it belongs to the next key.
+///
+/// ```text
+/// a: &x     # comment
+///      ^ the end
+/// ```
 pub(super) fn end_of_empty(text: &str, cursor: usize, reported: usize, is_block: bool) -> usize {
     let at = skip(text, cursor);
     let rest = &text.as_bytes()[at..];
-    // A second colon belongs to what comes next.
+    // A second colon belongs to the next node.
     let is_colon =
         rest.first() == Some(&b':') && (!is_block || rest.get(1).is_none_or(u8::is_ascii_whitespace));
     end_of_properties(text, if is_colon { at + 1 } else { cursor }, reported)
 }
 
-/// The end of an item without a value: behind its anchor or tag, or its dash, which ends at `end`.
+/// The end of an item without a value: after its anchor or tag, or after its dash, which ends at `end`.
 pub(super) fn end_of_properties(text: &str, mut end: usize, reported: usize) -> usize {
     loop {
         let at = skip(text, end);
@@ -110,8 +120,17 @@ pub(super) fn end_of_properties(text: &str, mut end: usize, reported: usize) -> 
     }
 }
 
-/// The span of a block scalar from its header on, and that of the header. `end` is at or behind its end, perhaps in
-/// the indentation of the next line; `indent` is the indentation of its content.
+/// The span of a block scalar including its header, and the span of the header.
+///
+/// `end` is the end that the parser reports: the end of the scalar, or a position after it, such as in the indentation
+/// of the next line. `indent` is the indentation of the content.
+///
+/// ```text
+/// a: |+ # comment      the header is `|+`
+///   text               the scalar ends after `text`;
+///                      with `+`, after the last blank line
+/// b:
+/// ```
 pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize) -> (Span, Span) {
     let bytes = text.as_bytes();
     let mut start = content(text, cursor, text.len());
@@ -128,7 +147,7 @@ pub(super) fn block_scalar(text: &str, cursor: usize, end: usize, indent: usize)
     let keep = text[header.range()].contains('+');
     let mut last = header.end as usize;
     let mut at = first_line;
-    // `at` is at a line break: the line behind it is content, or blank, or no longer ours.
+    // `at` is at a line break. The next line is content, or blank, or does not belong to the scalar.
     while at < end && at < bytes.len() {
         let line = at + if bytes[at..].starts_with(b"\r\n") { 2 } else { 1 };
         let stop = line_end(line).map_or(bytes.len(), |length| line + length);
@@ -150,10 +169,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anchors_and_tags_end_where_a_flow_collection_goes_on() {
+    fn flow_indicators_end_anchors_and_tags() {
         for property in ["&a", "!", "!!str", "!<tag:yaml.org,2002:str>"] {
-            for behind in ["", " b", "\n", ", b", "]", "}"] {
-                let text = format!("{property}{behind}");
+            for after in ["", " b", "\n", ", b", "]", "}"] {
+                let text = format!("{property}{after}");
                 assert_eq!(skip_property(&text, 0), property.len(), "{text}");
             }
         }

@@ -1,30 +1,30 @@
-//! What kubectl reads a plain scalar as.
+//! Resolves plain scalars as kubectl does.
 //!
-//! kubectl, the API server and kustomize read YAML with go-yaml 2 and turn it into JSON. go-yaml knows the booleans of
-//! YAML 1.1 (`yes`, `on`, `n`), numbers with underscores (`1_000`) and octal numbers with a leading zero (`0755`), and
-//! has the date and the base 60 number of YAML 1.1 as strings.
+//! kubectl, the API server and kustomize parse YAML with go-yaml 2 and convert it to JSON. go-yaml supports the
+//! booleans of YAML 1.1 (`yes`, `on`, `n`), numbers with underscores (`1_000`) and octal numbers with a leading zero
+//! (`0755`). Dates and base 60 numbers of YAML 1.1 are strings.
 //!
 //! Source: `resolve` in `sigs.k8s.io/yaml/goyaml.v2`, and Go's `strconv.ParseInt` with base 0.
 
 use std::borrow::Cow;
 
-/// What a plain scalar is to kubectl.
+/// The value of a plain scalar in kubectl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plain<'t> {
     /// `null`, `~` or nothing.
     Null,
     /// `true`, `yes`, `on`, `y` and their opposites.
     Bool(bool),
-    /// A number, as JSON writes it: `0x3E8` is `1000`, `.5` is `0.5`.
+    /// A number in the syntax of JSON: `0x3E8` becomes `1000`, `.5` becomes `0.5`.
     Number(Cow<'t, str>),
-    /// A number that JSON cannot write, or that kubectl would round: `.inf`, `.nan`, an integer that a signed one of 64
-    /// bits cannot hold, a float that is larger than any.
+    /// A number that JSON cannot represent, or that kubectl would round: `.inf`, `.nan`, an integer that does not fit
+    /// in 64 bits with a sign, or a float that is too large.
     Inexact,
     /// A string.
     Str,
 }
 
-/// What a plain scalar is to kubectl.
+/// Resolves a plain scalar as kubectl does.
 pub fn plain(text: &str) -> Plain<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
@@ -42,7 +42,7 @@ pub fn plain(text: &str) -> Plain<'_> {
 }
 
 fn number(text: &str) -> Plain<'_> {
-    // What begins with a dot is a float without underscores.
+    // A number that starts with a dot is a float, and may not contain underscores.
     let digits = if text.starts_with('.') { Cow::Borrowed(text) } else { without_underscores(text) };
     match integer(&digits).or_else(|| float(&digits)) {
         Some(Plain::Number(number)) if number == text => Plain::Number(Cow::Borrowed(text)),
@@ -54,7 +54,7 @@ fn without_underscores(text: &str) -> Cow<'_, str> {
     if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }
 
-/// The integer, if it is one.
+/// The integer, if the text is one.
 fn integer(text: &str) -> Option<Plain<'static>> {
     let (is_negative, digits) = match text.as_bytes() {
         [b'-', ..] => (true, &text[1..]),
@@ -76,7 +76,7 @@ fn integer(text: &str) -> Option<Plain<'static>> {
     Some(value.map_or(Plain::Inexact, |value| Plain::Number(Cow::Owned(value.to_string()))))
 }
 
-/// The float, if it is one.
+/// The float, if the text is one.
 fn float(text: &str) -> Option<Plain<'static>> {
     let (sign, unsigned) = match text.as_bytes() {
         [b'-', ..] => ("-", &text[1..]),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_numbers_as_go_does_and_writes_them_as_json_does() {
+    fn numbers_are_parsed_as_in_go_and_written_as_in_json() {
         let cases = [
             ("0x3E8", "1000"),
             ("0X3e8", "1000"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_json_cannot_say() {
+    fn numbers_that_json_cannot_represent_are_inexact() {
         for text in [
             ".inf",
             "-.INF",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_words_of_yaml_1_1() {
+    fn the_booleans_of_yaml_1_1_are_booleans() {
         for (text, expected) in [("y", true), ("Yes", true), ("ON", true), ("N", false), ("off", false)] {
             assert_eq!(plain(text), Plain::Bool(expected), "{text}");
         }

@@ -1,9 +1,12 @@
-//! The full parser: `granit-parser`'s events to a [`Tree`].
+//! The full parser: builds a [`Tree`] from the events of the crate `granit-parser`.
 //!
-//! The only file that names the parser crate. It codes around five quirks of its spans: a block scalar's span lacks
-//! the header and reaches into the next line; a block collection ends at the next token; the start of a sequence at
-//! its key's column lies behind the dash; an empty value is a plain `~` with an empty span; a single pair in a flow
-//! sequence is a mapping with empty spans.
+//! This is the only file that uses the crate. It works around five peculiarities of its spans:
+//!
+//! - The span of a block scalar lacks the header, and extends into the next line.
+//! - A block collection ends at the next token.
+//! - A sequence in the column of its key starts after its first dash.
+//! - An empty value is a plain `~` with an empty span.
+//! - A single pair in a flow sequence is a mapping with empty spans.
 
 use super::shape::Shape;
 use super::tree::{AliasSite, Kind, NONE, Node, NodeId, Tag, Tree, inner};
@@ -14,16 +17,16 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, S
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Reads the documents of a part of a text, one after the other, into a tree.
+/// Reads the documents of a part of a text into a tree, one after the other.
 pub(super) struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     builder: Builder<'t>,
-    /// Where the part begins.
+    /// The start of the part.
     base: usize,
 }
 
 impl<'t> Reader<'t> {
-    /// The documents of `text[part]`, with nodes for what `shape` asks for.
+    /// Reads the documents of `text[part]`. `shape` selects the nodes.
     pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
         let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
         let builder =
@@ -31,12 +34,12 @@ impl<'t> Reader<'t> {
         Self { parser: Parser::new_from_str_with_options(&text[part], options()), builder, base }
     }
 
-    /// The document that was read last.
+    /// The last document.
     pub(super) fn tree(&self) -> &Tree<'t> {
         &self.builder.tree
     }
 
-    /// Reads the next document. False at the end of the part.
+    /// Reads the next document. Returns false at the end of the part.
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         self.builder.reset();
         loop {
@@ -61,15 +64,15 @@ impl<'t> Reader<'t> {
     fn error(&self, error: &ScanError) -> Error {
         let at = self.base + error.marker().byte_offset().unwrap_or(0);
         let place = Span::at(at.min(self.builder.tree.text.len()));
-        // kubectl takes `[cat, -]`.
+        // kubectl accepts `[cat, -]`.
         let is_dash = matches!(error.kind(), ErrorKind::PlainScalarStartsWithDashFlowIndicator);
         let help = is_dash.then_some("put the dash in quotes");
         Error { message: format!("not YAML: {}", error.info()), span: place, help }
     }
 }
 
-/// Reads the lines `part` as one item of the block sequence `list`, behind the one `before`. `None` where they are
-/// anything else; then the tree holds half of it.
+/// Reads the lines `part` as one item of the block sequence `list`, after the item `before`. Returns `None` if they are
+/// anything else; the tree then contains an incomplete item.
 pub(super) fn read_item(
     tree: &mut Tree<'_>,
     part: Range<usize>,
@@ -95,7 +98,7 @@ fn options() -> Options {
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.emit_anchor_events = true;
-    // As libyaml and go-yaml read it, and with them every tool that reads what we write.
+    // The same as in libyaml and go-yaml, and so in all tools that parse our output.
     options.block_scalar_eof_without_line_feed = true;
     options
 }
@@ -107,7 +110,7 @@ struct Place {
 }
 
 impl Place {
-    /// The place of an event in the whole text, of which the part that is read begins at `base`.
+    /// The place of an event in the whole text. `base` is the start of the part that is parsed.
     fn of(span: granit_parser::Span, base: usize) -> Self {
         let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
         Self { span: Span::new(base + bytes.start, base + bytes.end), indent: span.indent.unwrap_or(0) }
@@ -116,21 +119,22 @@ impl Place {
 
 /// An open collection.
 struct Frame {
-    /// `None` in an opaque value: its content has no nodes.
+    /// `None` in an opaque value, whose content has no nodes.
     node: Option<NodeId>,
     kind: Kind,
     shape: &'static Shape,
     last: Option<NodeId>,
     /// In a mapping: the shape of the value whose key was just read.
     value_shape: Option<&'static Shape>,
-    /// Whether the value to come tells if the mapping is of interest; then, whether it is not.
-    tells: bool,
-    refused: Option<bool>,
+    /// Whether the next value decides if the mapping is selected.
+    decides: bool,
+    /// Whether the mapping was rejected by its deciding value, if that was read.
+    rejected: Option<bool>,
 }
 
 impl Frame {
     fn open(node: Option<NodeId>, kind: Kind, shape: &'static Shape) -> Self {
-        Self { node, kind, shape, last: None, value_shape: None, tells: false, refused: None }
+        Self { node, kind, shape, last: None, value_shape: None, decides: false, rejected: None }
     }
 }
 
@@ -140,9 +144,9 @@ struct Builder<'t> {
     frames: Vec<Frame>,
     /// The end of the last token.
     cursor: usize,
-    /// The parser's numbers of our anchors; it counts through the whole text, we through a document.
+    /// The parser's numbers of our anchors: it numbers the anchors of the whole text, we those of a document.
     anchor_ids: Vec<usize>,
-    /// How many anchors of the document the parser has not seen.
+    /// The number of anchors of the document that the parser did not read.
     anchors_before: usize,
 }
 
@@ -153,7 +157,8 @@ impl<'t> Builder<'t> {
         self.frames.clear();
     }
 
-    /// Reads a text that is one sequence, which is open already; returns its last item. `None` where it is anything else.
+    /// Reads a text that consists of one sequence, whose frame is already open, and returns its last item. Returns
+    /// `None` for any other text.
     fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<NodeId> {
         let mut is_begun = false;
         loop {
@@ -207,7 +212,8 @@ impl<'t> Builder<'t> {
         u32::try_from(self.anchors_before + at + 1).expect("impossible: fewer anchors than bytes")
     }
 
-    /// What the next node is to its parent. `key` is its value, should it be a scalar that is a mapping's key.
+    /// The role of the next node in its parent. `key` is its value if it is a scalar, which may be the key of a
+    /// mapping.
     fn enter(&mut self, key: Option<&str>) -> Entry {
         let text = self.tree.text;
         let Some(frame) = self.frames.last_mut() else {
@@ -224,21 +230,21 @@ impl<'t> Builder<'t> {
                 if let Some(shape) = frame.value_shape.take() {
                     return Entry { lead: None, shape, wanted };
                 }
-                frame.tells = frame.refused.is_none()
+                frame.decides = frame.rejected.is_none()
                     && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
                 frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key.as_bytes())));
                 let block = frame.kind == Kind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
-                // An empty key ends behind it.
+                // An empty key ends after the `?`.
                 self.cursor = lead.map_or(self.cursor, |at| at + 1);
-                // A key that is a collection has nothing that we read.
+                // Nothing reads the content of a key that is a collection.
                 Entry { lead, shape: &Shape::OPAQUE, wanted }
             }
             _ => Entry { lead: None, shape: frame.shape, wanted },
         }
     }
 
-    /// Adds a node, linked to its parent if that is `wanted`, detached if it is only an anchor's.
+    /// Adds a node. It is linked to its parent if the entry is `wanted`; otherwise only an anchor refers to it.
     fn add(&mut self, entry: &Entry, mut node: Node) -> NodeId {
         node.lead = entry.lead.map_or(node.props, |lead| Span::at(lead).start);
         let id = self.tree.append(node);
@@ -257,7 +263,7 @@ impl<'t> Builder<'t> {
         id
     }
 
-    /// Numbers the anchor of the node that is being added. Its name comes with the next event.
+    /// Numbers the anchor of the node that is being added. The next event contains its name.
     fn define(&mut self, anchor: usize, node: NodeId) {
         if anchor != 0 {
             self.anchor_ids.push(anchor);
@@ -268,9 +274,10 @@ impl<'t> Builder<'t> {
 
     fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Tag, place: Place) {
         let text = self.tree.text;
-        let tells = self.frames.last_mut().is_some_and(|frame| frame.value_shape.is_some() && frame.tells);
+        let decides =
+            self.frames.last_mut().is_some_and(|frame| frame.value_shape.is_some() && frame.decides);
         let entry = self.enter(Some(&value));
-        if tells
+        if decides
             && let Some(frame) = self.frames.last_mut()
             && let Some(only) = frame.shape.only
         {
@@ -278,7 +285,7 @@ impl<'t> Builder<'t> {
                 ScalarStyle::Plain => tag == Tag::None && scalar::plain(&value) == scalar::Plain::Str,
                 _ => true,
             };
-            frame.refused = is_string.then(|| !(only.test)(&value));
+            frame.rejected = is_string.then(|| !(only.test)(&value));
         }
         let props = gap::content(text, self.cursor, place.span.start as usize);
         let (kind, span) = match style {
@@ -311,14 +318,14 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Keeps the value if it is not what the text says.
+    /// Stores the value if it differs from its source.
     fn decoded(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> u32 {
-        let says_it = match kind {
+        let is_source = match kind {
             Kind::Empty => true,
             Kind::Plain | Kind::Quoted => *value == self.tree.text[inner(kind, span).range()],
             _ => false,
         };
-        if says_it { NONE } else { self.tree.keep(value) }
+        if is_source { NONE } else { self.tree.keep(value) }
     }
 
     fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
@@ -328,14 +335,14 @@ impl<'t> Builder<'t> {
             Kind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
         };
-        // The `?` of a mapping's first key belongs to the mapping.
+        // The `?` of the first key belongs to the mapping.
         let props = Span::at(gap::content(text, self.cursor, span.start as usize).min(start)).start;
-        // What leads to a block collection, its anchor and tag too, is not its first entry's.
+        // The indicators, the anchor and the tag before a block collection do not belong to its first entry.
         let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
         self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
         if entry.wanted || anchor != 0 {
-            // Whoever follows an alias may read it.
+            // An alias may stand where its content is read, so an anchored value is not opaque.
             if anchor != 0 && (!entry.wanted || entry.shape.is_opaque()) {
                 entry.shape = &Shape::ALL;
             }
@@ -358,8 +365,8 @@ impl<'t> Builder<'t> {
         }
         if let Some(id) = frame.node {
             self.tree.close(id, self.cursor);
-            // What an alias stands for may be asked for.
-            if frame.refused == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
+            // With anchors, an alias may refer to its content, so the nodes are kept.
+            if frame.rejected == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
                 self.tree.make_opaque(id);
             }
         }
@@ -375,7 +382,7 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// What a node is to its parent.
+/// The role of a node in its parent.
 struct Entry {
     lead: Option<usize>,
     shape: &'static Shape,

@@ -1,7 +1,8 @@
-//! JSON values one after another, as `kubectl get -o json` of several objects and log collectors write them.
+//! Splits a text of several JSON values, as `kubectl get -o json` of several objects and log collectors write it.
 //!
-//! kubectl takes a text that begins with a brace for JSON, in which no separator stands between values. YAML has no such
-//! texts, so nothing is read otherwise than before. Knows where a value ends, and not what is in it.
+//! kubectl parses a text that starts with a brace as JSON, in which values need no separator. Such a text is not valid
+//! YAML, so this extends the language without an ambiguity. This module finds the end of a value, but does not parse
+//! it.
 //!
 //! ```json
 //! {"kind": "Pod"}
@@ -10,18 +11,18 @@
 
 use std::ops::Range;
 
-/// Whether the text is JSON to kubectl if it is that at all. An item of a list in JSON counts, too.
+/// Whether the text may be JSON: it starts with a brace, or with a bracket, like an item of a list in JSON.
 pub(super) fn may_be_json(text: &[u8]) -> bool {
     matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
-/// The value at `start`, blanks before it included, if another one follows.
+/// The value at `start`, including the blanks before it, if another value follows.
 pub(super) fn one_of_many(text: &[u8], start: usize) -> Option<Range<usize>> {
     let end = end_of_value(text, start)?;
     matches!(text[end..].trim_ascii_start(), [b'{', ..]).then_some(start..end)
 }
 
-/// Where the object ends that begins at `start` or behind blanks there; `None` for what is no JSON.
+/// The end of the object at `start`, or after blanks there. Returns `None` if it is not JSON.
 fn end_of_value(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + text[start..].iter().position(|byte| !byte.is_ascii_whitespace())?;
     if text[at] != b'{' {
@@ -33,7 +34,7 @@ fn end_of_value(text: &[u8], start: usize) -> Option<usize> {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'"' => at = end_of_string(text, at + 1)?,
-            // What YAML has and JSON has not: quotes and comments that may hold braces.
+            // Single quotes and comments exist only in YAML, and may contain braces.
             b'\'' | b'#' => return None,
             _ => {}
         }
@@ -44,7 +45,7 @@ fn end_of_value(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The quote that ends the string whose text begins at `at`.
+/// The position of the quote that ends the string whose text starts at `at`.
 fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;

@@ -1,17 +1,17 @@
-//! The lines between documents: `---` and `...`.
+//! Recognizes document markers: the lines `---` and `...`.
 
-/// What a line that is no content says.
+/// A document marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
-    /// `---`, and nothing or a comment behind it.
+    /// `---`, followed by nothing or a comment.
     Start,
-    /// `...`, and nothing or a comment behind it.
+    /// `...`, followed by nothing or a comment.
     End,
-    /// One of these with something else behind it.
+    /// A marker that is followed by something else, such as `--- a`.
     Odd,
 }
 
-/// The marker that the line at `at` begins with.
+/// The marker at the start of the line at `at`.
 pub(super) fn marker(bytes: &[u8], at: usize) -> Option<Marker> {
     let rest = bytes.get(at..)?;
     let marker = match rest.get(..3)? {

@@ -1,47 +1,53 @@
-//! Reading through aliases and merge keys.
+//! Resolves aliases and merge keys.
 //!
-//! A value is found where it stands, behind an alias, or in a merged mapping; who wants to write must know which.
+//! A value may be written in the mapping itself, or come from an alias or a merged mapping. [`Found`] says which,
+//! because edits need to know.
+//!
+//! ```text
+//! base: &base {x: 1, y: 1}
+//! a: {<<: *base, y: 2}      fields of `a`: y = 2, then x = 1 (merged)
+//! ```
 
 use super::tree::{Kind, NONE, NodeId, Tree, inner};
 use crate::span::Span;
 
-/// How deep aliases and merges may lead into each other: more is a bomb or a circle.
+/// The largest nesting depth of aliases and merges. A deeper one is an attack or a cycle.
 const MAX_DEPTH: usize = 64;
-/// How many merges one mapping may take part in, those of merged mappings included: more is a bomb.
+/// The largest number of merges for one mapping, including those of merged mappings. More are an attack.
 const MAX_MERGES: usize = 10_000;
 
-/// How many keys are compared with each other one by one: nearly every mapping is small, where that is faster than
-/// hashing.
+/// The largest number of keys that are compared pairwise. Nearly every mapping is small, and comparing is then faster
+/// than hashing.
 const MAX_COMPARED: usize = 32;
 
-/// One of 64 bits for a key: those of different ones are seldom the same.
+/// A hash of a key: one of 64 bits.
 fn mark(key: &[u8]) -> u64 {
     let [first, .., last] = key else { return 1 };
     1 << ((usize::from(*first) * 5 + usize::from(*last) * 11 + key.len() * 3) % 64)
 }
 
-/// Which of the keys it is.
+/// The index of `key` in `keys`.
 #[inline]
 pub fn place(keys: &[&str], key: &[u8]) -> Option<usize> {
     keys.iter().position(|known| known.as_bytes() == key)
 }
 
-/// Why a mapping or a value cannot be read.
+/// The reason why a mapping or a value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// A key stands twice.
+    /// A key occurs twice.
     DuplicateKey {
         /// The key.
         key: String,
-        /// Where it stands for the second time.
+        /// Its second occurrence.
         span: Span,
     },
-    /// Aliases or merges lead in a circle, or too deep.
+    /// Aliases or merges form a cycle, or are nested too deeply.
     TooDeep {
         /// The alias or merge key.
         span: Span,
     },
-    /// A `<<` merges a key that stands before it, or that an earlier `<<` merged: kubectl takes the later value,
+    /// A `<<` merges a key that occurs before it, or that an earlier `<<` merged: kubectl uses the later value,
     /// kustomize the earlier one.
     Overridden {
         /// The key.
@@ -51,7 +57,7 @@ pub enum Unreadable {
     },
     /// `<<` merges something that is not a mapping.
     NotMergeable {
-        /// What is merged.
+        /// The merged value.
         span: Span,
     },
 }
@@ -59,16 +65,16 @@ pub enum Unreadable {
 /// A value of a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The value, aliases followed.
+    /// The value, with aliases resolved.
     pub node: NodeId,
-    /// Where it stands in the mapping that was asked: the alias, the merged value, or `node` itself.
+    /// The value as it is written: the alias, the merged value, or `node` itself.
     pub site: NodeId,
     /// Whether it comes from a merged mapping.
     pub merged: bool,
 }
 
 impl Tree<'_> {
-    /// The node behind an alias; any other node itself.
+    /// The node to which an alias refers; any other node itself.
     pub fn follow(&self, mut id: NodeId) -> Result<NodeId, Unreadable> {
         for _ in 0..MAX_DEPTH {
             if self.kind(id) != Kind::Alias {
@@ -83,9 +89,10 @@ impl Tree<'_> {
         Err(Unreadable::TooDeep { span: self.span(id) })
     }
 
-    /// Shows the entries of a mapping, the key, which of `keys` it is (64 at most), and the value, one after the other.
-    /// False, after some or all of them, where there is more to it, and [`Self::fields`] is to be asked: merges, aliases,
-    /// or a key that stands twice.
+    /// Calls `see` for each entry of a mapping with the key, its index in `keys` (of at most 64 keys), and the value.
+    ///
+    /// Returns false, after some or all entries, if the mapping has merge keys, aliases or duplicate keys. The caller
+    /// must then use [`Self::fields`].
     pub fn each_field(
         &self,
         map: NodeId,
@@ -97,9 +104,9 @@ impl Tree<'_> {
             let is_alias = self.kind(value) == Kind::Alias;
             let (name, is_tagged) = (self.bytes(key), self.is_tagged(key));
             let place = place(keys, name);
-            // Those of `keys` have a bit each.
+            // Each key of `keys` has its own bit.
             let mark = place.map_or_else(|| mark(name), |place| 1 << place);
-            if (seen & mark != 0 && self.stands_before(map, at, name))
+            if (seen & mark != 0 && self.occurs_before(map, at, name))
                 || is_alias
                 || ((name == b"<<" || is_tagged) && self.is_merge_key(key))
             {
@@ -111,12 +118,12 @@ impl Tree<'_> {
         true
     }
 
-    /// Whether one of the first entries has that key; those of a long mapping are not looked at.
-    fn stands_before(&self, map: NodeId, count: usize, key: &[u8]) -> bool {
+    /// Whether one of the first `count` entries has this key. In a long mapping, this is assumed without a check.
+    fn occurs_before(&self, map: NodeId, count: usize, key: &[u8]) -> bool {
         count > MAX_COMPARED || self.pairs(map).take(count).any(|(other, _)| self.bytes(other) == key)
     }
 
-    /// What [`Self::scalar`] gives, where nobody asks for text.
+    /// The bytes of [`Self::scalar`].
     #[inline]
     pub fn bytes(&self, id: NodeId) -> &[u8] {
         let node = self.node(id);
@@ -126,19 +133,19 @@ impl Tree<'_> {
         }
     }
 
-    /// All entries of a mapping with plain keys, in order, merged ones last. Fails on a key that stands twice.
+    /// All entries of a mapping, in order, with merged entries last. Fails if a key occurs twice.
     pub fn fields(&self, map: NodeId) -> Result<Vec<(NodeId, Found)>, Unreadable> {
         let mut fields = Vec::with_capacity(8);
         self.collect(map, 0, &mut MAX_MERGES.clone(), &mut fields)?;
         Ok(fields)
     }
 
-    /// The key in a merged mapping that would take the place of `key` if the mapping did not say it itself.
+    /// The key in a merged mapping that would supply `key` if the mapping did not have this key itself.
     pub fn merged_key(&self, map: NodeId, key: &str) -> Option<NodeId> {
         let mut bases = self.pairs(map).filter(|(name, _)| self.is_merge_key(*name)).map(|(_, base)| base);
         bases.find_map(|base| {
             let mut fields = Vec::new();
-            // What cannot be merged was said when it was read.
+            // Values that cannot be merged were reported when the mapping was read.
             self.merge(base, 0, &mut MAX_MERGES.clone(), &mut fields).ok()?;
             fields.iter().map(|(name, _)| *name).find(|name| self.scalar(*name) == key)
         })
@@ -156,7 +163,7 @@ impl Tree<'_> {
             return Err(Unreadable::TooDeep { span: self.span(map) });
         }
         let own = fields.len();
-        // Each with the number of keys before it.
+        // The merge keys, each with the number of keys before it.
         let mut values = Vec::new();
         for (key, value) in self.pairs(map) {
             if self.is_merge_key(key) {
@@ -166,10 +173,10 @@ impl Tree<'_> {
                 fields.push((key, Found { node, site: value, merged }));
             }
         }
-        self.refuse_duplicates(&fields[own..])?;
-        self.refuse_overridden(&fields[own..], own, &values, depth, *budget)?;
+        self.reject_duplicates(&fields[own..])?;
+        self.reject_overridden(&fields[own..], own, &values, depth, *budget)?;
         if merged {
-            // What the merging mapping says itself, or an earlier merge, wins.
+            // Keys of the merging mapping itself, and of earlier merges, take precedence.
             let (earlier, added) = fields.split_at(own);
             let fresh: Vec<_> = added
                 .iter()
@@ -185,9 +192,14 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// Fails where a merge gives a key that came before it another value. `keys` are those of the mapping, the first of
-    /// which is number `own`.
-    fn refuse_overridden(
+    /// Fails if a merge changes the value of an earlier key. `keys` are the keys of the mapping; the first one has the
+    /// number `own`.
+    ///
+    /// ```text
+    /// {a: 1, <<: *base}      fails if `base` has the key `a`: kubectl uses its value, kustomize uses 1
+    /// {<<: *base, a: 1}      1 in all tools
+    /// ```
+    fn reject_overridden(
         &self,
         keys: &[(NodeId, Found)],
         own: usize,
@@ -203,12 +215,12 @@ impl Tree<'_> {
         for (key, value, count) in merges {
             let mut added = Vec::new();
             self.merge(*value, depth, &mut budget.clone(), &mut added)?;
-            let (before, behind) = keys.split_at(count - own);
+            let (before, after) = keys.split_at(count - own);
             let has =
                 |keys: &[(NodeId, Found)], name: &str| keys.iter().any(|(own, _)| self.scalar(*own) == name);
             for (name, _) in &added {
                 let name = self.scalar(*name);
-                let is_earlier = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(behind, name);
+                let is_earlier = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(after, name);
                 if has(before, name) || is_earlier() {
                     return Err(Unreadable::Overridden { key: name.to_owned(), span: self.span(*key) });
                 }
@@ -236,7 +248,7 @@ impl Tree<'_> {
         }
     }
 
-    fn refuse_duplicates(&self, fields: &[(NodeId, Found)]) -> Result<(), Unreadable> {
+    fn reject_duplicates(&self, fields: &[(NodeId, Found)]) -> Result<(), Unreadable> {
         let duplicate =
             |key: NodeId| Unreadable::DuplicateKey { key: self.scalar(key).to_owned(), span: self.span(key) };
         if fields.len() <= MAX_COMPARED {

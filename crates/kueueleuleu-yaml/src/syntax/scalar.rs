@@ -1,11 +1,11 @@
-//! Which plain scalars are strings, and how a string is written so that every reader takes it for one.
+//! Decides which plain scalars are strings, and how to write a string so that every parser reads a string.
 //!
-//! kustomize and kpt read our output with a YAML 1.1 flavoured reader, other tools with a 1.2 one: a string is
-//! written plain only where both agree.
+//! kustomize and kpt parse our output mostly as YAML 1.1, other tools as YAML 1.2. A string is written without quotes
+//! only if both versions agree.
 
 use std::fmt::Write;
 
-/// What a plain scalar is in the YAML 1.2 core schema.
+/// The type of a plain scalar in the YAML 1.2 core schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
     /// A string.
@@ -18,7 +18,7 @@ pub enum Plain {
     Null,
 }
 
-/// What a plain scalar is.
+/// The type of a plain scalar in the YAML 1.2 core schema.
 pub fn plain(text: &str) -> Plain {
     match text.as_bytes() {
         [] => Plain::Null,
@@ -53,8 +53,8 @@ fn is_number(text: &str) -> bool {
         && unsigned.parse::<f64>().is_ok()
 }
 
-/// Whether a YAML 1.1 reader may take the plain scalar for something else than a string: `yes`, `012`, `1_000`,
-/// `1:20`, `2001-01-01`, `=`, `<<`. Errs on the side of quoting.
+/// Whether a YAML 1.1 parser may read the plain scalar as something other than a string: `yes`, `012`, `1_000`, `1:20`,
+/// `2001-01-01`, `=`, `<<`. In doubt, the answer is yes.
 fn is_special_in_yaml_1_1(text: &str) -> bool {
     const WORDS: [&str; 8] = ["y", "yes", "n", "no", "on", "off", "=", "<<"];
     let number_like = text.trim_start_matches(['-', '+', '.']).starts_with(|c: char| c.is_ascii_digit());
@@ -63,19 +63,19 @@ fn is_special_in_yaml_1_1(text: &str) -> bool {
         || (number_like && text.chars().all(number_chars))
 }
 
-/// Whether a byte is ordinary within a plain scalar: from `-` to `z`, but for `[`, `\` and `]`.
+/// Whether a byte is ordinary in a plain scalar: from `-` to `z`, except `[`, `\` and `]`.
 #[inline]
 fn is_ordinary(byte: u8) -> bool {
     matches!(byte, b'-'..=b'Z' | b'^'..=b'z')
 }
 
-/// Whether some bytes are all ordinary: all are looked at, and at once.
+/// Whether all bytes are ordinary. There is no early exit, so the compiler checks them at once.
 #[inline]
 fn are_ordinary<const N: usize>(bytes: &[u8; N]) -> bool {
     bytes.iter().fold(true, |all, &byte| all & is_ordinary(byte))
 }
 
-/// Whether all bytes of a word of 32 at most are ordinary. Some are looked at twice.
+/// Whether all bytes of a word of at most 32 bytes are ordinary. The first and the last chunk may overlap.
 #[inline]
 fn is_short_word_ordinary(word: &[u8]) -> bool {
     if let (Some(first), Some(last)) = (word.first_chunk::<16>(), word.last_chunk::<16>()) {
@@ -89,7 +89,7 @@ fn is_short_word_ordinary(word: &[u8]) -> bool {
     }
 }
 
-/// Whether a word means something to a YAML 1.1 or 1.2 reader, in any case.
+/// Whether a word is a boolean or null in YAML 1.1 or 1.2, in upper or lower case.
 fn is_meaningful(word: &[u8]) -> bool {
     let Some(first) = word.first().filter(|_| word.len() <= 5) else { return false };
     let like: &[u8] = match (word.len(), first | 0x20) {
@@ -107,7 +107,7 @@ fn is_meaningful(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(like)
 }
 
-/// The text behind one dash, if it begins as an ordinary word does: like no number.
+/// The text, without one leading dash, if it starts like a word and not like a number.
 fn word(text: &[u8]) -> Option<&[u8]> {
     match text {
         [b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/', ..] => Some(text),
@@ -116,13 +116,13 @@ fn word(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether `text` can be written without quotes: in block style, or in flow style if `flow`.
+/// Whether `text` can be written without quotes in block style, or with `flow`, in flow style.
 pub fn is_plain_safe(text: &str, flow: bool) -> bool {
-    // In a flow collection go-yaml, which kubectl reads with, ends a plain scalar at any `?`.
+    // In a flow collection, go-yaml, the parser of kubectl, ends a plain scalar at any `?`.
     if flow && memchr::memchr(b'?', text.as_bytes()).is_some() {
         return false;
     }
-    // A quick look finds most of what needs no quotes anywhere.
+    // A quick check finds most strings that need no quotes in either style.
     match word(text.as_bytes()) {
         Some(word) if word.len() > 32 => is_long_word_safe(word, text, flow),
         Some(word) if !word.ends_with(b":") && is_short_word_ordinary(word) && !is_meaningful(word) => true,
@@ -140,7 +140,7 @@ fn is_long_word_safe(word: &[u8], text: &str, flow: bool) -> bool {
         || needs_no_quotes(text, flow)
 }
 
-/// The same by all rules.
+/// The same, with all rules and without the quick check.
 #[inline(never)]
 fn needs_no_quotes(text: &str, flow: bool) -> bool {
     if text == "--" {
@@ -150,7 +150,7 @@ fn needs_no_quotes(text: &str, flow: bool) -> bool {
     let last = text.chars().next_back().unwrap_or(first);
     let second = text.chars().nth(1);
     let starts = match first {
-        // In a flow collection go-yaml takes it for the sign between a key and its value.
+        // In a flow collection, go-yaml reads it as the colon between a key and its value.
         ':' if flow => false,
         '-' | '?' | ':' => second.is_some_and(|c| c != ' ' && !(flow && ",[]{}".contains(c))),
         _ => !",[]{}#&*!|>'\"%@` ".contains(first),
@@ -159,7 +159,7 @@ fn needs_no_quotes(text: &str, flow: bool) -> bool {
         ':' => !text[at + 1..].starts_with([' ', ',', '[', ']', '{', '}']) && at + 1 < text.len(),
         '#' => !text[..at].ends_with(' '),
         ',' | '[' | ']' | '{' | '}' => !flow,
-        // Only what every reader takes for a printable character of one line.
+        // Only characters that every parser treats as printable and not as a line break.
         _ => {
             matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}')
         }
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strings_that_a_reader_would_take_for_something_else_are_quoted() {
+    fn strings_that_a_parser_may_read_as_another_type_are_quoted() {
         let special = [
             "true",
             "False",
@@ -295,7 +295,7 @@ mod tests {
         }
         assert!(!is_plain_safe("a, b", true));
         assert!(!is_plain_safe("a[0]", true));
-        // kubectl reads a mapping in these, or nothing.
+        // In flow style, kubectl reads these as a mapping, or as nothing.
         for text in ["?x", "a?", "http://host/?a=1", ":x", "-?"] {
             assert!(is_plain_safe(text, false) && !is_plain_safe(text, true), "{text:?}");
         }
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_look_finds_nothing_safe_that_the_rules_do_not() {
+    fn the_quick_check_agrees_with_all_rules() {
         let words =
             ["", "-", "y", "No", "true", "nulls", "a-word", "/a/path/of/some/length", "_0123456789abcde"];
         for (before, after) in words.iter().flat_map(|before| words.map(|after| (before, after))) {
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_told_from_strings_as_in_yaml_1_2() {
+    fn numbers_and_strings_are_distinguished_as_in_yaml_1_2() {
         for number in ["0", "-12", "1.5", "1e3", ".5", "0x1f", "0o17", "+.inf", ".nan", "1."] {
             assert_eq!(plain(number), Plain::Number, "{number}");
         }
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn double_quotes_escape_what_is_not_printable() {
+    fn unprintable_characters_are_escaped_in_double_quotes() {
         let mut out = String::new();
         write_double_quoted("a\"\\\n\u{7}\u{feff}ü", &mut out);
         assert_eq!(out, r#""a\"\\\n\u0007\ufeffü""#);

@@ -1,16 +1,16 @@
-//! Which values of a document become nodes.
+//! Selects the values of a document that become nodes.
 
-/// Which values become nodes. A sequence has the shape of its items.
+/// The values that become nodes. The shape of a sequence is the shape of its items.
 #[derive(Debug)]
 pub struct Shape {
     fields: &'static [(&'static str, &'static Shape)],
     all: bool,
     pub(super) only: Option<Only>,
-    /// Of a sequence: its items are read when they are asked for.
+    /// For a sequence: its items are read on demand.
     pub(super) item_by_item: bool,
 }
 
-/// Which mappings are of interest: those whose string under the key passes the test, and those that have none there.
+/// Selects mappings by a string under a key. Mappings without a string there are selected, too.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Only {
     pub(super) key: &'static str,
@@ -18,25 +18,25 @@ pub(super) struct Only {
 }
 
 impl Shape {
-    /// Everything becomes a node.
+    /// All values become nodes.
     pub const ALL: Self = Self { fields: &[], all: true, only: None, item_by_item: false };
-    /// One node for the whole value.
+    /// The whole value becomes one node.
     pub const OPAQUE: Self = Self { fields: &[], all: false, only: None, item_by_item: false };
 
-    /// The values of these keys become nodes; others are opaque.
+    /// The values of these keys become nodes; other values are opaque.
     pub const fn of(fields: &'static [(&'static str, &'static Shape)]) -> Self {
         Self { fields, all: false, only: None, item_by_item: false }
     }
 
-    /// The same, but a mapping is opaque if the first string under `key` fails the test. One in a document with
-    /// anchors may keep its nodes.
+    /// The same shape, but a mapping is opaque if the first string under `key` fails the test. In a document with
+    /// anchors, such a mapping may keep its nodes.
     #[must_use]
     pub const fn only(self, key: &'static str, test: fn(&str) -> bool) -> Self {
         Self { only: Some(Only { key, test }), ..self }
     }
 
-    /// The same for a long block sequence that is a value of the root: its block mappings have no entries before they are
-    /// asked for by [`Items`](super::Items).
+    /// The same shape for a long block sequence that is a value of the root. Its items that are block mappings have no
+    /// entries until [`Items`](super::Items) reads them.
     #[must_use]
     pub const fn item_by_item(self) -> Self {
         Self { item_by_item: true, ..self }
@@ -45,7 +45,7 @@ impl Shape {
     /// The shape of the value of `key`.
     #[inline(never)]
     pub(super) fn field(&'static self, key: &[u8]) -> &'static Self {
-        // What is merged may have any of the keys.
+        // A merged mapping may have any of the keys.
         if self.all || key == b"<<" {
             return &Self::ALL;
         }

@@ -1,10 +1,10 @@
-//! The tree, by both readers.
+//! Tests of the tree, as both readers build it.
 
 use super::tree::NEAR;
 use super::*;
 use std::fmt::Write;
 
-/// One line a node: depth, kind, source; `+` before the source where the node leads in earlier.
+/// One line per node: depth, kind, source. `+` shows the text from the node's lead to its value.
 fn outline(text: &str, shape: &'static Shape) -> Vec<String> {
     fn walk(tree: &Tree, id: NodeId, depth: usize, out: &mut Vec<String>) {
         let lead = &tree.text()[tree.lead(id)..tree.span(id).start as usize];
@@ -49,7 +49,7 @@ fn block_collections_end_with_their_last_child() {
 }
 
 #[test]
-fn block_scalars_go_from_their_header_to_their_last_line() {
+fn block_scalars_extend_from_their_header_to_their_last_line() {
     let text =
         "a: &x !!str |2-  # hi\n    foo\n\n# c\nb: |+\n  x\n\n\nc: >\n\n  y \n    \nd: | # e\n\ne:\n- |\n  z";
     let scalars: Vec<_> =
@@ -69,7 +69,7 @@ fn block_scalars_go_from_their_header_to_their_last_line() {
 }
 
 #[test]
-fn a_document_tells_whether_it_holds_block_scalars() {
+fn block_scalars_are_noticed_also_in_opaque_values() {
     let holds = |text: &str, shape: &'static Shape| {
         Documents::new(text, shape).next_document().unwrap().unwrap().holds_block_scalars()
     };
@@ -107,7 +107,7 @@ fn flow_collections_keep_their_brackets_and_decoded_values() {
 }
 
 #[test]
-fn what_nobody_reads_is_one_node_and_its_anchors_stay_reachable() {
+fn an_opaque_value_is_one_node_and_its_anchors_stay_reachable() {
     static SHAPE: Shape = Shape::of(&[("read", &Shape::ALL)]);
     let text = "skip:\n  a: &x\n    b: [1, 2]\n    c:\n  d: {e: *x}\nread: *x\n";
     let expected = [
@@ -119,7 +119,7 @@ fn what_nobody_reads_is_one_node_and_its_anchors_stay_reachable() {
         r#"1 Alias "*x""#,
     ];
     assert_eq!(outline(text, &SHAPE), expected);
-    // An anchored value that nobody reads was one node: `read: *x` then looked like null.
+    // An anchored value that was opaque was one node, and `read: *x` then looked like null.
     assert!(outline("skip: &x [1]\nread: *x\n", &SHAPE).contains(&r#"2 Plain "1""#.to_owned()));
     let mut documents = Documents::new(text, &SHAPE);
     let tree = documents.next_document().unwrap().unwrap();
@@ -131,7 +131,7 @@ fn what_nobody_reads_is_one_node_and_its_anchors_stay_reachable() {
 }
 
 #[test]
-fn lines_begin_and_end_at_line_breaks_whatever_was_asked_for_before() {
+fn lines_start_and_end_at_line_breaks_whatever_was_searched_before() {
     let long = "x".repeat(3 * NEAR);
     let text = format!("{long}\nab\r\n{long}{long}\r{long}");
     let tree = Tree::of_text(&text);
@@ -145,7 +145,7 @@ fn lines_begin_and_end_at_line_breaks_whatever_was_asked_for_before() {
 }
 
 #[test]
-fn documents_come_one_by_one_and_an_error_has_a_place() {
+fn documents_are_read_one_by_one_and_an_error_has_a_position() {
     assert_eq!(outline("# only a comment\n", &Shape::ALL), Vec::<String>::new());
     assert_eq!(
         outline("a\n---\n---\n# c\n...\n--- b\n", &Shape::ALL),
@@ -160,7 +160,7 @@ fn documents_come_one_by_one_and_an_error_has_a_place() {
 }
 
 #[test]
-fn merges_are_read_in_order_and_bombs_end() {
+fn merges_are_resolved_in_order_and_attacks_are_rejected() {
     let text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {!!merge <<: [*a, *b], z: 3}\nd: {x: 1, x: 2}\n";
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
@@ -183,9 +183,9 @@ fn merges_are_read_in_order_and_bombs_end() {
     assert!(matches!(tree.fields(last), Err(resolve::Unreadable::TooDeep { .. })));
 }
 
-/// kubectl takes a text that begins with a brace for JSON.
+/// kubectl parses a text that starts with a brace as JSON.
 #[test]
-fn values_of_json_stand_one_after_another() {
+fn json_values_need_no_separator() {
     let first = r#"{"a": ["}{", "\"}"]}"#;
     let tabs = "{\n\t\"a\":\t1,\n\t\"b\": [\n\t]\n}";
     for between in ["", " ", "\n", "\r\n", "\n\n\t"] {
@@ -205,7 +205,7 @@ fn values_of_json_stand_one_after_another() {
 }
 
 #[test]
-fn keys_of_json_have_any_length() {
+fn json_keys_may_have_any_length() {
     let key = "k".repeat(5000);
     for text in [
         format!("{{\"{key}\": 1}}"),

@@ -1,4 +1,4 @@
-//! A document as a tree of nodes with byte spans.
+//! Stores a document as a tree of nodes with byte spans.
 
 use crate::span::Span;
 use std::borrow::Cow;
@@ -8,10 +8,10 @@ use std::cell::{Cell, OnceCell};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(super) u32);
 
-/// What a node is, and how it is written.
+/// The kind of a node, and its style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Nothing where a value could be; its span is empty.
+    /// A missing value. Its span is empty.
     Empty,
     /// A scalar without quotes.
     Plain,
@@ -31,24 +31,24 @@ pub enum Kind {
     FlowPair,
     /// `*name`
     Alias,
-    /// A collection whose content is not of interest.
+    /// A block collection whose content has no nodes.
     OpaqueBlock,
-    /// The same in flow style.
+    /// A flow collection whose content has no nodes.
     OpaqueFlow,
 }
 
 impl Kind {
-    /// Whether children are written in brackets or braces.
+    /// Whether it is a collection in flow style.
     pub fn is_flow(self) -> bool {
         matches!(self, Self::FlowSequence | Self::FlowMapping | Self::FlowPair | Self::OpaqueFlow)
     }
 
-    /// Whether it is a collection that is one node as a whole.
+    /// Whether it is a collection whose content has no nodes.
     pub fn is_opaque(self) -> bool {
         matches!(self, Self::OpaqueBlock | Self::OpaqueFlow)
     }
 
-    /// Whether children have lines of their own by indentation.
+    /// Whether it is a collection in block style.
     pub fn is_block(self) -> bool {
         matches!(self, Self::BlockSequence | Self::BlockMapping | Self::OpaqueBlock)
     }
@@ -56,31 +56,34 @@ impl Kind {
 
 pub(super) const NONE: u32 = u32::MAX;
 
-/// For how many nodes there is room from the start, at most.
+/// The largest number of nodes for which memory is reserved initially.
 const ROOM: usize = 256;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// The value, without anchor and tag: quotes, brackets and the `|` header belong to it. A block collection goes
-    /// from its first dash or key to the end of its last child; a block scalar ends before its last line break
-    /// (of the content, or with `+` of the blank lines behind it).
+    /// The value without anchor and tag, but with quotes, brackets, or the header of a block scalar.
+    ///
+    /// A block collection extends from its first dash or key to the end of its last child. A block scalar ends before
+    /// its last line break: that of the content, or with `+`, that of the blank lines after it.
     pub(super) span: Span,
-    /// Where the node begins in its parent: its dash in a block sequence, its anchor or tag if it has one.
+    /// The start of the node in its parent: its dash in a block sequence, or its anchor or tag if it has one.
     pub(super) lead: u32,
-    /// Where its properties (anchor, tag) begin, or `span.start`.
+    /// The start of its properties (anchor, tag), or `span.start`.
     pub(super) props: u32,
-    /// The anchor's number in its document, or 0. For an alias: the number of its anchor.
+    /// The number of its anchor in the document, or 0. For an alias: the number of the anchor to which it refers.
     pub(super) anchor: u32,
     pub(super) tag: Tag,
+    /// The next sibling, or `NONE`.
     pub(super) next: u32,
+    /// The first child, or `NONE`.
     pub(super) first: u32,
-    /// Where the value of a scalar is in the tree's `decoded`, if it is not what the text says; otherwise `NONE`.
+    /// The index of the value of a scalar in the tree's `decoded`, or `NONE` if the value is the same as the source.
     pub(super) decoded: u32,
 }
 
 impl Node {
-    /// A node without anchor, tag and children, which begins where its value does and is its parent's last.
+    /// A node without anchor, tag, children and next sibling.
     #[inline]
     pub(super) fn new(kind: Kind, span: Span) -> Self {
         Self {
@@ -97,13 +100,13 @@ impl Node {
     }
 }
 
-/// The source of a value, without its quotes.
+/// The span of a value without its quotes.
 pub(super) fn inner(kind: Kind, span: Span) -> Span {
     let quote = u32::from(kind == Kind::Quoted);
     Span { start: span.start + quote, end: span.end - quote }
 }
 
-/// As much of a tag as reading needs.
+/// The tags that matter for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     None,
@@ -117,11 +120,11 @@ pub(super) enum Tag {
 pub struct Anchor {
     /// Its name, without `&`.
     pub name: String,
-    /// Where `&name` stands.
+    /// The span of `&name`.
     pub span: Span,
-    /// The node it names: one of the tree, or in an opaque value a detached one.
+    /// Its node. In an opaque value, this node is not linked to a parent.
     pub node: NodeId,
-    /// Which of the document's aliases is the last of this anchor, from 0.
+    /// The index of its last alias in the aliases of the document.
     pub last_alias: Option<usize>,
 }
 
@@ -130,17 +133,17 @@ pub struct Anchor {
 pub struct AliasSite {
     /// The number of its anchor.
     pub anchor: u32,
-    /// Where `*name` stands.
+    /// The span of `*name`.
     pub span: Span,
-    /// The alias itself; `None` where it lies in an opaque value.
+    /// The node of the alias; `None` in an opaque value.
     pub node: Option<NodeId>,
 }
 
-/// How many bytes of a line are looked at before it is taken for a long one.
+/// The number of bytes that are searched for a line end before the search becomes that for a long line.
 pub(super) const NEAR: usize = 32;
 
 fn is_break(byte: u8) -> bool {
-    // Most bytes are greater than both.
+    // Most bytes are greater than both, so one comparison is enough for them.
     byte <= b'\r' && matches!(byte, b'\n' | b'\r')
 }
 
@@ -154,13 +157,16 @@ pub struct Tree<'t> {
     /// Anchors by number, from 1.
     pub(super) anchors: Vec<Anchor>,
     pub(super) aliases: Vec<AliasSite>,
-    /// Items that are read when they are asked for, in order.
+    /// The items that are read on demand, in order.
     pub(super) deferred: Vec<NodeId>,
+    /// Whether the document contains block scalars.
     pub(super) block_scalars: bool,
+    /// The header of a block scalar at the end of the text, if that has no line break.
     pub(super) unterminated: Option<Span>,
-    /// Parts of lines, from the start and to the end, that were asked for last. Without them, edits of a text on one
-    /// line would go over all of it each time.
+    /// The result of the last search for a line start: the span from the start to the searched position. Without it,
+    /// every edit of a text on one line would search the whole line.
     pub(super) line_start: Cell<Span>,
+    /// The result of the last search for a line end: the span from the searched position to the end.
     pub(super) line_end: Cell<Span>,
     pub(super) first_line: OnceCell<usize>,
 }
@@ -175,17 +181,17 @@ impl std::fmt::Debug for Tree<'_> {
 impl<'t> Tree<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         u32::try_from(text.len()).expect("impossible: texts are limited to 1 GiB");
-        // Room for the nodes of an object: few have more than one for each 16 bytes.
+        // Few documents have more than one node for every 16 bytes.
         Self { text, nodes: Vec::with_capacity((text.len() / 16).min(ROOM)), ..Self::default() }
     }
 
-    /// A text whose nodes do not matter.
+    /// A tree without nodes.
     #[cfg(test)]
     pub(crate) fn of_text(text: &'t str) -> Self {
         Self::new(text)
     }
 
-    /// Forgets the document. The memory stays.
+    /// Discards the document, but keeps the allocated memory.
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
         self.decoded.clear();
@@ -197,12 +203,12 @@ impl<'t> Tree<'t> {
         self.unterminated = None;
     }
 
-    /// The node that is added next.
+    /// The ID of the next node to be added.
     pub(super) fn next_id(&self) -> u32 {
         Span::at(self.nodes.len()).start
     }
 
-    /// Adds a node; whose child it is, is told apart from that.
+    /// Adds a node. The caller links it to its parent.
     #[inline]
     pub(super) fn append(&mut self, node: Node) -> NodeId {
         let id = NodeId(self.next_id());
@@ -210,7 +216,7 @@ impl<'t> Tree<'t> {
         id
     }
 
-    /// Says where the value of a node ends.
+    /// Sets the end of the value of a node.
     #[inline]
     pub(super) fn close(&mut self, id: NodeId, end: usize) -> &mut Node {
         let node = &mut self.nodes[id.0 as usize];
@@ -218,7 +224,7 @@ impl<'t> Tree<'t> {
         node
     }
 
-    /// Gives a node an anchor, whose name and place come later, and says its number.
+    /// Adds an anchor to a node, and returns its number. The caller sets its name and span later.
     pub(super) fn define(&mut self, node: NodeId) -> u32 {
         self.anchors.push(Anchor { name: String::new(), span: Span::default(), node, last_alias: None });
         let number = Span::at(self.anchors.len()).start;
@@ -226,13 +232,13 @@ impl<'t> Tree<'t> {
         number
     }
 
-    /// Keeps the value of a scalar that the text does not say; returns where it is.
+    /// Stores the value of a scalar that differs from its source, and returns its index.
     pub(super) fn keep(&mut self, value: Cow<'t, str>) -> u32 {
         self.decoded.push(value);
         Span::at(self.decoded.len() - 1).start
     }
 
-    /// Makes one node of a collection that is not of interest, the last one read.
+    /// Discards the content of a collection, which must be the last one that was read.
     pub(super) fn make_opaque(&mut self, id: NodeId) {
         self.nodes.truncate(id.0 as usize + 1);
         let node = &mut self.nodes[id.0 as usize];
@@ -240,12 +246,12 @@ impl<'t> Tree<'t> {
         node.kind = if node.kind.is_flow() { Kind::OpaqueFlow } else { Kind::OpaqueBlock };
     }
 
-    /// The whole text, of which this is one document.
+    /// The whole text, which may contain further documents.
     pub fn text(&self) -> &'t str {
         self.text
     }
 
-    /// Where the line begins that `at` is on.
+    /// The start of the line of `at`.
     pub fn line_start(&self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let near = at.saturating_sub(NEAR);
@@ -269,7 +275,7 @@ impl<'t> Tree<'t> {
         start
     }
 
-    /// Where the line ends that `at` is on, before its line break.
+    /// The end of the line of `at`, before its line break.
     pub fn line_end(&self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let near = bytes.len().min(at + NEAR);
@@ -298,7 +304,7 @@ impl<'t> Tree<'t> {
         *self.first_line.get_or_init(find)
     }
 
-    /// The root; `None` for an empty document, or one that holds comments only.
+    /// The root. `None` for a document that is empty or has only comments.
     pub fn root(&self) -> Option<NodeId> {
         self.root.filter(|&root| self.kind(root) != Kind::Empty)
     }
@@ -307,32 +313,32 @@ impl<'t> Tree<'t> {
         &self.nodes[id.0 as usize]
     }
 
-    /// What the node is.
+    /// The kind of the node.
     pub fn kind(&self, id: NodeId) -> Kind {
         self.node(id).kind
     }
 
-    /// The bytes of the value, without anchor and tag.
+    /// The span of the value, without anchor and tag.
     pub fn span(&self, id: NodeId) -> Span {
         self.node(id).span
     }
 
-    /// The bytes of the value.
+    /// The source of the value, without anchor and tag.
     pub fn source(&self, id: NodeId) -> &'t str {
         &self.text[self.node(id).span.range()]
     }
 
-    /// Where the node begins in its parent: its dash in a block sequence, otherwise its anchor, tag or value.
+    /// The start of the node in its parent: its dash in a block sequence, otherwise its anchor, tag or value.
     pub fn lead(&self, id: NodeId) -> usize {
         self.node(id).lead as usize
     }
 
-    /// Where its anchor or tag begins, or the value where there is neither.
+    /// The start of its anchor or tag; without these, of its value.
     pub fn props(&self, id: NodeId) -> usize {
         self.node(id).props as usize
     }
 
-    /// The anchor that the node carries, by number.
+    /// The number of the node's anchor.
     pub fn anchor_of(&self, id: NodeId) -> Option<u32> {
         let node = self.node(id);
         (node.kind != Kind::Alias && node.anchor != 0).then_some(node.anchor)
@@ -348,23 +354,23 @@ impl<'t> Tree<'t> {
         &self.anchors
     }
 
-    /// All aliases of the document, in order, those in opaque values included.
+    /// All aliases of the document, in order, including those in opaque values.
     pub fn aliases(&self) -> &[AliasSite] {
         &self.aliases
     }
 
-    /// Whether items of a list have no entries yet.
+    /// Whether the entries of some items are read on demand.
     pub fn defers(&self) -> bool {
         !self.deferred.is_empty()
     }
 
-    /// The items of a sequence, or the keys and values of a mapping in turn.
+    /// The items of a sequence, or the keys and values of a mapping, alternately.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let link = |link: u32| (link != NONE).then_some(NodeId(link));
         std::iter::successors(link(self.node(id).first), move |&child| link(self.node(child).next))
     }
 
-    /// The entries of a mapping as they are written: merge keys are entries, aliases are not followed.
+    /// The entries of a mapping as they are written: merge keys are entries, and aliases are not resolved.
     pub fn pairs(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
         let link = |link: u32| (link != NONE).then_some(NodeId(link));
         let mut next = link(self.node(id).first);
@@ -376,7 +382,7 @@ impl<'t> Tree<'t> {
         })
     }
 
-    /// The decoded value of a scalar; of anything else the source.
+    /// The decoded value of a scalar; for any other node, its source.
     pub fn scalar(&self, id: NodeId) -> &str {
         let node = self.node(id);
         match node.decoded {
@@ -385,30 +391,30 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// Whether this is the decoded value of a scalar, or the source of anything else.
+    /// Whether [`Self::scalar`] equals `text`.
     #[inline]
     pub fn reads(&self, id: NodeId, text: &str) -> bool {
         self.bytes(id) == text.as_bytes()
     }
 
-    /// Whether the scalar is a string by its tag, `!!str`.
+    /// Whether the scalar has the tag `!!str`.
     pub fn is_tagged_string(&self, id: NodeId) -> bool {
         self.node(id).tag == Tag::Str
     }
 
-    /// Whether it has a tag.
+    /// Whether the node has a tag.
     pub fn is_tagged(&self, id: NodeId) -> bool {
         self.node(id).tag != Tag::None
     }
 
-    /// Whether the key merges another mapping: `<<` without quotes, or tagged as such.
+    /// Whether the key merges another mapping: `<<` without quotes, or with the tag `!!merge`.
     pub fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(key);
         node.tag == Tag::Merge
             || (node.kind == Kind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
     }
 
-    /// The mapping into which the alias is merged by a `<<` key, alone or in a list. Looks at all nodes.
+    /// The mapping that merges the alias with a `<<` key, alone or in a list. Searches all nodes.
     pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
         let all =
             (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
@@ -419,13 +425,13 @@ impl<'t> Tree<'t> {
         })
     }
 
-    /// Whether there are block scalars, those in opaque values included.
+    /// Whether the document contains block scalars, including those in opaque values.
     pub fn holds_block_scalars(&self) -> bool {
         self.block_scalars
     }
 
-    /// The header (`|`, `>-`, …) of a block scalar that the end of the text cuts off without a line break. Text that
-    /// is put behind it would give it one, so that its chomping has to be stated.
+    /// The header (`|`, `>-`, …) of a block scalar at the end of a text without a final line break. Text that is
+    /// inserted after it adds a line break to its value, so its chomping must then be written.
     pub fn unterminated_block_scalar(&self) -> Option<Span> {
         self.unterminated
     }

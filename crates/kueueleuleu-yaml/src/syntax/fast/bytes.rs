@@ -1,10 +1,11 @@
-//! Bytes: blanks, lines, and the characters that not every reader takes for the same.
+//! Searches bytes: spaces, line ends, and characters that parsers treat differently.
 //!
-//! Knows no structure. What is looked for is mostly a few bytes away, so the searches are those that cost little to begin.
+//! Most searches end after a few bytes, so these functions are optimized for a cheap start. This module does not know
+//! the structure of YAML.
 
-/// Where there are no spaces any more, from `at` on.
+/// The position of the first byte from `at` on that is not a space.
 #[inline]
-pub(super) fn behind_spaces(text: &[u8], mut at: usize) -> usize {
+pub(super) fn after_spaces(text: &[u8], mut at: usize) -> usize {
     const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
     while let Some(word) = text.get(at..at + 8).and_then(<[u8]>::first_chunk) {
         let others = u64::from_le_bytes(*word) ^ SPACES;
@@ -13,24 +14,24 @@ pub(super) fn behind_spaces(text: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    behind_blank(text, at)
+    after_blanks(text, at)
 }
 
-/// The same where there is mostly one.
-pub(super) fn behind_blank(text: &[u8], mut at: usize) -> usize {
+/// The same, for places that usually have a single space.
+pub(super) fn after_blanks(text: &[u8], mut at: usize) -> usize {
     while text.get(at) == Some(&b' ') {
         at += 1;
     }
     at
 }
 
-/// Where the line that `at` is on ends, before `\n`; a `\r` before it belongs to the line.
+/// The end of the line of `at`, before `\n`. A `\r` before that belongs to the line.
 #[inline(never)]
 pub(super) fn line_feed(text: &[u8], at: usize) -> usize {
     position(text, at, |rest| near::memchr(b'\n', rest))
 }
 
-/// Where the next line begins.
+/// The start of the next line.
 pub(super) fn next_line(text: &[u8], at: usize) -> usize {
     match text.get(at) {
         Some(b'\n') => at + 1,
@@ -38,7 +39,7 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Where a colon, a hash or the line's end stands: a plain scalar may end there.
+/// The next colon, hash or line end. A plain scalar may end there.
 #[inline]
 pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
     while let Some(near) = text.get(at..at + 16).and_then(<[u8]>::first_chunk::<16>) {
@@ -50,13 +51,13 @@ pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
     far_colon_hash_or_line_feed(text, at)
 }
 
-/// The same where that is mostly far away.
+/// The same, for places where it is usually far away.
 #[inline(never)]
 pub(super) fn far_colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
     position(text, at, |rest| near::memchr3([b':', b'#', b'\n'], rest))
 }
 
-/// Where this quote, a backslash or the line's end stands.
+/// The next `quote`, backslash or line end.
 #[inline(never)]
 pub(super) fn quote_or_line_feed(text: &[u8], at: usize, quote: u8) -> usize {
     position(text, at, |rest| near::memchr3([quote, b'\\', b'\n'], rest))
@@ -67,8 +68,8 @@ fn position(text: &[u8], at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> us
     text.get(at..).and_then(find).map_or(text.len(), |found| at + found)
 }
 
-/// The searches of `memchr` by the instructions that every such machine has: to choose better ones when they are called
-/// costs more than they save over a few bytes.
+/// The searches of `memchr` with SSE2, which every x86-64 processor has. Selecting better instructions at run time
+/// costs more than it saves over a few bytes.
 #[cfg(target_arch = "x86_64")]
 mod near {
     use memchr::arch::x86_64::sse2::memchr::{One, Three};
@@ -82,7 +83,7 @@ mod near {
     }
 }
 
-/// Elsewhere nothing is chosen when they are called.
+/// On other processors, `memchr` selects nothing at run time.
 #[cfg(not(target_arch = "x86_64"))]
 mod near {
     pub(super) use memchr::memchr;
@@ -92,22 +93,23 @@ mod near {
     }
 }
 
-/// Finds the next byte of a character that is not printable, or that some reader takes for a line break.
+/// Finds the next odd byte: one of a character that is not printable, or that some parser treats as a line break.
 #[derive(Debug)]
 pub(super) struct Odd {
-    /// Nothing odd stands before this byte, from where it was looked for; this one is odd, or the end.
+    /// The result of the last search: the first odd byte after its start, or `end`.
     first: Option<usize>,
-    /// Nobody asks for what stands here, or behind.
+    /// The end of the searches.
     end: usize,
 }
 
 impl Odd {
-    /// To be asked for what stands before `end`.
+    /// Searches only before `end`.
     pub(super) fn before(end: usize) -> Self {
         Self { first: None, end }
     }
 
-    /// The first odd byte at or behind `at`; the end if there is none. To be asked in order.
+    /// The first odd byte at or after `at`, or the end. Each call must have the same or a larger `at` than the last
+    /// one.
     pub(super) fn first_from(&mut self, text: &[u8], at: usize) -> usize {
         match self.first {
             Some(first) if first >= at => first,
@@ -133,38 +135,38 @@ fn first_odd(text: &[u8], from: usize) -> usize {
     (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len())
 }
 
-// Without a branch in them, these become a few instructions for 16 bytes.
+// The compiler turns these two functions into a few instructions for every 16 bytes, because they contain no branch.
 
-/// Whether these are printable characters of ASCII, and line feeds.
+/// Whether all bytes are printable ASCII characters or line feeds.
 fn is_ordinary(chunk: &[u8; CHUNK]) -> bool {
-    // As numbers with a sign, all others come before the space if one is added.
+    // After adding 1, exactly the other bytes are at most 0x20 as signed numbers: 0x7f becomes -128.
     let other = |byte: u8| byte.wrapping_add(1).cast_signed() <= 0x20 && byte != b'\n';
     chunk.iter().fold(0, |found, &byte| found | u8::from(other(byte))) == 0
 }
 
-/// Whether there are bytes that something odd begins with. Most letters of other alphabets begin with others, and a `\r`
-/// mostly stands before its `\n`.
+/// Whether an odd character may start in the chunk. Most letters of other alphabets start with other bytes, and a `\r`
+/// is usually followed by `\n`.
 fn may_be_odd(chunk: &[u8; CHUNK]) -> bool {
-    let mut behind = [0; CHUNK];
-    behind[..CHUNK - 1].copy_from_slice(&chunk[1..]);
+    let mut shifted = [0; CHUNK];
+    shifted[..CHUNK - 1].copy_from_slice(&chunk[1..]);
     let begins = |byte: u8, next: u8| {
         (byte < b' ' && byte != b'\n' && (byte != b'\r' || next != b'\n'))
             || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
     };
-    chunk.iter().zip(&behind).fold(0, |found, (&byte, &next)| found | u8::from(begins(byte, next))) != 0
+    chunk.iter().zip(&shifted).fold(0, |found, (&byte, &next)| found | u8::from(begins(byte, next))) != 0
 }
 
 fn is_odd(text: &[u8], at: usize) -> bool {
     let next = |by: usize| text.get(at + by).copied().unwrap_or(0);
     match text[at] {
         b'\t' | b'\n' | b' '..=b'~' => false,
-        // A lone CR breaks lines for some.
+        // For some parsers, a CR alone is a line break.
         b'\r' => next(1) != b'\n',
         // NEL and the other C1 controls.
         0xc2 => next(1) < 0xa0,
-        // The separators of lines and paragraphs.
+        // The line and paragraph separators of Unicode.
         0xe2 => next(1) == 0x80 && matches!(next(2), 0xa8 | 0xa9),
-        // The byte order mark, and what is no character.
+        // The byte order mark, and noncharacters.
         0xef => (next(1) == 0xbb && next(2) == 0xbf) || (next(1) == 0xbf && next(2) >= 0xbe),
         byte => byte < b' ' || byte == 0x7f,
     }
@@ -177,12 +179,12 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    /// The first place from `at` on where a wanted byte stands, or the end.
-    fn simply(text: &[u8], at: usize, is_wanted: impl Fn(u8) -> bool) -> usize {
+    /// The first matching byte from `at` on, or the end, without any optimization.
+    fn naive_position(text: &[u8], at: usize, is_wanted: impl Fn(u8) -> bool) -> usize {
         (at..text.len()).find(|&at| is_wanted(text[at])).unwrap_or(text.len())
     }
 
-    /// Mostly bytes that nothing is looked for, so that it is found near and far.
+    /// Texts with few of the bytes that are searched for, so that they are found at many distances.
     fn texts(rare: &'static [&'static str]) -> impl Strategy<Value = String> {
         let pieces = prop_oneof![12 => select(&["a", "b", "~", " "][..]), 1 => select(rare)];
         vec(pieces, 0..150).prop_map(|pieces| pieces.concat())
@@ -190,34 +192,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_search_finds_what_a_look_at_every_byte_finds(
+        fn every_search_finds_the_same_as_a_naive_search(
             text in texts(&[":", "#", "\n", "\"", "'", "\\", "\r", "\t", "ü", "\0"]),
             from in 0usize..40,
         ) {
             let text = text.as_bytes();
             for at in from.min(text.len())..=text.len() {
-                let plain = simply(text, at, |byte| b":#\n".contains(&byte));
+                let plain = naive_position(text, at, |byte| b":#\n".contains(&byte));
                 prop_assert_eq!(colon_hash_or_line_feed(text, at), plain);
                 prop_assert_eq!(far_colon_hash_or_line_feed(text, at), plain);
-                let line_end = simply(text, at, |byte| byte == b'\n');
+                let line_end = naive_position(text, at, |byte| byte == b'\n');
                 prop_assert_eq!(line_feed(text, at), line_end);
                 prop_assert_eq!(next_line(text, at), (line_end + 1).min(text.len()));
                 for quote in *b"\"'" {
-                    let end = simply(text, at, |byte| [quote, b'\\', b'\n'].contains(&byte));
+                    let end = naive_position(text, at, |byte| [quote, b'\\', b'\n'].contains(&byte));
                     prop_assert_eq!(quote_or_line_feed(text, at, quote), end);
                 }
             }
         }
 
         #[test]
-        fn spaces_are_counted_however_many_there_are(before in 0usize..20, spaces in 0usize..40, behind in "[a\n]{0,20}") {
-            let text = format!("{}{}{behind}", "a".repeat(before), " ".repeat(spaces));
-            prop_assert_eq!(behind_spaces(text.as_bytes(), before), before + spaces);
-            prop_assert_eq!(behind_blank(text.as_bytes(), before), before + spaces);
+        fn any_number_of_spaces_is_skipped(before in 0usize..20, spaces in 0usize..40, after in "[a\n]{0,20}") {
+            let text = format!("{}{}{after}", "a".repeat(before), " ".repeat(spaces));
+            prop_assert_eq!(after_spaces(text.as_bytes(), before), before + spaces);
+            prop_assert_eq!(after_blanks(text.as_bytes(), before), before + spaces);
         }
 
         #[test]
-        fn the_first_odd_byte_is_found_wherever_it_stands(
+        fn the_first_odd_byte_is_found_at_any_position(
             text in texts(&[
                 "\n", "\t", "\r\n", "\r", "ü", "日", "\u{a0}", "\u{85}", "\u{2028}", "\u{2030}", "\u{feff}", "\u{fffd}",
                 "\u{ffff}", "\u{7f}", "\0", "\u{1f}", "😀",

@@ -1,8 +1,8 @@
-//! What scalars say: folding, escapes and chomping.
+//! Decodes the values of scalars: folding, escapes and chomping.
 //!
-//! Knows neither lines of the text nor nodes: strings only.
+//! This module knows only strings, neither positions in the text nor nodes.
 
-/// Joins lines: one break is a blank, more are one less.
+/// Folds line breaks: a single one becomes a space, n become n - 1 line breaks.
 pub(super) fn fold(out: &mut String, breaks: usize) {
     if breaks == 1 {
         out.push(' ');
@@ -11,7 +11,14 @@ pub(super) fn fold(out: &mut String, breaks: usize) {
     }
 }
 
-/// The lines of a quoted scalar as one. `None` where blanks at an end are escaped.
+/// Folds the lines of a quoted scalar. Returns `None` for escaped or unusual blanks at the end of a line.
+///
+/// ```text
+/// one
+///   two          ->    one two\nthree
+///
+///   three
+/// ```
 pub(super) fn fold_lines(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());
     let mut breaks = 0;
@@ -48,7 +55,7 @@ pub(super) fn fold_lines(raw: &str) -> Option<String> {
     Some(out)
 }
 
-/// How many bytes an escape has. `None` for those that are rare.
+/// The number of bytes of an escape. Returns `None` for rare escapes, such as `\x41`.
 pub(super) fn escape_length(escape: &[u8]) -> Option<usize> {
     match escape.get(1)? {
         b'0' | b'a' | b'b' | b't' | b'n' | b'v' | b'f' | b'r' | b'e' | b'"' | b'/' | b'\\' => Some(2),
@@ -88,10 +95,19 @@ pub(super) fn unescape(raw: &str) -> Option<String> {
     Some(out)
 }
 
-/// What a block scalar says. `text` are its lines, those behind it that are blank included.
+/// The value of a block scalar. `text` are its lines, including the blank lines after it.
+///
+/// ```text
+/// >             with folds
+///   one
+///   two         ->    one two\n
+/// |-            with chomp `-`
+///   one
+///   two         ->    one\ntwo
+/// ```
 pub(super) fn block_value(text: &str, indent: usize, folds: bool, chomp: Option<u8>) -> String {
     let mut out = String::with_capacity(text.len());
-    // The break of the line before, and the blank lines behind that.
+    // The line break of the previous line, and the number of blank lines after it.
     let (mut line_break, mut blank_lines) = ("", 0);
     let mut was_blank = false;
     let breaks = |out: &mut String, count: usize| out.extend(std::iter::repeat_n('\n', count));

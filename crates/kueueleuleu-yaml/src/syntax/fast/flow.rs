@@ -1,13 +1,20 @@
-//! Flow collections, over as many lines as they like.
+//! Reads flow collections, which may extend over any number of lines.
 //!
-//! Gives up at single pairs, keys without values, and lines that are not indented more than what holds them.
+//! It gives up at single pairs, at keys without values, and at lines that are not indented more than the surrounding
+//! block collection.
+//!
+//! ```text
+//! a: [b, {c: d}]      read
+//! a: [b: c]           gives up: a single pair
+//! a: {b, c: d}        gives up: a key without a value
+//! ```
 
 use super::super::json::may_be_json;
 use super::super::tree::{Kind, NONE};
 use super::line::MAX_KEY;
 use super::{Lexer, bytes};
 
-/// The bytes that may end a plain scalar.
+/// The bytes at which a plain scalar may end.
 const STOPS: [bool; 256] = {
     let stops = b":#\n,[]{}";
     let mut table = [false; 256];
@@ -19,10 +26,10 @@ const STOPS: [bool; 256] = {
     table
 };
 
-/// Where one of them stands, or the end.
+/// The position of the next of these bytes, or the end.
 fn next_stop(text: &[u8], mut at: usize) -> usize {
     let stops = |&byte: &u8| STOPS[byte as usize];
-    // Bytes that are known to be there cost less each.
+    // In a chunk of fixed length, no byte needs a bounds check.
     while let Some(near) = text.get(at..at + 8).and_then(<[u8]>::first_chunk::<8>) {
         if let Some(found) = near.iter().position(stops) {
             return at + found;
@@ -32,19 +39,21 @@ fn next_stop(text: &[u8], mut at: usize) -> usize {
     text[at..].iter().position(stops).map_or(text.len(), |found| at + found)
 }
 
-/// What may come next.
+/// What may come next. For `[a, b]`: Entry, Comma, Entry, Comma. For `{a: b}`: Entry, Value, Comma.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// An item or key, or the end.
+    /// An item, a key, or the end of the collection.
     Entry,
-    /// A value behind its colon.
+    /// A value after its colon.
     Value,
-    /// A comma, or the end.
+    /// A comma, or the end of the collection.
     Comma,
 }
 
 impl Lexer<'_, '_> {
-    /// Reads the flow collection that begins here; `self.at` and `self.end` are behind it.
+    /// Reads the flow collection that starts here, with all collections in it. `self.at` and `self.end` are after it.
+    ///
+    /// There is no recursion: an inner collection is one more frame, and closing it returns to the outer one.
     pub(super) fn flow(&mut self) -> Option<()> {
         let depth = self.outer.len();
         let mut next = self.open_flow()?;
@@ -83,12 +92,12 @@ impl Lexer<'_, '_> {
         Next::Comma
     }
 
-    /// A key and its colon.
+    /// Reads a key and its colon.
     fn flow_key(&mut self, first: u8) -> Option<Next> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quotes()?;
-            // Keys of JSON may have any length.
+            // In JSON, keys may have any length.
             let is_too_long = || {
                 quoted.end - start > MAX_KEY && (first == b'\'' || !may_be_json(self.tree.text.as_bytes()))
             };
@@ -96,8 +105,8 @@ impl Lexer<'_, '_> {
                 return None;
             }
             self.add_key(Kind::Quoted, start, quoted.end, quoted.decoded);
-            self.at = bytes::behind_blank(self.text, self.at);
-            // As in JSON, no blank need follow the colon.
+            self.at = bytes::after_blanks(self.text, self.at);
+            // As in JSON, the colon after a quoted key needs no blank after it: `{"a":1}`.
             if self.text.get(self.at) != Some(&b':') {
                 return None;
             }
@@ -115,7 +124,7 @@ impl Lexer<'_, '_> {
         Some(Next::Value)
     }
 
-    /// A scalar that is an item or a value.
+    /// Reads a scalar that is an item or a value.
     fn flow_scalar(&mut self, first: u8) -> Option<Next> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
@@ -134,27 +143,27 @@ impl Lexer<'_, '_> {
     #[expect(clippy::inline_always, reason = "most of what is in flow collections is plain scalars")]
     #[inline(always)]
     fn flow_plain(&mut self, start: usize) -> Option<(usize, bool)> {
-        // Behind a key in quotes, `::` is nothing that readers agree on.
+        // Parsers disagree on `{"a"::b}`.
         if self.text[start] == b':' || !self.begins_plain(self.text[start]) {
             return None;
         }
         self.flow_plain_end(start)
     }
 
-    /// Where the plain scalar that begins at `start` ends on its line, and whether a colon follows.
+    /// The end of the plain scalar from `start` on its line, and whether it is a key: a colon follows.
     fn flow_plain_end(&mut self, start: usize) -> Option<(usize, bool)> {
         let follows_key = |byte| matches!(byte, b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}');
         let is_key = self.skip_plain(start, start, next_stop, follows_key)?;
         let at = self.at;
-        // Mostly no blank stands before it.
+        // Usually there is no blank before the stop.
         let end = if self.text[at - 1] > b' ' { at } else { self.end_of_plain(start, at)? };
         Some((end, is_key))
     }
 
-    /// Skips blanks, line breaks and comments; tabs in JSON only, since elsewhere they may be indentation.
+    /// Skips blanks, line breaks and comments. Tabs are skipped only in JSON, because in YAML they may be indentation.
     fn skip_gap(&mut self) -> Option<()> {
         loop {
-            let at = bytes::behind_blank(self.text, self.at);
+            let at = bytes::after_blanks(self.text, self.at);
             match self.text.get(at)? {
                 b'\n' => self.at = self.inner_line(at + 1)?,
                 b'\r' => self.at = at + 1,

@@ -1,6 +1,6 @@
-//! What is open, and the nodes that come of what is read.
+//! Manages the stack of open collections, and adds nodes to the tree.
 //!
-//! Knows what is of interest, and not how it is written.
+//! This module knows which values become nodes. It does not know how they are written.
 
 use super::super::scalar as schema;
 use super::super::shape::Shape;
@@ -8,27 +8,34 @@ use super::super::tree::{Kind, NONE, Node, NodeId, inner};
 use super::Lexer;
 use crate::span::Span;
 
-/// How deep collections may be nested; the full parser knows what is too deep.
+/// The largest nesting depth. Deeper texts are left to the full parser, which has its own limit.
 const MAX_DEPTH: usize = 128;
 
-/// Whether a mapping is of interest.
+/// Whether a mapping is selected by [`Shape::only`].
+///
+/// ```text
+/// shape.only("kind", is_pod)
+/// metadata: {}      Unknown
+/// kind:             Deciding: the next value decides
+///   Service         No: the nodes of the mapping are discarded
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Interest {
-    /// It is, whatever is in it.
-    Certain,
-    /// The value that tells was not read yet.
-    Untold,
-    /// The value that comes next tells.
-    Telling,
-    /// It is not.
-    None,
+enum Selected {
+    /// It is selected.
+    Yes,
+    /// The deciding value was not read yet.
+    Unknown,
+    /// The next value decides.
+    Deciding,
+    /// It is not selected.
+    No,
 }
 
 /// An open collection, or the document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub(super) kind: Kind,
-    /// The least column of what is in it: one more than that of its dashes or keys.
+    /// The smallest column of its content: one more than the column of its dashes or keys.
     pub(super) inside: usize,
     /// Its node, or `NONE`.
     pub(super) node: u32,
@@ -37,23 +44,23 @@ pub(super) struct Frame {
     pub(super) shape: &'static Shape,
     /// Its last child, or `NONE`.
     pub(super) last: u32,
-    /// Whether a dash or a key was read, and its value not yet.
+    /// Whether a dash or a key was read, but not its value.
     pub(super) awaits: bool,
     /// The shape of that value.
     value_shape: &'static Shape,
-    /// Whether it is of interest itself.
-    interest: Interest,
-    /// The last dash.
+    /// Whether it is selected itself.
+    selected: Selected,
+    /// The position of the last dash.
     pub(super) dash: usize,
 }
 
 impl Frame {
-    /// The document: it waits for its root, of this shape.
+    /// The frame of a document, which awaits a root with this shape.
     pub(super) fn document(shape: &'static Shape) -> Self {
         Self { inside: 0, awaits: true, ..Self::open(Kind::Empty, 0, NONE, shape) }
     }
 
-    /// A collection whose dashes or keys stand in `column`.
+    /// The frame of a collection with dashes or keys in `column`.
     pub(super) fn open(kind: Kind, column: usize, node: u32, shape: &'static Shape) -> Self {
         Self {
             kind,
@@ -64,30 +71,30 @@ impl Frame {
             last: NONE,
             awaits: false,
             value_shape: shape,
-            interest: if shape.only.is_some() { Interest::Untold } else { Interest::Certain },
+            selected: if shape.only.is_some() { Selected::Unknown } else { Selected::Yes },
             dash: 0,
         }
     }
 
-    /// Whether it is no collection: nothing was read yet, or all is closed.
+    /// Whether this is the frame of the document: no collection is open.
     pub(super) fn is_document(&self) -> bool {
         self.kind == Kind::Empty
     }
 }
 
 impl Lexer<'_, '_> {
-    /// Puts a collection on top.
+    /// Pushes a collection.
     pub(super) fn push(&mut self, frame: Frame) {
         self.outer.push(self.top);
         self.top = frame;
     }
 
-    /// The collection that is nested so deep; 0 is the document.
+    /// The collection at this depth; 0 is the document.
     pub(super) fn frame(&self, depth: usize) -> Option<&Frame> {
         if depth == self.outer.len() { Some(&self.top) } else { self.outer.get(depth) }
     }
 
-    /// Opens a collection that begins at `start`.
+    /// Opens a collection that starts at `start`.
     #[expect(clippy::inline_always, reason = "every second line opens one")]
     #[inline(always)]
     pub(super) fn open(&mut self, kind: Kind, column: usize, start: usize) -> Option<()> {
@@ -116,20 +123,20 @@ impl Lexer<'_, '_> {
         Frame { wanted, ..Frame::open(kind, column, node, shape) }
     }
 
-    /// Closes the collection on top.
+    /// Closes the innermost collection.
     pub(super) fn pop(&mut self) {
         self.skip_value();
         self.close();
     }
 
-    /// Closes the collections that are nested deeper than this.
+    /// Closes all collections deeper than `depth`.
     pub(super) fn pop_to(&mut self, depth: usize) {
         while self.outer.len() > depth {
             self.pop();
         }
     }
 
-    /// Forgets the collections that are nested deeper than this.
+    /// Discards all collections deeper than `depth`.
     pub(super) fn drop_to(&mut self, depth: usize) {
         if let Some(&frame) = self.outer.get(depth) {
             self.top = frame;
@@ -137,7 +144,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Closes the collection on top, which waits for nothing.
+    /// Closes the innermost collection, which awaits no value.
     pub(super) fn close(&mut self) {
         if self.top.node != NONE {
             self.close_node();
@@ -147,10 +154,10 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Says where the node ends, and which children it has.
+    /// Sets the end and the children of the node.
     #[inline]
     fn close_node(&mut self) {
-        if self.top.interest == Interest::None {
+        if self.top.selected == Selected::No {
             self.tree.make_opaque(NodeId(self.top.node));
             self.top.last = NONE;
         }
@@ -164,7 +171,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Adds a key to the mapping on top. Its value is kept in `decoded`, unless that is `NONE`.
+    /// Adds a key to the innermost mapping. `decoded` is the index of its decoded text, or `NONE` if it is the source.
     #[expect(clippy::inline_always, reason = "nearly every line has a key")]
     #[inline(always)]
     pub(super) fn add_key(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
@@ -178,15 +185,15 @@ impl Lexer<'_, '_> {
             at => self.tree.decoded[at as usize].as_bytes(),
         };
         let shape = self.top.shape;
-        if self.top.interest != Interest::Certain {
-            let tells = shape.only.is_some_and(|only| only.key.as_bytes() == name);
-            self.top.interest = if tells { Interest::Telling } else { Interest::Untold };
+        if self.top.selected != Selected::Yes {
+            let decides = shape.only.is_some_and(|only| only.key.as_bytes() == name);
+            self.top.selected = if decides { Selected::Deciding } else { Selected::Unknown };
         }
         self.top.value_shape = shape.field(name);
         self.add(kind, span, decoded);
     }
 
-    /// The entry that waits for a value has none.
+    /// Adds an empty value if an entry awaits its value.
     pub(super) fn skip_value(&mut self) {
         if self.top.awaits {
             let end = if self.top.kind == Kind::BlockSequence { self.top.dash + 1 } else { self.end };
@@ -194,14 +201,14 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Adds a scalar that is a value. What it says is kept in `decoded`, unless that is `NONE`.
+    /// Adds a scalar that is a value. `decoded` is the index of its decoded text, or `NONE` if it is the source.
     pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
             let id = self.add(kind, Span::new(start, end), decoded);
-            if self.top.interest == Interest::Telling {
-                self.told(NodeId(id));
+            if self.top.selected == Selected::Deciding {
+                self.decide(NodeId(id));
             }
         }
     }
@@ -213,37 +220,34 @@ impl Lexer<'_, '_> {
         self.top.awaits = false;
         if self.top.wanted {
             let id = self.add(Kind::Plain, Span::new(start, end), NONE);
-            if self.top.interest == Interest::Telling {
-                self.told(NodeId(id));
+            if self.top.selected == Selected::Deciding {
+                self.decide(NodeId(id));
             }
         }
     }
 
-    /// Whether the mapping on top is of interest, by the value of its first key that tells it.
+    /// Decides by this value whether the innermost mapping is selected. Only a string decides.
     #[cold]
-    fn told(&mut self, value: NodeId) {
+    fn decide(&mut self, value: NodeId) {
         let Some(only) = self.top.shape.only else { return };
         let (kind, text) = (self.tree.kind(value), self.tree.scalar(value));
         let is_string =
             kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
-        self.top.interest = match is_string {
-            true if (only.test)(text) => Interest::Certain,
-            true => Interest::None,
-            false => Interest::Untold,
+        self.top.selected = match is_string {
+            true if (only.test)(text) => Selected::Yes,
+            true => Selected::No,
+            false => Selected::Unknown,
         };
-        self.top.wanted = self.top.interest != Interest::None;
+        self.top.wanted = self.top.selected != Selected::No;
     }
 
-    /// Adds a node to the collection on top, which wants it.
-    #[expect(
-        clippy::inline_always,
-        reason = "most of what is wanted is scalars, and this is most of their cost"
-    )]
+    /// Adds a node to the innermost collection, whose children have nodes.
+    #[expect(clippy::inline_always, reason = "most nodes are scalars, and this is most of their cost")]
     #[inline(always)]
     fn add(&mut self, kind: Kind, span: Span, decoded: u32) -> u32 {
         let is_item = self.top.kind == Kind::BlockSequence;
         let lead = if is_item { Span::at(self.top.dash).start } else { span.start };
-        // The next node is the next child, until its parent is closed.
+        // Assume that the next node is the next sibling. Closing the parent corrects this for its last child.
         let next = self.tree.next_id() + 1;
         let id = self.tree.append(Node { lead, next, decoded, ..Node::new(kind, span) }).0;
         self.top.last = id;

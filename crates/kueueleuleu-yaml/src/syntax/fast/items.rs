@@ -1,28 +1,37 @@
-//! A long list, item by item: each is read and forgotten again, and what cannot be read fast is read by the full parser
-//! alone.
+//! Reads a long list item by item: the nodes of each item are discarded once it is complete, and an item that the fast
+//! reader cannot read is read by the full parser alone.
 //!
-//! Knows where items begin and end. Lines say that: what is neither blank nor a comment and stands in the dashes' column,
-//! or before it, is no part of an item, as long as the item is complete without it. That is what both readers check.
+//! This module knows where items start and end. A line that is neither blank nor a comment, and that starts in the
+//! column of the dashes or before it, does not belong to the previous item, provided that this item is complete. Both
+//! readers check that it is.
+//!
+//! ```text
+//! items:
+//! - a: 1       the first item; its nodes are discarded when the next dash is read
+//!   b: 2
+//! - a: &x 3    the full parser reads this item, because of the anchor
+//! ```
 
 use super::super::granit;
 use super::super::shape::Shape;
 use super::super::tree::{Kind, NONE, NodeId, Tree};
 use super::{Frame, Lexer, bytes};
 
-/// An item that is being read, and how to forget it.
+/// An item that is being read, and what is needed to discard its nodes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     /// The line of its dash.
     line: usize,
-    /// How many nodes and values there were before it.
+    /// The number of nodes before it.
     nodes: usize,
+    /// The number of decoded values before it.
     decoded: usize,
-    /// The item before it, or `NONE`.
+    /// The previous item, or `NONE`.
     before: u32,
 }
 
 impl Lexer<'_, '_> {
-    /// Begins the item whose dash stands here; what begins with anything else ends the list.
+    /// Starts the item whose dash is here. Any other first byte ends the list.
     pub(super) fn begin_item(&mut self, column: usize, first: u8) {
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
         let Some(list) = self.frame(2).filter(|list| list.inside == column + 1 && is_dash) else {
@@ -33,8 +42,8 @@ impl Lexer<'_, '_> {
         self.item = Some(Item { line: self.line, nodes, decoded, before: list.last });
     }
 
-    /// Begins the first item of a list that is read item by item, if the dash on this line opened one. It is a value of
-    /// the root's. Gives up where something odd stands before it.
+    /// Starts the first item of a list that is read item by item, if the dash on this line opened such a list, as a
+    /// value of the root. Gives up if there are odd bytes before it.
     pub(super) fn begin_first_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
         let (Some(root), Some(list)) = (self.frame(1), self.frame(2)) else { return Some(()) };
         let is_list = (root.kind, list.kind) == (Kind::BlockMapping, Kind::BlockSequence);
@@ -51,7 +60,7 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// Ends the item before this line, if there is one, and forgets what is in it. It is read again when it is asked for.
+    /// Ends the item before this line, if there is one, and discards its nodes. [`Items`] reads it again on demand.
     pub(super) fn finish_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
         let Some(item) = self.item else { return Some(()) };
         if odd.first_from(self.text, self.even) < self.line {
@@ -65,19 +74,19 @@ impl Lexer<'_, '_> {
         self.pop_to(2);
         let id = self.frame(2)?.last;
         let kind = self.tree.nodes.get(item.nodes).map(|node| node.kind);
-        // Of what is no block mapping there is little to forget.
+        // Other kinds of items have few nodes, which are kept.
         if id as usize == item.nodes && matches!(kind, Some(Kind::BlockMapping | Kind::OpaqueBlock)) {
             self.tree.nodes.truncate(item.nodes + 1);
             self.tree.nodes[item.nodes].first = NONE;
             self.tree.nodes[item.nodes].next = self.tree.next_id();
             self.tree.decoded.truncate(item.decoded);
-            // What is of no interest is not asked for.
+            // Opaque items are never read again.
             self.tree.deferred.extend((kind == Some(Kind::BlockMapping)).then_some(NodeId(id)));
         }
         Some(())
     }
 
-    /// Has the item that was begun read by the full parser. Gives up where it is none without what follows.
+    /// Lets the full parser read the current item. Gives up if its lines alone are not an item.
     pub(super) fn item_by_full_parser(&mut self) -> Option<()> {
         let item = self.item.take()?;
         self.drop_to(2);
@@ -98,11 +107,11 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// The first line behind the one at `line` that begins in `column` or before it, or the end.
+    /// The first line after the one at `line` that starts in `column` or before it, or the end of the text.
     fn end_of_item(&self, line: usize, column: usize) -> usize {
         let mut at = bytes::next_line(self.text, line);
         while at < self.text.len() {
-            let content = bytes::behind_spaces(self.text, at);
+            let content = bytes::after_spaces(self.text, at);
             let is_content = self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'#'));
             if is_content && content - at <= column {
                 break;
@@ -113,30 +122,32 @@ impl Lexer<'_, '_> {
     }
 }
 
-/// The items of a list, one at a time.
+/// Reads the items of a list, one at a time.
 pub struct Items<'t> {
     tree: Tree<'t>,
     outer: Vec<Frame>,
     shape: &'static Shape,
     root: NodeId,
     list: NodeId,
-    /// How many nodes, values and items there are without the one that was read.
+    /// The number of nodes without those of the current item.
     nodes: usize,
+    /// The number of decoded values without those of the current item.
     decoded: usize,
+    /// The first item of the list.
     first: u32,
 }
 
 impl<'t> Items<'t> {
-    /// The items of `list`, a value of `root`, which has `shape` in the shape that `tree` was read with.
+    /// Reads the items of `list`, which is a value of `root`. `shape` is the shape of the list when `tree` was read.
     pub fn new(tree: &Tree<'t>, root: NodeId, list: NodeId, shape: &'static Shape) -> Self {
         let (nodes, decoded, first) = (tree.nodes.len(), tree.decoded.len(), tree.node(list).first);
         Self { tree: tree.clone(), outer: Vec::new(), shape, root, list, nodes, decoded, first }
     }
 
-    /// Reads an item. The tree holds it until another is read, and the other items then not.
+    /// Reads an item. The tree contains its nodes, and not those of other items, until the next item is read.
     ///
     /// # Panics
-    /// When `item` is none of the list's.
+    /// If `item` is not an item of the list.
     pub fn read(&mut self, item: NodeId) -> (&Tree<'t>, NodeId) {
         self.tree.nodes.truncate(self.nodes);
         self.tree.decoded.truncate(self.decoded);

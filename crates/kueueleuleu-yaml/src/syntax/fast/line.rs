@@ -1,17 +1,22 @@
-//! One line: dashes, a key, and what stands behind them.
+//! Reads one line: dashes, a key, and the value after them.
 //!
-//! Knows what may stand where; where scalars and flow collections end, others know.
+//! This module knows what may appear where on a line. [`super::scalar`] and [`super::flow`] find the ends of values.
+//!
+//! ```text
+//! - - a: 1      two dashes open two sequences, the key opens a mapping, `1` is its value
+//!     b: c: d   gives up: a value on the line of its key cannot be a mapping
+//! ```
 
 use super::super::tree::{Kind, NONE};
 use super::{Lexer, bytes};
 
-/// How long a key may be, in bytes.
+/// The largest length of a key, in bytes.
 pub(super) const MAX_KEY: usize = 1000;
 
-/// What may stand somewhere on a line.
+/// What may appear at a position on a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// The next dash or key of the collection on top, and nothing else.
+    /// Only the next dash or key of the innermost collection.
     Entry,
     /// A value, which may be a block collection.
     Value,
@@ -19,34 +24,43 @@ enum Place {
     Inline,
 }
 
-/// What ends a plain scalar on a line.
+/// What follows a plain scalar on its line.
 enum Stop {
-    /// A colon behind it, and a blank or the end of the line behind that.
+    /// A colon, directly after it, that is followed by a blank or the end of the line: `key: `.
     Colon,
-    /// The end of the line behind it.
+    /// The end of the line, directly after it: `value\n`.
     LineFeed,
-    /// Anything else, or a blank stands before it.
+    /// Anything else, such as blanks: `value  # comment`.
     Other,
 }
 
 impl Lexer<'_, '_> {
-    /// Reads what begins a line: a dash, a key, or a value whose dash or key stands on a line before. Goes to the first
-    /// line behind it.
+    /// Reads a line, which starts with a dash, a key, or a value whose dash or key is on an earlier line. Moves to the
+    /// next line after the last value.
+    ///
+    /// ```text
+    /// a:
+    /// - b         at column 0: the value of `a`, because a sequence may start in the column of its key
+    /// c: 1        at column 0: closes the sequence, and is the next key
+    /// ```
     pub(super) fn entry(&mut self, column: usize, first: u8) -> Option<()> {
+        // Close the collections that are indented more than this line.
         while self.top.inside > column + 1 {
             self.pop();
         }
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
         let place = if self.top.inside <= column {
+            // Indented more than the innermost collection: the value of its last dash or key.
             self.top.awaits.then_some(Place::Value)?
         } else if is_dash {
             match self.top.kind {
                 Kind::BlockSequence => Place::Entry,
-                // A sequence may stand in the column of its key.
+                // A sequence may start in the column of its key.
                 Kind::BlockMapping if self.top.awaits => Place::Value,
                 _ => return None,
             }
         } else {
+            // A key. If a sequence is open in the column of its key, the key ends it.
             if self.top.kind != Kind::BlockMapping {
                 self.pop();
                 if self.top.kind != Kind::BlockMapping || self.top.inside != column + 1 {
@@ -58,7 +72,10 @@ impl Lexer<'_, '_> {
         self.rest(place, first)
     }
 
-    /// Reads the line from `first` on, which stands here.
+    /// Reads the rest of the line, from its next byte `first`.
+    ///
+    /// Each turn of the loop reads one token: a dash or a key with its colon, after which more may follow on the line,
+    /// or a value, which ends the loop.
     fn rest(&mut self, mut place: Place, mut first: u8) -> Option<()> {
         loop {
             place = if self.begins_plain(first) {
@@ -95,20 +112,27 @@ impl Lexer<'_, '_> {
                     _ => return None,
                 }
             };
-            match self.behind_indicator() {
+            match self.after_indicator() {
                 Some(value) => first = value,
                 None => return Some(()),
             }
         }
     }
 
-    /// Where the plain scalar that begins at `start` may end on its line.
+    /// The position on the line at which the plain scalar from `start` may end.
+    ///
+    /// ```text
+    /// http://x: 1
+    ///         ^ Colon; the first colon is part of the scalar, because no blank follows it
+    /// ```
     #[inline]
     fn stop(&self, start: usize) -> (usize, Stop) {
         let mut at = start;
         loop {
             at = bytes::colon_hash_or_line_feed(self.text, at);
+            // The byte before the stop, the stop, and the bytes after it.
             let stop = match self.text.get(at.wrapping_sub(1)..) {
+                // A colon inside the scalar: `a:b`.
                 Some([_, b':', next, ..]) if *next > b' ' => {
                     at += 1;
                     continue;
@@ -121,12 +145,12 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Whether a blank or the end of the line stands at `at`.
+    /// Whether there is a blank or the end of the line at `at`.
     pub(super) fn is_alone(&self, at: usize) -> bool {
         matches!(self.text.get(at), None | Some(b' ' | b'\n' | b'\r'))
     }
 
-    /// Reads a dash, which must be alone.
+    /// Reads a dash, which must be followed by a blank or the end of the line.
     fn dash(&mut self, place: Place) -> Option<()> {
         if !self.is_alone(self.at + 1) {
             return None;
@@ -143,7 +167,7 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// Adds the key from `start` to `end`, and goes behind its colon.
+    /// Adds the key from `start` to `end`, and moves after its colon.
     #[expect(clippy::inline_always, reason = "nearly every line has a key")]
     #[inline(always)]
     fn key(
@@ -168,7 +192,8 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// Reads a plain scalar that does not end before `at`. Says whether it is a key; a value is read with all its lines.
+    /// Reads a plain scalar that ends at or after `at`. Returns whether it is a key. A value is read with all its
+    /// lines.
     #[cold]
     fn other_plain(&mut self, place: Place, start: usize, at: usize) -> Option<bool> {
         let (end, is_key) = self.plain_end(start, at)?;
@@ -180,10 +205,10 @@ impl Lexer<'_, '_> {
         Some(is_key)
     }
 
-    /// Reads a scalar in quotes. Says whether it is a key; a value is read with all that is on its line.
+    /// Reads a quoted scalar. Returns whether it is a key. After a value, the rest of the line is read, too.
     fn quoted(&mut self, place: Place) -> Option<bool> {
         let quoted = self.quotes()?;
-        let colon = bytes::behind_blank(self.text, quoted.end);
+        let colon = bytes::after_blanks(self.text, quoted.end);
         let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
         if is_key && place != Place::Inline {
             self.key(place, Kind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
@@ -197,9 +222,10 @@ impl Lexer<'_, '_> {
         Some(false)
     }
 
-    /// Goes to what stands behind a dash or a colon on its line, and returns its first byte, or goes to the next line.
-    fn behind_indicator(&mut self) -> Option<u8> {
-        // Mostly one blank, or no more on the line.
+    /// Moves to the next token after a dash or a colon, and returns its first byte. If the line has no more tokens,
+    /// moves to the next line.
+    fn after_indicator(&mut self) -> Option<u8> {
+        // Usually there is one blank, or the line ends.
         match self.text.get(self.at..) {
             Some([b' ', first, ..]) if *first > b'#' => {
                 self.at += 1;
@@ -211,10 +237,10 @@ impl Lexer<'_, '_> {
             }
             _ => {}
         }
-        let at = bytes::behind_blank(self.text, self.at);
+        let at = bytes::after_blanks(self.text, self.at);
         match self.text.get(at) {
             None | Some(b'\n' | b'\r') => {}
-            // Blanks stand before it: the indicator is alone.
+            // A comment needs a blank before it.
             Some(b'#') if at > self.at => {}
             Some(&first) => {
                 self.at = at;
@@ -225,9 +251,9 @@ impl Lexer<'_, '_> {
         None
     }
 
-    /// Nothing or a comment must stand behind a value.
+    /// Reads the rest of a line after a value, which must be empty or a comment.
     fn rest_of_line(&mut self) -> Option<()> {
-        let at = bytes::behind_blank(self.text, self.at);
+        let at = bytes::after_blanks(self.text, self.at);
         match self.text.get(at) {
             None | Some(b'\n' | b'\r') => {}
             Some(b'#') if at > self.at => {}

@@ -1,6 +1,6 @@
-//! Scalars: where they end.
+//! Finds the ends of scalars: plain, quoted, and block scalars.
 //!
-//! Knows lines, quotes and indentation; what a scalar is to its parent is decided by the caller.
+//! This module knows lines, quotes and indentation. The caller knows whether a scalar is a key, an item or a value.
 
 use super::super::json::may_be_json;
 use super::super::tree::{Kind, NONE};
@@ -9,25 +9,25 @@ use super::{Lexer, bytes};
 use crate::span::Span;
 use std::borrow::Cow;
 
-/// A scalar in quotes.
+/// A quoted scalar.
 pub(super) struct Quoted {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether it goes on over lines.
+    /// Whether it has several lines.
     pub(super) has_lines: bool,
-    /// Where its value is kept, or `NONE`.
+    /// The index of its decoded text, or `NONE` if it is the source.
     pub(super) decoded: u32,
 }
 
 /// What follows the line of a plain scalar.
 enum Line {
-    /// So many line breaks, and its next line with text, which begins here.
+    /// A further line of the scalar: the number of line breaks before it, and the start of its text.
     Continues(usize, usize),
     /// Something else.
     Other,
 }
 
-/// The bytes that a plain scalar may begin with, whatever follows.
+/// The bytes with which a plain scalar may start, whatever follows.
 const BEGINS: [bool; 256] = {
     let others = b"-:?,[]{}#&*!|>'\"%@`\t\r\n";
     let mut table = [true; 256];
@@ -40,7 +40,7 @@ const BEGINS: [bool; 256] = {
 };
 
 impl Lexer<'_, '_> {
-    /// Whether a plain scalar begins here, with this byte.
+    /// Whether a plain scalar starts here, with the byte `first`. `-a` and `:a` are plain scalars, `- a` is not.
     pub(super) fn begins_plain(&self, first: u8) -> bool {
         if BEGINS[first as usize] {
             return true;
@@ -51,16 +51,23 @@ impl Lexer<'_, '_> {
             && self.text.get(self.at + 1).is_some_and(|second| !ends(second))
     }
 
-    /// Where the plain scalar that begins at `start`, and does not end before `at`, ends on its line, and whether a colon
-    /// follows. `self.at` is behind it, at the colon of a key.
+    /// The end on its line of the plain scalar that starts at `start` and ends at or after `at`, and whether it is a
+    /// key. `self.at` is after it; for a key, at its colon.
+    ///
+    /// ```text
+    /// a b  : c          a b  # c
+    /// ^  ^ ^            ^  ^ ^
+    /// start, end, self.at: a key on the left, a value on the right
+    /// ```
     pub(super) fn plain_end(&mut self, start: usize, at: usize) -> Option<(usize, bool)> {
         let follows_key = |byte| matches!(byte, b' ' | b'\n' | b'\r');
         let is_key = self.skip_plain(start, at, bytes::far_colon_hash_or_line_feed, follows_key)?;
         self.end_of_plain(start, self.at).map(|end| (end, is_key))
     }
 
-    /// Goes behind a plain scalar and its blanks: to the colon of a key, a comment, or what else `next_stop` finds. Says
-    /// whether it is a key, which is so if its colon ends the text or `follows_key` takes the byte behind it.
+    /// Moves after a plain scalar and its blanks: to the colon of a key, to a comment, or to another byte that
+    /// `next_stop` finds. Returns whether it is a key: `follows_key` accepts the byte after the colon, or the text ends
+    /// there.
     #[inline]
     pub(super) fn skip_plain(
         &mut self,
@@ -89,7 +96,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Where a plain scalar ends, without the blanks before `at`.
+    /// The end of a plain scalar, without the blanks before `at`.
     #[cold]
     pub(super) fn end_of_plain(&self, start: usize, at: usize) -> Option<usize> {
         let scalar = &self.text[start..at];
@@ -97,15 +104,16 @@ impl Lexer<'_, '_> {
         while length > 0 && scalar[length - 1] == b' ' {
             length -= 1;
         }
-        // Readers differ on tabs at the end.
+        // Parsers disagree on tabs at the end.
         (length > 0 && scalar[length - 1] != b'\t').then_some(start + length)
     }
 
-    /// Adds a plain scalar that is a value, which ends its line at `end` or goes on, and goes to the next line.
+    /// Adds a plain scalar that is a value and fills its line up to `end`, with its further lines if there are any.
+    /// Moves to the next line.
     pub(super) fn plain_value(&mut self, start: usize, end: usize) -> Option<()> {
         let line = end + 1;
-        let content = bytes::behind_spaces(self.text, line);
-        // Mostly the next line has text, and is no part of it.
+        let content = bytes::after_spaces(self.text, line);
+        // Usually the next line has text, and does not belong to the scalar.
         if content - line < self.top.inside
             && self.text.get(content).is_some_and(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'))
         {
@@ -118,8 +126,16 @@ impl Lexer<'_, '_> {
         self.plain_lines(start, end)
     }
 
-    /// Adds a plain scalar that is a value, and ends its line at `end` but for blanks and comments, with those of the next
-    /// lines that belong to it. Goes to the line behind them.
+    /// Adds a plain scalar that is a value: its first line, which ends at `end` apart from blanks and a comment, and
+    /// the further lines that belong to it. Moves to the line after them.
+    ///
+    /// ```text
+    /// a: one
+    ///   two       ->    the value of `a` is `one two\nthree`
+    ///
+    ///   three
+    /// b: 1
+    /// ```
     #[cold]
     pub(super) fn plain_lines(&mut self, start: usize, end: usize) -> Option<()> {
         let is_commented = self.text.get(self.at) == Some(&b'#');
@@ -151,12 +167,12 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// Whether the scalar on the line before goes on: how many line breaks behind, and where its text begins.
+    /// Whether the plain scalar on the previous line continues, from the line at `line` on. Blank lines are skipped.
     fn continuation(&self, line: usize) -> Option<Line> {
         let mut at = line;
         let mut breaks = 1;
         loop {
-            let content = bytes::behind_spaces(self.text, at);
+            let content = bytes::after_spaces(self.text, at);
             match self.text.get(content) {
                 None | Some(b'#') => return Some(Line::Other),
                 Some(b'\t') => return None,
@@ -164,7 +180,7 @@ impl Lexer<'_, '_> {
                     at = bytes::next_line(self.text, content);
                     breaks += 1;
                 }
-                // Without a collection around it, the full parser knows what goes on.
+                // A scalar that is the root of the document is left to the full parser, unless the document ends.
                 Some(first) if self.top.is_document() => {
                     let may_be_marker = content == at && matches!(first, b'-' | b'.');
                     return may_be_marker.then_some(Line::Other);
@@ -177,7 +193,12 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Scans a scalar in quotes; `self.at` is behind it.
+    /// Scans a quoted scalar. `self.at` is after it.
+    ///
+    /// ```text
+    /// 'it''s'        in single quotes, only two quotes are special: the value is `it's`
+    /// "a\n\"b\""     in double quotes, a backslash starts an escape
+    /// ```
     pub(super) fn quotes(&mut self) -> Option<Quoted> {
         let start = self.at;
         let quote = self.text[start];
@@ -216,9 +237,17 @@ impl Lexer<'_, '_> {
         Some(Quoted { start, end, has_lines, decoded })
     }
 
-    /// Checks a further line of a quoted scalar or flow collection; returns where its text begins.
+    /// Checks a further line of a quoted scalar or a flow collection, and returns the start of its text. The line must
+    /// be indented more than the surrounding block collection:
+    ///
+    /// ```text
+    /// a: "one
+    ///   two"      accepted
+    /// b: "one
+    /// two"        gives up
+    /// ```
     pub(super) fn inner_line(&self, line: usize) -> Option<usize> {
-        let at = bytes::behind_spaces(self.text, line);
+        let at = bytes::after_spaces(self.text, line);
         match self.text.get(at)? {
             b'\n' => Some(at),
             b'\r' => Some(at + 1),
@@ -226,7 +255,8 @@ impl Lexer<'_, '_> {
             b'\t' => None,
             // It may be a marker or a directive.
             b'-' | b'.' | b'%' if at == line => None,
-            // Block collections below a flow collection there are none.
+            // A flow collection contains no block collections, so the first frame that is not flow is the surrounding
+            // one.
             _ => {
                 let mut frames = std::iter::once(&self.top).chain(self.outer.iter().rev());
                 let outer = frames.find(|frame| !frame.kind.is_flow())?;
@@ -235,7 +265,14 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Reads a `|` or `>` scalar, and goes to the line behind it.
+    /// Reads a `|` or `>` scalar, and moves to the line after it.
+    ///
+    /// ```text
+    /// a: |-          header.end is after `|-`
+    ///   one          `first`, with an indent of 2
+    ///   two          `last` is the end of this line
+    /// b: 1           `line`
+    /// ```
     pub(super) fn block_scalar(&mut self) -> Option<()> {
         let start = self.at;
         if self.top.is_document() {
@@ -244,10 +281,10 @@ impl Lexer<'_, '_> {
         let chomp = self.text.get(start + 1).copied().filter(|byte| matches!(byte, b'-' | b'+'));
         let header = Span::new(start, start + 1 + usize::from(chomp.is_some()));
         let mut line = header.end as usize;
-        let behind = bytes::behind_blank(self.text, line);
-        match self.text.get(behind) {
+        let after = bytes::after_blanks(self.text, line);
+        match self.text.get(after) {
             Some(b'\n' | b'\r') => {}
-            Some(b'#') if behind > line => {}
+            Some(b'#') if after > line => {}
             _ => return None,
         }
         line = bytes::next_line(self.text, line);
@@ -262,7 +299,7 @@ impl Lexer<'_, '_> {
             line = first;
         }
         if chomp == Some(b'+') {
-            // All blank lines behind it are its own.
+            // With `+`, the blank lines after it belong to it.
             let bound = self.text[..line].strip_suffix(b"\n").map_or(line, <[u8]>::len);
             last = bound - usize::from(self.text[..bound].ends_with(b"\r"));
             last = last.max(header.end as usize);
@@ -284,19 +321,20 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    /// The first line with text of a block scalar, and how far that is indented; without one, where it ends.
+    /// The first line of the content of a block scalar, and its indentation. If there is no content, the end of the
+    /// scalar.
     fn first_content(&self, line: usize) -> Option<(usize, Option<usize>)> {
         let mut at = line;
         let mut widest = 0;
         loop {
-            let spaces = bytes::behind_spaces(self.text, at) - at;
+            let spaces = bytes::after_spaces(self.text, at) - at;
             match self.text.get(at + spaces) {
                 Some(b'\n' | b'\r') => {
                     widest = widest.max(spaces);
                     at = bytes::next_line(self.text, at);
                 }
                 Some(b'\t') => return None,
-                // What the blank lines of an empty scalar are, the full parser knows.
+                // An empty scalar with blank lines is left to the full parser.
                 None => return (widest == 0 && spaces == 0 && at == line).then_some((line, None)),
                 Some(_) if spaces < self.top.inside => {
                     return (widest == 0 && at == line).then_some((line, None));
@@ -306,11 +344,11 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Goes over the lines of a block scalar: the end of its last line with text, and the first line behind it.
+    /// Scans the lines of a block scalar. Returns the end of its last line with text, and the first line after it.
     fn block_lines(&self, first: usize, indent: usize, mut last: usize) -> Option<(usize, usize)> {
         let mut at = first;
         while at < self.text.len() {
-            let text = bytes::behind_spaces(self.text, at).min(at + indent);
+            let text = bytes::after_spaces(self.text, at).min(at + indent);
             let line_feed = bytes::line_feed(self.text, text);
             if !matches!(self.text.get(text..line_feed), Some(b"" | b"\r")) {
                 if text < at + indent {
@@ -327,7 +365,7 @@ impl Lexer<'_, '_> {
     }
 }
 
-/// Whether a further line of a plain scalar may begin so.
+/// Whether a further line of a plain scalar may start with this byte.
 fn can_begin_line(first: u8) -> bool {
     !matches!(first, b'-' | b'?' | b':' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`')
 }
