@@ -36,41 +36,41 @@ const SECTIONS: &str = r#".SH "EXIT STATUS"
 Done.
 .TP
 1
-A resource could not be converted, or a pod or Job has failed.
+A resource could not be converted, or a pod or Job failed.
 .TP
 2
-The command line is wrong, a file cannot be read or written, or kubectl fails.
+The command line is wrong, a file cannot be read or written, or kubectl failed.
 .TP
 3
-\-\-check found something to do.
+\-\-check found something to change.
 .SH ENVIRONMENT
 .TP
 NO_COLOR
-Where it is set and not empty, nothing is colored, unless \-\-color says so.
+If set and not empty, disables colors, unless \-\-color enables them.
 .TP
 FORCE_COLOR
-Where it is set, and neither empty nor 0, errors are colored in files and pipes, too.
+If set, and neither empty nor 0, enables colors also in files and pipes.
 .TP
 TERM
-Where it is dumb, there are no colors and no progress line.
+If set to dumb, disables colors and the progress line.
 .TP
 KUBECTL
-The kubectl that status, logs and run start, instead of the one on the PATH.
+The kubectl that status, logs and run use, instead of the one in the PATH.
 .TP
 DOCKER_CONFIG, REGISTRY_AUTH_FILE
-Where images finds credentials, as docker and podman do.
+The credentials that images uses, as for docker and podman.
 .TP
 HTTPS_PROXY, HTTP_PROXY, NO_PROXY
-The proxies of images.
+The proxies that images uses.
 .TP
 KUSTOMIZE_PLUGIN_CONFIG_STRING
-Set by kustomize where it runs kueueleuleu as a legacy exec plugin.
+Set by kustomize when it runs kueueleuleu as a legacy exec plugin.
 .SH FILES
 .TP
 \&.kueueleuleu.yaml
-The configuration, a functionConfig. The nearest one counts, beside the input or in a directory above it, up to the root of
-the repository.
+The configuration, a functionConfig. The nearest one is used: the one in the directory of the input, or in the closest parent
+directory, up to the root of the repository.
 .TP
 \&.kueueleuleuignore, .gitignore
-What a recursive walk skips.
+Patterns of files that a recursive walk skips.
 "#;

@@ -233,7 +233,8 @@ pub(crate) enum Command {
     ///
     /// Writes a MutatingAdmissionPolicy that rewrites labelled pods when they are created,
     /// and ValidatingAdmissionPolicies that reject pods that cannot be rewritten. The
-    /// policies need Kubernetes 1.36 or later, but no controller in the cluster.
+    /// policies need Kubernetes 1.36 or later (1.34 with --api-version v1beta1), but no
+    /// controller in the cluster.
     #[command(after_help = POLICY_EXAMPLES, verbatim_doc_comment)]
     Policy(Deferred<Policy>),
 
@@ -275,7 +276,7 @@ pub(crate) struct Policy {
     #[arg(long, value_name = "VERSION", default_value = "v1", hide_possible_values = true)]
     pub api_version: PolicyApiVersion,
 
-    /// When a policy fails itself, reject the pod (Fail) or admit it unchanged (Ignore)
+    /// If a policy itself fails, reject the pod (Fail) or admit it unchanged (Ignore)
     #[arg(
         long = "failure-policy",
         value_name = "POLICY",

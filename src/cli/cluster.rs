@@ -76,7 +76,7 @@ impl Kubectl {
             return Err(self.failed(arguments, &output.stderr).into());
         }
         let text = String::from_utf8(output.stdout).context("could not read the output of `kubectl`")?;
-        Ok(Source::made(self.called(arguments), text))
+        Ok(Source::from_text(self.called(arguments), text))
     }
 
     /// Runs `kubectl` with a text as its stdin.

@@ -4,7 +4,7 @@ use super::args::{Args, Output};
 use super::discover::{Choice, Converters};
 use super::exit::Exit;
 use super::input::{Input, Source};
-use super::others::Others;
+use super::notes::Notes;
 use super::progress::Progress;
 use super::report::Reporter;
 use super::summary::Summary;
@@ -127,7 +127,7 @@ pub(super) fn convert_all<'t>(
     reporter: &mut Reporter,
 ) -> Result<Results<'t>, Exit> {
     let mut results = Vec::with_capacity(sources.len());
-    let mut others = Others::new(converters.tells_all());
+    let mut notes = Notes::new(converters.tells_all());
     let mut progress = Progress::new();
     for (number, source) in sources.iter().enumerate() {
         progress.tick(|| format!("{number} of {} manifests converted", sources.len()));
@@ -142,7 +142,7 @@ pub(super) fn convert_all<'t>(
                 return Err(Exit::Unusable);
             }
         };
-        match convert_one(converter, source, (look_up, &mut others), reporter) {
+        match convert_one(converter, source, (look_up, &mut notes), reporter) {
             Ok(Some(result)) => results.push((source, result)),
             Ok(None) => {}
             Err(Exit::Unconverted) if exit == Exit::Unusable => {}
@@ -159,7 +159,7 @@ pub(super) fn convert_all<'t>(
             }
         }
     }
-    others.report(exit == Exit::Done, reporter);
+    notes.report(exit == Exit::Done, reporter);
     if exit == Exit::Done { Ok(results) } else { Err(exit) }
 }
 
@@ -167,7 +167,7 @@ pub(super) fn convert_all<'t>(
 fn convert_one<'t>(
     converter: &mut Converter,
     source: &'t Source,
-    (look_up, others): (&str, &mut Others<'t>),
+    (look_up, notes): (&str, &mut Notes<'t>),
     reporter: &mut Reporter,
 ) -> Result<Option<ConvertedText<'t>>, Exit> {
     let result = converter.documents(&source.text);
@@ -186,7 +186,7 @@ fn convert_one<'t>(
         Ok(mut result) => {
             look_up::insert(look_up, &mut result.diagnostics);
             result.diagnostics.extend(kustomization::check(source));
-            others.take(source, &mut result.diagnostics);
+            notes.take(source, &mut result.diagnostics);
             reporter.diagnostics(source, &result.diagnostics);
             if reporter.any_error(&result.diagnostics) { Err(Exit::Unconverted) } else { Ok(Some(result)) }
         }

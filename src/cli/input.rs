@@ -64,7 +64,7 @@ impl Source {
     }
 
     /// A text that does not come from a file.
-    pub(crate) fn made(name: String, text: String) -> Self {
+    pub(crate) fn from_text(name: String, text: String) -> Self {
         Self { name, path: None, text: Cow::Owned(text), is_found: false }
     }
 

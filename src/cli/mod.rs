@@ -26,7 +26,7 @@ mod json;
 mod kustomization;
 mod logs;
 mod look_up;
-mod others;
+mod notes;
 mod output;
 mod overrides;
 mod places;

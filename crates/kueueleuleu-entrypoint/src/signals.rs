@@ -1,4 +1,4 @@
-//! Receives signals as a queue, and contains the only place where the supervisor sleeps.
+//! Receives signals as a queue, and sleeps until a signal arrives or a file is ready.
 //!
 //! The handlers write to a socket pair. Blocked signals with `signalfd` were rejected, because the command would
 //! inherit the signal mask. This module does not know what a signal means for a step.

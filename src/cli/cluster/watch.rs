@@ -277,26 +277,26 @@ impl Watch {
             }
         }
         let mut values = Values::default();
-        let mut has_told = false;
+        let mut has_events = false;
         let mut result = Ok(());
         let read = each_piece(&mut running.stdout, |piece| {
             values.push(piece).into_iter().all(|text| {
-                has_told = true;
-                result = self.tell(text);
+                has_events = true;
+                result = self.send(text);
                 result.is_ok()
             })
         });
         let succeeded = self.children.end(running.id);
         result?;
-        if read.is_ok() && (succeeded || has_told) {
+        if read.is_ok() && (succeeded || has_events) {
             return Ok(());
         }
         Err(self.kubectl.failed(&arguments, errors.join().unwrap_or_default().as_bytes()))
     }
 
     /// Sends one event of the watch.
-    fn tell(&self, text: String) -> Result<(), Error> {
-        let source = Source::made("kubectl get --watch".to_owned(), text);
+    fn send(&self, text: String) -> Result<(), Error> {
+        let source = Source::from_text("kubectl get --watch".to_owned(), text);
         let mut event = None;
         read_objects(&source, |object| {
             let (what, object) = object.event()?;

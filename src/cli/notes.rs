@@ -12,16 +12,16 @@ type Note<'s> = (&'s Source, Diagnostic);
 
 /// Notes of a run.
 #[derive(Debug)]
-pub(super) struct Others<'s> {
-    notes: Vec<Note<'s>>,
+pub(super) struct Notes<'s> {
+    other_kinds: Vec<Note<'s>>,
     outcomes: Vec<Note<'s>>,
     /// Whether each note is reported with its source instead (`--verbose`).
     reports_each: bool,
 }
 
-impl<'s> Others<'s> {
+impl<'s> Notes<'s> {
     pub(super) fn new(reports_each: bool) -> Self {
-        Self { notes: Vec::new(), outcomes: Vec::new(), reports_each }
+        Self { other_kinds: Vec::new(), outcomes: Vec::new(), reports_each }
     }
 
     /// Moves the notes out of the diagnostics of a source.
@@ -30,7 +30,7 @@ impl<'s> Others<'s> {
             return;
         }
         let notes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::OtherKind);
-        self.notes.extend(notes.map(|note| (source, note)));
+        self.other_kinds.extend(notes.map(|note| (source, note)));
         let outcomes = diagnostics.extract_if(.., |diagnostic| diagnostic.rule == Rule::Outcome);
         self.outcomes.extend(outcomes.map(|outcome| (source, outcome)));
     }
@@ -41,7 +41,7 @@ impl<'s> Others<'s> {
             reporter.diagnostics(source, &[outcome]);
         }
         let mut kinds: Vec<(_, Vec<&Note<'_>>)> = Vec::new();
-        for note in &self.notes {
+        for note in &self.other_kinds {
             let resource = note.1.resource.as_ref();
             let kind = resource.map(|resource| [&*resource.kind, &*resource.api_version]);
             match kinds.iter_mut().find(|(known, _)| *known == kind) {
