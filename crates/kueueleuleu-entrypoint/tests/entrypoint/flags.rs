@@ -19,6 +19,16 @@ fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), stderr.lines().next().unwrap_or_default().to_owned())
 }
 
+/// A pipe takes 4096 bytes in one write.
+#[test]
+fn a_long_line_on_stderr_is_cut_between_two_characters() {
+    for start in ["", "x"] {
+        let program = format!("{start}{}", "ü".repeat(3000));
+        let stderr = String::from_utf8(entrypoint(&["-entrypoint", &program]).stderr).expect("UTF-8");
+        assert!(stderr.len() <= 4096 && stderr.ends_with("ü\n"), "{} bytes: {stderr}", stderr.len());
+    }
+}
+
 #[test]
 fn flags_have_the_syntax_of_go() {
     for flags in [
