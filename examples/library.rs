@@ -1,4 +1,4 @@
-//! One whole use of the library: a Pod from YAML, converted, and printed.
+//! Converts a Pod from YAML with the library, and prints the result.
 //!
 //! `cargo run --example library --features api`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]

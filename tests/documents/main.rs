@@ -8,6 +8,7 @@
 )]
 
 mod outputs;
+mod words;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! A list item as it is in the source, with its comments: what moves from one list to another.
 //!
-//! The text is never written anew. In block style its lines are shifted by one delta; in flow style it is taken as
+//! The text is never rewritten. In block style its lines are shifted by one delta; in flow style it is taken as
 //! it is.
 
 use super::change::Unwritable;

@@ -57,7 +57,7 @@ pub(super) fn beside(cx: &Context<'_, '_>, span: Span, entries: &[Span], range: 
 
 pub(super) fn in_the_way(span: Span) -> Unwritable {
     Unwritable {
-        message: "a flow list that has to be written anew holds comments".to_owned(),
+        message: "a flow list that must be rewritten contains comments".to_owned(),
         span,
         help: "write the list in block style, an item a line",
     }
