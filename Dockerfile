@@ -1,18 +1,18 @@
-# The image: the function and command line as /usr/bin/kueueleuleu (not as /kueueleuleu, where pods mount the volume of
-# their steps), the supervisor as /ko-app/entrypoint (where Tekton's image has its own, so that the two can be swapped),
-# and nothing else. Static, so that there is nothing to keep patched.
+# The image contains two static programs: the function and command line as /usr/bin/kueueleuleu (not as /kueueleuleu,
+# where pods mount the volume of their steps), and the supervisor as /ko-app/entrypoint, the path in Tekton's image, so
+# that one image can replace the other. It has no other packages to patch.
 #
 #   docker build -t REGISTRY/kueueleuleu:TAG .        (or podman, or buildah)
 #   docker push REGISTRY/kueueleuleu:TAG
 #
-# linux/amd64 is built and run by our tests, and linux/arm64 by `scripts/arm64`, under qemu.
+# The tests build and run it for linux/amd64; `scripts/arm64` does so for linux/arm64, under qemu.
 
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
 ARG TARGETARCH
 WORKDIR /src
 
-# The target's name, and what a foreign one needs: its standard library, its linker, its C library. Older builders
-# set no TARGETARCH; then it is the machine's own.
+# Writes the name of the target, and installs the standard library, linker and C library of a foreign target. Older
+# builders set no TARGETARCH; then the target is the machine itself.
 RUN set -eu; \
     case "${TARGETARCH:-$(uname -m)}" in \
       amd64|x86_64) target=x86_64-unknown-linux-gnu ;; \
@@ -29,14 +29,14 @@ RUN set -eu; \
       rm -rf /var/lib/apt/lists/*; \
     fi
 
-# What `.dockerignore` lets through: the sources, and whatever else `Cargo.toml` names.
+# `.dockerignore` admits the sources, and the other paths that `Cargo.toml` names.
 COPY . .
 
-# Without the feature `registry`: the function has no code that could open a connection.
+# Without the feature `registry`, the function has no code that could open a connection.
 #
-# Packed relocations: 40 KB less of each program. (A linker that does not know the option ignores it.)
-# `--target` also when it is the builder's own: without it `+crt-static` would hold for proc-macros too, and those
-# cannot be built so.
+# Packed relocations save 40 KB in each program. (A linker that does not know the option ignores it.) `--target` is
+# needed even for the builder's own target: without it, `+crt-static` would apply to proc-macros too, which cannot be
+# static.
 RUN set -eu; \
     target=$(cat /target); \
     if [ "${target%%-*}" != "$(uname -m)" ]; then \
@@ -51,14 +51,14 @@ RUN set -eu; \
     cp "target/$target/release/kueueleuleu" /image/usr/bin/kueueleuleu; \
     cp "target/$target/release/kueueleuleu-entrypoint" /image/ko-app/entrypoint
 
-# `kustomize` and `kpt` run functions with `--user nobody`: a name, which is looked up in the image.
+# kustomize and kpt run functions with `--user nobody`, a name that is looked up in the image.
 RUN printf '%s\n' \
       'root:x:0:0:root:/:/sbin/nologin' \
       'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' \
       'nobody:x:65534:65534:nobody:/:/sbin/nologin' > /image/etc/passwd && \
     printf '%s\n' 'root:x:0:' 'nonroot:x:65532:' 'nogroup:x:65534:' 'nobody:x:65534:' > /image/etc/group
 
-# A smoke test: nothing is linked dynamically (an empty root proves it), both start, and a step hands over to the next.
+# A smoke test: both programs start in an empty root, so they are static, and one step hands over to the next.
 RUN set -eu; \
     if [ "$(cut -d- -f1 /target)" = "$(uname -m)" ]; then \
       chroot /image /usr/bin/kueueleuleu --help > /dev/null; \

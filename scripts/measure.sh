@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the figures of docs/speed.md: builds the static release program, as scripts/build-release does, and measures it as a whole
-# process on an idle machine. Takes some minutes. `git diff docs/speed.md` then shows what changed; README.md repeats two figures, and
-# `cargo test --test documents` compares them.
+# Writes the figures of docs/speed.md: builds the static release program, as scripts/build-release does, and measures it
+# as a whole process on an idle machine. Takes some minutes. `git diff docs/speed.md` then shows what changed; README.md
+# repeats two figures, and `cargo test --test documents` compares them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
-# Ages, as the server prints them for kubectl: those of events, whose times can be chosen.
-ages() { # the seconds that have passed; the same time as that of an event and as that of a pod
+# Ages in `status` are formatted as the server does for kubectl. The server's come from events, whose times can be set.
+ages() { # prints lines with the age in seconds, and the time
   local ago now
   now=$(date +%s)
   for ago in 7 95 125 185 421 605 5000 10795 10805 11000 28700 28900 100000 172700 173000 200000 691100 691300 9000000 63070000 63080000 80000000 252290000 300000000; do
@@ -19,4 +19,4 @@ server_ages() { k get events --field-selector reason=Age --sort-by=.metadata.nam
 our_ages() { "$KUEUELEULEU" status -f "$tmp/pods.yaml" | sed -n 's/.*, age //p' | paste -sd' '; }
 same_ages() { server=$(server_ages) ours=$(our_ages); [ "$server" = "$ours" ]; }
 eventually 10 same_ages || true
-is 'status: ages are those that the server prints' "$server" "$ours"
+is 'status: ages are formatted as the server does' "$server" "$ours"

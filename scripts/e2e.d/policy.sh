@@ -1,5 +1,5 @@
-# The admission policies: pods, Jobs and CronJobs are sequenced or refused by the API server, as the command would.
-# Needs the right to create cluster-wide policies; they are named after the namespace and removed at the end.
+# Admission policies: the API server sequences or rejects pods, Jobs and CronJobs as the command does. Needs the right
+# to create cluster-wide policies, which have the name of the namespace and are removed at the end.
 
 policy() { "$KUEUELEULEU" policy --config "$config" --name "$namespace" "$@"; }
 labelled() { sed 's/^metadata: {name: \([^}]*\)}/metadata: {name: \1, labels: {kueueleuleu.dev\/sequential: "true"}}/'; }
@@ -8,13 +8,13 @@ policies() {
   run "$KUBECTL" apply -f <(policy)
   is "the policies are accepted" 0 "$code"
   [ "$code" = 0 ] || { echo "$err"; return; }
-  # The API server takes a moment to see them.
+  # The API server needs a moment to load them.
   refused() { pod bare a=true | labelled | sed 's/    command: .*//; s/    args: .*//' >"$tmp/bare.yaml"; pod bare b=true |
     sed -n '/- name: b/,$p' >>"$tmp/bare.yaml"; ! k create --dry-run=server -f "$tmp/bare.yaml" >/dev/null 2>"$tmp/refusal"; }
   eventually 30 refused || true
-  has "a labelled pod without a command is refused" "without \`command\`" "$(cat "$tmp/refusal")"
+  has "a labeled pod without a command is rejected" "without \`command\`" "$(cat "$tmp/refusal")"
 
-  # What the API server makes of a pod is what the command makes of it, but for defaults and the API server's own mounts.
+  # The API server gives the same commands as the conversion.
   pod three a='echo a' b='echo b' c='echo c' | labelled >"$tmp/three.yaml"
   commands='{range .spec.containers[*]}{.command}{"\n"}{end}{.spec.initContainers[*].command}{"\n"}'
   run k create --dry-run=server -f "$tmp/three.yaml" -o "jsonpath=$commands"
@@ -24,18 +24,18 @@ policies() {
   run k create -f "$tmp/three.yaml"
   ended() { case $(k get pod three -o 'jsonpath={.status.phase}') in Succeeded | Failed) ;; *) false ;; esac; }
   eventually 120 ended || true
-  is "and runs" Succeeded "$(k get pod three -o 'jsonpath={.status.phase}')"
+  is "the sequenced pod succeeds" Succeeded "$(k get pod three -o 'jsonpath={.status.phase}')"
 
   run k create -f <(convert <"$tmp/three.yaml" | sed 's/name: three/name: before/') --dry-run=server -o 'jsonpath={.spec.volumes[*].name}'
-  is "a converted pod passes untouched" 1 "$(grep -o '\bkueueleuleu\b' <<<"$out" | wc -l)"
+  is "a converted pod passes unchanged" 1 "$(grep -o '\bkueueleuleu\b' <<<"$out" | wc -l)"
 
   job nightly 'backoffLimit: 0' a='echo a' b='echo b' | sed 's/^    spec:/    metadata: {labels: {kueueleuleu.dev\/sequential: "true"}}\n    spec:/' >"$tmp/job.yaml"
   run k create -f "$tmp/job.yaml"
   is "a Job is accepted" 0 "$code"
   run k wait --for=condition=complete --timeout=120s job/nightly
-  is "and completes" 0 "$code"
+  is "the Job completes" 0 "$code"
   run k create -f <(sed 's/name: nightly/name: broken/; s/ command: .*/ workingDir: \//' "$tmp/job.yaml")
-  has "a Job whose pods would be refused is refused" "without \`command\`" "$err"
+  has "a Job whose pods would be rejected is rejected" "without \`command\`" "$err"
 }
 
 if needs "admission policies" 36; then

@@ -1,4 +1,4 @@
-# A signal ends the command, and its children with it.
+# A signal ends the command and its children.
 q status -w -l e2e=nobody >/dev/null 2>&1 &
 watched=$!
 sleep 2

@@ -1,9 +1,9 @@
-# `status`, `logs` and `run` on what really happens to pods.
+# `status`, `logs` and `run` with real pods.
 
 states() { q status "$1" -o json 2>/dev/null | tr -d ' \n' | grep -o '"state":"[A-Za-z]*"' | sed 's/.*:"\(.*\)"/\1/' | paste -sd' '; }
 reads() { case $(q status "$1" 2>/dev/null) in *"$2"*) ;; *) return 1 ;; esac; }
 
-# A CronJob, whose Job is looked at at the end.
+# A CronJob; the tests of its Job are at the end.
 api=batch/v1; [ "$minor" -ge 21 ] || api=batch/v1beta1
 { printf 'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: cron}\nspec:\n  schedule: "* * * * *"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n'
   spec '        ' a='echo from a' b='echo from b'; } >"$tmp/cron.yaml"
@@ -11,13 +11,13 @@ api=batch/v1; [ "$minor" -ge 21 ] || api=batch/v1beta1
 run q status cronjob/cron
 has 'status: a CronJob without a Job' '`cronjob/cron` has no Job yet' "$err"
 
-# A sequence that succeeds, through `run`: the logs in their order, and nothing left with --rm.
+# `run` of a sequence that succeeds: the logs are in order, and --rm deletes the pod.
 pod succeeded a='echo from a; sleep 1' b='echo from b; sleep 1' c='printf "no line end"' >"$tmp/pod.yaml"
 run q run -f "$tmp/pod.yaml" --config "$config" --rm
 is 'run: exit code of a sequence that succeeds' 0 "$code"
 is 'run: logs in order' 'from a|from b|no line end' "$(grep -v -e '==>' -e '^$' -e '^pod/' <<<"$out" | paste -sd'|')"
 is 'run: last line' 'pod/succeeded: Succeeded' "$(tail -1 <<<"$out")"
-is 'run: what is done is said on stderr' 'pod/succeeded created|pod/succeeded deleted' "$(paste -sd'|' <<<"$err")"
+is 'run: progress on stderr' 'pod/succeeded created|pod/succeeded deleted' "$(paste -sd'|' <<<"$err")"
 gone() { ! k get pod "$1" >/dev/null 2>&1; }
 if eventually 20 gone succeeded; then pass 'run --rm: the pod is gone'; else fail 'run --rm: the pod is gone'; fi
 
@@ -30,7 +30,7 @@ has 'status -w: the failing step' 'pod/failing: step `b`: Failed after ' "$out"
 is 'status: the states of a failed sequence' 'Succeeded Failed Skipped' "$(states pod/failing)"
 run q status pod/failing
 is 'status: exit code of a failure' 1 "$code"
-has 'status: why it was skipped' '`b` failed' "$out"
+has 'status: the reason for skipping' '`b` failed' "$out"
 run q logs --prefix pod/failing
 has 'logs --prefix' '[pod/failing/b] from b' "$out"
 is 'logs: last line' 'pod/failing: Failed: `b`: exit code 3' "$(tail -1 <<<"$out")"
@@ -39,22 +39,22 @@ pod failing-run a='exit 7' b='echo from b' >"$tmp/pod.yaml"
 run q run -f "$tmp/pod.yaml" --config "$config" --exit-code --rm
 is 'run --exit-code' 7 "$code"
 
-# A step is killed for its memory.
+# A step is killed because it exceeds its memory limit.
 LIMITS='memory: 24Mi' pod memory a='echo from a' b='exec tail /dev/zero' c='echo from c' | convert | k create -f - >/dev/null
 run q logs -f pod/memory
 is 'logs -f: exit code after an OOM kill' 1 "$code"
 has 'logs -f: OOM kill' '`b`: OOMKilled, exit code 137 (SIGKILL)' "$(tail -1 <<<"$out")"
 is 'status: the states after an OOM kill' 'Succeeded Failed Skipped' "$(states pod/memory)"
 
-# The image of the second step does not exist: the first runs, the others wait.
+# The image of the second step does not exist: the first step runs, the others wait.
 pod missing a='echo from a' b='@localhost/does-not-exist:1 true' c='echo from c' | convert | k create -f - >/dev/null
 if eventually 60 reads pod/missing 'waits for `b`, which could not be started'; then
-  pass 'status: the step without an image, and that the rest waits for it'
+  pass 'status: steps wait for the step without an image'
 else
-  fail 'status: the step without an image, and that the rest waits for it' "$(q status pod/missing)"
+  fail 'status: steps wait for the step without an image' "$(q status pod/missing)"
 fi
-is 'status: a pod that waits has not failed' 0 "$(q status pod/missing >/dev/null; echo $?)"
-has 'status: why the image is missing' 'b      Waiting' "$(q status pod/missing)"
+is 'status: a waiting pod has not failed' 0 "$(q status pod/missing >/dev/null; echo $?)"
+has 'status: the state of the step without an image' 'b      Waiting' "$(q status pod/missing)"
 is 'status: the states beside a missing image' 'Succeeded Waiting Waiting' "$(states pod/missing)"
 k delete pod missing --wait=false >/dev/null
 
@@ -77,7 +77,7 @@ else
   fail 'status: the message of the scheduler' "$(q status pod/unschedulable)"
 fi
 
-# Deleted while it runs, under `status -w` and `logs -f`.
+# `status -w` and `logs -f` of a pod that is deleted while it runs.
 pod deleted a='echo from a; sleep 60' b='echo from b' | convert | k create -f - >/dev/null
 q status -w pod/deleted >"$tmp/watched" 2>&1 &
 watched=$!
@@ -87,10 +87,10 @@ eventually 60 grep -q 'step `a`: Running' "$tmp/watched" || true
 k delete pod deleted --wait=false >/dev/null
 code=0; wait $watched || code=$?
 is 'status -w: exit code when the pod is deleted' 1 "$code"
-has 'status -w: the pod was terminating' 'pod/deleted: Terminating (Running)' "$(cat "$tmp/watched")"
+has 'status -w: the pod is terminating' 'pod/deleted: Terminating (Running)' "$(cat "$tmp/watched")"
 code=0; wait $logged || code=$?
 is 'logs -f: exit code when the pod is deleted' 1 "$code"
-has 'logs -f: what it got' 'from a' "$(cat "$tmp/logged")"
+has 'logs -f: the log until the pod is deleted' 'from a' "$(cat "$tmp/logged")"
 has 'logs -f: last line when the pod is deleted' 'pod/deleted: Failed' "$(tail -1 "$tmp/logged")"
 
 # A Job whose pod fails twice.
@@ -99,29 +99,29 @@ run q run -f "$tmp/job.yaml" --config "$config"
 is 'run: exit code of a Job that fails' 1 "$code"
 is 'run: three attempts of a Job' 3 "$(grep -c '^==> pod/retries-.*, attempt [123] <==$' <<<"$out")"
 is 'run: the logs of all attempts' 3 "$(grep -c '^from b$' <<<"$out")"
-has 'run: why the Job failed' 'BackoffLimitExceeded' "$(tail -1 <<<"$out")"
+has 'run: the reason why the Job failed' 'BackoffLimitExceeded' "$(tail -1 <<<"$out")"
 run q status job/retries
 is 'status: exit code of a Job that fails' 1 "$code"
 is 'status: the newest pod of a Job only' 1 "$(grep -c '^Pod ' <<<"$out")"
 
-# The container of a step is run again in the same pod.
+# The kubelet restarts the container of a step in the same pod.
 POLICY=OnFailure job again 'backoffLimit: 6' a='echo from a' b='echo try; [ -e /tmp/x ] || { [ -n "$(ls /proc/1 2>/dev/null)" ] && sleep 1; exit 4; }' c='echo from c' | convert | k create -f - >/dev/null
 for what in Retrying '`b` is run again (2 of 3)'; do
   if eventually 60 reads job/again "$what"; then pass "status: $what"; else fail "status: $what" "$(q status job/again)"; fi
 done
 k delete job again --wait=false >/dev/null
 
-# Several objects, one with a generated name; the second fails, so that the third is not created.
+# Several objects, one with a generated name. The second fails, so the third is not created.
 { pod first a='echo one' b='echo two' | sed 's/name: first}/generateName: first-}/'; echo ---
   pod second a='exit 5' b='echo never'; echo ---
   pod third a='echo never' b='echo never'; } >"$tmp/several.yaml"
 run q run -f "$tmp/several.yaml" --config "$config" --rm
 is 'run: several objects, exit code' 1 "$code"
 has 'run: a generated name' 'pod/first-' "$err"
-has 'run: what was not created' 'pod/third was not created' "$err"
-is 'run: nothing of the third' '' "$(k get pod third -o name 2>/dev/null)"
+has 'run: an object that was not created' 'pod/third was not created' "$err"
+is 'run: the third object does not exist' '' "$(k get pod third -o name 2>/dev/null)"
 
-# Watches and logs that end every two seconds, as if the API server closed them: nothing is lost, nothing comes twice.
+# Watches and logs end every two seconds, as if the API server closed them: no line is lost or repeated.
 cat >"$tmp/cut" <<SH
 #!/bin/sh
 case "\$*" in *--watch*|*--follow*) exec timeout 2 $KUBECTL "\$@" ;; *) exec $KUBECTL "\$@" ;; esac
@@ -138,8 +138,8 @@ is 'status -w -l: exit code when connections are closed' 0 "$code"
 is 'status -w -l: each change once' 'Pending|Running|step `a`: Running|step `a`: Succeeded after 5s' \
   "$(sed 's/^pod.cut-too: //' <<<"$out" | head -4 | paste -sd'|')"
 
-# Ctrl-C asks once; what is answered is done. `script` is the terminal.
-answer() { # NAME ANSWER: runs a pod, presses Ctrl-C when its first step runs, answers, and shows the terminal.
+# Ctrl-C asks once, and `run` follows the answer. `script` is the terminal.
+answer() { # NAME ANSWER: runs a pod, presses Ctrl-C while its first step runs, answers, and prints the terminal.
   pod "$1" a='echo from a; sleep 60' b='echo from b' >"$tmp/$1.yaml"
   { eventually 60 reads "pod/$1" '`a` runs' || true; printf '\003'; sleep 1; printf '%b' "$2"; sleep 3; } |
     timeout 100 script -qec "'$KUEUELEULEU' run --namespace $namespace -f '$tmp/$1.yaml' --config '$config'" /dev/null
@@ -169,7 +169,7 @@ else
   fail 'a CronJob: no Job in 90 seconds'
 fi
 
-# As a plugin of kubectl.
+# The program as a plugin of kubectl.
 ln -s "$KUEUELEULEU" "$tmp/kubectl-kueueleuleu"
 run env PATH="$tmp:$PATH" "$KUBECTL" kueueleuleu status --namespace "$namespace" pod/failing
 is 'kubectl kueueleuleu: exit code' 1 "$code"
@@ -178,7 +178,7 @@ has 'kubectl kueueleuleu: status' 'exit code 3' "$out"
 # Errors.
 run q status pod/nowhere
 is 'status: exit code without a pod' 2 "$code"
-has 'status: what kubectl says' 'pods "nowhere" not found' "$err"
+has 'status: the error of kubectl' 'pods "nowhere" not found' "$err"
 k run plain --image="$IMAGE" --image-pull-policy=IfNotPresent --restart=Never --command -- sleep 1 >/dev/null
 run q status pod/plain
 is 'status: exit code of a pod that was not converted' 1 "$code"
