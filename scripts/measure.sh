@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=$(rustc -vV | sed -n 's/^host: //p')
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR
 scripts/build-release "$target" --quiet --bin kueueleuleu
 export KUEUELEULEU=$CARGO_TARGET_DIR/$target/release/kueueleuleu
 figures=$(mktemp)
