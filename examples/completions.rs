@@ -1,8 +1,8 @@
 //! Writes the completions for bash, zsh and fish and the man pages into a directory:
 //! `cargo run --example completions -- DIRECTORY`.
 //!
-//! For packages: an example and not a subcommand, so that the command carries no pages. A shell gets its completions by
-//! `kueueleuleu completion`, too.
+//! For packages. It is an example instead of a subcommand, so that the command does not contain the man pages. Shells can
+//! also get their completions from `kueueleuleu completion`.
 
 #![expect(clippy::disallowed_methods, reason = "a program of its own, with its own argument")]
 

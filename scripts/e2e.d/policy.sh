@@ -2,20 +2,20 @@
 # to create cluster-wide policies, which have the name of the namespace and are removed at the end.
 
 policy() { "$KUEUELEULEU" policy --config "$config" --name "$namespace" "$@"; }
-labelled() { sed 's/^metadata: {name: \([^}]*\)}/metadata: {name: \1, labels: {kueueleuleu.dev\/sequential: "true"}}/'; }
+labeled() { sed 's/^metadata: {name: \([^}]*\)}/metadata: {name: \1, labels: {kueueleuleu.dev\/sequential: "true"}}/'; }
 
 policies() {
   run "$KUBECTL" apply -f <(policy)
   is "the policies are accepted" 0 "$code"
   [ "$code" = 0 ] || { echo "$err"; return; }
   # The API server needs a moment to load them.
-  refused() { pod bare a=true | labelled | sed 's/    command: .*//; s/    args: .*//' >"$tmp/bare.yaml"; pod bare b=true |
+  refused() { pod bare a=true | labeled | sed 's/    command: .*//; s/    args: .*//' >"$tmp/bare.yaml"; pod bare b=true |
     sed -n '/- name: b/,$p' >>"$tmp/bare.yaml"; ! k create --dry-run=server -f "$tmp/bare.yaml" >/dev/null 2>"$tmp/refusal"; }
   eventually 30 refused || true
   has "a labeled pod without a command is rejected" "without \`command\`" "$(cat "$tmp/refusal")"
 
   # The API server gives the same commands as the conversion.
-  pod three a='echo a' b='echo b' c='echo c' | labelled >"$tmp/three.yaml"
+  pod three a='echo a' b='echo b' c='echo c' | labeled >"$tmp/three.yaml"
   commands='{range .spec.containers[*]}{.command}{"\n"}{end}{.spec.initContainers[*].command}{"\n"}'
   run k create --dry-run=server -f "$tmp/three.yaml" -o "jsonpath=$commands"
   wanted=$(convert <"$tmp/three.yaml" | "$KUBECTL" create --dry-run=client -f - -o "jsonpath=$commands")
