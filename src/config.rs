@@ -186,7 +186,7 @@ impl Config {
             return Err(Error::of_config(problems));
         }
         if configs.is_empty() {
-            return Err(Error::new(Rule::InvalidConfig, "no functionConfig in it")
+            return Err(Error::new(Rule::InvalidConfig, "no functionConfig found")
                 .help("write a `SequentialContainers` or a `ConfigMap`"));
         }
         Ok(configs)
@@ -290,15 +290,15 @@ impl Config {
             (Strategy::InitContainers, _) => {
                 let of_pod = (self.requests == Requests::PodLevel).then_some("requests: PodLevel");
                 let of_steps = of_steps(|step| step.of_entrypoints().next());
-                (of_steps.or(self.of_our_entrypoint()).or(of_pod), "init containers do not know")
+                (of_steps.or(self.of_our_entrypoint()).or(of_pod), "init containers do not support")
             }
             (_, EntrypointKind::Tekton) => {
                 let of_steps = of_steps(|step| step.of_our_entrypoint().next());
-                (of_steps.or(self.of_our_entrypoint()), "Tekton's entrypoint does not know")
+                (of_steps.or(self.of_our_entrypoint()), "Tekton's entrypoint does not support")
             }
             (_, EntrypointKind::Kueueleuleu) => {
                 let is_without_image = !self.chosen.image;
-                return is_without_image.then(|| "needs an image: none is published as a default".to_owned());
+                return is_without_image.then(|| "needs an image: it has no default image".to_owned());
             }
         };
         option.map(|option| format!("the configuration has `{option}`, which {who}"))

@@ -1,6 +1,6 @@
-//! The rules: what a diagnostic or an error can be about, by a name that does not change.
+//! Names what a diagnostic or an error is about: the rules.
 //!
-//! Messages are for people and get better over time; tools go by these names.
+//! The name of a rule is stable, so tools go by it. Messages are for people and may change.
 
 use std::fmt;
 
@@ -56,13 +56,13 @@ rules! {
     UnexpectedResourceList = "unexpected-resource-list",
     /// The KRM function is where kustomize gives it nothing to convert: under `generators` or `validators`.
     MisplacedFunction = "misplaced-function",
-    /// The `restartPolicy` of a pod or a container is not one of Kubernetes'.
+    /// The `restartPolicy` of a pod or a container is not one that Kubernetes knows.
     InvalidRestartPolicy = "invalid-restart-policy",
     /// Two containers of a pod have the same name.
     DuplicateContainerName = "duplicate-container-name",
     /// The first word of a `command` is empty.
     EmptyCommand = "empty-command",
-    /// An `image` has blanks in it.
+    /// An `image` contains whitespace.
     InvalidImage = "invalid-image",
     /// A word of `command` or `args` is longer than Linux can pass to a program.
     LongArgument = "long-argument",
@@ -76,9 +76,9 @@ rules! {
     StepRestartAlways = "step-restart-always",
     /// A `restartPolicy` or a rule of `restartPolicyRules` would never let a step end, or steps would not wait for its retry.
     RestartRule = "restart-rule",
-    /// A rule of `restartPolicyRules` restarts all containers of a pod where the steps could not be run again.
+    /// A rule of `restartPolicyRules` restarts all containers of a pod whose steps cannot run again.
     RestartAllContainers = "restart-all-containers",
-    /// A container that is configured as a sidecar has a `restartPolicy` of its own.
+    /// A container that is configured as a sidecar has its own `restartPolicy`.
     SidecarRestartPolicy = "sidecar-restart-policy",
     /// Every container is configured as a sidecar, so no step is left.
     OnlySidecars = "only-sidecars",
@@ -88,45 +88,45 @@ rules! {
     OrderMismatch = "order-mismatch",
     /// `needs` of a configured step name a container that is not a step of the object, or a configured step is in no object.
     UnknownStep = "unknown-step",
-    /// The steps of the object wait for each other in a circle.
+    /// The steps of the object wait for each other in a cycle.
     StepCycle = "step-cycle",
-    /// A configured step has an option that its entrypoint, or an init container, does not know.
+    /// A configured step has an option that its entrypoint, or an init container, does not support.
     StepOption = "step-option",
-    /// A step with `when: Always` waits for a step that the kubelet starts again when it fails.
+    /// A step with `when: Always` waits for a step that the kubelet restarts when it fails.
     WhenAlways = "when-always",
-    /// The pod has `resources` of its own, and `requests: PodLevel` would set them.
+    /// The pod already has `resources`, which `requests: PodLevel` would set.
     PodResources = "pod-resources",
-    /// The outputs of a step cannot reach a later step, or meet a variable of the same name there.
+    /// An output of a step cannot reach a later step, or a variable there has the same name.
     OutputConflict = "output-conflict",
-    /// The `command` and the `args` of a converted step do not fit together any more.
+    /// The `command` and the `args` of a converted step no longer match.
     DamagedWrapper = "damaged-wrapper",
-    /// An annotation of kueueleuleu has a value or a name without a known meaning.
+    /// An annotation of kueueleuleu has an unknown name or value.
     UnknownAnnotation = "unknown-annotation",
     /// A container has the name of the generated init container.
     ReservedContainerName = "reserved-container-name",
     /// A volume has a name that is reserved for generated volumes.
     ReservedVolumeName = "reserved-volume-name",
-    /// A container mounts a volume below `/tekton`, where the entrypoint lives.
+    /// A container mounts a volume where the entrypoint is installed, such as below `/tekton`.
     ReservedMountPath = "reserved-mount-path",
-    /// The pod is a Tekton `TaskRun`'s: Tekton sequences its steps itself.
+    /// The pod belongs to a Tekton `TaskRun`, whose steps Tekton itself sequences.
     TektonTaskRun = "tekton-task-run",
-    /// The pod is for Windows nodes, where the entrypoint does not run.
+    /// The pod is for Windows nodes, where the entrypoint cannot run.
     WindowsNode = "windows-node",
     /// A step has a field that an init container may not have (`strategy: InitContainers`).
     InitContainerField = "init-container-field",
-    /// The text is laid out in a way that cannot be edited without changing something else.
+    /// The layout of the text does not allow the edit without changing something else.
     UnsupportedLayout = "unsupported-layout",
 
-    /// What an image runs could not be looked up.
+    /// The command of an image could not be looked up.
     ImageLookup = "image-lookup",
 
-    /// The steps of a converted pod wait for each other in another order than its containers stand in.
+    /// The steps of a converted pod run in a different order than its containers are listed in.
     OrderContradiction = "order-contradiction",
 
     // What should be looked at in a converted object.
     /// `strategy: Auto` chose init containers, for the reason given.
     StrategyChosen = "strategy-chosen",
-    /// An alias was replaced by a copy of what it stands for, because the copy had to change.
+    /// An alias was replaced by a copy of its value, because the copy had to change.
     AliasWrittenOut = "alias-written-out",
     /// `restartPolicy: OnFailure` with Tekton's entrypoint restarts the steps after a failed one, too.
     TektonOnFailure = "tekton-on-failure",
@@ -134,30 +134,29 @@ rules! {
     LowLimit = "low-limit",
     /// A probe or a lifecycle hook of a step runs while the step still waits.
     ProbeWhileWaiting = "probe-while-waiting",
-    /// The kubelet makes the directory of a `subPath` before the step that fills its volume has run.
+    /// The kubelet creates the directory of a `subPath` before the step that fills the volume has run.
     SubPathTooEarly = "sub-path-too-early",
     /// A rule of `podFailurePolicy` also matches exit codes of the entrypoint.
     ExitCodeRule = "exit-code-rule",
-    /// A container pins its image to another digest than the one that its command was read from.
+    /// A container pins its image to a different digest than the one that its command was read from.
     ImagePin = "image-pin",
     /// Tekton's entrypoint does not pass stdin or the terminal on to its step.
     StdinNotPassed = "stdin-not-passed",
 
-    /// Steps that run one after the other ask for an extended resource or huge pages, which the scheduler adds up.
+    /// Steps that run one after the other request an extended resource or huge pages, which the scheduler adds up.
     ExtendedResource = "extended-resource",
-    /// The conversion changes the quality of service of the pod, which was `Guaranteed`.
+    /// The conversion changes the quality-of-service class of the pod, which was `Guaranteed`.
     QosClass = "qos-class",
-    /// Steps without a request for cpu run beside a sidecar.
+    /// Steps without a cpu request run beside a sidecar.
     ZeroRequest = "zero-request",
 
     // What a check finds.
-    /// What becomes of an object, and why (`--verbose`, `--check`).
+    /// What happens to an object, and why (`--verbose`, `--check`).
     Outcome = "outcome",
     /// The object is not converted, although `check` or `status` expects it to be.
     NotConverted = "not-converted",
     /// `check` and `revert` are set, and the object is still converted.
     NotReverted = "not-reverted",
-
 
     // The configuration and the run.
     /// The functionConfig is not a valid configuration.
@@ -172,19 +171,19 @@ rules! {
     InvalidStatus = "invalid-status",
     /// A target of `status` or `logs` has no pods.
     NoPods = "no-pods",
-    /// The cluster cannot be asked, or refuses: `kubectl` fails.
+    /// `kubectl` failed: it cannot reach the cluster, or the cluster rejects the request.
     Cluster = "cluster",
     /// The input is larger than 1 GiB.
     TooLarge = "too-large",
     /// The input is not UTF-8.
     InvalidUtf8 = "invalid-utf8",
-    /// The input is a template (Helm's, Jinja's, of `envsubst`), of which only the rendered form is a manifest.
+    /// The input is a template (Helm, Jinja, `envsubst`). Only its rendered form is a manifest.
     Template = "template",
     /// A flag or an argument of the command cannot be used.
     InvalidUsage = "invalid-usage",
     /// A file cannot be read or written.
     Io = "io",
-    /// The converted text would not read as planned: a fault of kueueleuleu.
+    /// The converted text does not read as planned: a bug in kueueleuleu.
     VerificationFailed = "verification-failed",
 }
 

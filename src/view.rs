@@ -96,11 +96,11 @@ impl Malformed {
     fn of(error: Unreadable) -> Self {
         let (rule, message, span, help) = match error {
             Unreadable::DuplicateKey { key, span } => {
-                (Rule::DuplicateKey, format!("the key `{key}` stands twice"), span, "write every key once")
+                (Rule::DuplicateKey, format!("the key `{key}` occurs twice"), span, "remove one of them")
             }
             Unreadable::TooDeep { span } => (
                 Rule::InvalidAlias,
-                "aliases lead in a circle, or too deep".to_owned(),
+                "aliases form a cycle, or are nested too deep".to_owned(),
                 span,
                 "write it out, without aliases",
             ),
@@ -110,11 +110,11 @@ impl Malformed {
                     "`<<` merges the key `{key}`, which comes before it: kubectl uses the merged value, kustomize the other one"
                 ),
                 span,
-                "put `<<` before all other keys, and merge a list of mappings where there are several",
+                "put `<<` before all other keys; to merge several mappings, merge a list of them",
             ),
             Unreadable::NotMergeable { span } => (
                 Rule::InvalidAlias,
-                "`<<` merges what is not a mapping".to_owned(),
+                "`<<` merges a value that is not a mapping".to_owned(),
                 span,
                 "merge a mapping, or a list of them",
             ),

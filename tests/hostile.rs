@@ -212,7 +212,7 @@ fn invalid_yaml() {
     );
     passes("duplicate keys", "a: b\n".repeat(100_000).as_bytes());
     let pod = POD.to_owned() + "  - {name: a, name: b, command: [x]}\n  - {name: c, command: [x]}\n";
-    is_rejected("duplicate keys in a pod", pod.as_bytes(), "the key `name` stands twice");
+    is_rejected("duplicate keys in a pod", pod.as_bytes(), "the key `name` occurs twice");
 }
 
 #[test]

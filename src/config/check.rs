@@ -77,7 +77,7 @@ fn entrypoint(short: Option<Text>, spec: EntrypointSpec, report: &mut Report) ->
     let kind = spec.kind.as_ref().map(|kind| kind.value).unwrap_or_default();
     let (image, route) = match (short, spec.image) {
         (Some(_), Some(image)) => {
-            let message = "the image is given twice, as `entrypointImage` too";
+            let message = "the image is set twice, here and in `entrypointImage`";
             report.about(&image, long_route, message).help("remove one of them");
             return Entrypoint::default();
         }
@@ -86,12 +86,12 @@ fn entrypoint(short: Option<Text>, spec: EntrypointSpec, report: &mut Report) ->
     };
     match (image, spec.kind) {
         (Some(image), _) if image.trim().is_empty() => {
-            let help = "name an image, or remove the field: then the default is used";
+            let help = "set an image, or remove the field to use the default";
             report.about(&image, route, "the image is empty").help(help);
         }
         (Some(image), _) => return Entrypoint { image: image.value, kind },
         (None, Some(spec)) if kind == EntrypointKind::Kueueleuleu => {
-            let message = "`Kueueleuleu` needs an image: none is published as a default";
+            let message = "`Kueueleuleu` needs an image: it has no default image";
             let help = "set `entrypointImage` to an image that holds `kueueleuleu-entrypoint`";
             report.about(&spec, form.entrypoint_kind(), message).help(help);
         }
@@ -118,8 +118,8 @@ pub(super) fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars
     let compile = |(at, pattern): (usize, Option<Text>)| {
         let (route, pattern) = (form.item("sidecars", at), pattern?);
         if pattern.is_empty() {
-            let message = "an empty name would make a sidecar of every container";
-            report.about(&pattern, route, message).help("remove it, or name a container");
+            let message = "an empty name would turn every container into a sidecar";
+            report.about(&pattern, route, message).help("remove it, or write the name of a container");
             return None;
         }
         match Pattern::compile(&pattern) {
@@ -134,7 +134,7 @@ fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut Re
     let Some(requests) = requests else { return Requests::default() };
     if requests.value == Requests::PodLevel && limits == Limits::InitContainers {
         let route = report.form.field("requests");
-        let message = "init containers run one at a time, and the scheduler knows it";
+        let message = "the scheduler does not add up the requests of init containers";
         report.about(&requests, route, message).help("remove it, or use `strategy: Entrypoint`");
     }
     requests.value
@@ -162,7 +162,7 @@ fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
         let ImageSpec { name, digest, command, args } = spec.value;
         if let Some(digest) = digest.as_ref().filter(|digest| !is_digest(digest)) {
             let message = format!("`{}` is not a digest", digest.value);
-            let help = "write it like `sha256:` and 64 hexadecimal digits, in lower case";
+            let help = "write `sha256:` and 64 hexadecimal digits in lower case";
             report.about(digest, route(at).key("digest"), message).help(help);
         }
         let (command, args) = (command.unwrap_or_default(), args.unwrap_or_default());

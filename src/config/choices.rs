@@ -1,12 +1,12 @@
-//! The values of fields that are one of a few strings.
+//! Declares the fields whose value is one of a few strings.
 //!
-//! Each is declared once: the type, the string and the description come from the same lines.
+//! Each value is declared once: its type, its string and its description come from the same lines.
 
 use super::table::Choice;
 use serde::Deserialize;
 
-/// Declares types whose values are strings, and the [`Choice`] of each. What follows `=` is the
-/// default.
+/// Declares enums whose variants are strings of the configuration, and the [`Choice`] of each. The
+/// variant after `=` is the default.
 macro_rules! choices {
     ($(
         #[doc = $doc:literal]
@@ -44,7 +44,7 @@ macro_rules! choices {
 }
 
 choices! {
-    /// Which entrypoint program an image holds.
+    /// Which entrypoint program the image contains.
     EntrypointKind = Tekton {
         /// The `entrypoint` of Tekton Pipelines.
         Tekton,
@@ -62,17 +62,17 @@ choices! {
         Auto,
     }
 
-    /// What becomes of the probes of the containers.
+    /// What happens to the probes of the containers.
     Probes = Keep {
-        /// They stay. Our entrypoint holds them back until the step begins; with Tekton's they can kill a step that still waits.
+        /// Probes stay. The `Kueueleuleu` entrypoint holds them back until the step begins; with Tekton's they can kill a step that still waits.
         Keep,
-        /// They are removed.
+        /// Probes are removed.
         Remove,
     }
 
-    /// The policy for Pods whose policy is, or would be, `Always`.
+    /// The policy for Pods whose `restartPolicy` is `Always`, also by default.
     RestartPolicy {
-        /// A container that ended is not started again.
+        /// A container that has ended is not restarted.
         Never,
     }
 
@@ -80,25 +80,25 @@ choices! {
     OnError = Fail {
         /// The steps after it are skipped, and the pod fails.
         Fail,
-        /// The next step runs all the same, and the pod does not fail for it.
+        /// The next step runs anyway, and this failure does not make the pod fail.
         Continue,
     }
 
     /// When a step runs.
     When = OnSuccess {
-        /// All steps that it needs succeeded.
+        /// When all steps that it needs have succeeded.
         OnSuccess,
-        /// All steps that it needs have ended, however they ended; without `needs` these are all steps before it.
+        /// When all steps that it needs have ended, whether or not they succeeded. Without `needs`, it needs all previous steps.
         Always,
     }
 
-    /// How the requests of the steps, of which only one works at a time, add up to those of the pod.
+    /// How the requests of the steps, which do not run at the same time, count towards those of the pod.
     Requests = Sum {
         /// Each step keeps its requests, and the scheduler adds them up.
         Sum,
-        /// Of each resource the largest request stays on its step; those of the other steps become zero.
+        /// The step with the largest request of a resource keeps that request; those of the other steps become zero.
         Max,
-        /// The pod gets `resources` of its own, those of the largest step, and the requests of the steps become zero (Kubernetes 1.34 and later).
+        /// The pod gets its own `resources`, as large as the largest step needs, and the requests of the steps become zero (Kubernetes 1.34 and later).
         PodLevel,
     }
 

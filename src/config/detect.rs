@@ -19,7 +19,7 @@ pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
         KIND => Form::Own,
         "ConfigMap" => Form::ConfigMap,
         found => {
-            let kpt = "kpt takes the first word after `--` that has no `=` for the kind: write `key=value`";
+            let kpt = "kpt takes the first word after `--` as the kind if it has no `=`: write `key=value`";
             let is_from_kpt =
                 version.is_some_and(|(version, _)| version == "v1") && get(root, "data").is_some();
             let accepted = if is_from_kpt { format!("{}; {kpt}", accepted()) } else { accepted() };

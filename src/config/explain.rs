@@ -28,7 +28,7 @@ pub fn explain(path: &str) -> Result<String, Error> {
         let Some(within) = object else {
             let parent = field.map_or("", |field| field.name);
             return Err(Error::new(Rule::InvalidUsage, format!("`{parent}` has no field `{name}`"))
-                .help(format!("`{parent}` has no fields that are known")));
+                .help(format!("`{parent}` has no known fields")));
         };
         let found = within.field(name).ok_or_else(|| {
             let help = match (field, SEQUENTIAL_CONTAINERS.field("spec").and_then(|spec| object_of(&spec.of)))

@@ -1,7 +1,8 @@
-//! The table of all fields of a configuration, in both forms.
+//! Lists all fields of a configuration in one table, for both forms of it.
 //!
-//! The shape check reads it, and the JSON schema, `kueueleuleu explain` and the file of `kueueleuleu init` are made from
-//! it. A new field is a row here, a field of the type in [`super::spec`], and what it means in [`super::check`].
+//! The shape check reads the table. The JSON schema, `kueueleuleu explain` and the file of `kueueleuleu init` are
+//! generated from it. To add a field, add a row here and a field in [`super::spec`], and check its meaning in
+//! [`super::check`].
 
 use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
 use super::table::Type::{self, Boolean, Constant, Count, Free, List, OneOf, Quantities, String, Strings};
@@ -11,10 +12,15 @@ use super::{API_VERSION, ENTRYPOINT_IMAGE, KIND};
 /// `SequentialContainers` as a whole.
 pub(super) static SEQUENTIAL_CONTAINERS: Object = Object {
     name: "SequentialContainers",
-    doc: "Which Pods, Jobs and CronJobs get containers that run one after the other, and how.",
+    doc: "Makes the containers of Pods, Jobs and CronJobs run one after the other.",
     fields: &[
-        Field::new("apiVersion", Constant(API_VERSION), API_VERSION, "The version of this declaration."),
-        Field::new("kind", Constant(KIND), KIND, "The kind of this declaration."),
+        Field::new(
+            "apiVersion",
+            Constant(API_VERSION),
+            API_VERSION,
+            "The API version of this configuration.",
+        ),
+        Field::new("kind", Constant(KIND), KIND, "The kind of this configuration."),
         METADATA,
         Field::new("spec", Type::Object(&SPEC), "{probes: Remove}", SPEC.doc),
     ],
@@ -23,7 +29,7 @@ pub(super) static SEQUENTIAL_CONTAINERS: Object = Object {
 /// A `ConfigMap` as a whole.
 pub(super) static CONFIG_MAP: Object = Object {
     name: "ConfigMap",
-    doc: "The fields of `SequentialContainers` that fit into a string, with those of one selector.",
+    doc: "The same configuration as a ConfigMap: one selector, and the other fields that fit into a string.",
     fields: &[
         Field::new("apiVersion", Constant("v1"), "v1", "The version of the ConfigMap."),
         Field::new("kind", Constant("ConfigMap"), "ConfigMap", "The kind, `ConfigMap`."),
@@ -36,36 +42,36 @@ const METADATA: Field = Field::new(
     "metadata",
     Free,
     "{name: nightly}",
-    "The declaration's name, labels and annotations. Nothing in it changes what is done, but kustomize reads from the \
-     annotation `config.kubernetes.io/function` how to run the function.",
+    "Name, labels and annotations. They do not affect the conversion, but kustomize reads from the annotation \
+     `config.kubernetes.io/function` how to run the function.",
 );
 
 static STRINGS: Type = String;
 
 static SPEC: Object = Object {
     name: "Spec",
-    doc: "What is selected and how it is rewritten.",
+    doc: "Which objects are converted, and how.",
     fields: &[
         Field::new(
             "selectors",
             List(&Type::Object(&SELECTOR)),
             "[{kind: Job, name: nightly-.*}]",
-            "What is selected: an object that matches any of these.",
+            "The objects to convert: those that match any of these selectors.",
         )
         .default("every Pod, Job and CronJob"),
         Field::new(
             "exclude",
             List(&Type::Object(&SELECTOR)),
             "[{namespace: kube-system}]",
-            "What is not selected although `selectors` match: an object that matches any of these.",
+            "Objects not to convert although `selectors` select them: those that match any of these selectors.",
         )
         .default("nothing"),
         Field::new(
             "entrypointImage",
             String,
             "registry.example.com/mirror/entrypoint:v1.12.0",
-            "The image of the entrypoint that makes a container wait for the previous one. The short spelling of \
-             `entrypoint.image`. Name a mirror here where the cluster cannot pull from ghcr.io.",
+            "The image of the entrypoint that makes a container wait for the previous one. Short for \
+             `entrypoint.image`. Set it to a mirror if the cluster cannot pull from ghcr.io.",
         )
         .default(ENTRYPOINT_IMAGE),
         Field::new(
@@ -80,14 +86,14 @@ static SPEC: Object = Object {
             "revert",
             Boolean,
             "true",
-            "Undo the conversion: selected objects come out as they were before it.",
+            "Undo the conversion: restore selected objects to what they were before it.",
         )
         .default("false"),
         Field::new(
             "check",
             Boolean,
             "true",
-            "Change nothing, and fail if a selected object is not as it would be after the conversion.",
+            "Change nothing, and fail if the conversion would change a selected object.",
         )
         .default("false"),
         Field::new("probes", OneOf(&Probes::CHOICE), "Remove", Probes::CHOICE.doc).default("Keep"),
@@ -95,30 +101,29 @@ static SPEC: Object = Object {
             "restartPolicy",
             OneOf(&RestartPolicy::CHOICE),
             "Never",
-            "The policy for Pods whose policy is `Always`, or would be because they have none. Without it such a Pod \
-             is an error, because its containers would never end.",
+            "The policy for Pods whose `restartPolicy` is `Always`, also by default. Without this field such a Pod is \
+             an error, because its containers would never end.",
         ),
         Field::new(
             "sidecars",
             List(&STRINGS),
             "[istio-proxy, log-.*]",
-            "The names of containers that run beside the steps, as regular expressions that match as a whole. They \
-             become native sidecars (Kubernetes 1.29 and later): init containers with `restartPolicy: Always`, before \
-             the first step, so that the pod can end.",
+            "The names of containers that run beside the steps, as regular expressions (RE2) that must match the whole \
+             name. They become native sidecars (Kubernetes 1.29 and later): init containers with `restartPolicy: \
+             Always`, before the first step, so that the pod can end.",
         ),
         Field::new(
             "steps",
             List(&Type::Object(&STEP)),
             "[{name: test, timeout: 20m}]",
-            "What is different about single steps. An entry whose name an object lacks is left out there.",
+            "Options of individual steps. An object without a step of this name ignores the entry.",
         ),
         Field::new(
             "startTimeout",
             String,
             "10m",
-            "With `entrypoint.kind: Kueueleuleu`: how long a step that another one waits for may show no sign of life, as \
-             a Go duration. Then it has failed for the steps that wait for it, which end with exit code 198. `0`: they \
-             wait for ever.",
+            "With `entrypoint.kind: Kueueleuleu`: how long a step waits for another step that shows no sign of life, as \
+             a Go duration. Then the waiting step gives up and exits with code 198. `0`: it waits for ever.",
         )
         .default("30m"),
         Field::new("requests", OneOf(&Requests::CHOICE), "Max", Requests::CHOICE.doc).default("Sum"),
@@ -126,13 +131,13 @@ static SPEC: Object = Object {
             "order",
             List(&STRINGS),
             "[fetch, lint, test]",
-            "The order in which the steps run, where it is not that of the containers: every step, once.",
+            "The order in which the steps run, if not that of the containers. It must name every step once.",
         ),
         Field::new(
             "images",
             List(&Type::Object(&IMAGE)),
             "[{name: 'alpine:3.20', args: [/bin/sh]}]",
-            "What images run whose containers have no `command`.",
+            "What images run, for containers without a `command`.",
         ),
         Field::new("prepare", Type::Object(&PREPARE), "{imagePullPolicy: Always}", PREPARE.doc),
     ],
@@ -140,7 +145,7 @@ static SPEC: Object = Object {
 
 static SELECTOR: Object = Object {
     name: "SelectorSpec",
-    doc: "One entry: an object must match all fields that are given. A field that is absent or empty matches everything.",
+    doc: "A selector. An object must match all its fields; an absent or empty field matches everything.",
     fields: &[
         GROUP,
         VERSION,
@@ -154,13 +159,13 @@ static SELECTOR: Object = Object {
             "labels",
             Strings,
             "{team: data}",
-            "Exactly these labels must be there; there may be more.",
+            "Labels that the object must have, with exactly these values. It may have others.",
         ),
         Field::new(
             "annotations",
             Strings,
             "{run-mode: sequential}",
-            "Exactly these annotations must be there; there may be more.",
+            "Annotations that the object must have, with exactly these values. It may have others.",
         ),
     ],
 };
@@ -169,8 +174,8 @@ const GROUP: Field = Field::new(
     "group",
     String,
     "batch",
-    "Regular expression (RE2) that the whole group must match: `batch` of `batch/v1`. The group of `v1` is empty, which \
-     an empty `group` does not ask for: use `apiVersion: v1`.",
+    "Regular expression (RE2) that the whole group must match: `batch` of `batch/v1`. The group of `v1` is empty, but \
+     an empty `group` matches every group: use `apiVersion: v1` instead.",
 );
 const VERSION: Field = Field::new(
     "version",
@@ -188,15 +193,15 @@ const NAME: Field = Field::new(
     "name",
     String,
     "nightly-.*",
-    "Regular expression (RE2) that the whole name must match, for example `nightly-.*`: the name it has, or one that it \
-     had before kustomize added a prefix or suffix. An object without a name is matched by its `generateName`.",
+    "Regular expression (RE2) that the whole name must match, for example `nightly-.*`: the current name, or one from \
+     before kustomize added a prefix or suffix. If an object has no name, its `generateName` must match.",
 );
 const NAMESPACE: Field = Field::new(
     "namespace",
     String,
     "etl",
-    "Regular expression (RE2) that the whole namespace must match: the one it has, or one that it had before kustomize \
-     set another. An object without a namespace is in `default`.",
+    "Regular expression (RE2) that the whole namespace must match: the current one, or one from before kustomize set \
+     another. An object without a namespace is in `default`.",
 );
 const API_VERSION_OF_OBJECT: Field =
     Field::new("apiVersion", String, "batch/v1", "Exactly this apiVersion, for example `batch/v1`.");
@@ -210,7 +215,7 @@ const ANNOTATION_SELECTOR: Field = Field::new(
     "annotationSelector",
     String,
     "run-mode=sequential",
-    "Selector of annotations in the same grammar as `labelSelector`, for example `run-mode=sequential`.",
+    "Selector for annotations, in the grammar of `labelSelector`, for example `run-mode=sequential`.",
 );
 
 static ENTRYPOINT: Object = Object {
@@ -221,7 +226,7 @@ static ENTRYPOINT: Object = Object {
             "image",
             String,
             "registry.example.com/kueueleuleu:0.1.0",
-            "The image that holds it. With `kind: Kueueleuleu` it must be given.",
+            "The image that contains it. Required with `kind: Kueueleuleu`.",
         )
         .default("Tekton's"),
         Field::new("kind", OneOf(&EntrypointKind::CHOICE), "Kueueleuleu", EntrypointKind::CHOICE.doc)
@@ -231,14 +236,14 @@ static ENTRYPOINT: Object = Object {
 
 static STEP: Object = Object {
     name: "StepSpec",
-    doc: "What is different about a step.",
+    doc: "Options of a step.",
     fields: &[
         Field::new("name", String, "test", "The container's name.").required(),
         Field::new(
             "timeout",
             String,
             "20m",
-            "How long it may run, as a Go duration such as `90s` or `1h30m`. Then it is killed, and has failed.",
+            "How long the step may run, as a Go duration such as `90s` or `1h30m`. Then it is killed and has failed.",
         )
         .default("no limit"),
         Field::new("onError", OneOf(&OnError::CHOICE), "Continue", OnError::CHOICE.doc).default("Fail"),
@@ -246,40 +251,40 @@ static STEP: Object = Object {
             "needs",
             List(&STRINGS),
             "[fetch]",
-            "The names of the steps that it waits for. `[]`: it starts at once.",
+            "The names of the steps that this step waits for. `[]`: it starts at once.",
         )
-        .default("the step before it"),
+        .default("the previous step"),
         Field::new("when", OneOf(&When::CHOICE), "Always", When::CHOICE.doc).default("OnSuccess"),
         Field::new(
             "retries",
             Count,
             "3",
             "With `entrypoint.kind: Kueueleuleu`: how often its command is run again, in the same container, after it \
-             failed, was killed or took longer than `timeout`.",
+             failed, was killed or exceeded `timeout`.",
         )
         .default("0"),
         Field::new(
             "retryDelay",
             String,
             "10s",
-            "The pause before the first of `retries`, as a Go duration. Then it is twice as long each time, at most 5m.",
+            "The pause before the first retry, as a Go duration. It doubles with each further retry, up to 5m.",
         )
         .default("0s"),
         Field::new(
             "outputs",
             List(&STRINGS),
             "[VERSION]",
-            "With `entrypoint.kind: Kueueleuleu`: the names of environment variables that it sets for all steps that wait \
-             for it, also indirectly. It must write each as a line `NAME=value` to the file that `$KUEUELEULEU_OUTPUT` \
-             names.",
+            "With `entrypoint.kind: Kueueleuleu`: the names of environment variables that the step sets for all steps \
+             that wait for it, directly or indirectly. It must write each as a line `NAME=value` to the file \
+             `$KUEUELEULEU_OUTPUT`.",
         ),
     ],
 };
 
 static IMAGE: Object = Object {
     name: "ImageSpec",
-    doc: "What an image runs. As in Kubernetes, `command` and `args` of a container take the place of these, and a \
-          `command` without `args` of both.",
+    doc: "What an image runs. As in Kubernetes, `command` and `args` of a container replace these, and a `command` \
+          without `args` replaces both.",
     fields: &[
         Field::new("name", String, "alpine:3.20", "The image, as it is written in the containers.").required(),
         Field::new(
@@ -305,7 +310,7 @@ static PREPARE: Object = Object {
             "securityContext",
             Free,
             "{runAsUser: 1000}",
-            "Its security context, as Kubernetes has it.",
+            "Its security context, as in the Kubernetes API.",
         )
         .default("one that the Pod Security Standard \"restricted\" admits"),
         Field::new("imagePullPolicy", OneOf(&PullPolicy::CHOICE), "IfNotPresent", "Its pull policy.")
@@ -324,7 +329,7 @@ static RESOURCES: Object = Object {
 
 static DATA: Object = Object {
     name: "Data",
-    doc: "The fields of one selector, and of the others those that fit into a string.",
+    doc: "The fields of one selector, and the other fields that fit into a string.",
     fields: &[
         GROUP,
         VERSION,

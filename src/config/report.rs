@@ -60,9 +60,9 @@ impl Report {
         let mut seen = HashSet::new();
         for (at, name) in names.enumerate().filter_map(|(at, name)| Some((at, name?))) {
             if name.is_empty() {
-                self.about(name, route(at), "the name is empty").help("name it, or remove the entry");
+                self.about(name, route(at), "the name is empty").help("write a name, or remove the entry");
             } else if !seen.insert(name.as_str()) {
-                let message = format!("`{}` stands there twice", name.value);
+                let message = format!("`{}` is listed twice", name.value);
                 self.about(name, route(at), message).help("remove one of them");
             }
         }

@@ -68,7 +68,7 @@ impl<'r> Shape<'r> {
     /// Counts a value, and refuses one too many. It is said once.
     fn take(&mut self, node: Node<'_>, route: &Route) -> bool {
         if self.left == 1 {
-            let message = "with its aliases expanded the configuration is too large";
+            let message = "with its aliases expanded, the configuration is too large";
             self.report.add(route.clone(), node.span(), message).help("write it out, without aliases");
         }
         self.left = self.left.saturating_sub(1);
@@ -89,7 +89,7 @@ impl<'r> Shape<'r> {
         let properties = tree.text()[tree.props(id)..tree.span(id).start as usize].split_ascii_whitespace();
         let tag = properties.take_while(|word| !word.starts_with('#')).find(|word| word.starts_with('!'));
         let Some(tag) = tag.filter(|_| !(is_scalar && tree.is_tagged_string(id))) else { return true };
-        let message = format!("the tag `{tag}` is not understood");
+        let message = format!("the tag `{tag}` is not supported");
         self.report.add(route.clone(), span, message).help("remove it");
         false
     }
@@ -97,19 +97,23 @@ impl<'r> Shape<'r> {
     fn unreadable(&mut self, error: Unreadable, route: &Route) -> bool {
         let (message, span, help) = match error {
             Unreadable::DuplicateKey { key, span } => {
-                (format!("the key `{key}` stands twice"), span, "write every key once")
+                (format!("the key `{key}` occurs twice"), span, "remove one of them")
             }
-            Unreadable::TooDeep { span } => {
-                ("aliases lead in a circle, or too deep".to_owned(), span, "write it out, without aliases")
-            }
+            Unreadable::TooDeep { span } => (
+                "aliases form a cycle, or are nested too deep".to_owned(),
+                span,
+                "write it out, without aliases",
+            ),
             Unreadable::Overridden { key, span } => (
-                format!("`<<` merges the key `{key}`, which stands before it"),
+                format!("`<<` merges the key `{key}`, which comes before it"),
                 span,
                 "put `<<` before all other keys",
             ),
-            Unreadable::NotMergeable { span } => {
-                ("`<<` merges what is not a mapping".to_owned(), span, "merge a mapping, or a list of them")
-            }
+            Unreadable::NotMergeable { span } => (
+                "`<<` merges a value that is not a mapping".to_owned(),
+                span,
+                "merge a mapping, or a list of them",
+            ),
         };
         self.report.add(route.clone(), span, message).help(help);
         false
@@ -211,7 +215,7 @@ impl<'r> Shape<'r> {
             What::Inexact => {
                 let text = node.target().map_or("", |target| node.tree.scalar(target));
                 let message = format!("`{text}` is not a number that a manifest can hold exactly");
-                let help = "set a finite number, an integer of 64 bits at most, or put it in quotes";
+                let help = "write a finite number or an integer of at most 64 bits, or put it in quotes";
                 self.report.add(route.clone(), node.span(), message).help(help);
                 false
             }

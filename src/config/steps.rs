@@ -28,11 +28,11 @@ impl Limits {
         let Some(Segment::Key(option)) = route.segments().last() else { return };
         match self {
             Self::Tekton if !is_of_entrypoints => {
-                let message = format!("Tekton's entrypoint does not know `{option}`");
+                let message = format!("Tekton's entrypoint does not support `{option}`");
                 report.about(value, route, message).help("remove it, or use `entrypoint.kind: Kueueleuleu`");
             }
             Self::InitContainers => {
-                let message = format!("init containers do not know `{option}`");
+                let message = format!("init containers do not support `{option}`");
                 report.about(value, route, message).help("remove it, or use `strategy: Entrypoint`");
             }
             _ => {}
@@ -78,7 +78,7 @@ fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> S
             let message = format!("`{}` is not a duration", delay.value);
             report.about(delay, field("retryDelay"), message).help("write it like `10s` or `1m30s`");
         } else if count == 0 {
-            let message = "a pause before another try, and there is no other try";
+            let message = "`retryDelay` has no effect without `retries`";
             report.about(delay, field("retryDelay"), message).help("set `retries`, or remove it");
         }
     }
@@ -110,12 +110,12 @@ fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
     let outputs = outputs.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_ref()?)));
     for (at, name) in outputs.filter(|(_, name)| !name.is_empty()) {
         if !output::is_name(name) {
-            let message = format!("`{}` is not the name of an output", name.value);
-            let help = "write letters, digits and `_`, and no digit first";
+            let message = format!("`{}` is not a valid name of an output", name.value);
+            let help = "use letters, digits and `_`, and do not begin with a digit";
             report.about(name, route.index(at), message).help(help);
         } else if output::is_reserved(name) {
-            let message = format!("`{}` cannot be an output: it decides how later commands run", name.value);
-            let help = "choose another name than `PATH`, and none that begins with `LD_`, `KUBERNETES_` or `KUEUELEULEU_`";
+            let message = format!("`{}` cannot be an output: it affects how later commands run", name.value);
+            let help = "use a name other than `PATH` that does not begin with `LD_`, `KUBERNETES_` or `KUEUELEULEU_`";
             report.about(name, route.index(at), message).help(help);
         }
     }
@@ -159,10 +159,10 @@ fn refuse_circles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mu
         let message = match &circle[..] {
             [_] => format!("the step `{}` needs itself", first.name),
             _ => format!(
-                "the steps need each other in a circle: {}",
+                "the steps need each other in a cycle: {}",
                 graph::told(&circle, "needs", |at| all[at].name)
             ),
         };
-        report.about(first.list, route(first.at), message).help("take one of them out of `needs`");
+        report.about(first.list, route(first.at), message).help("remove one of them from `needs`");
     }
 }

@@ -1,4 +1,4 @@
-//! A configuration to begin with: every field of `spec` in a comment, with its meaning and an example.
+//! Writes a configuration to start from: every field of `spec` in a comment, with its meaning and an example.
 
 use super::fields::SEQUENTIAL_CONTAINERS;
 use super::table::{Field, Type};

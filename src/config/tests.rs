@@ -111,7 +111,7 @@ fn steps_have_options() {
     let of_tekton = config.clone().with_entrypoint_kind(EntrypointKind::Tekton).contradiction();
     assert_eq!(
         of_tekton.as_deref(),
-        Some("the configuration has `retries`, which Tekton's entrypoint does not know")
+        Some("the configuration has `retries`, which Tekton's entrypoint does not support")
     );
     let flat = "data: {entrypointKind: Kueueleuleu, entrypointImage: i, startTimeout: 5m, requests: Max}";
     let flat = read(&format!("{CONFIG_MAP}{flat}")).unwrap();
@@ -174,7 +174,7 @@ fn bombs_and_deep_nesting_end() {
     let bomb = lines(40, &|n| format!("a{n}: &a{n} [*a{m}, *a{m}]", m = n - 1));
     let deep = lines(400, &|n| format!("a{n}: &a{n} {}*a{}{}", "[".repeat(50), n - 1, "]".repeat(50)));
     for (text, message) in [
-        (bomb, "with its aliases expanded the configuration is too large"),
+        (bomb, "with its aliases expanded, the configuration is too large"),
         (deep, "nested deeper than 64 levels"),
     ] {
         let error =

@@ -174,7 +174,7 @@ pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem>
     match platforms {
         Platforms::All(wanted) if !wanted.iter().any(|wanted| wanted.accepts(platform)) => {
             Err(Problem::new(format!("it is an image for {platform} only"))
-                .help("leave `--platform` out, or name this one"))
+                .help("omit `--platform`, or set it to this platform"))
         }
         _ => Ok(()),
     }
@@ -191,8 +191,8 @@ pub fn agreed(mut commands: Vec<(Platform, Command)>) -> Result<Command, Problem
         several => {
             let each = several.iter().map(|(platform, command)| format!("{platform}: {command}"));
             let each = each.collect::<Vec<_>>().join("; ");
-            Err(Problem::new(format!("its platforms do not run the same: {each}")).help(
-                "set `command:` in the container, or choose the platform of your nodes by `--platform`",
+            Err(Problem::new(format!("its platforms run different commands: {each}")).help(
+                "set `command:` in the container, or choose the platform of your nodes with `--platform`",
             ))
         }
     }
@@ -213,7 +213,7 @@ fn collect(
             }
             Ok(())
         }
-        Document::Index(_) if depth == 0 => Err(Problem::new("its indexes lie too deep in each other")),
+        Document::Index(_) if depth == 0 => Err(Problem::new("its indexes are nested too deep")),
         Document::Index(entries) => {
             for entry in select(entries, platforms)? {
                 let manifest = fetched(&entry, Part::Manifest, fetch)?;
@@ -233,9 +233,8 @@ pub fn fetched(descriptor: &Descriptor, part: Part, fetch: &mut Fetch<'_>) -> Re
     }
     let bytes = fetch(descriptor, part)?;
     if bytes.len() as u64 != descriptor.size || !descriptor.digest.is_of(&bytes) {
-        let message =
-            format!("what came for its {part} is not what its digest `{}` names", descriptor.digest);
-        return Err(Problem::new(message).help("push the image again, or look for a cache in between"));
+        let message = format!("the {part} does not match the digest `{}`", descriptor.digest);
+        return Err(Problem::new(message).help("push the image again, or check the caches in between"));
     }
     Ok(bytes)
 }
@@ -262,7 +261,11 @@ fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descrip
         .collect();
     chosen.dedup_by(|a, b| a.digest == b.digest);
     if chosen.len() > MAX_CHOSEN {
-        return Err(Problem::new(format!("its index has {} images for these platforms", chosen.len())));
+        let message = format!(
+            "its index has {} images for these platforms; at most {MAX_CHOSEN} are read",
+            chosen.len()
+        );
+        return Err(Problem::new(message));
     }
     if chosen.is_empty() || (platforms != &Platforms::Usual && missing.is_some() && nameless.is_empty()) {
         return Err(unavailable(missing, &named));
@@ -282,7 +285,11 @@ fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> Problem {
     let there: Vec<_> = there.into_iter().map(ToString::to_string).collect();
     let missing = missing.map_or_else(|| "any platform".to_owned(), ToString::to_string);
     let error = Problem::new(format!("it has no image for {missing}"));
-    if there.is_empty() { error } else { error.help(format!("`--platform` may name: {}", there.join(", "))) }
+    if there.is_empty() {
+        error
+    } else {
+        error.help(format!("set `--platform` to one of: {}", there.join(", ")))
+    }
 }
 
 fn windows() -> Problem {
@@ -324,7 +331,7 @@ impl Document {
         let raw: RawDocument = read(bytes, "manifest")?;
         match (raw.manifests, raw.config) {
             // Readers that look at one of the two would not agree on what this is.
-            (Some(_), Some(_)) => Err(Problem::new("its manifest is an index too")),
+            (Some(_), Some(_)) => Err(Problem::new("its manifest is also an index")),
             (Some(entries), None) => {
                 let entries = entries.into_iter().map(Descriptor::try_from);
                 Ok(Self::Index(entries.collect::<Result<_, _>>()?))
@@ -337,7 +344,7 @@ impl Document {
                 Err(Problem::new(format!("it is not a container image, but `{media_type}`")))
             }
             (None, None) if raw.schema_version == Some(1) => {
-                Err(Problem::new("it is a schema 1 image, which container runtimes do not run any more")
+                Err(Problem::new("it is a schema 1 image, which container runtimes no longer run")
                     .help("pull it with an old Docker and push it again, or set `command:` in the container"))
             }
             (None, None) => Err(Problem::new("its manifest names no configuration")),
@@ -461,7 +468,7 @@ mod tests {
         nested["platform"] = Value::Null;
         assert_eq!(store.command(&index(&[&nested]), &usual), a);
         let differ = store.command(&index(&[&amd, &other]), &usual);
-        let expected = "its platforms do not run the same: linux/amd64: ENTRYPOINT [\"/a\"] CMD []; \
+        let expected = "its platforms run different commands: linux/amd64: ENTRYPOINT [\"/a\"] CMD []; \
                         linux/arm64: ENTRYPOINT [\"/b\"] CMD [\"x\"]";
         assert_eq!(differ, Err(expected.to_owned()));
         assert_eq!(store.command(&index(&[&amd, &other]), &only("linux/amd64")), a);
@@ -502,18 +509,18 @@ mod tests {
         let top = index(&[&amd]);
         let mut forged = Store(store.0.clone());
         forged.0.insert(amd["digest"].as_str().unwrap().to_owned(), b"{}".to_vec());
-        assert!(forged.command(&top, &Platforms::Usual).unwrap_err().contains("is not what its digest"));
+        assert!(forged.command(&top, &Platforms::Usual).unwrap_err().contains("does not match the digest"));
         let mut huge = config.clone();
         huge["size"] = json!(MAX_CONFIG + 1);
         let said = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
         assert!(said(&json!({"config": huge})).starts_with("its configuration has 8388609 bytes"));
         let mut short = config.clone();
         short["size"] = json!(1);
-        assert!(said(&json!({"config": short})).contains("is not what its digest"));
+        assert!(said(&json!({"config": short})).contains("does not match the digest"));
         let mut escape = config.clone();
         escape["digest"] = json!("sha256:../../etc/passwd");
         assert!(said(&json!({"config": escape})).contains("is not a digest"));
-        assert!(said(&json!({"config": config, "manifests": []})).contains("an index too"));
+        assert!(said(&json!({"config": config, "manifests": []})).contains("also an index"));
     }
 
     #[test]

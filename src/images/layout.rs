@@ -31,10 +31,8 @@ pub fn choose<'d>(
     let tagged: Vec<_> = entries.iter().filter(has_tag).collect();
     match tagged[..] {
         [found] if is_only => Ok(found),
-        [_] => {
-            Err(Problem::new("the layout does not say the names of its images, but several are asked for")
-                .help("write it with full names, or ask for one image at a time"))
-        }
+        [_] => Err(Problem::new("the layout does not name its images, but several were requested")
+            .help("write the layout with full names, or look up one image at a time")),
         _ => Err(missing(entries.iter().flat_map(names))),
     }
 }
@@ -54,7 +52,7 @@ fn is_name_of(name: &str, reference: &Reference) -> bool {
 fn missing<'n>(there: impl Iterator<Item = &'n str>) -> Problem {
     let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
     let problem = Problem::new("it is not there");
-    if there.is_empty() { problem } else { problem.help(format!("there is {}", there.join(", "))) }
+    if there.is_empty() { problem } else { problem.help(format!("available: {}", there.join(", "))) }
 }
 
 /// An image in the `manifest.json` of `docker save` and `podman save`.
@@ -70,7 +68,7 @@ pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Re
     let mut images: Vec<Saved> = serde_json::from_slice(manifest)
         .map_err(|error| Problem::new(format!("its `manifest.json` cannot be read: {error}")))?;
     if reference.digest.is_some() {
-        return Err(Problem::new("the archive does not say the digests of its images")
+        return Err(Problem::new("the archive does not contain the digests of its images")
             .help("save it as an OCI archive: `skopeo copy`, `podman save --format oci-archive`"));
     }
     let tags = |image: &Saved| image.repo_tags.clone().unwrap_or_default();
@@ -131,7 +129,7 @@ mod tests {
         let config = |image: &str| saved_config(manifest, &Reference::parse(image).unwrap(), true);
         assert_eq!(config("docker.io/library/alpine:3").unwrap(), "a.json");
         assert_eq!(config("x:1").unwrap(), "a.json");
-        assert_eq!(config("y").unwrap_err().help.unwrap(), "there is `alpine:3`, `x:1`");
+        assert_eq!(config("y").unwrap_err().help.unwrap(), "available: `alpine:3`, `x:1`");
         let one = br#"[{"Config": "b.json", "RepoTags": []}]"#;
         assert_eq!(saved_config(one, &Reference::parse("y").unwrap(), true).unwrap(), "b.json");
         assert!(saved_config(one, &Reference::parse("y").unwrap(), false).is_err());

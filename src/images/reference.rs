@@ -49,7 +49,7 @@ impl Reference {
         if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
             return wrong(
                 format!("`{tag}` is not a tag"),
-                "a tag has letters, digits, `_`, `.` and `-`, and at most 128 of them",
+                "a tag has at most 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`",
             );
         }
         let (host, repository) = match name.split_once('/') {
@@ -62,13 +62,13 @@ impl Reference {
             repository => repository.to_owned(),
         };
         if !is_repository(&repository) && is_repository(&repository.to_ascii_lowercase()) {
-            let help = "repository names are lower case";
-            return wrong(format!("`{name}` has upper case letters"), help);
+            let help = "write it in lower case";
+            return wrong(format!("the repository `{name}` has upper case letters"), help);
         }
         if name.len() > MAX_NAME || !is_repository(&repository) || !is_authority(host) || is_id(name) {
             return wrong(
                 format!("`{text}` is not an image reference"),
-                "it must be like `alpine:3.20` or `registry.example.com/team/tool:2`; replace variables first",
+                "write it like `alpine:3.20` or `registry.example.com/team/tool:2`, without variables",
             );
         }
         let tag = match (tag, &digest) {
@@ -104,7 +104,7 @@ impl Digest {
             return Ok(Self(text.to_owned()));
         }
         let error = Problem::new(format!("`{text}` is not a digest"));
-        Err(error.help("a digest is `sha256:` and 64 hexadecimal digits, in lower case"))
+        Err(error.help("write `sha256:` and 64 hexadecimal digits in lower case"))
     }
 
     /// The digest of these bytes.
@@ -286,7 +286,7 @@ mod tests {
             assert!(Reference::parse(text).is_err(), "{text}");
         }
         let error = Reference::parse("Alpine:3").unwrap_err();
-        assert_eq!(error.message, "`Alpine` has upper case letters");
+        assert_eq!(error.message, "the repository `Alpine` has upper case letters");
     }
 
     proptest! {

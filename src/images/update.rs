@@ -76,7 +76,7 @@ pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Upd
     let text = ConvertedText::edited(text, splices);
     let written = Config::from_yaml(&text.text())?;
     if written.images != plan.result {
-        let message = "the functionConfig would not read as it should: this is a fault of kueueleuleu";
+        let message = "the edited functionConfig does not read as planned: this is a bug in kueueleuleu";
         return Err(Error::new(Rule::VerificationFailed, message).help("report it, with the file"));
     }
     Ok(Update { text, changes: plan.changes })
@@ -186,7 +186,7 @@ fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
     match view {
         Some(view) if !view.is_own() => {
             let error =
-                Error::new(Rule::UnsupportedLayout, "entries behind an alias or a merge are not updated");
+                Error::new(Rule::UnsupportedLayout, "entries from an alias or a merge key are not updated");
             Err(view.span().into_iter().fold(error.help("write it out, without aliases"), Error::at))
         }
         view => Ok(view),
@@ -375,7 +375,7 @@ spec:
         let alias = format!("{HEAD}metadata: {{annotations: &a {{x: y}}}}\nspec: {{images: [{{<<: *a}}]}}\n");
         assert!(said(&alias).contains("unknown field `x`"), "{}", said(&alias));
         let merged = format!("{HEAD}metadata:\n  m: &m\n    images: []\nspec:\n  <<: *m\n");
-        assert_eq!(said(&merged), "entries behind an alias or a merge are not updated");
+        assert_eq!(said(&merged), "entries from an alias or a merge key are not updated");
         assert!(said(&format!("{HEAD}---\n{HEAD}")).contains("more than one document"));
     }
 }

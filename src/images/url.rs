@@ -43,15 +43,15 @@ impl Insecure {
             return Ok(());
         }
         let host = &url.authority;
-        Err(Problem::new(format!("`{host}` is to be talked to without encryption"))
-            .help(format!("`--insecure-registry {host}` allows that")))
+        Err(Problem::new(format!("`{host}` uses HTTP without encryption"))
+            .help(format!("to allow that, set `--insecure-registry {host}`")))
     }
 }
 
 impl Url {
     /// Reads an absolute URL.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        Self::read(text).ok_or_else(|| Problem::new(format!("`{text}` is not an address that can be asked")))
+        Self::read(text).ok_or_else(|| Problem::new(format!("`{text}` is not a supported URL")))
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -23,7 +23,7 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
         report.error(
             Rule::UnknownAnnotation,
             route.key(names::ANNOTATION),
-            format!("the annotation `{}` is `{value}`", names::ANNOTATION),
+            format!("the annotation `{}` must be `true` or `false`, not `{value}`", names::ANNOTATION),
             "remove it, or set it to \"false\" to leave the object as it is",
         );
     }
@@ -39,13 +39,13 @@ pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         report.error(
             Rule::WindowsNode,
             report.spec(),
-            "the pod is for Windows nodes, which the entrypoint does not run on".to_owned(),
+            "the pod is for Windows nodes, where the entrypoint cannot run".to_owned(),
             "use `strategy: InitContainers`",
         );
     }
     for container in pod.init_containers.items.iter().chain(&pod.containers.items) {
         if container.name == names::PREPARE {
-            let message = format!("the container name `{}` is the rewrite's own", names::PREPARE);
+            let message = format!("the container name `{}` is reserved", names::PREPARE);
             report.error(
                 Rule::ReservedContainerName,
                 report.route(container),
@@ -55,7 +55,7 @@ pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         }
     }
     for volume in pod.volumes.items.iter().filter(|volume| names::is_our_volume(volume.name)) {
-        let message = format!("the volume name `{}` is the rewrite's own", volume.name);
+        let message = format!("the volume name `{}` is reserved", volume.name);
         report.error(
             Rule::ReservedVolumeName,
             report.spec().key("volumes").index(volume.origin),
@@ -67,15 +67,10 @@ pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         for mount in container.mounts.items.iter().filter(|mount| names::is_under(root, mount.path)) {
             let field = report.route(container).key("volumeMounts").index(mount.origin);
             let message = format!(
-                "container `{}` mounts `{}` at `{}`, where the entrypoint lives",
+                "container `{}` mounts `{}` at `{}`, where the entrypoint is installed",
                 container.name, mount.name, mount.path
             );
-            report.error(
-                Rule::ReservedMountPath,
-                field,
-                message,
-                format!("mount it somewhere else than under `{root}`"),
-            );
+            report.error(Rule::ReservedMountPath, field, message, format!("mount it outside `{root}`"));
         }
     }
 }
@@ -92,18 +87,18 @@ pub(super) fn step_options(
         let (option, who, help) = match (strategy, config.entrypoint.kind) {
             (Strategy::InitContainers, _) => (
                 options.of_entrypoints().next(),
-                "init containers",
+                "init containers do not",
                 "remove it, or use `strategy: Entrypoint`",
             ),
             (_, EntrypointKind::Tekton) => (
                 options.of_our_entrypoint().next(),
-                "Tekton's entrypoint",
+                "Tekton's entrypoint does not",
                 "remove it, or use `entrypoint.kind: Kueueleuleu`",
             ),
             (_, EntrypointKind::Kueueleuleu) => continue,
         };
         if let Some(option) = option {
-            let message = format!("the step `{}` has `{option}`, which {who} cannot do", step.name);
+            let message = format!("the step `{}` has `{option}`, which {who} support", step.name);
             report.error(Rule::StepOption, report.route(step), message, help);
         }
     }
@@ -132,11 +127,11 @@ pub(super) fn sub_paths(pod: &Pod<'_>, report: &mut Report<'_>) {
                 Rule::SubPathTooEarly,
                 report.route(step).key("volumeMounts").index(mount.origin).key("subPath"),
                 format!(
-                    "the kubelet makes `{path}` of volume `{}` an empty directory, if it is missing, before `{}` runs, which \
-                     may be to make it",
+                    "if `{path}` is missing in volume `{}`, the kubelet creates it as an empty directory before `{}` runs, \
+                     which may be the step that creates it",
                     mount.name, before.name
                 ),
-                "mount the volume without `subPath`, or have the step before write into that directory",
+                format!("mount the volume without `subPath`, or let `{}` write into that directory", before.name),
             );
         }
     }
@@ -161,7 +156,7 @@ pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>)
             Rule::StdinNotPassed,
             report.route(container).key(key),
             format!(
-                "container `{}` has `{key}`, but Tekton's entrypoint gives its step `/dev/null`",
+                "container `{}` sets `{key}`, but Tekton's entrypoint connects its step to `/dev/null`",
                 container.name
             ),
             "remove it, or use `entrypoint.kind: Kueueleuleu`, which passes it on",

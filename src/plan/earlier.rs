@@ -71,7 +71,8 @@ impl<'v> Earlier<'v> {
         }
         let change = |what: &str, from: &str, to: &str, field: &str| {
             let message = format!("{what} changes from `{from}` to `{to}`");
-            let help = format!("the configuration or a flag says so; `{field}: {from}` would keep it");
+            let help =
+                format!("the configuration or a flag sets it; to keep `{from}`, set `{field}: {from}`");
             Diagnostic::new(Severity::Info, Rule::ChoiceChanged, Route::root(), message).help(help)
         };
         let mut changes = Vec::new();

@@ -40,11 +40,11 @@ fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
     let killed = is_step(pod, rule) && !rule.codes.negated && rule.matches(TEKTON_KILLED);
     let message = match (skipped, killed) {
         (true, true) => "also matches steps that were skipped (1) or killed by a signal (255)",
-        (true, false) => "also matches steps that were skipped: with Tekton's entrypoint they end with 1",
-        (false, true) => "also matches steps killed by a signal: with Tekton's entrypoint they end with 255",
+        (true, false) => "also matches steps that were skipped: with Tekton's entrypoint they exit with 1",
+        (false, true) => "also matches steps killed by a signal: with Tekton's entrypoint they exit with 255",
         (false, false) => return None,
     };
-    let help = "let the steps end with other codes and name those, or use `entrypoint.kind: Kueueleuleu`";
+    let help = "let the steps exit with other codes and match those, or use `entrypoint.kind: Kueueleuleu`";
     Some((message.to_owned(), help))
 }
 
@@ -65,13 +65,13 @@ fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>,
     }) {
         let when = if code == exit::SKIPPED { "fails" } else { "cannot be started" };
         let message = format!(
-            "ignores pods in which a step was skipped ({code}), which is so whenever a step before it {when}: the Job's \
-             `backoffLimit` is never reached"
+            "ignores pods in which a step was skipped ({code}), which happens whenever an earlier step {when}: the Job \
+             never reaches its `backoffLimit`"
         );
         let help = if rule.codes.negated {
             "add 198 and 199 to its `values`"
         } else {
-            "name the exit codes of the failures that are to be ignored instead"
+            "list the exit codes of the failures to ignore instead"
         };
         return Some((message, help));
     }
@@ -83,10 +83,10 @@ fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>,
     (has_timeout && !rule.codes.negated && rule.matches(timed_out) && !is_decided_before(timed_out, timed_out))
         .then(|| {
             let message = format!(
-                "ignores pods in which a step took longer than its `timeout` ({timed_out}): if it does each time, the \
-                 Job's `backoffLimit` is never reached"
+                "ignores pods in which a step exceeded its `timeout` ({timed_out}): if it does so every time, the Job \
+                 never reaches its `backoffLimit`"
             );
-            (message, "leave the code out, or set `activeDeadlineSeconds` on the Job")
+            (message, "remove the code, or set `activeDeadlineSeconds` on the Job")
         })
 }
 
@@ -95,7 +95,7 @@ fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
     let skipped = exit::SKIPPED;
     let is_meant = !rule.codes.negated || !is_about(steps, rule) || !rule.matches(skipped);
     let help = "add 199 to its `values`, or set the first step as its `containerName`";
-    (!is_meant).then(|| (format!("also matches steps that were skipped: they end with {skipped}"), help))
+    (!is_meant).then(|| (format!("also matches steps that were skipped: they exit with {skipped}"), help))
 }
 
 fn is_step(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {

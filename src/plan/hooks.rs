@@ -119,10 +119,10 @@ fn refuse(container: &Container<'_>, report: &mut Report<'_>) {
         Rule::ProbeWhileWaiting,
         report.route(container).key(STARTUP),
         format!(
-            "`{STARTUP}` of container `{}` asks while its step still waits, and its failures would end the step",
+            "`{STARTUP}` of container `{}` runs while the step still waits, and its failures would kill the step",
             container.name
         ),
-        "make it an `exec` probe, which counts from the step's begin; or remove it, or set `probes: Remove`",
+        "make it an `exec` probe, which counts from the start of the step; or remove it, or set `probes: Remove`",
     );
 }
 
@@ -134,24 +134,24 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
             Rule::ProbeWhileWaiting,
             field.key("postStart"),
             format!(
-                "`postStart` of container `{name}` runs while its step still waits; if it fails, the container is \
+                "`postStart` of container `{name}` runs while the step still waits; if it fails, the container is \
                  killed"
             ),
-            "do what it does in the step's own command",
+            "move what it does into the `command` of the step",
         );
         return;
     }
     let effect = match key {
-        READINESS => "which is not ready until then",
+        READINESS => "and the container is not ready until the step starts",
         _ => "and its failure kills the container",
     };
     let help = match action {
         Action::Exec(_) => {
-            "set `probes: Remove`, or use `entrypoint.kind: Kueueleuleu`, which answers for it"
+            "set `probes: Remove`, or use `entrypoint.kind: Kueueleuleu`, which answers it for the waiting step"
         }
         _ => "set `probes: Remove`, or make it an `exec` probe and use `entrypoint.kind: Kueueleuleu`",
     };
-    let message = format!("`{key}` of container `{name}` asks while its step still waits, {effect}");
+    let message = format!("`{key}` of container `{name}` runs while the step still waits, {effect}");
     report.warning(Rule::ProbeWhileWaiting, field, message, help);
 }
 

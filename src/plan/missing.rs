@@ -51,7 +51,7 @@ impl InitContainers {
         if strategy::has_hooks(pod, config) {
             Self::With(" and `probes: Remove`")
         } else if strategy::is_something_against_init_containers(pod, graph, config) {
-            Self::With(" without the options that only entrypoints have")
+            Self::With(" without the options that only an entrypoint supports")
         } else if restart::is_always(kind, pod) {
             Self::AreLeft
         } else {
@@ -86,16 +86,16 @@ fn label(container: &Container<'_>) -> String {
 fn help(missing: &[&Container<'_>], init: InitContainers) -> String {
     let companions = missing.iter().filter(|container| is_companion(container));
     let companions: Vec<_> = companions.map(|container| container.name).collect();
-    let command =
-        format!("set `command:`, or keep in the functionConfig (`images`) what the image runs: `{LOOK_UP}`");
+    let command = format!(
+        "set `command:`, or record in the functionConfig (`images`) what the image runs: `{LOOK_UP}`"
+    );
+    let endless = "add containers that never end to `sidecars`".to_owned();
     let ways = match (&companions[..], init) {
-        ([], InitContainers::AreLeft) => {
-            vec![init.way_out(), command, "name in `sidecars` what never ends".to_owned()]
-        }
-        ([], _) => vec![command, init.way_out(), "name in `sidecars` what never ends".to_owned()],
+        ([], InitContainers::AreLeft) => vec![init.way_out(), command, endless],
+        ([], _) => vec![command, init.way_out(), endless],
         (names, _) => {
             let sidecars = format!(
-                "name in `sidecars` what accompanies the steps and never ends, as {} probably does: `sidecars: [{}]`",
+                "add containers that run beside the steps and never end, probably {}, to `sidecars`: `sidecars: [{}]`",
                 quoted(names.iter().copied()),
                 names.join(", ")
             );

@@ -91,12 +91,12 @@ impl Graph {
                     Rule::UnknownStep,
                     report.route(step),
                     format!(
-                        "the configured `needs` of `{}` name {}, which is no step here",
+                        "the configured `needs` of `{}` name steps that this object does not have: {}",
                         step.name,
                         quoted(missing)
                     ),
                     format!(
-                        "name some of {}, or leave the object out by `selectors` or `exclude`",
+                        "choose from {}, or skip the object with `selectors` or `exclude`",
                         quoted(names().filter(|name| *name != step.name))
                     ),
                 );
@@ -107,8 +107,8 @@ impl Graph {
             report.error(
                 Rule::StepCycle,
                 report.spec().key("containers"),
-                format!("the steps wait for each other in a circle: {names}"),
-                "change `needs` in the functionConfig; a step without `needs` waits for the container before it",
+                format!("the steps wait for each other in a cycle: {names}"),
+                "change `needs` in the functionConfig; a step without `needs` waits for the previous container",
             );
         }
     }
@@ -117,19 +117,18 @@ impl Graph {
     pub(super) fn check_always(&self, kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         let (steps, policy) = (&pod.containers.items, Effective::of(kind, pod));
         for (step, after) in steps.iter().zip(&self.0).filter(|(step, _)| is_always(config, step.name)) {
-            let Some(&retried) = after.iter().find(|&&awaited| !policy.retried(&steps[awaited]).is_empty())
-            else {
-                continue;
-            };
+            let mut awaited = after.iter().map(|&awaited| &steps[awaited]);
+            let Some(retried) = awaited.find(|step| !policy.retried(step).is_empty()) else { continue };
+            let retried = retried.name;
             report.error(
                 Rule::WhenAlways,
                 report.route(step),
                 format!(
-                    "the step `{}` has `when: Always`, and the kubelet starts `{}` again when it fails: it never ends as \
-                     a failure",
-                    step.name, steps[retried].name
+                    "the step `{}` has `when: Always`, but the kubelet restarts `{retried}` when it fails, so \
+                     `{retried}` never ends as failed",
+                    step.name
                 ),
-                "set `restartPolicy: Never`; `retries` in the functionConfig runs a step again in its container",
+                "set `restartPolicy: Never`; to retry a step in its container, set `retries` in the functionConfig",
             );
         }
     }

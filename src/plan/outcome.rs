@@ -30,10 +30,10 @@ impl Subject<'_> {
                 Some(image) => {
                     format!("its entrypoint image is `{image}`, not `{}`", config.entrypoint.image)
                 }
-                None => format!("sequenced otherwise; {}", self.how(config)),
+                None => format!("sequenced differently; {}", self.how(config)),
             },
             (false, false, true) => format!("not sequenced yet; {}", self.how(config)),
-            (false, true, false) => format!("sequenced already; {}", self.how(config)),
+            (false, true, false) => format!("already sequenced; {}", self.how(config)),
             (false, false, false) => "left as it is: it has fewer than two containers".to_owned(),
         }
     }
@@ -57,7 +57,7 @@ impl Subject<'_> {
             (Strategy::Auto, Strategy::InitContainers) => (chosen.name(), " (chosen by `Auto`)"),
             (Strategy::Auto, _) => (
                 Strategy::Entrypoint.name(),
-                " (chosen by `Auto`: each step has a `command`, and the pod ends)",
+                " (chosen by `Auto`: each step has a `command`, and the pod can end)",
             ),
             _ => (chosen.name(), ""),
         };

@@ -57,7 +57,9 @@ fn check_later(step: &Container<'_>, output: &str, from: &str, report: &mut Repo
                     "container `{}` refers to `$({output})`, which Kubernetes expands before `{from}` has set it",
                     step.name
                 ),
-                format!("let a shell expand it: `sh -c` with `\"${output}\"`; `$$({output})` is the text itself"),
+                format!(
+                    "let a shell expand it: `sh -c` with `\"${output}\"`; for the literal text, write `$$({output})`"
+                ),
             );
         }
     }

@@ -24,7 +24,7 @@ fn size(kind: EntrypointKind) -> f64 {
 fn needed_memory(kind: EntrypointKind) -> (u8, &'static str) {
     match kind {
         EntrypointKind::Tekton => (16, "Tekton's entrypoint"),
-        EntrypointKind::Kueueleuleu => (4, "the start of its container"),
+        EntrypointKind::Kueueleuleu => (4, "starting the container"),
     }
 }
 
@@ -65,18 +65,22 @@ pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mu
         && bytes < size(kind)
     {
         let (field, whose) = match configured {
-            Some(_) => (report.spec(), "of `prepare.resources`"),
-            None => (report.route(first).key("resources"), "that it gets from the first step"),
+            Some(_) => (report.spec(), "set in `prepare.resources`"),
+            None => (report.route(first).key("resources"), "taken from the first step"),
         };
         report.warning(
             Rule::LowLimit,
             field,
             format!(
-                "`{}` copies {} MB, and the limit {whose} is {text} of ephemeral-storage",
+                "`{}` copies {} MB, but its ephemeral-storage limit, {whose}, is {text}",
                 names::PREPARE,
                 size(kind) / 1e6
             ),
-            if configured.is_some() { "raise it" } else { "raise it, or set `prepare.resources`" },
+            if configured.is_some() {
+                "raise the limit"
+            } else {
+                "raise the limit, or set `prepare.resources`"
+            },
         );
     }
     match (kind, configured) {
@@ -107,22 +111,24 @@ fn check_memory(
         && bytes < f64::from(needed) * 1024.0 * 1024.0
     {
         let whose = match (kind, step) {
-            (EntrypointKind::Kueueleuleu, Some(first)) => format!(", as its first step `{}` is,", first.name),
+            (EntrypointKind::Kueueleuleu, Some(first)) => format!(", like the first step `{}`", first.name),
             _ => String::new(),
         };
         let help = match kind {
             EntrypointKind::Tekton => {
-                format!("allow it {needed}Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi")
+                format!(
+                    "raise the limit to {needed}Mi, or use `entrypoint.kind: Kueueleuleu`, which takes 1Mi"
+                )
             }
             EntrypointKind::Kueueleuleu => {
-                format!("allow it {needed}Mi, by `prepare.resources` or in the step")
+                format!("raise the limit to {needed}Mi, in `prepare.resources` or in the step")
             }
         };
         report.warning(
             Rule::LowLimit,
             step.map_or_else(|| report.spec(), |step| report.route(step).key("resources")),
             format!(
-                "container `{name}`{whose} is limited to {text} of memory, and {what} takes up to {needed}Mi"
+                "container `{name}` is limited to {text} of memory{whose}, but {what} takes up to {needed}Mi"
             ),
             help,
         );

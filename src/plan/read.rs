@@ -167,7 +167,7 @@ impl Reader<'_> {
     }
 
     fn unknown_annotation(&mut self, key: &str, span: Option<Span>, at: At<'_>) {
-        let message = format!("the annotation `{key}` is reserved, and its meaning is not known");
+        let message = format!("the annotation `{key}` is reserved, and this version does not know it");
         let help = "remove it, or use the version that wrote it";
         self.error(Rule::UnknownAnnotation, at, span, message, help);
     }

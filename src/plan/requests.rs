@@ -47,7 +47,7 @@ pub(super) fn lower<'v>(
         report.error(
             Rule::PodResources,
             report.spec().key("resources"),
-            "the pod has `resources` of its own, which `requests: PodLevel` would set".to_owned(),
+            "the pod already has `resources`, which `requests: PodLevel` would set".to_owned(),
             "remove them, or use another value of `requests`",
         );
         return None;
@@ -243,8 +243,8 @@ fn warn_of_costs(pod: &Pod<'_>, was_guaranteed: bool, config: &Config, report: &
         report.warning(
             Rule::QosClass,
             report.spec(),
-            "with `requests: Max` the pod's QoS class is Burstable, and was Guaranteed".to_owned(),
-            "use `requests: PodLevel` (Kubernetes 1.34 and later), which keeps it, or `Sum`",
+            "`requests: Max` changes the QoS class of the pod from Guaranteed to Burstable".to_owned(),
+            "use `requests: PodLevel` (Kubernetes 1.34 and later) or `Sum`, which preserve it",
         );
     }
     let is_heavier = |container: &&Container<'_>| {
@@ -258,10 +258,10 @@ fn warn_of_costs(pod: &Pod<'_>, was_guaranteed: bool, config: &Config, report: &
             Rule::ZeroRequest,
             report.route(sidecar),
             format!(
-                "steps without a request for cpu have the lowest weight beside the sidecar `{}` where cpu is short",
+                "when the node is short of cpu, steps that request none get the least of it beside the sidecar `{}`",
                 sidecar.name
             ),
-            "give the sidecar a small request for cpu, or use `requests: Sum`",
+            "give the sidecar a small cpu request, or use `requests: Sum`",
         );
     }
 }
@@ -297,12 +297,12 @@ fn warn_of_extended(steps: &[Container<'_>], graph: &Graph, report: &mut Report<
             Rule::ExtendedResource,
             report.route(asking[0]).key("resources"),
             format!(
-                "the steps {} ask for `{name}` one after the other, and the scheduler adds that up to {}",
+                "the steps {} run one after the other and request `{name}`; the scheduler adds their requests up to {}",
                 quoted(asking.iter().map(|step| step.name)),
                 quantity::write(sum)
             ),
             format!(
-                "ask for it in one step only, or use `strategy: InitContainers`, where the largest counts: {}",
+                "request it in one step only, or use `strategy: InitContainers`, where the largest request counts: {}",
                 quantity::write(at_once)
             ),
         );

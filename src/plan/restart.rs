@@ -69,12 +69,12 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
             report.spec().key("restartPolicy"),
             format!("`restartPolicy` is `Always`{default}: its steps would never end"),
             format!(
-                "set `restartPolicy: Never`, or `OnFailure`; in the functionConfig `restartPolicy: Never` does it for \
-                 all{}",
+                "set `restartPolicy: Never` or `OnFailure`; to set it for all pods, set `restartPolicy: Never` in the \
+                 functionConfig{}",
                 if config.strategy == Strategy::Auto {
                     ""
                 } else {
-                    ", and `strategy: InitContainers` or `Auto` converts the pod as it is"
+                    "; or use `strategy: InitContainers` or `Auto`, which convert the pod as it is"
                 }
             ),
         );
@@ -90,15 +90,15 @@ pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
                 Rule::StepRestartAlways,
                 report.route(step).key("restartPolicy"),
                 format!("the `restartPolicy` of container `{name}` is `Always`: the step would never end"),
-                "remove it; if the container is no step, name it in `sidecars`",
+                "remove it; if the container is not a step, add it to `sidecars`",
             );
         } else if let Some(rule) = rule_for(step, 0) {
             report.error(
                 Rule::StepRestartAlways,
                 report.route(step).key("restartPolicyRules").index(rule.index),
                 format!(
-                    "rule {} of `restartPolicyRules` starts container `{name}` again after it succeeded: the step would \
-                     never end",
+                    "rule {} of `restartPolicyRules` restarts container `{name}` after it succeeded: the step would never \
+                     end",
                     rule.index
                 ),
                 if rule.codes.negated { "add 0 to its `values`" } else { "remove 0 from its `values`" },

@@ -43,12 +43,12 @@ fn restart_all(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     for (container, rule) in rules {
         let (why, help) = match config.entrypoint.kind {
             EntrypointKind::Tekton => (
-                "and Tekton's entrypoint would then take the steps of the first run for done",
+                "after which Tekton's entrypoint would treat the steps of the first run as done",
                 "remove it, or use `entrypoint.kind: Kueueleuleu`, which runs all steps again",
             ),
             EntrypointKind::Kueueleuleu if pod.has_host_namespaces => (
-                "and with `hostNetwork` and `hostIPC` that cannot be told from a restart of the node, after which \
-                 finished steps must not run again",
+                "which with `hostNetwork` and `hostIPC` looks the same as a restart of the node, after which finished \
+                 steps must not run again",
                 "remove the rule, or `hostNetwork` or `hostIPC`",
             ),
             EntrypointKind::Kueueleuleu => continue,
@@ -95,13 +95,13 @@ impl<'w, 'v> Waits<'w, 'v> {
                 && may_be_skipped
                 && self.policy.restarts(step, exit::SKIPPED)
             {
-                let why = format!("after `{}` failed for good", failed.name);
+                let why = format!("after `{}` failed permanently", failed.name);
                 endless(step, exit::SKIPPED, &why, report);
             } else if !awaited.is_empty()
                 && may_be_late(config)
                 && rule_for(step, exit::NOT_STARTED).is_some()
             {
-                endless(step, exit::NOT_STARTED, "where a step before it cannot be started", report);
+                endless(step, exit::NOT_STARTED, "when an earlier step cannot be started", report);
             }
         }
     }
@@ -117,8 +117,8 @@ impl<'w, 'v> Waits<'w, 'v> {
                         Rule::RestartRule,
                         restart_route(other, report),
                         format!(
-                            "container `{}` is run again when it fails, but with Tekton's entrypoint `{}` does not wait \
-                             for that: it fails too, for good",
+                            "container `{}` is restarted when it fails, but with Tekton's entrypoint `{}` does not wait \
+                             for the retry and fails permanently",
                             other.name, step.name
                         ),
                         OWN_ENTRYPOINT,
@@ -129,7 +129,7 @@ impl<'w, 'v> Waits<'w, 'v> {
                         restart_route(step, report),
                         format!(
                             "container `{}` would be restarted for ever: with Tekton's entrypoint it is skipped with exit \
-                             code {TEKTON_SKIPPED} after `{}` failed for good",
+                             code {TEKTON_SKIPPED} after `{}` failed permanently",
                             step.name, other.name
                         ),
                         OWN_ENTRYPOINT,
@@ -145,22 +145,19 @@ impl<'w, 'v> Waits<'w, 'v> {
     }
 
     fn warn_of_restarts(&self, step: &Container<'_>, report: &mut Report<'_>) {
-        let job = if report.is_pod() {
-            ""
-        } else {
-            ", a Job counts the restarts of all of them against `backoffLimit`"
-        };
+        let job =
+            if report.is_pod() { "" } else { " (a Job counts all these restarts against `backoffLimit`)" };
         let policy = self.pod_policy.filter(|_| step.restart_policy.is_none());
         let policy = policy.or(step.restart_policy).unwrap_or("OnFailure");
         report.warning(
             Rule::TektonOnFailure,
             restart_route(step, report),
             format!(
-                "with `restartPolicy: {policy}` and Tekton's entrypoint the steps behind a failed one fail and \
-                 restart too{job}, and after some 35 restarts their termination files are too long for them to \
+                "with `restartPolicy: {policy}` and Tekton's entrypoint, the steps after a failed step fail and \
+                 restart too{job}; after about 35 restarts their termination files are too long for them to \
                  succeed"
             ),
-            "set `restartPolicy: Never`, or use `entrypoint.kind: Kueueleuleu`, where they wait for the retry",
+            "set `restartPolicy: Never`, or use `entrypoint.kind: Kueueleuleu`, where later steps wait for the retry",
         );
     }
 }
@@ -177,7 +174,7 @@ fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
         None => (
             policy_route(step, report),
             format!(
-                "set `restartPolicy: Never` on `{}`; to have it run again after failures of its own, with \
+                "set `restartPolicy: Never` on `{}`; to restart it after its own failures, add \
                  `restartPolicyRules: [{{action: Restart, exitCodes: {{operator: NotIn, values: [0, {}, {}]}}}}]`",
                 step.name,
                 exit::NOT_STARTED,
@@ -192,8 +189,8 @@ fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
     report.error(Rule::RestartRule, field, message, help);
 }
 
-const OWN_ENTRYPOINT: &str = "give all steps one `restartPolicy`, or use `entrypoint.kind: Kueueleuleu`, which waits for \
-                              the retries of each step";
+const OWN_ENTRYPOINT: &str = "give all steps the same `restartPolicy`, or use `entrypoint.kind: Kueueleuleu`, which waits \
+                              for the retries of each step";
 
 /// Whether a step gives up waiting for one that is not started.
 fn may_be_late(config: &Config) -> bool {
@@ -209,13 +206,13 @@ fn warn_of_timeouts(step: &Container<'_>, options: Option<&StepOptions>, report:
         Rule::RestartRule,
         rule_route(step, rule, report),
         format!(
-            "rule {} of `restartPolicyRules` starts container `{}` again whenever its `timeout` is over (exit code {}), \
+            "rule {} of `restartPolicyRules` restarts container `{}` each time its `timeout` expires (exit code {}), \
              which may never end",
             rule.index,
             step.name,
             exit::TIMED_OUT
         ),
-        "leave the code out, or bound the whole by `activeDeadlineSeconds`",
+        "remove the code, or limit the total time with `activeDeadlineSeconds`",
     );
 }
 

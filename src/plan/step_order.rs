@@ -38,7 +38,7 @@ pub(super) fn arrange<'v>(
             Rule::OnlySidecars,
             report.spec().key("containers"),
             message,
-            "leave the steps out of `sidecars`",
+            "remove the steps from `sidecars`",
         );
         return None;
     }
@@ -76,7 +76,7 @@ fn take_sidecars<'v>(
                 Rule::SidecarRestartPolicy,
                 report.route(sidecar).key("restartPolicy"),
                 format!("the sidecar `{}` has a `restartPolicy` of its own, `{policy}`", sidecar.name),
-                "remove it: a native sidecar's is `Always`",
+                "remove it: the `restartPolicy` of a native sidecar is `Always`",
             );
         }
     }
@@ -97,7 +97,8 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
         wrong.push(format!("lacks {}", quoted(missing)));
     }
     if !unknown.is_empty() {
-        wrong.push(format!("names {}, which is no step", quoted(unknown.into_iter().map(String::as_str))));
+        let what = if let [_] = unknown[..] { "which is not a step" } else { "which are not steps" };
+        wrong.push(format!("names {}, {what}", quoted(unknown.into_iter().map(String::as_str))));
     }
     if !wrong.is_empty() {
         report.error(

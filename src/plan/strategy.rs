@@ -27,7 +27,7 @@ pub(super) fn choose(
             report.info(
                 Rule::StrategyChosen,
                 report.spec().key("containers"),
-                format!("`strategy: Auto` makes init containers of the steps: {why}"),
+                format!("`strategy: Auto` turns the steps into init containers: {why}"),
             );
             Strategy::InitContainers
         }

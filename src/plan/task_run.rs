@@ -33,7 +33,7 @@ pub(super) fn refuse(report: &mut Report<'_>) {
     report.error(
         Rule::TektonTaskRun,
         report.spec(),
-        "the pod is a Tekton TaskRun's: Tekton sequences its steps itself".to_owned(),
-        "leave it out by `selectors` or `exclude`, or annotate it `norbjd.github.io/kueueleuleu: \"false\"`",
+        "the pod belongs to a Tekton TaskRun, whose steps Tekton itself sequences".to_owned(),
+        "skip it with `selectors` or `exclude`, or annotate it `norbjd.github.io/kueueleuleu: \"false\"`",
     );
 }

@@ -39,10 +39,10 @@ impl Unwrapped<'_> {
                 Rule::DamagedWrapper,
                 report.at(damaged.container),
                 format!(
-                    "the wrapper of container `{}` is damaged: `command` and `args` do not fit together",
+                    "the wrapper of container `{}` is damaged: `command` and `args` do not match",
                     damaged.name
                 ),
-                "give the container its own `command` and `args` again; patches of them belong below the conversion",
+                "restore the container's own `command` and `args`; apply patches to them before the conversion",
             );
         }
         if let Some(Contradiction { list, chain }) =
@@ -52,13 +52,14 @@ impl Unwrapped<'_> {
                 Rule::OrderContradiction,
                 report.spec().key("containers"),
                 format!(
-                    "the containers stand in the order {}, but were converted to run in the order {}",
+                    "the containers are listed in the order {}, but were converted to run in the order {}",
                     quoted(list.iter().copied()),
                     quoted(chain.iter().copied())
                 ),
                 format!(
-                    "a strategic-merge patch puts the container that it patches first: use a JSON 6902 patch, patch below \
-                     the conversion, or set `order: [{}]`, or `needs` for every step, in the functionConfig",
+                    "a strategic-merge patch moves the container that it patches to the front: use a JSON 6902 patch, \
+                     apply the patch before the conversion, or set `order: [{}]`, or `needs` for every step, in the \
+                     functionConfig",
                     chain.join(", ")
                 ),
             );

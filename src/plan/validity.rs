@@ -52,8 +52,8 @@ fn image(container: &Container<'_>, report: &mut Report<'_>) {
     report.error(
         Rule::InvalidImage,
         report.route(container).key("image"),
-        format!("the image of container `{}` has blanks in it: `{image}`", container.name),
-        "write the image without blanks, such as `registry.example.com/tool:2`",
+        format!("the image of container `{}` contains whitespace: `{image}`", container.name),
+        "write the image without spaces, such as `registry.example.com/tool:2`",
     );
 }
 
@@ -77,8 +77,8 @@ fn words(container: &Container<'_>, report: &mut Report<'_>) {
             Rule::LongArgument,
             route,
             format!(
-                "an argument of container `{}` has {} bytes; Linux with pages of 4 KiB cannot run a program with one of \
-                 128 KiB or more",
+                "an argument of container `{}` has {} bytes; Linux with 4 KiB pages cannot pass an argument of 128 KiB or \
+                 more",
                 container.name,
                 word.text.len()
             ),
@@ -97,8 +97,8 @@ fn duplicates(mut names: Vec<(&str, (ContainerList, usize))>, report: &mut Repor
             report.error(
                 Rule::DuplicateContainerName,
                 report.at(*origin).key("name"),
-                format!("two containers are called `{name}`"),
-                "give each container of the pod its own name, init containers included",
+                format!("two containers are named `{name}`"),
+                "give each container of the pod, init containers included, a unique name",
             );
         }
     }

@@ -172,7 +172,7 @@ fn check_line(graph: &Graph, steps: &[Container<'_>], config: &Config, report: &
         report.error(
             Rule::StepOption,
             report.route(step),
-            "the configured `needs` are not the order of the containers, in which init containers run"
+            "the configured `needs` differ from the order of the containers, in which init containers run"
                 .to_owned(),
             "remove `needs`, set `order`, or use `strategy: Entrypoint`",
         );

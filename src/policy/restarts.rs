@@ -33,7 +33,7 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
             name: "restart-policy",
             holds: format!("!({})", is_always(spec)),
             message: cel::string(
-                "`restartPolicy` is `Always`: its steps would never end; set `restartPolicy: Never`, or `OnFailure`",
+                "`restartPolicy` is `Always`: its steps would never end; set `restartPolicy: Never` or `OnFailure`",
             ),
         });
     }
@@ -48,7 +48,7 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
         name: "step-restart-rules",
         holds: format!("{steps}.all(c, !has(c.restartPolicyRules) || size(c.restartPolicyRules) == 0)"),
         message: cel::string(
-            "`restartPolicyRules` of a step cannot be followed at admission; convert the manifest when it is rendered",
+            "`restartPolicyRules` of a step are not supported at admission; convert the manifest when it is rendered",
         ),
     });
     rules.push(Condition {
@@ -57,8 +57,8 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
         message: format!(
             "{}\n+ {}.join(\", \")",
             cel::string(
-                "after the step before them these steps would be restarted for ever, or not wait for its retry; set \
-                 another `restartPolicy`: ",
+                "if the previous step fails, these steps would be restarted for ever, or would not wait for its retry; \
+                 set another `restartPolicy`: ",
             ),
             endless(spec, config)
         ),
@@ -86,11 +86,11 @@ fn restart_all(spec: &str, config: &Config) -> Condition {
     let none = format!("!{spec}.?initContainers.orValue([]).exists(c, {rule})");
     let (holds, message) = match config.entrypoint.kind {
         EntrypointKind::Tekton => {
-            (none, "which Tekton's entrypoint cannot follow; use `entrypoint.kind: Kueueleuleu`")
+            (none, "which Tekton's entrypoint does not support; use `entrypoint.kind: Kueueleuleu`")
         }
         EntrypointKind::Kueueleuleu => (
             format!("!({spec}.?hostNetwork.orValue(false) && {spec}.?hostIPC.orValue(false))\n|| {none}"),
-            "which cannot be told from a restart of the node with `hostNetwork` and `hostIPC`",
+            "which with `hostNetwork` and `hostIPC` looks the same as a restart of the node",
         ),
     };
     Condition {

@@ -26,7 +26,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
         format!("{steps}.all(c, {has_command})"),
         format!(
             "\"containers without `command`: \"\n+ {steps}.filter(c, !({has_command}))\n  .map(c, \"`\" + c.name + \"`\").join(\", \")\n+ {}",
-            cel::string("; set `command`, or name the image in `images` of the configuration of the policy")
+            cel::string("; set `command`, or add the image to `images` in the configuration of the policy")
         ),
     );
     rules.extend(restarts::rules(&spec, config));
@@ -64,7 +64,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
             "!has({spec}.volumes)\n|| {spec}.volumes\n  .all(v, !v.name.matches({}))",
             cel::string(names::VOLUME_PATTERN)
         ),
-        cel::string("a volume has a name that kueueleuleu uses; rename the volume"),
+        cel::string("a volume has a reserved name; rename the volume"),
     );
     rule(
         "mount-paths",
@@ -72,7 +72,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
             "{steps}.all(c, !has(c.volumeMounts)\n  || c.volumeMounts.all(m, !m.mountPath.matches({})))",
             cel::string(&format!("^(/|\\./)*{}(/.*)?$", root.trim_start_matches('/')))
         ),
-        cel::string("a container mounts a volume where the entrypoint lives; mount it somewhere else"),
+        cel::string("a container mounts a volume where the entrypoint is installed; mount it elsewhere"),
     );
     rule(
         "linux",
@@ -81,7 +81,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
              && {spec}.?nodeSelector[?\"kubernetes.io/os\"].orValue(\"\") != \"windows\"\n\
              && {spec}.?nodeSelector[?\"beta.kubernetes.io/os\"].orValue(\"\") != \"windows\""
         ),
-        cel::string("the pod is for Windows nodes, which the entrypoint does not run on"),
+        cel::string("the pod is for Windows nodes, where the entrypoint cannot run"),
     );
     if config.entrypoint.kind == EntrypointKind::Kueueleuleu && config.probes == Probes::Keep {
         rule(
@@ -91,7 +91,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
                  size(c.startupProbe.exec.command) == 0),\n  c.name) == []"
             ),
             cel::string(
-                "a `startupProbe` asks while its step still waits, and its failures would end the step; make it an `exec` \
+                "a `startupProbe` runs while the step still waits, and its failures would kill the step; make it an `exec` \
                  probe, remove it, or set `probes: Remove`",
             ),
         );

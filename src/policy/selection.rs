@@ -31,8 +31,8 @@ fn selector(pod: &str, entry: &Selector, report: &mut Vec<Diagnostic>) -> String
         let mut diagnostic = Diagnostic::error(
             Rule::InvalidConfig,
             entry.route().clone(),
-            "at admission every object is a Pod, and this entry selects none",
-            "select by name, namespace, labels or annotations, or remove the entry; label the pod template of a Job",
+            "at admission every object is a Pod, and this entry selects no Pods",
+            "select by name, namespace, labels or annotations, or remove the entry; for a Job, label its pod template",
         );
         diagnostic.span = entry.span();
         report.push(diagnostic);

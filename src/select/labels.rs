@@ -189,7 +189,7 @@ impl<'a> Parser<'a> {
 
     fn integer(&mut self, key: &str) -> Result<i64, String> {
         let value = self.value(key)?;
-        value.parse().map_err(|_| format!("`{value}` is not an integer, and `{key}` is compared with it"))
+        value.parse().map_err(|_| format!("`{value}`, the bound of `{key}`, is not an integer"))
     }
 
     /// `(a, b)`; nothing beside a comma or a parenthesis is the empty value. `(a,,)`, which Kubernetes refuses, is read too.
@@ -216,7 +216,7 @@ impl<'a> Parser<'a> {
 fn unexpected(found: Option<&str>, expected: &str) -> String {
     match found {
         Some(token) => format!("found `{token}`, expected {expected}"),
-        None => format!("it ends where {expected} is expected"),
+        None => format!("found the end, expected {expected}"),
     }
 }
 
@@ -226,14 +226,14 @@ fn check_key(key: &str) -> Result<(), String> {
     if is_name(name) && prefix.is_none_or(is_subdomain) {
         return Ok(());
     }
-    Err(format!("`{key}` is not a label key"))
+    Err(format!("`{key}` is not a valid key of a label"))
 }
 
 fn check_value(key: &str, value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }
-    Err(format!("`{value}`, which `{key}` is compared with, is not a label value"))
+    Err(format!("`{value}` is not a valid value of the label `{key}`"))
 }
 
 /// Up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.

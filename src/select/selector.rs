@@ -235,7 +235,7 @@ pub(crate) fn not_a_pattern<T>(
     report: &mut Report,
 ) -> Option<T> {
     let message = format!("`{}` is not a regular expression: {problem}", pattern.value);
-    let help = "write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed";
+    let help = "use RE2 syntax; the pattern must match the whole value, so `^` and `$` are not needed";
     report.about(pattern, route, message).help(help);
     None
 }
@@ -253,7 +253,7 @@ fn compile_requirements(
     };
     let message = format!("`{}` is not a label selector: {problem}", selector.value);
     report.about(selector, route.key(key), message).help(
-        "write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, joined by commas",
+        "use the syntax of `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, separated by commas",
     );
     None
 }

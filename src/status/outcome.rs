@@ -96,7 +96,7 @@ impl Pod {
                 Some(("has not started yet".to_owned(), None))
             }
             State::Running(_) if container.role == Role::Other && all_ended => {
-                Some(("still runs, and the pod with it".to_owned(), None))
+                Some(("still runs, and keeps the pod running".to_owned(), None))
             }
             _ => None,
         }

@@ -137,7 +137,7 @@ impl Reader {
     fn wrong_type<'v, V: View<'v>>(&mut self, value: V, route: &Route, expected: Type) {
         let field = if route.segments().is_empty() { "the object".to_owned() } else { format!("`{route}`") };
         let message = format!("{field} is {}, not {}", value.type_of().name(), expected.name());
-        let help = "give it what `kubectl get pod NAME -o json` writes";
+        let help = "pass the output of `kubectl get pod NAME -o json`";
         self.add(Diagnostic {
             span: value.span(),
             ..Diagnostic::error(Rule::InvalidStatus, route.clone(), message, help)

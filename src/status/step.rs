@@ -212,9 +212,9 @@ impl<'p> Before<'p> {
         let reason = match (failed, &pod.problem) {
             (Some(failed), _) => format!("`{failed}` failed"),
             (None, Some(problem)) if !problem.reason.is_empty() => {
-                format!("not started, the pod ended: {}", problem.reason)
+                format!("not started: the pod ended: {}", problem.reason)
             }
-            (None, _) => "not started, the pod ended".to_owned(),
+            (None, _) => "not started: the pod ended".to_owned(),
         };
         Step { state: StepState::Skipped, reason: Some(reason), ..step }
     }
@@ -258,7 +258,7 @@ impl<'p> Before<'p> {
                 if is_ours || end.exit_code == 1 { String::new() } else { format!(", {}", describe(end)) };
             return Some(format!("`{failed}` failed{how}"));
         }
-        self.retried.filter(|_| is_ours).map(|retried| format!("`{retried}` failed before it was run again"))
+        self.retried.filter(|_| is_ours).map(|retried| format!("`{retried}` failed before its retry"))
     }
 }
 

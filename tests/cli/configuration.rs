@@ -121,8 +121,8 @@ fn flags_override_the_configuration() {
     dir.run(&["-f", "a.yaml", "--sidecar", "("]).is(
         2,
         "",
-        "error: `--sidecar`: `(` is not a regular expression: unclosed group\n  help: write it in RE2's syntax; it is \
-         compared with the whole value, so no `^` and `$` are needed\n",
+        "error: `--sidecar`: `(` is not a regular expression: unclosed group\n  help: use RE2 syntax; the pattern \
+         must match the whole value, so `^` and `$` are not needed\n",
     );
     let first = POD.lines().find_map(|line| line.trim().strip_prefix("- name: ")).unwrap();
     let run = dir.run(&["-f", "a.yaml", "--sidecar", first, "--probes", "Remove"]);
@@ -159,8 +159,8 @@ VERSION: kueueleuleu.dev/v1alpha1
 FIELD: timeout <string>
 
 DESCRIPTION:
-    How long it may run, as a Go duration such as `90s` or `1h30m`. Then it is
-    killed, and has failed.
+    How long the step may run, as a Go duration such as `90s` or `1h30m`. Then
+    it is killed and has failed.
 
 DEFAULT:
     no limit

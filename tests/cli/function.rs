@@ -35,7 +35,7 @@ fn the_list_is_written_even_if_a_resource_has_an_error() {
     let stderr = "\
 error: Pod `ci/build`: container `bare` has no `command`
   --> ci/pod.yaml (index 0, spec.containers[1])
-  help: set `command:`, or keep in the functionConfig (`images`) what the image runs: `kueueleuleu images -f MANIFESTS --write CONFIG`; or use `strategy: InitContainers`, which needs no command; or name in `sidecars` what never ends
+  help: set `command:`, or record in the functionConfig (`images`) what the image runs: `kueueleuleu images -f MANIFESTS --write CONFIG`; or use `strategy: InitContainers`, which needs no command; or add containers that never end to `sidecars`
 ";
     assert_eq!((run.status, run.stderr.as_str()), (Some(1), stderr));
     assert!(run.stdout.starts_with(&text), "{}", run.stdout);

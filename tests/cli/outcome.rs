@@ -28,7 +28,7 @@ fn verbose_names_each_object_and_why() {
         outcomes(&run.stderr),
         [
             "annotated.yaml:2: Pod `ci/build`: left as it is: annotated `norbjd.github.io/kueueleuleu: \"false\"`",
-            "converted.yaml:2: Pod `ci/build`: sequenced already; strategy `Entrypoint` runs `fetch`, `test`",
+            "converted.yaml:2: Pod `ci/build`: already sequenced; strategy `Entrypoint` runs `fetch`, `test`",
             "job.yaml:1: Job `job`: left as it is: no configuration and no flag selects it",
             "pod.yaml:2: Pod `ci/build`: not sequenced yet; strategy `Entrypoint` runs `fetch`, `test`",
             "service.yaml:1: Service `shop`: left as it is: only Pods, Jobs and CronJobs are sequenced",
@@ -52,13 +52,13 @@ fn verbose_names_what_auto_chose_and_why() {
     let dir = Dir::new(&[("pod.yaml", POD), ("bare.yaml", &POD.replacen("command:", "# command:", 1))]);
     let run = dir.run(&["-v", "--strategy", "Auto", "-f", "pod.yaml"]);
     assert_eq!(run.status, Some(0));
-    let how = "strategy `Entrypoint` (chosen by `Auto`: each step has a `command`, and the pod ends) runs `fetch`, `test`";
+    let how = "strategy `Entrypoint` (chosen by `Auto`: each step has a `command`, and the pod can end) runs `fetch`, `test`";
     assert!(run.stderr.contains(how), "{}", run.stderr);
     let always = POD.replacen("restartPolicy: Never", "restartPolicy: Always", 1);
     let run = dir.run_with(always, &["-v", "--strategy", "auto", "-f", "-"]);
     assert!(run.stderr.contains("strategy `InitContainers` (chosen by `Auto`) runs"), "{}", run.stderr);
     assert!(
-        run.stderr.contains("makes init containers of the steps: `restartPolicy` is `Always`"),
+        run.stderr.contains("turns the steps into init containers: `restartPolicy` is `Always`"),
         "{}",
         run.stderr
     );
@@ -90,10 +90,10 @@ fn check_says_why_each_file_would_change() {
     );
     assert!(image.ends_with("not `registry.example.com/mirror:1`"), "{image}");
     let both = reason(&["-f", "otherwise.yaml", "--config", "both.fn.yaml"]);
-    assert!(both.contains("sequenced otherwise"), "not only the image changes: {both}");
+    assert!(both.contains("sequenced differently"), "not only the image changes: {both}");
     let strategy = reason(&["-f", "otherwise.yaml", "--config", "strategy.fn.yaml"]);
     assert!(
-        strategy.contains("sequenced otherwise; strategy `InitContainers` runs `fetch`, `test`"),
+        strategy.contains("sequenced differently; strategy `InitContainers` runs `fetch`, `test`"),
         "{strategy}"
     );
     assert!(reason(&["-f", "otherwise.yaml", "--revert"]).ends_with("still sequenced"));

@@ -36,7 +36,7 @@ error: Pod `ci/build`: container `bare` has no `command`
    |
 11 |     - name: bare
    |       ^^^^^^^^^^
-  help: set `command:`, or keep in the functionConfig (`images`) what the image runs: `kueueleuleu images {look_up}`; or use `strategy: InitContainers`, which needs no command; or name in `sidecars` what never ends
+  help: set `command:`, or record in the functionConfig (`images`) what the image runs: `kueueleuleu images {look_up}`; or use `strategy: InitContainers`, which needs no command; or add containers that never end to `sidecars`
 "
     )
 }

@@ -87,7 +87,7 @@ fn content_that_does_not_match_its_digest_is_rejected() {
     let header =
         "Docker-Content-Digest: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
     for (kind, headers, name, expected) in [
-        ("/blobs/", "", "a:1", "what came for its configuration is not what its digest"),
+        ("/blobs/", "", "a:1", "the configuration does not match the digest"),
         ("/manifests/", "", &*format!("a@{digest}"), "the manifest does not match the digest"),
         ("/manifests/", header, "a:1", "the manifest does not match the digest that the registry reports"),
     ] {
@@ -166,9 +166,9 @@ fn another_host_does_not_get_the_credentials() {
 fn redirects_in_a_circle_or_to_an_unencrypted_host_are_errors() {
     for (location, expected) in [
         ("/v2/a/manifests/1", "redirects more than 5 times"),
-        ("http://registry.example.com/v2/", "is to be talked to without encryption"),
-        ("ftp://127.0.0.1/", "is not an address that can be asked"),
-        ("https://user:password@127.0.0.1/", "is not an address that can be asked"),
+        ("http://registry.example.com/v2/", "uses HTTP without encryption"),
+        ("ftp://127.0.0.1/", "is not a supported URL"),
+        ("https://user:password@127.0.0.1/", "is not a supported URL"),
     ] {
         let dir = Dir::new();
         let (server, _) = serve_image(&dir, "127.0.0.1:0", move |_, _| {

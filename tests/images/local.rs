@@ -24,7 +24,7 @@ fn a_layout_is_read_by_name_or_by_its_only_tag() {
     assert_eq!(dir.json(&["--from", "oci:layout"])[0]["digest"], json!(c));
     dir.write("pod.yaml", pod(&["debian:12"]));
     let said = dir.failure(&["--from", "oci:layout"]);
-    let names = "help: there is `docker.io/library/alpine:3`, `registry.example.com/tool:1`, `latest`";
+    let names = "help: available: `docker.io/library/alpine:3`, `registry.example.com/tool:1`, `latest`";
     assert!(said.contains("it is not there") && said.contains(names), "{said}");
 
     // The same in an archive.
@@ -36,7 +36,7 @@ fn a_layout_is_read_by_name_or_by_its_only_tag() {
     // A forged document, and a missing one.
     let blob = dir.path("layout/blobs").join(a.replace(':', "/"));
     std::fs::write(&blob, "{}").unwrap();
-    assert!(dir.failure(&["--from", "oci:layout"]).contains("is not what its digest"));
+    assert!(dir.failure(&["--from", "oci:layout"]).contains("does not match the digest"));
     std::fs::remove_file(blob).unwrap();
     assert!(dir.failure(&["--from", "oci:layout"]).contains("` is missing"));
 }
@@ -64,7 +64,7 @@ fn archives_of_skopeo_are_read() {
     }
     dir.write("pod.yaml", pod(&["alpine:4"]));
     let said = dir.failure(&["--from", "archive:docker.tar"]);
-    assert!(said.contains("help: there is `docker.io/library/alpine:3`"), "{said}");
+    assert!(said.contains("help: available: `docker.io/library/alpine:3`"), "{said}");
 
     tool("gzip", &[&path("docker.tar")]);
     let said = dir.run(&["images", "-f", "pod.yaml", "--from", "archive:docker.tar.gz"]);

@@ -179,7 +179,7 @@ fn platforms_of_an_index_must_agree() {
     );
     dir.write("pod.yaml", pod(&[&image("differ")]));
     let said = dir.failure(&[]);
-    let expected = "its platforms do not run the same: linux/amd64: ENTRYPOINT [\"/a\"] CMD []; linux/arm64: ENTRYPOINT [\"/b\"] CMD []";
+    let expected = "its platforms run different commands: linux/amd64: ENTRYPOINT [\"/a\"] CMD []; linux/arm64: ENTRYPOINT [\"/b\"] CMD []";
     assert!(said.contains(expected), "{said}");
     assert_eq!(dir.json(&["--platform", "linux/arm64"])[0]["command"], json!(["/b"]));
     assert!(dir.failure(&["--platform", "linux/s390x"]).contains("it has no image for linux/s390x"));
@@ -218,14 +218,14 @@ error: Pod `größe`: image `$(IMAGE)`: `$(IMAGE)` is not an image reference
    |
 12 |   - name: c2
    |     ^^^^^^^^
-  help: it must be like `alpine:3.20` or `registry.example.com/team/tool:2`; replace variables first
+  help: write it like `alpine:3.20` or `registry.example.com/team/tool:2`, without variables
 
-error: Pod `größe`: image `HOST/Upper:1`: `HOST/Upper` has upper case letters
+error: Pod `größe`: image `HOST/Upper:1`: the repository `HOST/Upper` has upper case letters
   --> pod.yaml:14:5 (spec.containers[4])
    |
 14 |   - name: c3
    |     ^^^^^^^^
-  help: repository names are lower case
+  help: write it in lower case
 "
     .replace("HOST", &format!("127.0.0.1:{port}"));
     run.is(1, "", &expected);

@@ -21,14 +21,11 @@ const LISTS: [(&str, &str); 6] = [
          `annotationSelector`, `entrypointImage`, `entrypointKind`, `strategy`, `revert`, `check`, `probes`, \
          `restartPolicy`, `startTimeout`, `requests`, `sidecars`, `order`, `prepareImagePullPolicy`",
     ),
-    (
-        "{REGEX}",
-        "write it in RE2's syntax; it is compared with the whole value, so no `^` and `$` are needed",
-    ),
+    ("{REGEX}", "use RE2 syntax; the pattern must match the whole value, so `^` and `$` are not needed"),
     (
         "{LABELS}",
-        "write it as for `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, joined by \
-         commas",
+        "use the syntax of `kubectl -l`: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, separated \
+         by commas",
     ),
 ];
 

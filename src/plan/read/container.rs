@@ -72,7 +72,7 @@ impl Reader<'_> {
         let name = self.string(name, at.key("name"));
         if !is_named {
             let message = "a container has no `name`".to_owned();
-            self.error(Rule::MissingName, at, item.span(), message, "name it: names tell steps apart");
+            self.error(Rule::MissingName, at, item.span(), message, "add one: names identify steps");
         }
         let name = name.unwrap_or_default();
         let known = self.diagnostics.len();

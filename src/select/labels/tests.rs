@@ -57,25 +57,25 @@ fn matches_as_kubernetes_does() {
 #[test]
 fn names_the_part_that_is_wrong() {
     let long = format!("team={}", "a".repeat(64));
-    let too_long = format!("`{}`, which `team` is compared with, is not a label value", "a".repeat(64));
+    let too_long = format!("`{}` is not a valid value of the label `team`", "a".repeat(64));
     let cases: &[(&str, &str)] = &[
         ("team in data", "found `data`, expected `(`"),
-        ("team in", "it ends where `(` is expected"),
-        ("team in (", "it ends where `,` or `)` is expected"),
+        ("team in", "found the end, expected `(`"),
+        ("team in (", "found the end, expected `,` or `)`"),
         ("team in (a b)", "found `b`, expected `,` or `)`"),
         ("team data", "found `data`, expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`"),
         ("team=data ml", "found `ml`, expected `,` or the end"),
         ("!team=data", "found `=`, expected `,` or the end"),
-        ("team,", "it ends where a key or `!` is expected"),
+        ("team,", "found the end, expected a key or `!`"),
         ("team,,a", "found `,`, expected a key or `!`"),
         ("=data", "found `=`, expected a key or `!`"),
-        ("!", "it ends where a key is expected"),
+        ("!", "found the end, expected a key"),
         ("a==!b", "found `!`, expected a value"),
-        ("level > high", "`high` is not an integer, and `level` is compared with it"),
-        ("-team", "`-team` is not a label key"),
-        ("Bad_Prefix/a", "`Bad_Prefix/a` is not a label key"),
-        ("a/b/c", "`a/b/c` is not a label key"),
-        ("team=a/b", "`a/b`, which `team` is compared with, is not a label value"),
+        ("level > high", "`high`, the bound of `level`, is not an integer"),
+        ("-team", "`-team` is not a valid key of a label"),
+        ("Bad_Prefix/a", "`Bad_Prefix/a` is not a valid key of a label"),
+        ("a/b/c", "`a/b/c` is not a valid key of a label"),
+        ("team=a/b", "`a/b` is not a valid value of the label `team`"),
         (&long, &too_long),
     ];
     for &(selector, expected) in cases {

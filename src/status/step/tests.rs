@@ -184,7 +184,7 @@ fn a_step_that_was_skipped_before_a_retry_succeeded_names_the_retried_step() {
     let mut pod = pod("Failed", states);
     pod.containers[0].last = Some(terminated(42, "Error", 10, 14));
     let steps = shown(&pod);
-    assert_eq!(steps[1], "b Skipped -..15 `a` failed before it was run again");
+    assert_eq!(steps[1], "b Skipped -..15 `a` failed before its retry");
     assert_eq!(pod.cause().unwrap().container.as_deref(), Some("b"));
 }
 
@@ -207,7 +207,7 @@ fn a_container_that_was_never_created_has_no_duration_and_no_signal() {
     assert_eq!((cause.container, &*cause.reason), (None, "Evicted: The node was low on resource: memory."));
     let mut late = pod("Failed", [end(0, "Completed", 1, 2), State::Unknown, running(1)]);
     late.problem = Some(problem("DeadlineExceeded", ""));
-    let reason = "not started, the pod ended: DeadlineExceeded";
+    let reason = "not started: the pod ended: DeadlineExceeded";
     assert_eq!(shown(&late)[1..], [format!("b Skipped -..- {reason}"), format!("c Skipped -..- {reason}")]);
 }
 
@@ -244,7 +244,7 @@ fn what_holds_a_pod_up_is_named() {
     let done = || end(0, "Completed", 1, 2);
     let mut pod = pod("Running", [done(), done(), done()]);
     pod.containers.push(container("proxy", Role::Other, running(1)));
-    assert_eq!(pod.holdups()[0].reason, "still runs, and the pod with it");
+    assert_eq!(pod.holdups()[0].reason, "still runs, and keeps the pod running");
     assert_eq!(pod.outcome(), Outcome::Running);
 }
 
