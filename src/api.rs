@@ -1,6 +1,7 @@
-//! Converts objects in memory: JSON values here, and the types of `k8s-openapi` with the feature `api`.
+//! Converts objects in memory: JSON values, and with the feature `api` the types of `k8s-openapi`.
 //!
-//! Plans where texts are planned too, so that both come out alike. Knows nothing about texts and files.
+//! Uses the same planner as the conversion of texts, so that the results are the same. Knows nothing about texts and
+//! files.
 
 #[cfg(feature = "api")]
 mod running;
@@ -21,26 +22,26 @@ use crate::route::Route;
 use crate::view::View;
 use serde_json::Value;
 
-/// How deep lists of lists are looked into, as in texts.
+/// The number of levels to which lists of lists are read, as in texts.
 const MAX_LISTS: usize = 16;
 
-/// An object after the conversion, and what should be looked at.
+/// An object after the conversion, and the warnings about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Converted<T> {
-    /// The converted object, or a copy of the given one where nothing had to be done.
+    /// The converted object, or a copy of the original if nothing had to change.
     pub object: T,
-    /// Warnings. The resource is named in each.
+    /// Warnings and notes. Each names the resource.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Converts a Pod, a Job or a `CronJob`, given as JSON, so that its containers run one after the other, or undoes that
-/// (a configuration with `revert`). The items of a `List`, `PodList`, `JobList` or `CronJobList` are converted, too.
-/// Objects of other kinds come out as they are, as do pods with fewer than two containers and objects annotated
+/// Converts a Pod, a Job or a `CronJob` in JSON, so that its containers run one after the other. With `revert` in the
+/// configuration, undoes the conversion. Also converts the items of a `List`, `PodList`, `JobList` or `CronJobList`.
+/// Objects of other kinds are not changed, nor are pods with fewer than two containers and objects annotated
 /// `norbjd.github.io/kueueleuleu: "false"`.
 ///
-/// The configuration's selectors and its `check` have no effect here: the caller has chosen the object.
+/// The selectors and `check` of the configuration have no effect, because the caller has chosen the object.
 ///
-/// Fails where an object cannot be converted, with everything that stands in the way of it, and of its siblings.
+/// Fails if an object cannot be converted. The error contains all problems, also those of the other items of a list.
 ///
 /// ```
 /// use kueueleuleu::{Config, convert_json};
@@ -77,7 +78,7 @@ pub fn convert_json(object: &Value, config: &Config) -> Result<Converted<Value>,
     Ok(Converted { object, diagnostics })
 }
 
-/// `route` leads to `object`, and `implied` is its kind where it is an item that does not say it.
+/// `route` leads to `object`, and `implied` is the kind of an item that does not name its own.
 fn convert_in_place(
     object: &mut Value,
     implied: Option<&'static Kind>,
@@ -123,9 +124,9 @@ fn convert_in_place(
     }
 }
 
-/// What became of one object.
+/// The result for one object.
 struct Outcome {
-    /// The new object; `None` where nothing is to be done, or nothing can be.
+    /// The new object; `None` if nothing changes, or if it cannot be converted.
     edited: Option<Value>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -135,7 +136,8 @@ fn convert_object(kind: &'static Kind, object: &Value, config: &Config) -> Outco
     let config = subject.config(config);
     let plan = subject.plan(&config);
     let resource = id(kind, object);
-    let diagnostics = plan.diagnostics.into_iter().map(|said| said.about(resource.clone())).collect();
+    let about = |diagnostic: Diagnostic| diagnostic.about(resource.clone());
+    let diagnostics = plan.diagnostics.into_iter().map(about).collect();
     let apply = |edit| to_json(&apply(object, edit).expect("impossible: JSON has no aliases"));
     Outcome { edited: plan.edit.as_ref().map(apply), diagnostics }
 }

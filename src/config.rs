@@ -1,10 +1,13 @@
-//! The configuration of a run: read from a functionConfig, checked, with nothing left to be decided.
+//! Reads the configuration of a run from a functionConfig, and validates it fully.
 //!
-//! Knows what may be configured and what contradicts itself; neither where a functionConfig comes from nor how the
-//! rewrite follows it. A configuration is read in one way: the table in `fields` is walked beside the tree (`shape`),
-//! what has the right shape is read by derived serde types (`spec`, and `flat` for a `ConfigMap`), and `check` says what
-//! that means. Each stage collects everything that is wrong. A new field is a row in `fields`, a field in `spec` and one
-//! in [`Config`], and, if a string can hold it, one in `flat`.
+//! There are three stages, and each collects all problems that it finds:
+//!
+//! 1. `shape` walks the table in `fields` beside the tree, and checks keys and types.
+//! 2. Derived serde types read the values of the right shape: `spec`, and `flat` for a `ConfigMap`.
+//! 3. `check` turns them into a [`Config`], and finds contradictions.
+//!
+//! To add a field, add a row in `fields`, a field in `spec` and in [`Config`], and one in `flat` if a string can hold
+//! it. Knows neither where a functionConfig comes from nor how the rewrite applies it.
 
 mod check;
 mod choices;
@@ -51,18 +54,19 @@ use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
 use node::Node;
 use shape::Shape;
 
-/// `apiVersion` of our functionConfig.
+/// `apiVersion` of a `SequentialContainers`.
 pub const API_VERSION: &str = "kueueleuleu.dev/v1alpha1";
-/// `kind` of our functionConfig.
+/// `kind` of a `SequentialContainers`.
 pub const KIND: &str = "SequentialContainers";
 
-/// The entrypoint image where none is configured: Tekton's, by digest.
+/// The default entrypoint image: Tekton's, pinned by digest.
 pub const ENTRYPOINT_IMAGE: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22da108bc2f16c818c97641a296:v1.12.0@sha256:3ec960b07abd85604242e146092e72f11be8787452c2a20d12a37fdee4a666e2";
 
-/// What a run shall do. The default is what happens without a functionConfig.
+/// The configuration of a run. The default is that without a functionConfig.
 ///
-/// What neither a functionConfig nor a setter chooses of the strategy, the entrypoint and its image stays as it is in an
-/// object that was converted before. A functionConfig chooses all but the image, and that too if it names one.
+/// In an object that was converted before, the strategy, the entrypoint and its image are preserved unless a
+/// functionConfig or a setter chooses them. A functionConfig always chooses the strategy and the entrypoint, and the
+/// image if it names one.
 ///
 /// ```
 /// use kueueleuleu::config::{Config, Entrypoint, Strategy};
@@ -78,7 +82,7 @@ pub const ENTRYPOINT_IMAGE: &str = "ghcr.io/tektoncd/pipeline/entrypoint-bff0a22
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Which objects are meant.
+    /// The objects to convert.
     pub(crate) selection: Selection,
     /// The program that makes a container wait.
     pub(crate) entrypoint: Entrypoint,
@@ -86,31 +90,32 @@ pub struct Config {
     pub(crate) strategy: Strategy,
     /// Undo the conversion.
     pub(crate) revert: bool,
-    /// Change nothing, tell what would change.
+    /// Change nothing, and report what would change.
     pub(crate) check: bool,
-    /// What becomes of the containers' probes.
+    /// What happens to the probes of the containers.
     pub(crate) probes: Probes,
-    /// The policy for Pods whose policy is, or would be, `Always`; `None`: they are errors.
+    /// The policy for Pods whose `restartPolicy` is `Always`, also by default; `None`: they are errors.
     pub(crate) restart_policy: Option<RestartPolicy>,
-    /// The containers that are no steps.
+    /// The containers that are not steps.
     pub(crate) sidecars: Sidecars,
-    /// What is different about single steps.
+    /// The options of individual steps.
     pub(crate) steps: Vec<StepOptions>,
-    /// How long a step that is waited for may show no sign of life, as a Go duration; `None`: our entrypoint's default.
+    /// How long a step waits for another step that shows no sign of life, as a Go duration; `None`: the default of our
+    /// entrypoint.
     pub(crate) start_timeout: Option<String>,
-    /// How requests add up.
+    /// How the requests of the steps count.
     pub(crate) requests: Requests,
-    /// The order of the steps; empty: that of the containers.
+    /// The order of the steps; empty: the order of the containers.
     pub(crate) order: Vec<String>,
-    /// What images run.
+    /// The commands of images.
     pub(crate) images: Vec<Image>,
     /// The init container that copies the entrypoint.
     pub(crate) prepare: Prepare,
-    /// What somebody chose.
+    /// The choices that are explicit.
     pub(crate) chosen: Chosen,
 }
 
-/// What a configuration or a flag chose. The rest stays as an earlier run chose it for the object.
+/// The choices that a configuration or a flag makes. All others are preserved in an object that was converted before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Chosen {
     pub(crate) strategy: bool,
@@ -118,12 +123,12 @@ pub(crate) struct Chosen {
     pub(crate) image: bool,
 }
 
-/// The program that makes a container wait, and where it is found.
+/// The program that makes a container wait, and the image that contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entrypoint {
     /// Image reference; never empty.
     pub(crate) image: String,
-    /// Which program it is.
+    /// The program.
     pub(crate) kind: EntrypointKind,
 }
 
@@ -146,8 +151,8 @@ impl Default for Entrypoint {
 }
 
 impl Config {
-    /// Reads a functionConfig from a text of its own: a `SequentialContainers`, or a `ConfigMap` with the same fields
-    /// flat in `data`. Fails with everything that is wrong with it, each with its place.
+    /// Reads a functionConfig from its own text: a `SequentialContainers`, or a `ConfigMap` with the same fields flat
+    /// in `data`. The error contains all problems, each with its place.
     ///
     /// ```
     /// use kueueleuleu::config::Config;
@@ -168,8 +173,8 @@ impl Config {
         Ok(configs.remove(0).0)
     }
 
-    /// Reads the functionConfigs in a text, a document each, with where each begins. Fails with everything that is wrong
-    /// with any of them.
+    /// Reads all functionConfigs of a text, one per document, each with its place. The error contains the problems of
+    /// all of them.
     pub fn all_from_yaml(text: &str) -> Result<Vec<(Self, Span)>, Error> {
         refuse_huge(text)?;
         let mut documents = Documents::new(text, &syntax::Shape::ALL);
@@ -192,7 +197,7 @@ impl Config {
         Ok(configs)
     }
 
-    /// Reads a functionConfig from a tree all of which is nodes. Null stands for an absent one.
+    /// Reads a functionConfig from a tree without opaque nodes. Null counts as absent.
     pub(crate) fn from_tree(tree: &Tree<'_>, root: NodeId) -> Result<Self, Vec<Diagnostic>> {
         let root = Node::root(tree, root);
         if root.is_plainly_null() {
@@ -221,7 +226,7 @@ impl Config {
                         return Ok(config);
                     }
                 }
-                // The table and the types differ, which a test would have found.
+                // The table and the types disagree, which a test should have found.
                 Err(error) => {
                     report.add(Route::root(), root.span(), error.to_string()).help("please report it");
                 }
@@ -230,7 +235,7 @@ impl Config {
         Err(report.into_problems())
     }
 
-    /// The same configuration for the objects that match this entry, instead of its selectors. Its exclusions stay.
+    /// The same configuration with this selector instead of its own. Its exclusions are preserved.
     pub fn with_selector(self, spec: SelectorSpec) -> Result<Self, Error> {
         let mut report = Report::new(Form::Own);
         match Selector::compile(spec.into(), Route::root(), &mut report) {
@@ -260,8 +265,9 @@ impl Config {
         Self { strategy, chosen, ..self }
     }
 
-    /// The same configuration with another entrypoint program. Another program is in another image: with
-    /// [`Self::with_entrypoint_image`] it can be named; without, `Tekton` is in its default image.
+    /// The same configuration with another entrypoint program. The image of one program does not contain the other, so
+    /// a new program resets the image: to the default image with `Tekton`. With `Kueueleuleu`,
+    /// [`Self::with_entrypoint_image`] must set one.
     #[must_use]
     pub fn with_entrypoint_kind(self, kind: EntrypointKind) -> Self {
         let chosen = Chosen { kind: true, ..self.chosen };
@@ -272,8 +278,8 @@ impl Config {
         Self { entrypoint, chosen: Chosen { image: false, ..chosen }, ..self }
     }
 
-    /// The same configuration with other sidecars: the names of containers, as regular expressions (RE2) that match as a
-    /// whole.
+    /// The same configuration with other sidecars: regular expressions (RE2) that must match the whole name of a
+    /// container.
     pub fn with_sidecars(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, Error> {
         let mut report = Report::new(Form::Own);
         let names = names.into_iter().map(|name| Some(Spanned::from(name.into()))).collect();
@@ -281,7 +287,7 @@ impl Config {
         if report.is_empty() { Ok(Self { sidecars, ..self }) } else { Err(Error::of(report.into_problems())) }
     }
 
-    /// Whether something contradicts itself, which flags can bring about: what it is.
+    /// The first contradiction in the configuration. Flags can cause one.
     #[doc(hidden)]
     pub fn contradiction(&self) -> Option<String> {
         let of_steps =
@@ -304,30 +310,30 @@ impl Config {
         option.map(|option| format!("the configuration has `{option}`, which {who}"))
     }
 
-    /// What is set for all steps and only our own entrypoint knows.
+    /// The option for all steps that is set, but that only our own entrypoint supports.
     fn of_our_entrypoint(&self) -> Option<&'static str> {
         self.start_timeout.as_ref().map(|_| "startTimeout")
     }
 
-    /// The same configuration, which undoes the conversion or does not.
+    /// The same configuration, with or without `revert`: undo the conversion.
     #[must_use]
     pub fn with_revert(self, revert: bool) -> Self {
         Self { revert, ..self }
     }
 
-    /// The same configuration, which changes nothing and tells what would change, or does not.
+    /// The same configuration, with or without `check`: change nothing, and report what would change.
     #[must_use]
     pub fn with_check(self, check: bool) -> Self {
         Self { check, ..self }
     }
 
-    /// The same configuration with another fate of the containers' probes.
+    /// The same configuration with other handling of the containers' probes.
     #[must_use]
     pub fn with_probes(self, probes: Probes) -> Self {
         Self { probes, ..self }
     }
 
-    /// The same configuration with a policy for Pods whose policy is, or would be, `Always`.
+    /// The same configuration with a policy for Pods whose `restartPolicy` is `Always`, also by default.
     #[must_use]
     pub fn with_restart_policy(self, policy: RestartPolicy) -> Self {
         Self { restart_policy: Some(policy), ..self }
@@ -338,18 +344,18 @@ impl Config {
         self.strategy
     }
 
-    /// What becomes of the containers' probes.
+    /// What happens to the containers' probes.
     pub fn probes(&self) -> Probes {
         self.probes
     }
 
-    /// What images run.
+    /// The commands of images.
     #[doc(hidden)]
     pub fn images(&self) -> &[Image] {
         &self.images
     }
 
-    /// The policy for Pods whose policy is, or would be, `Always`; without one they are errors.
+    /// The policy for Pods whose `restartPolicy` is `Always`, also by default. If it is `None`, they are errors.
     pub fn restart_policy(&self) -> Option<RestartPolicy> {
         self.restart_policy
     }

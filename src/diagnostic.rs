@@ -1,8 +1,8 @@
-//! What is wrong with a resource, and what is wrong with a run.
+//! Reports what is wrong with a resource ([`Diagnostic`]) or with the whole run ([`Error`]).
 //!
-//! A [`Diagnostic`] is about one resource: all are collected, a resource with an error stays as it is, and the run
-//! goes on. An [`Error`] stops the run, and holds the diagnostics that say why. Neither knows how it will be shown:
-//! the command line prints them, function mode turns them into KRM results.
+//! A [`Diagnostic`] is about one resource. All diagnostics are collected; a resource with an error is left unchanged,
+//! and the run continues. An [`Error`] stops the run, and holds the diagnostics with the reasons. Neither knows how it
+//! is shown: the command line prints them, and function mode turns them into KRM results.
 
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
@@ -11,11 +11,11 @@ use std::fmt;
 
 pub use crate::rule::Rule;
 
-/// The command that a help names where an image must be looked up. Whoever knows the manifests and the functionConfig
-/// puts their names into it.
+/// The command in the help of a diagnostic for an image that must be looked up. The command line replaces the
+/// placeholders with the names of the manifests and the functionConfig.
 pub const LOOK_UP: &str = "kueueleuleu images -f MANIFESTS --write CONFIG";
 
-/// How much a [`Diagnostic`] matters, with the names of the KRM functions specification.
+/// How severe a [`Diagnostic`] is, with the names of the KRM functions specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -37,7 +37,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// The resource a [`Diagnostic`] speaks of. Fields that the object lacks are empty.
+/// The resource that a [`Diagnostic`] is about. Fields that the object lacks are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceId {
@@ -45,9 +45,9 @@ pub struct ResourceId {
     pub api_version: String,
     /// `kind`.
     pub kind: String,
-    /// `metadata.namespace`, where there is one.
+    /// `metadata.namespace`, if it is set.
     pub namespace: Option<String>,
-    /// `metadata.name`, or `metadata.generateName` where that is all there is.
+    /// `metadata.name`, or `metadata.generateName` if only that is set.
     pub name: String,
 }
 
@@ -61,8 +61,8 @@ impl fmt::Display for ResourceId {
     }
 }
 
-/// The file a resource came from, by its annotations: the path and index of a `ResourceList`'s item, the origin that
-/// kustomize writes, or the template that Helm 4 names to a post-renderer.
+/// The file that a resource came from, according to its annotations: the path and index of an item of a `ResourceList`,
+/// the origin that kustomize writes, or the template that Helm 4 passes to a post-renderer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// The path, relative to the package or the kustomization.
@@ -77,39 +77,40 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// How much it matters.
+    /// How severe it is.
     pub severity: Severity,
-    /// What it is about, by a stable name.
+    /// The rule that it belongs to, whose name is stable.
     pub rule: Rule,
-    /// What is wrong, in one line, without the resource's name.
+    /// What is wrong, in one line, without the name of the resource.
     pub message: String,
-    /// Which resource; `None` where no single resource is meant (a selector that matches nothing).
+    /// The resource; `None` if it is not about a single resource (a selector that matches nothing).
     pub resource: Option<ResourceId>,
-    /// Which field, from the root of the resource; the root where the whole is meant. In JSON a string or null.
+    /// The field, from the root of the resource; the root itself if it is about the whole resource. A string or null in
+    /// JSON.
     #[serde(serialize_with = "route")]
     pub field: Route,
-    /// Where the field, or what is nearest to it, stands in the text that was read, in bytes.
+    /// The bytes of the input with the field, or with the value nearest to it.
     #[serde(serialize_with = "span")]
     pub span: Option<Span>,
-    /// The file of a `ResourceList`'s item.
+    /// The file of an item of a `ResourceList`.
     pub origin: Option<Origin>,
-    /// The way out, where there is one.
+    /// How to fix the problem, if that is known.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// A diagnostic about a field of a resource that is not named yet.
+    /// A diagnostic about a field. The resource is added by [`Self::about`].
     pub fn new(severity: Severity, rule: Rule, field: Route, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { severity, rule, message, resource: None, field, span: None, origin: None, help: None }
     }
 
-    /// An error about a field of a resource that is not named yet.
+    /// An error about a field. The resource is added by [`Self::about`].
     pub fn error(rule: Rule, field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Severity::Error, rule, field, message).help(help)
     }
 
-    /// A warning about a field of a resource that is not named yet.
+    /// A warning about a field. The resource is added by [`Self::about`].
     pub fn warning(rule: Rule, field: Route, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Severity::Warning, rule, field, message).help(help)
     }
@@ -120,7 +121,7 @@ impl Diagnostic {
         Self { span: Some(span), ..self }
     }
 
-    /// The same diagnostic with a way out.
+    /// The same diagnostic with help.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
@@ -148,8 +149,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The run cannot go on: the input is not what it should be, or the functionConfig is not, or an object cannot be
-/// converted. Prints one line for each of its errors.
+/// The run cannot continue: the input or the functionConfig is invalid, or an object cannot be converted. Prints one
+/// line for each of its errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// At least one of them is an error.
@@ -163,7 +164,7 @@ impl Error {
         if has_errors { Err(Self { diagnostics: diagnostics.to_vec() }) } else { Ok(()) }
     }
 
-    /// The error for an edit that cannot be written: there is something in its way.
+    /// The error for an edit that cannot be written, with everything that prevents it.
     pub(crate) fn unwritable(found: &[kueueleuleu_yaml::edit::Unwritable]) -> Self {
         let errors = found.iter().map(|found| {
             Self::new(Rule::UnsupportedLayout, found.message.as_str()).at(found.span).help(found.help)
@@ -176,19 +177,19 @@ impl Error {
         Diagnostic::new(Severity::Error, rule, Route::root(), message).into()
     }
 
-    /// The error of these diagnostics, of which there are some.
+    /// The error with these diagnostics, of which there is at least one.
     pub(crate) fn of(diagnostics: Vec<Diagnostic>) -> Self {
-        debug_assert!(!diagnostics.is_empty(), "an error says what is wrong");
+        debug_assert!(!diagnostics.is_empty(), "an error has a diagnostic");
         Self { diagnostics }
     }
 
-    /// Several errors in one; there is at least one.
+    /// Joins errors, of which there is at least one.
     #[must_use]
     pub fn all(errors: impl IntoIterator<Item = Self>) -> Self {
         Self::of(errors.into_iter().flat_map(|error| error.diagnostics).collect())
     }
 
-    /// The error of a configuration in a text of its own, where no resource tells whose fields these are.
+    /// The error of a configuration in its own text. No resource is named there, so each message names the field.
     pub(crate) fn of_config(diagnostics: Vec<Diagnostic>) -> Self {
         let headline = |diagnostic: Diagnostic| {
             let field = if diagnostic.field.segments().is_empty() {
@@ -209,7 +210,7 @@ impl Error {
         self
     }
 
-    /// The same error with a way out.
+    /// The same error with help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         let help = help.into();
@@ -217,17 +218,17 @@ impl Error {
         self
     }
 
-    /// The same error with something said at the end of each message.
+    /// The same error with more text at the end of each message, after a semicolon.
     #[must_use]
-    pub fn context(mut self, said: &str) -> Self {
+    pub fn context(mut self, text: &str) -> Self {
         for diagnostic in &mut self.diagnostics {
             diagnostic.message.push_str("; ");
-            diagnostic.message.push_str(said);
+            diagnostic.message.push_str(text);
         }
         self
     }
 
-    /// All that is wrong, and what else is worth knowing; at least one is an error.
+    /// All diagnostics of the run; at least one is an error.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
@@ -252,7 +253,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl From<Diagnostic> for Error {
-    /// What stops a run is an error, whatever it was before.
+    /// A diagnostic that stops the run is an error, whatever its severity was.
     fn from(diagnostic: Diagnostic) -> Self {
         Self { diagnostics: vec![Diagnostic { severity: Severity::Error, ..diagnostic }] }
     }

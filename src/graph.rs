@@ -1,43 +1,43 @@
-//! Directed graphs of a few nodes: circles, what can be reached, and the heaviest set of nodes of which none leads to another.
+//! Answers questions about small directed graphs: their cycles, which nodes a node reaches, and the heaviest antichain.
 //!
-//! Knows numbers, and what their nodes are called only to tell a circle. `edges[node]` lists the nodes that a node leads to.
+//! Nodes are numbers, and `edges[node]` lists the nodes that a node leads to. Knows nothing about steps.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// A circle of each group of nodes that lead to each other: each node leads to the next, and the last to the first. It
-/// begins with its lowest node.
-pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+/// The cycles of a graph, at most one for each start node: each node leads to the next, and the last one to the first.
+/// A cycle begins with its lowest node, and a node of an earlier cycle starts no other.
+pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut seen = BTreeSet::new();
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     for start in 0..edges.len() {
         if seen.contains(&start) {
             continue;
         }
-        if let Some(circle) = shortest_circle(edges, start) {
-            seen.extend(circle.iter().copied());
-            circles.push(circle);
+        if let Some(cycle) = shortest_cycle(edges, start) {
+            seen.extend(cycle.iter().copied());
+            cycles.push(cycle);
         }
     }
-    circles
+    cycles
 }
 
-/// A circle in words: "`a` needs `b`, which needs `a`".
-pub(crate) fn told<'n>(circle: &[usize], verb: &str, name: impl Fn(usize) -> &'n str) -> String {
-    let names: Vec<_> = circle.iter().chain(&circle[..1]).map(|&node| format!("`{}`", name(node))).collect();
+/// A cycle in words: "`a` needs `b`, which needs `a`".
+pub(crate) fn describe<'n>(cycle: &[usize], verb: &str, name: impl Fn(usize) -> &'n str) -> String {
+    let names: Vec<_> = cycle.iter().chain(&cycle[..1]).map(|&node| format!("`{}`", name(node))).collect();
     format!("{} {verb} {}", names[0], names[1..].join(&format!(", which {verb} ")))
 }
 
-/// The shortest way from a node back to itself.
-fn shortest_circle(edges: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
+/// The shortest path from a node back to itself.
+fn shortest_cycle(edges: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
     let mut from = vec![None; edges.len()];
     let mut queue = VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
         for &next in &edges[node] {
             if next == start {
                 let back = |node: &usize| from[*node];
-                let mut way: Vec<_> = std::iter::successors(Some(node), back).collect();
-                way.reverse();
-                return Some(way);
+                let mut path: Vec<_> = std::iter::successors(Some(node), back).collect();
+                path.reverse();
+                return Some(path);
             }
             if from[next].is_none() {
                 from[next] = Some(node);
@@ -48,7 +48,7 @@ fn shortest_circle(edges: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
     None
 }
 
-/// For each node of a graph without circles, the nodes that it leads to, directly or not.
+/// For each node of an acyclic graph, the nodes that it reaches, directly or indirectly.
 pub(crate) fn reached(edges: &[Vec<usize>]) -> Vec<BTreeSet<usize>> {
     let of = |start: usize| {
         let mut reached = BTreeSet::new();
@@ -63,10 +63,13 @@ pub(crate) fn reached(edges: &[Vec<usize>]) -> Vec<BTreeSet<usize>> {
     (0..edges.len()).map(of).collect()
 }
 
-/// Of a graph without circles, given by what each node reaches, the set of nodes with the largest sum of weights of which none reaches another.
+/// The heaviest antichain of an acyclic graph: the set of nodes with the largest sum of weights in which no node
+/// reaches another. `reached` lists the nodes that each node reaches.
 ///
-/// By Dilworth's theorem that sum is the least number of ways that pass each node as often as it weighs: all weights less a
-/// maximum flow between two copies of the nodes, along what is reached. The set is what a minimum cut leaves uncut.
+/// By Dilworth's theorem, this sum is the smallest number of paths that together visit each node as often as it weighs:
+/// the sum of all weights minus a maximum flow. The flow goes through two copies of each node, from the left copy of a
+/// node to the right copies of the nodes that it reaches. The antichain consists of the nodes that a minimum cut leaves
+/// uncut.
 pub(crate) fn heaviest_antichain(reached: &[BTreeSet<usize>], weights: &[u128]) -> BTreeSet<usize> {
     let count = reached.len();
     let mut flow = vec![vec![0_u128; count]; count];
@@ -75,28 +78,28 @@ pub(crate) fn heaviest_antichain(reached: &[BTreeSet<usize>], weights: &[u128]) 
     loop {
         let found = search(reached, &flow, &from_source, &to_sink);
         let Some(end) = found.end else {
-            // Uncut: the left copy can still be reached from the source, and the right one cannot.
+            // A node is uncut if the source still reaches its left copy, but not its right copy.
             let is_uncut = |&node: &usize| {
                 weights[node] > 0 && found.left[node].is_some() && found.right[node].is_none()
             };
             return (0..count).filter(is_uncut).collect();
         };
-        // The way back from the sink: right copies are entered along edges, left ones against the flow.
-        let (mut amount, mut way, mut right) = (to_sink[end], Vec::new(), end);
+        // The path, backwards from the sink: right copies are entered along edges, left copies against the flow.
+        let (mut amount, mut path, mut right) = (to_sink[end], Vec::new(), end);
         let start = loop {
             let left = found.right[right].unwrap_or_default();
             let Some(Entered::AgainstFlowOf(before)) = found.left[left] else {
-                way.push((left, right, None));
+                path.push((left, right, None));
                 break left;
             };
             amount = amount.min(flow[left][before]);
-            way.push((left, right, Some(before)));
+            path.push((left, right, Some(before)));
             right = before;
         };
         amount = amount.min(from_source[start]);
         from_source[start] -= amount;
         to_sink[end] -= amount;
-        for (left, right, before) in way {
+        for (left, right, before) in path {
             flow[left][right] += amount;
             if let Some(before) = before {
                 flow[left][before] -= amount;
@@ -105,20 +108,20 @@ pub(crate) fn heaviest_antichain(reached: &[BTreeSet<usize>], weights: &[u128]) 
     }
 }
 
-/// How the left copy of a node was entered.
+/// How the search entered the left copy of a node.
 #[derive(Clone, Copy)]
 enum Entered {
     FromSource,
-    /// From the right copy of this node, whose flow can be sent elsewhere.
+    /// From the right copy of this node, whose flow can take another path.
     AgainstFlowOf(usize),
 }
 
-/// What can be reached from the source.
+/// The nodes that the source reaches.
 struct Search {
     left: Vec<Option<Entered>>,
-    /// The left copy that each right one was entered from.
+    /// The left copy from which each right copy was entered.
     right: Vec<Option<usize>>,
-    /// A right copy with room to the sink.
+    /// A right copy with free capacity to the sink.
     end: Option<usize>,
 }
 
@@ -153,27 +156,27 @@ fn search(reached: &[BTreeSet<usize>], flow: &[Vec<u128>], from_source: &[u128],
 
 #[cfg(test)]
 mod tests {
-    use super::{circles, heaviest_antichain, reached};
+    use super::{cycles, heaviest_antichain, reached};
 
     #[test]
-    fn circles_are_found_once() {
-        assert_eq!(circles(&[vec![1], vec![2], vec![0], vec![0]]), [vec![0, 1, 2]]);
-        assert_eq!(circles(&[vec![0], vec![0], vec![1]]), [vec![0]]);
-        assert_eq!(circles(&[vec![], vec![0], vec![1, 0]]), Vec::<Vec<usize>>::new());
-        assert_eq!(circles(&[vec![1], vec![0], vec![3], vec![2]]), [vec![0, 1], vec![2, 3]]);
+    fn each_cycle_is_found_once() {
+        assert_eq!(cycles(&[vec![1], vec![2], vec![0], vec![0]]), [vec![0, 1, 2]]);
+        assert_eq!(cycles(&[vec![0], vec![0], vec![1]]), [vec![0]]);
+        assert_eq!(cycles(&[vec![], vec![0], vec![1, 0]]), Vec::<Vec<usize>>::new());
+        assert_eq!(cycles(&[vec![1], vec![0], vec![3], vec![2]]), [vec![0, 1], vec![2, 3]]);
     }
 
     #[test]
-    fn all_that_a_node_leads_to_is_reached() {
+    fn reached_nodes_include_indirect_ones() {
         assert_eq!(
             reached(&[vec![], vec![0], vec![0], vec![1, 2]]),
             [vec![], vec![0], vec![0], vec![0, 1, 2]].map(Vec::into_iter).map(Iterator::collect)
         );
     }
 
-    /// All sets are tried.
+    /// Compares with the heaviest antichain among all sets of nodes.
     #[test]
-    fn the_heaviest_antichain_is_the_heaviest_of_all_sets() {
+    fn the_heaviest_antichain_is_found_in_random_graphs() {
         let mut state = 7_u64;
         let mut below = |count: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

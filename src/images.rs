@@ -1,9 +1,9 @@
-//! What an image runs, looked up once and kept in the functionConfig.
+//! Looks up the commands of images, which are then recorded in the functionConfig.
 //!
 //! The modules are pure: they parse image references ([`reference`](mod@reference)), credentials ([`credentials`]),
-//! authentication challenges ([`challenge`]), URLs and proxy settings ([`url`], [`proxy`]) and the documents of an image
-//! ([`document`], [`layout`]), and update `spec.images` in a functionConfig ([`update`]). The caller does the I/O and passes
-//! bytes; every document that is named by a digest is verified here.
+//! authentication challenges ([`challenge`]), URLs and proxy settings ([`url`], [`proxy`]) and the documents of an
+//! image ([`document`], [`layout`]), and update `spec.images` in a functionConfig ([`update`]). The caller does the I/O
+//! and passes bytes. Every document with a digest is verified here.
 
 pub mod challenge;
 pub mod credentials;
@@ -16,34 +16,34 @@ pub mod url;
 
 use serde::Serialize;
 
-/// Why the look-up of an image failed. The caller adds the image's name.
+/// The reason why an image could not be looked up. The caller adds the name of the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong, in one line.
     pub message: String,
-    /// The way out, where there is one.
+    /// How to fix the problem, if that is known.
     pub help: Option<String>,
 }
 
 impl Problem {
-    /// A problem without a way out.
+    /// A problem without help.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
     }
 
-    /// The same problem with a way out.
+    /// The same problem with help.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 }
 
-/// An entry of `spec.images`: what an image runs.
+/// An entry of `spec.images`: the command of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// The image, as containers name it.
+    /// The image, as containers write it.
     pub name: String,
-    /// The digest of the image that was looked up; `None` where the entry was written by hand.
+    /// The digest of the image that was looked up; `None` if the entry was written by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// Its `ENTRYPOINT`.

@@ -1,10 +1,10 @@
-//! The kinds that are converted, and where each keeps its pod.
+//! Lists the kinds that are converted, and where each has its pod.
 //!
-//! Knows API kinds and keys. One table: a new kind is a new line in [`KINDS`], and its keys in [`SHAPE`].
+//! Knows API kinds and keys. To add a kind, add a line to [`KINDS`] and its keys to [`SHAPE`].
 
 use kueueleuleu_yaml::syntax::Shape;
 
-/// A kind whose pods are converted.
+/// A kind of object whose pod is converted.
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "Kubernetes calls it so")]
 pub(crate) struct Kind {
@@ -12,7 +12,8 @@ pub(crate) struct Kind {
     pub(crate) api_version: &'static str,
     /// `kind`.
     pub(crate) kind: &'static str,
-    /// The keys that lead from the object to its pod: the last of them holds the pod's `metadata` and `spec`.
+    /// The keys that lead from the object to its pod. The value of the last key has the `metadata` and `spec` of the
+    /// pod.
     pub(crate) pod: &'static [&'static str],
 }
 
@@ -21,16 +22,16 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind { api_version: "v1", kind: "Pod", pod: &[] },
     Kind { api_version: "batch/v1", kind: "Job", pod: &["spec", "template"] },
     Kind { api_version: "batch/v1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
-    // Gone since Kubernetes 1.25, with the same fields.
+    // Removed in Kubernetes 1.25. It has the same fields.
     Kind { api_version: "batch/v1beta1", kind: "CronJob", pod: &["spec", "jobTemplate", "spec", "template"] },
 ];
 
-/// The kind with this name, if it is one that is converted.
+/// The kind with this `apiVersion` and name, if it is converted.
 pub(crate) fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.api_version == api_version && known.kind == kind)
 }
 
-/// Whether the kind is a list of objects, and which kind they have where they do not say it themselves.
+/// Whether the kind is a list of objects, and the kind of items that do not name theirs.
 #[expect(clippy::option_option, reason = "no list, a list of any objects, a list of one kind")]
 pub(crate) fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static Kind>> {
     if (api_version, kind) == ("v1", "List") {
@@ -40,7 +41,7 @@ pub(crate) fn list_of(api_version: &str, kind: &str) -> Option<Option<&'static K
     find(api_version, item).map(Some)
 }
 
-/// The kind that is called so, but for its case and its number, or by its short name.
+/// The kind that a misspelled name means: in another case, in the plural, or the short name of kubectl.
 pub(crate) fn meant(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| is_called(kind.kind, name)).or_else(|| {
         let short = [("po", "Pod"), ("cj", "CronJob")];
@@ -49,9 +50,9 @@ pub(crate) fn meant(name: &str) -> Option<&'static Kind> {
     })
 }
 
-/// The `apiVersion` and `kind` of the list that is called so, but for its case, or without its `apiVersion`.
+/// The `apiVersion` and `kind` of the list that a misspelled `kind` means: in another case, or without an `apiVersion`.
 pub(crate) fn list_meant(api_version: Option<&str>, kind: &str) -> Option<(&'static str, String)> {
-    // A group with a dot is another's.
+    // A group with a dot belongs to a custom resource.
     let is_ours =
         api_version.is_none_or(|version| !version.split('/').next().unwrap_or_default().contains('.'));
     let (item, list) = kind.split_at_checked(kind.len().checked_sub("List".len())?)?;
@@ -107,7 +108,7 @@ static CONTAINER: Shape = Shape::of(&[
     ("tty", KEYS),
 ]);
 
-/// The specs of all kinds in one: keys that one of them lacks do not occur in it.
+/// The specs of all kinds in one shape. A kind that lacks one of these keys never has it, so nothing is confused.
 static SPEC: Shape = Shape::of(&[
     ("containers", &CONTAINER),
     ("restartPolicy", KEYS),
@@ -127,19 +128,19 @@ static SPEC: Shape = Shape::of(&[
 
 static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
 
-/// Nothing in a result is read, but others are put behind it.
+/// Results are not read, but new ones are appended to them.
 static RESULT: Shape = Shape::of(&[("message", KEYS)]);
 
 static OBJECT_OR_LIST: [(&str, &Shape); 5] =
     [("apiVersion", KEYS), ("kind", KEYS), ("metadata", &META), ("spec", &SPEC), ("items", &SHAPE)];
 
-/// What is read of a document: an object that is converted, or a list of objects.
+/// The fields of a document that are read: of an object that is converted, or of a list of objects.
 pub static SHAPE: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest);
 
-/// What is read of an item of a `ResourceList`.
+/// The fields that are read of an item of a `ResourceList`.
 pub(crate) static ITEM: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest).item_by_item();
 
-/// What is read of a `ResourceList`.
+/// The fields that are read of a `ResourceList`.
 pub(crate) static RESOURCE_LIST: Shape = Shape::of(&[
     ("apiVersion", KEYS),
     ("kind", KEYS),
@@ -148,7 +149,7 @@ pub(crate) static RESOURCE_LIST: Shape = Shape::of(&[
     ("results", &RESULT),
 ]);
 
-/// Whether objects of this kind are looked into, whatever their `apiVersion`, and however it is spelled.
+/// Whether objects of this kind are read: a kind that is converted, also misspelled, or any list.
 fn is_of_interest(kind: &str) -> bool {
     let end = kind.len().saturating_sub("List".len());
     kind.as_bytes()[end..].eq_ignore_ascii_case(b"List") || meant(kind).is_some()

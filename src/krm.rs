@@ -1,4 +1,4 @@
-//! The types of the KRM functions specification that we write and read, with its names.
+//! Defines the types of the KRM functions specification that the function reads and writes, with the names from there.
 //!
 //! Source: `functions-spec.md` of kustomize's API conventions, "`ResourceList`" and "Result".
 
@@ -6,46 +6,46 @@ use crate::diagnostic::{Diagnostic, Origin, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// `apiVersion`s of a `ResourceList` that are accepted. The orchestrators' own reader does not look at it at all.
+/// The accepted `apiVersion`s of a `ResourceList`. The reader of the orchestrators does not check it at all.
 pub(crate) const API_VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
-/// What their `apiVersion` begins with.
+/// The API group of these `apiVersion`s, with its slash.
 pub(crate) const GROUP: &str = "config.kubernetes.io/";
 /// `kind` of a `ResourceList`.
 pub(crate) const KIND: &str = "ResourceList";
 
-/// The annotations by which orchestrators tell the file of an item, newest first.
+/// The annotations in which orchestrators pass the file of an item, newest first.
 pub(crate) const PATH_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
-/// The annotation by which Helm 4 tells a post-renderer the template of an object. It takes it off again.
+/// The annotation in which Helm 4 passes the template of an object to a post-renderer. Helm removes it afterwards.
 pub(crate) const HELM_TEMPLATE_ANNOTATION: &str = "postrenderer.helm.sh/postrender-filename";
-/// The annotations by which orchestrators tell the index of an item in its file, newest first.
+/// The annotations in which orchestrators pass the index of an item in its file, newest first.
 pub(crate) const INDEX_ANNOTATIONS: [&str; 2] =
     ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
-/// The annotations of a functionConfig by which kustomize knows the program, newest first.
+/// The annotations of a functionConfig that tell kustomize which program to run, newest first.
 pub(crate) const FUNCTION_ANNOTATIONS: [&str; 2] =
     ["config.kubernetes.io/function", "config.k8s.io/function"];
-/// The annotation by which kustomize tells, with `buildMetadata: [originAnnotations]`, where a resource comes from.
+/// The annotation in which kustomize, with `buildMetadata: [originAnnotations]`, records where a resource comes from.
 pub(crate) const ORIGIN_ANNOTATION: &str = "config.kubernetes.io/origin";
 
-/// Where kustomize has a resource from, in [`ORIGIN_ANNOTATION`].
+/// Where a resource comes from, as kustomize writes it in [`ORIGIN_ANNOTATION`].
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KustomizeOrigin {
     /// The path of the file, relative to the kustomization that was built, or in the repository.
     path: Option<String>,
-    /// The repository, where it is another one.
+    /// The repository, if it is a remote one.
     repo: Option<String>,
-    /// What of the repository.
+    /// The branch, tag or commit of the repository.
     #[serde(rename = "ref")]
     reference: Option<String>,
-    /// The file of the generator or transformer that made the resource.
+    /// The file of the generator or transformer that created the resource.
     configured_in: Option<String>,
 }
 
 impl KustomizeOrigin {
-    /// Reads the annotation; `None` where it names no file.
+    /// Reads the annotation; `None` if it names no file.
     pub(crate) fn file(text: &str) -> Option<String> {
         let origin: Self = serde_yaml::from_str(text).ok()?;
         let path = origin.path.or(origin.configured_in).filter(|path| !path.is_empty())?;
@@ -61,20 +61,20 @@ impl KustomizeOrigin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Result {
-    /// What is to be said, in one line.
+    /// The message and the help, in one line.
     pub(crate) message: String,
-    /// Always written: the specification's default is `error`, that of every printer `info`.
+    /// Always written: the default in the specification is `error`, but in every printer `info`.
     pub(crate) severity: Severity,
-    /// Whom it is about.
+    /// The resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resource_ref: Option<ResourceRef>,
-    /// Which field.
+    /// The field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<Field>,
-    /// Which file.
+    /// The file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<File>,
-    /// What tools may go by: `rule` is the name of the rule.
+    /// Values for tools: `rule` is the name of the rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -112,7 +112,7 @@ pub(crate) struct File {
 }
 
 impl From<&Diagnostic> for Result {
-    /// The help joins the message: printers show nothing else.
+    /// The message includes the help, because printers show nothing else.
     fn from(diagnostic: &Diagnostic) -> Self {
         let message = match &diagnostic.help {
             Some(help) => format!("{}; {help}", diagnostic.message),
@@ -124,7 +124,7 @@ impl From<&Diagnostic> for Result {
             name: resource.name.clone(),
             namespace: resource.namespace.clone(),
         });
-        // A field needs a resource, by the specification.
+        // The specification allows a field only beside a resource.
         let path = diagnostic.field.to_string();
         let field = (resource_ref.is_some() && !path.is_empty()).then_some(Field { path });
         let file = diagnostic

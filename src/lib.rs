@@ -1,15 +1,16 @@
 //! kueueleuleu rewrites a Kubernetes `Pod`, `Job` or `CronJob` so that its containers run one after the other.
 //!
-//! Two promises shape this crate: every byte of a manifest that does not have to change is preserved, and what cannot be
-//! done right is an error: a [`Diagnostic`] that names the resource, the field, the place and how to fix it.
+//! The crate gives two guarantees. It preserves every byte of a manifest that does not have to change. And if it cannot
+//! convert an object correctly, it reports an error: a [`Diagnostic`] that names the resource, the field, the place and
+//! how to fix the problem.
 //!
 //! # Use
 //!
 //! - [`Converter`] converts YAML and JSON texts: streams of documents, and the `ResourceList` of a KRM function.
 //! - [`convert_json`] converts a `serde_json::Value`.
-//! - With the feature `api`, `convert_pod`, `convert_job` and `convert_cron_job` convert the types of `k8s-openapi`, and
-//!   `running_container_name` tells which container of a converted pod runs now.
-//! - [`Config`] says how; its default is what happens without a functionConfig.
+//! - With the feature `api`, `convert_pod`, `convert_job` and `convert_cron_job` convert the types of `k8s-openapi`,
+//!   and `running_container_name` returns the container of a converted pod that runs now.
+//! - [`Config`] configures the conversion. Its default is that without a functionConfig.
 //!
 //! ```
 //! use kueueleuleu::{Config, Converter};
@@ -33,7 +34,7 @@
 //! # Features
 //!
 //! - `cli` (default): the binary `kueueleuleu`. A library user leaves it out: `default-features = false`.
-//! - `registry` (default): the command `images`. Without it the binary has no code that could open a connection.
+//! - `registry` (default): the command `images`. Without it, the binary contains no code that opens a connection.
 //! - `api`: the types of `k8s-openapi`. The user chooses the Kubernetes version, by a feature of `k8s-openapi`.
 //! - `latest`: `api`, with the newest Kubernetes version that `k8s-openapi` has.
 //!
@@ -44,19 +45,19 @@
 //!                   functionConfig ──> Config ─────┘         └─> Diagnostics ──> stderr, results
 //! ```
 //!
-//! - [`kueueleuleu_yaml`] reads a document into a light tree of nodes with byte spans. It knows no Kubernetes; `kinds`
-//!   tells it which keys are worth a node.
-//! - [`config`] and `select` check the functionConfig and choose objects by it.
-//! - `plan` is the heart: `diff(current, wrap(unwrap(current), config))` on a plain struct with just what the rewrite
-//!   reads. Idempotence, converging after edits and reverting all follow from that one line.
-//! - [`edit`](kueueleuleu_yaml::edit) knows layout (indentation, comments, block, flow, JSON) and lowers the plan's edit
-//!   to [splices](kueueleuleu_yaml::splice), disjoint byte edits.
-//! - `convert` runs these stages over a text; `api` applies a plan to values in memory.
+//! - [`kueueleuleu_yaml`] reads a document into a light tree of nodes with byte spans. It knows nothing about
+//!   Kubernetes; `kinds` lists the keys that become nodes.
+//! - [`config`] and `select` check the functionConfig, and select objects by it.
+//! - `plan` computes `diff(current, wrap(unwrap(current), config))`, on a plain struct with only the fields that the
+//!   rewrite needs. Idempotence, converging after edits and reverting all follow from this line.
+//! - [`edit`](kueueleuleu_yaml::edit) knows layout (indentation, comments, block, flow, JSON), and lowers the edit of a
+//!   plan to [splices](kueueleuleu_yaml::splice): disjoint byte edits.
+//! - `convert` runs these stages on a text; `api` applies a plan to values in memory.
 //!
-//! `status` reads such a pod back from the cluster: which step runs, since when, and why one failed.
+//! `status` reads a converted pod from the cluster: which step runs, since when, and why a step failed.
 //!
-//! Nothing here does I/O: the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods is the
-//! crate `kueueleuleu-entrypoint`, and shares only [`kueueleuleu_protocol`] with this one.
+//! The library does no I/O. Only the binary does, in `main.rs` and `src/cli/`. The supervisor that runs inside the pods
+//! is the crate `kueueleuleu-entrypoint`, which shares only [`kueueleuleu_protocol`] with this crate.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -92,7 +93,7 @@ pub use kueueleuleu_yaml::span::Span;
 pub use route::{Route, Segment};
 pub use status::{NotRunning, Step, StepState, Time};
 
-/// What the command and the tests of the readers need. No part of the interface.
+/// Items for the command and the tests of the readers. Not part of the public interface.
 #[doc(hidden)]
 pub mod internals {
     #[cfg(feature = "registry")]
@@ -106,7 +107,7 @@ pub mod internals {
     }
 }
 
-/// The examples of the documentation are compiled, too.
+/// Compiles the examples in the documentation.
 #[cfg(all(doctest, feature = "api"))]
 #[doc = include_str!("../docs/library.md")]
 pub struct Documentation;

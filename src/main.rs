@@ -1,4 +1,4 @@
-//! The binary `kueueleuleu`: arguments in, an exit code out. All else is in `cli`.
+//! Runs the binary `kueueleuleu`: parses the arguments and returns an exit code. Everything else is in `cli`.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::disallowed_methods,

@@ -1,11 +1,11 @@
-//! Writes admission policies that sequence pods inside the API server, with nothing running in the cluster for it.
+//! Writes admission policies that sequence pods inside the API server, so that nothing has to run in the cluster.
 //!
-//! A `MutatingAdmissionPolicy` (Kubernetes 1.36) rewrites a labelled pod when it is created: the contract of the planner,
-//! written in CEL. A `ValidatingAdmissionPolicy` refuses a labelled pod that could not be rewritten, and one for Jobs and
-//! one for `CronJobs` refuse a template whose pods would be refused.
+//! A `MutatingAdmissionPolicy` (Kubernetes 1.36) rewrites a labelled pod when it is created, by the contract of the
+//! planner written in CEL. A `ValidatingAdmissionPolicy` rejects a labelled pod that cannot be rewritten. Two others
+//! reject Jobs and `CronJobs` with a template whose pods would be rejected.
 //!
-//! Knows the contract and the admission API. What it writes is deterministic and made to be read by people; it reads no file
-//! and asks no cluster.
+//! Knows the contract and the admission API. The output is deterministic and readable. Reads no file and asks no
+//! cluster.
 //!
 //! ```
 //! use kueueleuleu::{Config, policy::{Policy, policies}};
@@ -31,7 +31,7 @@ use crate::route::Route;
 use condition::Condition;
 use yaml::Document;
 
-/// The label of pods that are meant, and of namespaces whose pods are meant; its value is `true`.
+/// The label that selects pods, and namespaces with all their pods. Its value is `true`.
 pub const LABEL: &str = "kueueleuleu.dev/sequential";
 
 /// The version of the admission API.
@@ -40,24 +40,24 @@ pub enum ApiVersion {
     /// Kubernetes 1.36 and later.
     #[default]
     V1,
-    /// Kubernetes 1.34 and 1.35, where it must be switched on.
+    /// Kubernetes 1.34 and 1.35, where it must be enabled.
     V1Beta1,
 }
 
 /// What happens to a pod when a policy itself fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailurePolicy {
-    /// It is refused.
+    /// The pod is rejected.
     #[default]
     Fail,
-    /// It passes as it is.
+    /// The pod is admitted unchanged.
     Ignore,
 }
 
-/// How the policies are written.
+/// Options of the generated policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The name of the policies, or what it begins with. A DNS subdomain.
+    /// The name of the mutating policy, and the prefix of the other names. A DNS subdomain.
     pub name: String,
     /// The version of the API of mutating policies.
     pub api_version: ApiVersion,
@@ -72,8 +72,8 @@ impl Default for Policy {
     }
 }
 
-/// The policies as YAML for `kubectl apply -f -`. Fails where the configuration asks for what CEL cannot do, and names each
-/// field that does.
+/// The policies as YAML for `kubectl apply -f -`. Fails if the configuration needs something that CEL cannot do, and
+/// names each such field.
 pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
     let mut report = refused(config);
     let selected = selection::condition("object", config, &mut report);
@@ -101,7 +101,7 @@ pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
     Ok(text)
 }
 
-/// How many characters of an expression the API server compiles.
+/// The longest expression, in characters, that the API server accepts.
 const LONGEST_EXPRESSION: usize = 100_000;
 
 fn too_long(config: &Config, longest: usize) -> Diagnostic {
@@ -109,7 +109,7 @@ fn too_long(config: &Config, longest: usize) -> Diagnostic {
         "the policies would need an expression of {longest} characters; the API server accepts {LONGEST_EXPRESSION}"
     );
     let spec = Route::root().key("spec");
-    // Nothing else of a configuration grows without end.
+    // Images are the part of a configuration that grows.
     let (route, help) = if config.images.is_empty() {
         (spec, "make the configuration shorter")
     } else {
@@ -118,7 +118,7 @@ fn too_long(config: &Config, longest: usize) -> Diagnostic {
     Diagnostic::error(Rule::InvalidConfig, route, message, help)
 }
 
-/// What a policy cannot do.
+/// The fields of the configuration that a policy does not support.
 fn refused(config: &Config) -> Vec<Diagnostic> {
     let of_step = |is_set: fn(&StepOptions) -> bool| config.steps.iter().any(is_set);
     let fields = [
@@ -147,7 +147,7 @@ fn refused(config: &Config) -> Vec<Diagnostic> {
 /// A condition that decides whether a policy looks at an object.
 type MatchCondition = (&'static str, String);
 
-/// What is asked of every pod first: that nothing exempts it, and that it has several containers, none of them wrapped.
+/// The conditions on every pod: it is not exempt, it has several containers, and none of them is wrapped.
 fn pending(pod: &str, selected: Option<String>) -> Vec<MatchCondition> {
     let annotation = |key: &str| format!("{pod}.metadata.?annotations[?{}]", cel::string(key));
     let mut conditions = vec![
@@ -159,7 +159,7 @@ fn pending(pod: &str, selected: Option<String>) -> Vec<MatchCondition> {
     conditions
 }
 
-/// Whether a pod was converted before: a wrapped container, or a record of one of the strategies.
+/// The condition that a pod was converted before: it has a wrapped container, or the record of a strategy.
 fn is_converted(pod: &str) -> String {
     let binaries = cel::strings([kueueleuleu_protocol::ROOT_BINARY, kueueleuleu_protocol::BINARY]);
     let records = [names::RECORD_ANNOTATION].into_iter().chain(names::RECORDS);
@@ -211,7 +211,8 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
     let mut document = Document::new("v1", "ValidatingAdmissionPolicy", &name);
     document.line(2, &format!("failurePolicy: {:?}", policy.failure_policy));
     document.resources("pods", "", &["CREATE"]);
-    // A pod that a policy rewrote is judged by the steps that its annotation names: containers that came later are no steps.
+    // In a pod that a policy rewrote, the annotation names the steps. Containers that were injected later are not
+    // steps.
     let admitted = format!("object.metadata.?annotations[?{}]", cel::string(names::ADMITTED_ANNOTATION));
     let conditions: Vec<_> = pending("object", selected)
         .into_iter()
@@ -235,7 +236,7 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
         ),
     ]);
     document.line(2, "validations:");
-    // In a namespace that is labelled, pods that are always restarted are not meant.
+    // A labelled namespace does not select pods that are always restarted.
     let passes =
         format!("variables.admitted\n|| !variables.labelled && {}", restarts::is_always("object.spec"));
     let validations = rules::rules("object", config)
@@ -263,7 +264,7 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
     vec![document, labelled, namespaces]
 }
 
-/// Whether the pod itself is labelled, and not only its namespace.
+/// The condition that the pod itself is labelled, and not only its namespace.
 fn is_labelled() -> String {
     format!("object.metadata.?labels[?{}].orValue(\"\") == \"true\"", cel::string(LABEL))
 }

@@ -1,8 +1,8 @@
-//! Kubernetes' quantities: `64Mi`, `1.5`, `100m`, `1e3`.
+//! Reads and writes Kubernetes quantities: `64Mi`, `1.5`, `100m`, `1e3`.
 //!
-//! Knows the grammar of `resource.Quantity`, and gives a number good enough to be compared.
+//! Knows the grammar of `resource.Quantity`. The numbers are exact enough for comparisons.
 
-/// The number that a quantity stands for; `None` where it is none.
+/// The number that a quantity represents; `None` if the text is not a quantity.
 pub(crate) fn parse(text: &str) -> Option<f64> {
     const SUFFIXES: [(&str, f64); 15] = [
         ("Ki", 1024.0),
@@ -28,10 +28,10 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
     Some(number * factor)
 }
 
-/// The same in thousandths, the smallest part that Kubernetes schedules by; rounded up.
+/// A quantity in thousandths, the smallest unit in which Kubernetes schedules, rounded up.
 pub(crate) fn thousandths(text: &str) -> Option<u128> {
     let number = parse(text).filter(|number| *number >= 0.0)? * 1000.0;
-    // What a float does not hold exactly is less than a thousandth, for every amount that a node has.
+    // For every amount that a node has, the error of the float is less than a thousandth.
     let rounded = if (number - number.round()).abs() < 1e-4 { number.round() } else { number.ceil() };
     #[expect(
         clippy::cast_possible_truncation,

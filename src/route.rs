@@ -1,6 +1,6 @@
-//! The way from an object's root to one of its fields: `spec.template.spec.containers[1]`.
+//! Represents the path from the root of an object to a field: `spec.template.spec.containers[1]`.
 //!
-//! Knows keys and indexes only; what a key means is nobody's business here.
+//! Knows keys and indexes; not what a key means.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ pub enum Segment {
     Index(usize),
 }
 
-/// The way from an object's root to one of its fields. Prints as Kubernetes prints field paths.
+/// The path from the root of an object to one of its fields. Prints as Kubernetes prints field paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Route(Vec<Segment>);
 
@@ -24,24 +24,24 @@ impl Route {
         Self(Vec::new())
     }
 
-    /// The route through these keys.
+    /// The route along these keys.
     pub fn of(keys: &[&'static str]) -> Self {
         Self(keys.iter().map(|key| Segment::Key(Cow::Borrowed(key))).collect())
     }
 
-    /// This route and then `key`.
+    /// This route, extended by `key`.
     #[must_use]
     pub fn key(&self, key: impl Into<Cow<'static, str>>) -> Self {
         self.join(Segment::Key(key.into()))
     }
 
-    /// This route and then the item `index`.
+    /// This route, extended by the item `index`.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.join(Segment::Index(index))
     }
 
-    /// This route and then `segment`.
+    /// This route, extended by `segment`.
     #[must_use]
     pub fn join(&self, segment: Segment) -> Self {
         let mut segments = Vec::with_capacity(self.0.len() + 1);
@@ -50,7 +50,7 @@ impl Route {
         Self(segments)
     }
 
-    /// Whether this route is `other`, or leads on from it.
+    /// Whether this route equals `other`, or continues it.
     pub fn starts_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }

@@ -74,7 +74,8 @@ rules! {
     RestartAlways = "restart-always",
     /// The `restartPolicy` of a step is `Always`: the step would never end.
     StepRestartAlways = "step-restart-always",
-    /// A `restartPolicy` or a rule of `restartPolicyRules` would never let a step end, or steps would not wait for its retry.
+    /// A `restartPolicy` or a rule of `restartPolicyRules` would never let a step end, or steps would not wait for its
+    /// retry.
     RestartRule = "restart-rule",
     /// A rule of `restartPolicyRules` restarts all containers of a pod whose steps cannot run again.
     RestartAllContainers = "restart-all-containers",
@@ -86,7 +87,8 @@ rules! {
     ChoiceChanged = "choice-changed",
     /// The configured `order` does not name every step of the object exactly once.
     OrderMismatch = "order-mismatch",
-    /// `needs` of a configured step name a container that is not a step of the object, or a configured step is in no object.
+    /// `needs` of a configured step name a container that is not a step of the object, or a configured step is in no
+    /// object.
     UnknownStep = "unknown-step",
     /// The steps of the object wait for each other in a cycle.
     StepCycle = "step-cycle",

@@ -1,6 +1,6 @@
-//! Which objects are meant: the selectors and exclusions of a configuration, compiled.
+//! Selects objects by the compiled selectors and exclusions of a configuration.
 //!
-//! Knows an object by a few [`Facts`] only; neither where they come from nor what happens to what is selected.
+//! Knows a few [`Facts`] about an object; neither where they come from nor what happens to selected objects.
 
 mod labels;
 mod pattern;
@@ -14,37 +14,37 @@ pub(crate) use selector::not_a_pattern;
 
 use std::borrow::Cow;
 
-/// What a selector may ask about an object.
+/// The properties of an object that selectors can match.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Facts<'a> {
     /// `apiVersion`.
     pub api_version: &'a str,
     /// `kind`.
     pub kind: &'a str,
-    /// `metadata.name`, or `metadata.generateName` where that is all there is.
+    /// `metadata.name`, or `metadata.generateName` if only that is set.
     pub name: &'a str,
-    /// `metadata.namespace`; none and the empty one count as `default`.
+    /// `metadata.namespace`. A missing or empty namespace counts as `default`.
     pub namespace: Option<&'a str>,
     /// `metadata.labels`, key and value.
     pub labels: &'a [(Cow<'a, str>, Cow<'a, str>)],
-    /// `metadata.annotations`, key and value. Earlier names and namespaces are read from those that kustomize sets.
+    /// `metadata.annotations`, key and value. Those that kustomize sets contain previous names and namespaces.
     pub annotations: &'a [(Cow<'a, str>, Cow<'a, str>)],
 }
 
-/// What is selected: what any selector matches, or everything where there is none, but nothing that an exclusion
-/// matches.
+/// Selects the objects that match any selector, or all objects if there is no selector; except those that match an
+/// exclusion.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     selectors: Vec<Selector>,
     exclude: Vec<Selector>,
 }
 
-/// What of one configuration met something in a run.
+/// Records which parts of a configuration matched an object during a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     /// Which entries of its [`Selection`] matched, selectors first.
     entries: Vec<bool>,
-    /// Which of its steps an object had; nothing before the first object.
+    /// Which configured steps were in an object; empty before the first object.
     steps: Vec<bool>,
 }
 
@@ -55,25 +55,25 @@ impl Seen {
         self.note_steps(other.steps.len(), |step| other.steps[step]);
     }
 
-    /// Notes which of so many configured steps an object has.
+    /// Notes which configured steps an object has. `count` is the number of configured steps.
     pub(crate) fn note_steps(&mut self, count: usize, has: impl Fn(usize) -> bool) {
         self.steps.resize(self.steps.len().max(count), false);
         self.steps.iter_mut().enumerate().take(count).for_each(|(step, seen)| *seen = *seen || has(step));
     }
 
-    /// The configured steps that no object had: most often somebody mistyped a name.
+    /// The configured steps that are in no object. Usually the name is misspelled.
     pub(crate) fn unknown_steps(&self) -> impl Iterator<Item = usize> {
         self.steps.iter().enumerate().filter(|(_, seen)| !**seen).map(|(step, _)| step)
     }
 }
 
 impl Selection {
-    /// The selection by these entries.
+    /// Creates the selection for these entries.
     pub(crate) fn new(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Self {
         Self { selectors, exclude }
     }
 
-    /// This selection with other selectors. The exclusions stay.
+    /// This selection with other selectors. The exclusions are preserved.
     #[must_use]
     pub(crate) fn with_selectors(self, selectors: Vec<Selector>) -> Self {
         Self { selectors, ..self }
@@ -84,17 +84,18 @@ impl Selection {
         [&self.selectors, &self.exclude]
     }
 
-    /// Whether everything is selected. Then [`Self::matches`] looks at nothing, and its facts need not be collected.
+    /// Whether all objects are selected. Then [`Self::matches`] does not read the facts.
     pub(crate) fn is_everything(&self) -> bool {
         self.selectors.is_empty() && self.exclude.is_empty()
     }
 
-    /// The record of a run that has matched nothing yet.
+    /// An empty record for a run.
     pub(crate) fn seen(&self) -> Seen {
         Seen { entries: vec![false; self.selectors.len() + self.exclude.len()], steps: Vec::new() }
     }
 
-    /// Whether an object is selected. Notes in `seen`, which [`Self::seen`] of this selection made, what matched it.
+    /// Whether an object is selected. Notes the entries that match it in `seen`, which must come from [`Self::seen`] of
+    /// this selection.
     pub(crate) fn matches(&self, facts: &Facts<'_>, seen: &mut Seen) -> bool {
         if self.is_everything() {
             return true;
@@ -105,14 +106,15 @@ impl Selection {
         (selected || self.selectors.is_empty()) && !excluded
     }
 
-    /// The selectors that matched no object of a run: most often somebody mistyped something. Exclusions are not
-    /// among them: they may be there for what is still to come.
+    /// The selectors that matched no object in a run. Usually something is misspelled. Exclusions are not included,
+    /// because they may be meant for future objects.
     pub(crate) fn unmatched<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = &'a Selector> {
         self.selectors.iter().zip(&seen.entries).filter(|(_, seen)| !**seen).map(|(selector, _)| selector)
     }
 }
 
-/// Asks every entry that may change the answer or has not matched before: each must get its chance to be seen.
+/// Whether any entry matches. Also checks entries that cannot change the result, if they have not matched an object
+/// before, so that they are noted in `seen`.
 fn any_matches(entries: &[Selector], facts: &Facts<'_>, seen: &mut [bool]) -> bool {
     let mut any = false;
     for (entry, seen) in entries.iter().zip(seen) {

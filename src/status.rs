@@ -1,10 +1,10 @@
-//! What a converted pod is doing: which step runs, since when, why one failed, and what holds the pod up.
+//! Reports the status of a converted pod: which step runs, since when, why a step failed, and what blocks the pod.
 //!
-//! Knows the contract and what a kubelet and a scheduler report, on a plain struct that is read from a text (`kueueleuleu
-//! status`) or from API types ([`api::steps`](crate::api)), so that both give the same answers. Asks no cluster and no
-//! clock.
+//! Knows the contract, and what the kubelet and the scheduler report. Works on a plain struct that is read from a text
+//! (`kueueleuleu status`) or from API types ([`api::steps`](crate::api)), so that both give the same results. Asks
+//! neither a cluster nor a clock.
 //!
-//! To Kubernetes a container that waits for its turn has started. Here a step begins when the steps that it waits for
+//! For Kubernetes, a container that waits for its turn is running. Here, a step begins when the steps that it waits for
 //! have ended.
 
 mod job;
@@ -24,39 +24,39 @@ pub use step::{Step, StepState};
 pub use text::{Object, Unreadable, objects};
 pub use time::Time;
 
-/// A pod, as much of it as says what its steps do.
+/// The parts of a pod from which the status of its steps follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     /// `metadata.namespace`.
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: String,
-    /// `metadata.uid`: another pod of the same name has another one.
+    /// `metadata.uid`, which distinguishes pods of the same name.
     pub uid: String,
-    /// The `uid` of the Job or other controller that made the pod.
+    /// The `uid` of the Job or other controller that created the pod.
     pub owner: Option<String>,
     /// `metadata.creationTimestamp`.
     pub created: Option<Time>,
     /// Whether it is being deleted: `metadata.deletionTimestamp` is set.
     pub is_terminating: bool,
-    /// The completion index of a pod of an indexed Job.
+    /// The completion index, in a pod of an indexed Job.
     pub completion_index: Option<String>,
     /// `spec.initContainers` and then `spec.containers`, each with its status.
     pub containers: Vec<Container>,
-    /// `status.phase`; empty where there is none yet.
+    /// `status.phase`; empty if there is none yet.
     pub phase: String,
-    /// Why the pod as a whole is in its state: evicted, preempted, past its deadline.
+    /// The reason for the state of the pod as a whole: evicted, preempted, deadline exceeded.
     pub problem: Option<Problem>,
-    /// Why it has not been scheduled.
+    /// The reason why it is not scheduled yet.
     pub unscheduled: Option<Problem>,
 }
 
-/// A reason and a message, as Kubernetes gives them.
+/// A reason and a message, as Kubernetes reports them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
-    /// One word, in camel case.
+    /// One word in camel case.
     pub reason: String,
-    /// A sentence; may be empty.
+    /// A sentence, or empty.
     pub message: String,
 }
 
@@ -79,45 +79,46 @@ pub struct Container {
     pub name: String,
     /// `image`.
     pub image: String,
-    /// What it is in the sequence.
+    /// Its role in the sequence.
     pub role: Role,
-    /// When the kubelet runs it again.
+    /// When the kubelet restarts it.
     pub restart: Restart,
     /// `state`.
     pub state: State,
-    /// Whether its startup probe, if it has one, has passed. A native sidecar holds the others up until then.
+    /// Whether its startup probe, if it has one, has succeeded. Until then, a native sidecar blocks the next
+    /// containers.
     pub is_started: bool,
-    /// `lastState.terminated`: how the run before this one ended.
+    /// `lastState.terminated`: how the previous run ended.
     pub last: Option<End>,
     /// `restartCount`.
     pub restarts: u64,
 }
 
-/// When the kubelet runs a container again that failed.
+/// When the kubelet restarts a failed container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restart {
-    /// Whether it does so unless a rule says otherwise.
+    /// Whether the restart policy restarts it after any failure.
     pub on_failure: bool,
-    /// Exit codes that a rule names, and whether the rule means all but these.
+    /// The exit codes in each rule that restarts it, and whether the rule matches all other codes instead (`NotIn`).
     pub rules: Vec<(bool, Vec<i64>)>,
 }
 
 impl Restart {
-    /// Whether a container that ended with this code is run again.
+    /// Whether the kubelet restarts a container that exited with this code.
     fn after(&self, code: i64) -> bool {
         self.on_failure || self.rules.iter().any(|(negated, codes)| codes.contains(&code) != *negated)
     }
 }
 
-/// The state of a container, as a kubelet reports it.
+/// The state of a container, as the kubelet reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum State {
-    /// Nothing is reported yet.
+    /// There is no report yet.
     #[default]
     Unknown,
-    /// It has not been started, for this reason.
+    /// It has not started, for this reason.
     Waiting(Problem),
-    /// It was started, at this time.
+    /// It has started, at this time.
     Running(Option<Time>),
     /// It ended.
     Terminated(End),
@@ -128,7 +129,7 @@ pub enum State {
 pub struct End {
     /// `exitCode`.
     pub exit_code: i64,
-    /// The number of the signal that killed it, where the runtime reports one.
+    /// The number of the signal that killed it, if the runtime reports one.
     pub signal: Option<u8>,
     /// `reason` and `message`.
     pub problem: Problem,
@@ -148,9 +149,9 @@ pub enum NotRunning {
     Succeeded,
     /// The pod has failed.
     Failed,
-    /// The pod is in this phase: `Pending`, `Unknown`, or empty where it has no status yet.
+    /// The pod is in this phase: `Pending`, `Unknown`, or empty if it has no status yet.
     Phase(String),
-    /// The pod is said to run, and all its steps have ended: its phase will follow.
+    /// All steps have ended, but the phase of the pod is still `Running`.
     AllFinished,
 }
 
@@ -170,7 +171,7 @@ impl fmt::Display for NotRunning {
 impl std::error::Error for NotRunning {}
 
 impl Pod {
-    /// Whether any of its containers is a step.
+    /// Whether the pod was converted: one of its containers is a step.
     pub fn is_converted(&self) -> bool {
         self.containers.iter().any(Container::is_step)
     }
@@ -180,12 +181,12 @@ impl Pod {
         matches!(&*self.phase, "Succeeded" | "Failed")
     }
 
-    /// The name of the container that runs now, or is next to run.
+    /// The name of the container that runs now, or that runs next.
     ///
-    /// That is the first that has not ended: of the user's own init containers, then of the steps. A step that is run
-    /// again after a failure has not ended. Passed over are `kueueleuleu-prepare`, native sidecars, and containers that
-    /// are not steps, such as an injected proxy. While init containers run a pod is `Pending`: it is asked too, once one
-    /// of them has started.
+    /// This is the first container that has not ended: first among the init containers of the user, then among the
+    /// steps. A step that is retried after a failure has not ended. Other containers are skipped:
+    /// `kueueleuleu-prepare`, native sidecars, and containers that are not steps, such as an injected proxy. While init
+    /// containers run, the phase of a pod is `Pending`; there is a result as soon as one of them has started.
     pub fn running(&self) -> Result<&str, NotRunning> {
         if !self.is_converted() {
             return Err(NotRunning::NotConverted);
@@ -211,7 +212,7 @@ impl Pod {
         next.map(|(container, _)| &*container.name).ok_or(NotRunning::AllFinished)
     }
 
-    /// The name of the init container that failed, if one did.
+    /// The name of the failed init container, if there is one.
     fn failed_init_container(&self) -> Option<&str> {
         let failed = self.containers.iter().find(|container| {
             let is_init = matches!(container.role, Role::Prepare | Role::Init);
@@ -220,7 +221,7 @@ impl Pod {
         failed.map(|container| &*container.name)
     }
 
-    /// The containers that are steps, by their numbers.
+    /// The containers that are steps, in the order of their numbers.
     fn step_containers(&self) -> Vec<&Container> {
         let mut steps: Vec<_> = self.containers.iter().filter(|container| container.is_step()).collect();
         steps.sort_by_key(|container| match container.role {
@@ -236,12 +237,12 @@ impl Container {
         matches!(self.role, Role::Step { .. })
     }
 
-    /// How many of its runs have begun. Each has a log, of which Kubernetes keeps the last two.
+    /// How many of its runs have begun. Each run has a log, and Kubernetes keeps the last two logs.
     pub fn runs(&self) -> u64 {
         let has_begun = match &self.state {
             State::Running(_) => true,
             State::Terminated(end) => !end.is_made_up() && !end.could_not_start(),
-            // While it waits for its next run, the last state is that of its latest.
+            // While it waits for its next run, `lastState` is that of the latest run.
             State::Waiting(_) | State::Unknown => self.last.is_some(),
         };
         self.restarts + u64::from(has_begun)
@@ -251,7 +252,7 @@ impl Container {
         self.restarts > 0 || matches!(self.state, State::Running(_) | State::Terminated(_))
     }
 
-    /// Why it cannot be started, if that is so and not just a matter of time.
+    /// Why it cannot start, unless it only needs more time.
     fn trouble(&self) -> Option<&Problem> {
         match &self.state {
             State::Waiting(problem)
@@ -264,7 +265,7 @@ impl Container {
         }
     }
 
-    /// Whether it ended, and the kubelet runs it again.
+    /// Whether it has ended, and the kubelet restarts it.
     fn is_retried(&self) -> bool {
         match &self.state {
             State::Terminated(end) => end.exit_code != 0 && self.restart.after(end.exit_code),
@@ -275,13 +276,14 @@ impl Container {
 }
 
 impl End {
-    /// Whether the runtime could not even start the container. Source: `StartError` is containerd's,
+    /// Whether the runtime could not even start the container. `StartError` is the reason of containerd,
     /// `ContainerCannotRun` that of dockershim and cri-dockerd.
     fn could_not_start(&self) -> bool {
         matches!(&*self.problem.reason, "StartError" | "ContainerCannotRun")
     }
 
-    /// Whether the kubelet made it up when it found no container: the pod ended before the container was created.
+    /// Whether the kubelet only generated this status because it found no container: the pod ended before the container
+    /// was created.
     fn is_made_up(&self) -> bool {
         self.problem.reason == "ContainerStatusUnknown"
             && self.started.is_none()

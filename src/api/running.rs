@@ -1,17 +1,17 @@
-//! Which container of a converted pod is running now, and what each of its steps does.
+//! Finds the running container of a converted pod, and the state of each step.
 //!
-//! Knows API types only; the answers are found where `kueueleuleu status` finds them too.
+//! Knows API types. The results come from the same code as those of `kueueleuleu status`.
 
 use crate::status::{self, NotRunning, Step};
 use k8s_openapi::api::core::v1::Pod;
 
-/// The name of the container of a converted pod that runs now, or is next to run.
+/// The name of the container of a converted pod that runs now, or that runs next.
 ///
-/// That is the first that has not ended: of the user's own init containers, then of the steps, in their order (that of
-/// the statuses means nothing). A step that failed and is run again has not ended. Passed over are
-/// `kueueleuleu-prepare`, native sidecars (init containers with `restartPolicy: Always`), and containers that are not
-/// steps, such as an injected proxy. While init containers run a pod is `Pending`: it is asked too, once one of them has
-/// started.
+/// This is the first container that has not ended: first among the init containers of the user, then among the steps.
+/// Their order counts, not that of the statuses. A step that is retried after a failure has not ended. Other containers
+/// are skipped: `kueueleuleu-prepare`, native sidecars (init containers with `restartPolicy: Always`), and containers
+/// that are not steps, such as an injected proxy. While init containers run, the phase of a pod is `Pending`; there is
+/// a result as soon as one of them has started.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Pod;
@@ -44,10 +44,11 @@ pub fn running_container_name(pod: &Pod) -> Result<&str, NotRunning> {
     Ok(names.find(|name| *name == running).expect("impossible: the name was read from this pod"))
 }
 
-/// The steps of a converted pod, in the order in which they run: what each does, since when, and why it failed or waits.
+/// The steps of a converted pod, in the order in which they run: the state of each, since when, and why it failed or
+/// waits. Empty if the pod was not converted.
 ///
-/// To Kubernetes a container that waits for its turn has started; here a step begins when the steps that it waits for
-/// have ended. None where the pod was not converted.
+/// For Kubernetes, a container that waits for its turn is running. Here, a step begins when the steps that it waits for
+/// have ended.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Pod;
@@ -78,7 +79,7 @@ pub fn steps(pod: &Pod) -> Vec<Step> {
 
 fn read(pod: &Pod) -> status::Pod {
     let value = serde_json::to_value(pod).expect("impossible: API types are JSON");
-    // What the API's types allow can be read, but for odd values in free-form fields: such a pod was not converted.
+    // API types can always be read, except for odd values in free-form fields. Such a pod was not converted.
     status::pod(&value).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! Objects in memory: what comes out, and what is refused.
+//! Tests the conversion of objects in memory.
 
 use super::*;
 use crate::diagnostic::{Rule, Severity};
@@ -22,7 +22,7 @@ fn rules(error: &Error) -> Vec<Rule> {
 }
 
 #[test]
-fn the_items_of_a_list_are_converted_and_others_pass() {
+fn the_items_of_a_list_are_converted_and_other_kinds_are_not_changed() {
     let service = json!({"apiVersion": "v1", "kind": "Service", "spec": {"containers": 1}});
     let mut bare = pod("two");
     for key in ["apiVersion", "kind"] {
@@ -42,7 +42,7 @@ fn the_items_of_a_list_are_converted_and_others_pass() {
 }
 
 #[test]
-fn a_list_whose_items_are_no_list_is_refused() {
+fn items_that_are_not_a_list_are_an_error() {
     let list = json!({"apiVersion": "v1", "kind": "PodList", "items": {"a": 1}});
     let error = convert_json(&list, &Config::default()).unwrap_err();
     assert_eq!(error.to_string(), "`items` is a mapping, not a list (items)");
@@ -55,7 +55,7 @@ fn a_list_whose_items_are_no_list_is_refused() {
 }
 
 #[test]
-fn everything_wrong_in_a_list_is_told_with_its_place() {
+fn all_problems_in_a_list_are_reported_with_their_routes() {
     let mut always = pod("one");
     always["spec"]["restartPolicy"] = json!("Always");
     let mut bare = pod("two");
@@ -69,7 +69,7 @@ fn everything_wrong_in_a_list_is_told_with_its_place() {
 }
 
 #[test]
-fn a_diagnostic_in_json_has_the_keys_of_the_command() {
+fn a_diagnostic_in_json_has_the_keys_of_the_error_format() {
     let mut always = pod("one");
     always["spec"]["restartPolicy"] = json!("Always");
     let error = convert_json(&always, &Config::default()).unwrap_err();
@@ -114,9 +114,9 @@ mod typed {
         convert_pod(&pod, &config(prepare)).map(|converted| converted.object)
     }
 
-    /// `convert_pod` panicked, or lost the field.
+    /// Bug: `convert_pod` panicked, or lost the field.
     #[test]
-    fn what_the_api_type_cannot_hold_is_an_error() {
+    fn a_value_that_the_api_type_cannot_hold_is_an_error() {
         for (prepare, field) in [
             ("{securityContext: {runAsUser: nobody}}", "securityContext.runAsUser"),
             ("{securityContext: {runAsUser: 1.5}}", "securityContext.runAsUser"),
@@ -132,7 +132,7 @@ mod typed {
             ("{resources: {limits: {cpu: true}}}", "resources.limits.cpu"),
         ] {
             let outcome = std::panic::catch_unwind(|| config(prepare));
-            // The configuration itself may know better.
+            // The configuration itself may be rejected already.
             let Ok(_) = outcome else { continue };
             let error = convert(prepare).expect_err(prepare);
             assert_eq!(rules(&error), [Rule::InvalidObject], "{prepare}");
@@ -146,7 +146,7 @@ mod typed {
     }
 
     #[test]
-    fn what_kubernetes_reads_is_held() {
+    fn values_that_kubernetes_accepts_are_preserved() {
         let prepare = "{resources: {limits: {cpu: 1, memory: 64Mi}, requests: {cpu: 0.5}}, securityContext: {runAsUser: null, runAsGroup: 0}}";
         let pod = convert(prepare).unwrap();
         let prepare = &pod.spec.unwrap().init_containers.unwrap()[0];

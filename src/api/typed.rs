@@ -1,7 +1,7 @@
-//! The conversion on the types of `k8s-openapi`: for programs that make pods instead of texts.
+//! Converts the types of `k8s-openapi`, for programs that create pods in memory.
 //!
-//! The Kubernetes version is the caller's choice, by a feature of `k8s-openapi`. What its types cannot hold is an
-//! error, never lost: a value of the wrong type, or a field that this version does not know.
+//! The caller chooses the Kubernetes version, by a feature of `k8s-openapi`. A value that its types cannot hold is an
+//! error and is never lost: one of the wrong type, or a field that this version does not have.
 
 use super::{Converted, convert_object, id};
 use crate::config::Config;
@@ -17,12 +17,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Converts a Pod so that its containers run one after the other, or undoes that (a configuration with `revert`).
+/// Converts a Pod so that its containers run one after the other. With `revert` in the configuration, undoes the
+/// conversion.
 ///
-/// The configuration's selectors and its `check` have no effect here: the caller has chosen the object. A pod with
-/// fewer than two containers, or annotated `norbjd.github.io/kueueleuleu: "false"`, comes out as it is. Fails where
-/// the pod cannot be converted, with everything that stands in the way, and where the chosen version of the API types
-/// has no room for what is configured.
+/// The selectors and `check` of the configuration have no effect, because the caller has chosen the object. A pod with
+/// fewer than two containers, or annotated `norbjd.github.io/kueueleuleu: "false"`, is not changed. Fails if the pod
+/// cannot be converted, with all problems, or if the chosen version of the API types cannot hold a configured value.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Pod;
@@ -59,7 +59,7 @@ pub fn convert_pod(pod: &Pod, config: &Config) -> Result<Converted<Pod>, Error> 
     convert(pod, config)
 }
 
-/// Converts the pod template of a Job, as [`convert_pod`] does a Pod.
+/// Converts the pod template of a Job, as [`convert_pod`] converts a Pod.
 ///
 /// ```
 /// use k8s_openapi::api::batch::v1::Job;
@@ -84,7 +84,7 @@ pub fn convert_job(job: &Job, config: &Config) -> Result<Converted<Job>, Error> 
     convert(job, config)
 }
 
-/// Converts the pod template in the job template of a `CronJob`, as [`convert_pod`] does a Pod.
+/// Converts the pod template of a `CronJob`, as [`convert_pod`] converts a Pod.
 ///
 /// ```
 /// use k8s_openapi::api::batch::v1::CronJob;
@@ -105,7 +105,7 @@ pub fn convert_job(job: &Job, config: &Config) -> Result<Converted<Job>, Error> 
 /// ")?;
 /// let converted = convert_cron_job(&nightly, &Config::default())?;
 /// assert!(is_kueueleuleu(&converted.object.metadata));
-/// // Tekton's entrypoint, the default, cannot make the second step wait for a retry of the first one.
+/// // With Tekton's entrypoint, the default, the second step cannot wait for a retry of the first step.
 /// assert_eq!(converted.diagnostics[0].rule.name(), "tekton-on-failure");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -113,10 +113,10 @@ pub fn convert_cron_job(cron_job: &CronJob, config: &Config) -> Result<Converted
     convert(cron_job, config)
 }
 
-/// Whether an object says that it was converted: it is annotated `norbjd.github.io/kueueleuleu: "true"`.
+/// Whether an object is annotated as converted: `norbjd.github.io/kueueleuleu: "true"`.
 ///
-/// That is what it says. Whether it is so, [`running_container_name`](crate::running_container_name) finds out by
-/// looking at its containers.
+/// The annotation alone does not prove the conversion. [`running_container_name`](crate::running_container_name) checks
+/// the containers.
 ///
 /// ```
 /// use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -145,7 +145,7 @@ where
     let object = match outcome.edited {
         None => object.clone(),
         Some(edited) => typed(kind, edited).map_err(|unfit| {
-            // The warnings are about an object that there is not.
+            // There is no converted object that the warnings could be about.
             outcome.diagnostics.clear();
             unfit.about(id(kind, &value))
         })?,
@@ -153,7 +153,7 @@ where
     Ok(Converted { object, diagnostics: outcome.diagnostics })
 }
 
-/// The value as an API type, if that can hold all of it.
+/// The value as an API type. Fails if the type cannot hold the whole value.
 fn typed<T: Serialize + DeserializeOwned>(kind: &Kind, mut value: Value) -> Result<T, Diagnostic> {
     quote_quantities(kind, &mut value);
     let unfit = |field: Route, problem: &str| {
@@ -163,15 +163,16 @@ fn typed<T: Serialize + DeserializeOwned>(kind: &Kind, mut value: Value) -> Resu
     };
     let object: T = serde_path_to_error::deserialize(&value)
         .map_err(|error| unfit(route(error.path()), &error.inner().to_string()))?;
-    // What the type does not know, serde leaves out without a word.
+    // Serde silently drops fields that the type does not have.
     let held = serde_json::to_value(&object).expect("impossible: API types are JSON");
     match first_difference(&value, &held, &Route::root()) {
         None => Ok(object),
-        Some(lost) => Err(unfit(lost, "this version of Kubernetes does not know it")),
+        Some(lost) => Err(unfit(lost, "this version of Kubernetes does not have it")),
     }
 }
 
-/// Kubernetes reads a number as a quantity, the API type only a string. Other objects' quantities are strings already.
+/// Turns quantities that are numbers into strings: Kubernetes accepts both, but the API type only strings. The
+/// quantities of other objects are strings already.
 fn quote_quantities(kind: &Kind, object: &mut Value) {
     let pod = kind.pod.iter().try_fold(object, |level, key| level.get_mut(*key));
     let Some(spec) = pod.and_then(|pod| pod.get_mut("spec")) else { return };
@@ -203,7 +204,7 @@ fn route(path: &serde_path_to_error::Path) -> Route {
     segments.collect()
 }
 
-/// The first value of `given` that is not in `held`. Null says no more than absence.
+/// The route to the first value of `given` that is not in `held`. Null counts as absent.
 fn first_difference(given: &Value, held: &Value, at: &Route) -> Option<Route> {
     match (given, held) {
         (Value::Object(given), Value::Object(held)) => {

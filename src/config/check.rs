@@ -1,6 +1,6 @@
-//! What a configuration means, and what in it contradicts itself.
+//! Turns a specification into a [`Config`], and finds contradictions in it.
 //!
-//! Knows the fields, not how they are read. Collects everything that is wrong.
+//! Knows the fields; not how they are read. Collects all problems.
 
 use super::report::Report;
 use super::spanned::Spanned;
@@ -14,9 +14,9 @@ use crate::select::{Pattern, Selection, Selector, SelectorSpec, not_a_pattern};
 use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
 
-/// The configuration that a specification means. It is used only where nothing was reported.
+/// The configuration for a specification. It must not be used if a problem is reported.
 ///
-/// `left_out` names fields that could not be read: nothing is said of what may depend on them.
+/// `left_out` names the fields that could not be read. Problems that may depend on them are not reported.
 pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Config {
     let form = report.form;
     let selectors = compile(spec.selectors.unwrap_or_default(), |at| form.selector(at), report);

@@ -1,6 +1,6 @@
-//! Whole numbers of a configuration.
+//! Reads whole numbers of a configuration.
 //!
-//! The reader gives numbers as newtypes of their text, which no integer of serde's accepts.
+//! The reader passes numbers as newtypes around their text, which the integers of serde do not accept.
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Finds out which form a functionConfig has, by its `apiVersion` and `kind`.
+//! Detects the form of a functionConfig by its `apiVersion` and `kind`.
 
 use super::form::Form;
 use super::node::{Node, What};
@@ -7,7 +7,7 @@ use super::suggest::nearest;
 use super::{API_VERSION, KIND};
 use crate::route::Route;
 
-/// The form that `apiVersion` and `kind` name. `None` where `kind` names none: nothing more can be checked then.
+/// The form that `apiVersion` and `kind` name. `None` if `kind` names neither form, so that no other check is possible.
 pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
     if root.what() != What::Mapping {
         report.add(Route::root(), root.span(), "expected a mapping").help(accepted());
@@ -41,7 +41,7 @@ fn accepted() -> String {
     format!("accepted: `{KIND}` of `{API_VERSION}`, `ConfigMap` of `v1`")
 }
 
-/// The value of a key, the first one where it stands twice: the shape check says so.
+/// The value of a key, or the first one of a duplicate key, which the shape check reports.
 fn get<'t>(root: Node<'t>, key: &str) -> Option<Node<'t>> {
     let target = root.target().ok()?;
     let (key, value) = root.tree.pairs(target).find(|(name, _)| root.tree.scalar(*name) == key)?;

@@ -1,6 +1,6 @@
-//! What a field is, as `kubectl explain` shows it.
+//! Describes a field of the configuration, like `kubectl explain`.
 //!
-//! Knows the table of fields, and how its rows look on a terminal of 80 columns.
+//! Knows the table of fields, and how to lay out a row on a terminal with 80 columns.
 
 use super::fields::SEQUENTIAL_CONTAINERS;
 use super::suggest::suggest;
@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 
 const WIDTH: usize = 80;
 
-/// The type, default, meaning and an example of a field of `SequentialContainers`, by its path, such as
-/// `spec.steps.timeout`; of the whole for an empty path. Fails for a path that leads to no field.
+/// The type, the default, the meaning and an example of a field of `SequentialContainers`, by its path, such as
+/// `spec.steps.timeout`. The empty path is the whole object. Fails for a path that leads to no field.
 ///
 /// ```
 /// let text = kueueleuleu::config::explain("spec.steps.timeout")?;
@@ -44,7 +44,7 @@ pub fn explain(path: &str) -> Result<String, Error> {
     Ok(page(field, object))
 }
 
-/// The mapping that a value is, or that its items are.
+/// The mapping with known fields that a value is, or that the items of a list are.
 fn object_of(of: &Type) -> Option<&'static Object> {
     match of {
         Type::Object(object) => Some(object),
@@ -89,7 +89,7 @@ fn section(out: &mut String, title: &str, text: &str) {
     wrap(out, text);
 }
 
-/// The strings that are accepted, each with its meaning.
+/// The accepted strings, each with its meaning.
 fn values(out: &mut String, of: &Type) {
     if let Type::OneOf(choice) = of {
         out.push_str("\nVALUES:\n");

@@ -1,9 +1,9 @@
-//! The functionConfig as a `ConfigMap`: the fields of `SequentialContainers` flat in `data`, all of them strings, with
-//! one selector.
+//! Reads a functionConfig that is a `ConfigMap`: the fields of `SequentialContainers` flat in `data`, all of them
+//! strings, with one selector.
 //!
-//! Knows how the flat spelling becomes a [`Spec`]; what it means is checked there.
+//! Knows how the flat form becomes a [`Spec`]; not what that means.
 //!
-//! kpt makes such a `ConfigMap` of `kpt fn eval … -- kind=Job` and of `configMap:` in a Kptfile.
+//! kpt creates such a `ConfigMap` for `kpt fn eval … -- kind=Job` and for `configMap:` in a Kptfile.
 
 use super::choices::{EntrypointKind, Probes, PullPolicy, Requests, RestartPolicy, Strategy};
 use super::spanned::Spanned;
@@ -22,7 +22,7 @@ pub(super) struct ConfigMap {
     _kind: IgnoredAny,
     #[serde(rename = "metadata", default)]
     _metadata: IgnoredAny,
-    /// Absent or empty in the `function-input` that kpt makes when nothing is configured.
+    /// Absent or empty in the `function-input` that kpt creates when nothing is configured.
     pub data: Option<Data>,
 }
 

@@ -1,10 +1,10 @@
-//! The two forms of a functionConfig: our own kind, and a `ConfigMap`.
+//! Defines the two forms of a functionConfig: our own kind, and a `ConfigMap`.
 //!
 //! Knows where each form keeps a field, so that one check serves both; not what a field means.
 
 use crate::route::Route;
 
-/// What a functionConfig is written as.
+/// The form of a functionConfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `SequentialContainers`.
@@ -14,7 +14,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// Where a field of the specification stands.
+    /// The route to a field of the specification.
     pub(super) fn field(self, key: &'static str) -> Route {
         match self {
             Self::Own => Route::of(&["spec", key]),
@@ -22,7 +22,7 @@ impl Form {
         }
     }
 
-    /// Where the item `index` of a list stands: in a `ConfigMap` all are in one string.
+    /// The route to the item `index` of a list. In a `ConfigMap`, all items are in one string.
     pub(super) fn item(self, key: &'static str, index: usize) -> Route {
         match self {
             Self::Own => self.field(key).index(index),
@@ -30,7 +30,7 @@ impl Form {
         }
     }
 
-    /// Where the selector `index` stands: in a `ConfigMap` there is only one.
+    /// The route to the selector `index`. A `ConfigMap` has only one.
     pub(super) fn selector(self, index: usize) -> Route {
         match self {
             Self::Own => self.field("selectors").index(index),
@@ -38,7 +38,7 @@ impl Form {
         }
     }
 
-    /// Where the kind of the entrypoint stands.
+    /// The route to the kind of the entrypoint.
     pub(super) fn entrypoint_kind(self) -> Route {
         match self {
             Self::Own => self.field("entrypoint").key("kind"),

@@ -1,11 +1,11 @@
-//! Free-form parts of a configuration: values that are written into pods as kubectl reads them.
+//! Reads the free-form parts of a configuration: values that are copied into pods as kubectl reads them.
 
 use kueueleuleu_yaml::edit::Value;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A value that is written into pods.
+/// A value that is copied into pods.
 #[derive(Debug)]
 pub(super) struct Free(pub Value<'static>);
 

@@ -1,13 +1,13 @@
-//! A value of a functionConfig, read from the tree through aliases and merges.
+//! Reads a value of a functionConfig from the tree, through aliases and merges.
 //!
-//! Knows what a value is to kubectl, and where it is shown; not what it should be.
+//! Knows what the value is for kubectl, and where to show a problem with it; not what it should be.
 
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::resolve::Unreadable;
 use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go, scalar};
 use std::borrow::Cow;
 
-/// A value, and where it is shown.
+/// A value, and where to show a problem with it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'t> {
     pub tree: &'t Tree<'t>,
@@ -24,10 +24,10 @@ pub(super) enum What<'t> {
     Boolean(bool),
     /// A number, as JSON writes it.
     Number(Cow<'t, str>),
-    /// A number that JSON cannot write, or that kubectl would round.
+    /// A number that JSON cannot represent, or that kubectl would round.
     Inexact,
     String(&'t str),
-    /// A string to YAML 1.2, and something else to YAML 1.1 and kubectl: `yes`, `0b11`.
+    /// A string in YAML 1.2, but a boolean or a number in YAML 1.1 and for kubectl: `yes`, `0b11`.
     Word(go::Plain<'t>),
     List,
     Mapping,
@@ -48,17 +48,17 @@ impl<'t> Node<'t> {
         Self { site, key: None, ..self }
     }
 
-    /// The value itself, aliases followed.
+    /// The value itself, after following aliases.
     pub(super) fn target(self) -> Result<NodeId, Unreadable> {
         self.tree.follow(self.site)
     }
 
-    /// What the value is; null for an alias that leads nowhere.
+    /// What the value is; null for an alias that cannot be resolved.
     pub(super) fn what(self) -> What<'t> {
         self.target().map_or(What::Null, |target| what(self.tree, target))
     }
 
-    /// Whether the value is null, or nothing, and carries no tag.
+    /// Whether the value is null or empty, without a tag.
     pub(super) fn is_plainly_null(self) -> bool {
         let is_null = |target| what(self.tree, target) == What::Null && !self.tree.is_tagged(target);
         self.target().is_ok_and(is_null)
@@ -70,19 +70,19 @@ impl<'t> Node<'t> {
         items.map(move |item| self.item(item))
     }
 
-    /// The entries of a mapping, merged ones last. Fails where they cannot be told.
+    /// The entries of a mapping, merged entries last. Fails if they cannot be resolved.
     pub(super) fn entries(self) -> Result<Vec<(NodeId, Self)>, Unreadable> {
         let fields = self.tree.fields(self.target()?)?;
         Ok(fields.into_iter().map(|(key, found)| (key, self.value(key, found.site))).collect())
     }
 
-    /// Where a problem with it is shown: its key, or the first line of an item.
+    /// Where to show a problem with it: its key, or the first line of an item.
     pub(super) fn span(self) -> Span {
         first_line(self.tree, self.key.unwrap_or(self.site))
     }
 }
 
-/// What a node is that is no alias.
+/// What a node is, unless it is an alias.
 pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
     let text = tree.scalar(id);
     match tree.kind(id) {
@@ -99,7 +99,7 @@ pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
         Kind::BlockSequence | Kind::FlowSequence => What::List,
         Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => What::Mapping,
         Kind::Empty | Kind::Alias => What::Null,
-        // A collection as a key: all else becomes nodes.
+        // Only collections as keys are opaque.
         Kind::OpaqueBlock | Kind::OpaqueFlow => match tree.source(id).as_bytes() {
             [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => What::List,
             _ => What::Mapping,
@@ -107,7 +107,7 @@ pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
     }
 }
 
-/// A node, or as much of it as is on its first line.
+/// The first line of a node.
 pub(super) fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
     let source = tree.source(id);
     let length = source.find(['\n', '\r']).unwrap_or(source.len());

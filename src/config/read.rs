@@ -1,7 +1,7 @@
-//! Serde's view of a configuration whose shape was checked: derived types are read from the tree itself.
+//! Implements a serde deserializer on the tree, for a configuration whose shape was checked.
 //!
-//! Knows serde, and no field by name. What the check found bad is left out: an entry as if it was not there, an item as
-//! null.
+//! Knows serde, and no field by name. Skips the values that the check found bad: such an entry counts as absent, and
+//! such an item as null.
 
 use super::node::{Node, What};
 use super::spanned;
@@ -11,12 +11,12 @@ use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use std::collections::HashSet;
 
-/// Reads a configuration whose shape is good but for `bad`.
+/// Reads a configuration whose shape is good, except for `bad`.
 pub(super) fn read<'t, T: Deserialize<'t>>(root: Node<'t>, bad: &HashSet<NodeId>) -> Result<T, Error> {
     T::deserialize(Reader { node: root, bad })
 }
 
-/// A value to be read.
+/// A deserializer for a value.
 #[derive(Clone, Copy)]
 struct Reader<'t, 'b> {
     node: Node<'t>,
@@ -45,7 +45,7 @@ impl<'t> Reader<'t, '_> {
 impl<'de> Deserializer<'de> for Reader<'de, '_> {
     type Error = Error;
 
-    /// Numbers come as newtypes of their text: no type of ours holds them all.
+    /// Passes numbers as newtypes around their text, because no single number type represents them all.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.node.what() {
             What::Null => visitor.visit_unit(),

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, collected.
+//! Collects the problems of a configuration.
 
 use super::form::Form;
 use super::spanned::Spanned;
@@ -8,15 +8,15 @@ use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
 use std::collections::{HashMap, HashSet};
 
-/// All that is wrong so far, in the order in which it was found.
+/// The problems so far, in the order in which they were found.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// How the configuration is written: routes depend on it.
+    /// The form of the configuration, on which the routes depend.
     pub form: Form,
     problems: Vec<Diagnostic>,
-    /// Where a problem is among them.
+    /// The index of each problem, by its place and message.
     known: HashMap<(Option<Span>, String), usize>,
-    /// Mappings with fields that are not known.
+    /// Mappings with unknown fields.
     incomplete: HashSet<Span>,
 }
 
@@ -25,7 +25,7 @@ impl Report {
         Self { form, problems: Vec::new(), known: HashMap::new(), incomplete: HashSet::new() }
     }
 
-    /// Adds a problem. The same one, which an alias or a merge shows again, is said once.
+    /// Adds a problem. A problem that occurs again through an alias or a merge is added once.
     pub(crate) fn add(
         &mut self,
         route: Route,
@@ -41,7 +41,7 @@ impl Report {
         Added(&mut self.problems[at])
     }
 
-    /// Adds a problem with a value.
+    /// Adds a problem of a value.
     pub(crate) fn about<T>(
         &mut self,
         value: &Spanned<T>,
@@ -51,7 +51,7 @@ impl Report {
         self.add(route, value.span, message)
     }
 
-    /// Reports names that are empty or duplicated.
+    /// Reports names that are empty or listed twice.
     pub(super) fn unique<'n>(
         &mut self,
         names: impl Iterator<Item = Option<&'n Text>>,
@@ -68,17 +68,17 @@ impl Report {
         }
     }
 
-    /// Notes that a mapping has a field that is not known: what seems to be missing may be meant by it.
+    /// Notes that a mapping has an unknown field, which may be a misspelling of a field that seems to be missing.
     pub(super) fn incomplete(&mut self, span: Span) {
         self.incomplete.insert(span);
     }
 
-    /// Whether something that the mapping at this place lacks may be meant by a field that is not known.
+    /// Whether the mapping at this place has an unknown field, so that a missing field may only be misspelled.
     pub(super) fn is_incomplete(&self, span: Option<Span>) -> bool {
         span.is_some_and(|span| self.incomplete.contains(&span))
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no problems.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
@@ -94,12 +94,12 @@ impl Report {
 pub(crate) struct Added<'r>(&'r mut Diagnostic);
 
 impl Added<'_> {
-    /// The way out.
+    /// Adds help.
     pub(crate) fn help(self, help: impl Into<String>) {
         self.0.help = Some(help.into());
     }
 
-    /// The way out, where there is one.
+    /// Adds help, if there is any.
     pub(crate) fn maybe_help(self, help: Option<&str>) {
         self.0.help = help.map(str::to_owned);
     }

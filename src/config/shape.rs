@@ -1,8 +1,8 @@
-//! Whether a configuration has the shape that the table of fields wants.
+//! Checks whether a configuration has the shape that the table of fields describes.
 //!
-//! Walks the table beside the tree, and collects everything that is wrong: keys, tags, types, unknown and missing fields.
-//! What is good can be read by serde afterwards, although something else is wrong: [`Shape::bad`] tells what to leave
-//! out. Knows no field by name.
+//! Walks the table beside the tree, and collects all problems: keys, tags, types, unknown and missing fields.
+//! Afterwards serde can read the good values although others are bad, because [`Shape::bad`] lists what to skip. Knows
+//! no field by name.
 
 use super::node::{Node, What, first_line, what};
 use super::report::Report;
@@ -15,9 +15,9 @@ use kueueleuleu_yaml::syntax::resolve::Unreadable;
 use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go};
 use std::collections::HashSet;
 
-/// How many values are looked at: an alias bomb has more.
+/// The number of values after which the check gives up, as in an alias bomb.
 const MAX_VALUES: usize = 100_000;
-/// How deep free-form mappings and lists may be nested.
+/// The number of levels to which free-form mappings and lists may be nested.
 const MAX_DEPTH: usize = 64;
 
 const QUOTE: &str = "put it in quotes";
@@ -25,9 +25,9 @@ const QUOTE: &str = "put it in quotes";
 /// A walk over a configuration.
 pub(super) struct Shape<'r> {
     report: &'r mut Report,
-    /// Keys, items and values that are not to be read.
+    /// The keys, items and values that must be skipped.
     pub bad: HashSet<NodeId>,
-    /// The names of fields that are among them.
+    /// The names of the fields that must be skipped.
     pub left_out: Vec<&'static str>,
     left: usize,
 }
@@ -43,7 +43,7 @@ impl<'r> Shape<'r> {
         shape
     }
 
-    /// Checks a value, and tells whether it can be read. Null counts as absent.
+    /// Checks a value. Returns whether it can be read. Null counts as absent.
     fn value(&mut self, node: Node<'_>, route: &Route, of: &'static Type) -> bool {
         if !self.take(node, route) || !self.tags(node, route) {
             return false;
@@ -65,7 +65,7 @@ impl<'r> Shape<'r> {
         }
     }
 
-    /// Counts a value, and refuses one too many. It is said once.
+    /// Counts a value, and rejects those above the limit. The problem is reported once.
     fn take(&mut self, node: Node<'_>, route: &Route) -> bool {
         if self.left == 1 {
             let message = "with its aliases expanded, the configuration is too large";
@@ -75,7 +75,7 @@ impl<'r> Shape<'r> {
         self.left > 0
     }
 
-    /// Refuses tags but `!!str` of scalars, and aliases that lead nowhere.
+    /// Rejects tags, except `!!str` on scalars, and aliases that cannot be resolved.
     fn tags(&mut self, node: Node<'_>, route: &Route) -> bool {
         match node.target() {
             Ok(target) => self.tag(node.tree, target, node.span(), route),
@@ -85,7 +85,7 @@ impl<'r> Shape<'r> {
 
     fn tag(&mut self, tree: &Tree<'_>, id: NodeId, span: Span, route: &Route) -> bool {
         let is_scalar = matches!(tree.kind(id), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
-        // The tree knows no tags of collections, but where properties begin.
+        // The tree does not store the tags of collections, but it knows where the properties of a node begin.
         let properties = tree.text()[tree.props(id)..tree.span(id).start as usize].split_ascii_whitespace();
         let tag = properties.take_while(|word| !word.starts_with('#')).find(|word| word.starts_with('!'));
         let Some(tag) = tag.filter(|_| !(is_scalar && tree.is_tagged_string(id))) else { return true };
@@ -158,7 +158,7 @@ impl<'r> Shape<'r> {
                 is_good = false;
             }
         }
-        // The other items can be read, but not a list without the meaning of all.
+        // In an outer list, the other items can still be read. An inner list is bad as a whole.
         is_good || is_outer(route)
     }
 
@@ -180,7 +180,7 @@ impl<'r> Shape<'r> {
         false
     }
 
-    /// Checks all values of a mapping. It is good if all are.
+    /// Checks all values of a mapping. The mapping is good if all values are.
     fn map(
         &mut self,
         node: Node<'_>,
@@ -195,7 +195,7 @@ impl<'r> Shape<'r> {
         is_good
     }
 
-    /// Checks a value that is written into pods: it must be one that kubectl reads, and JSON can say.
+    /// Checks a value that is copied into pods: kubectl must be able to read it, and JSON to represent it.
     fn free(&mut self, node: Node<'_>, route: &Route, depth: usize) -> bool {
         if depth == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
@@ -225,8 +225,8 @@ impl<'r> Shape<'r> {
 
     /// Checks a mapping with known fields.
     ///
-    /// Unknown fields are left out. What is known and wrong is left out of the outer mappings, and makes an inner one
-    /// bad as a whole: what it means is not said by the rest of it.
+    /// Unknown fields are skipped. A known field with a bad value is skipped in an outer mapping; an inner mapping is
+    /// bad as a whole, because its other fields do not say what it means.
     fn object(&mut self, node: Node<'_>, route: &Route, object: &'static Object) -> bool {
         if node.what() != What::Mapping {
             return self.wrong_type(node, route, "a mapping", &node.what());
@@ -253,7 +253,7 @@ impl<'r> Shape<'r> {
                 is_good &= is_outer(&route);
             }
         }
-        // A key that cannot be read may be the one that seems to be missing.
+        // If a key cannot be read, it may be the one that seems to be missing.
         for field in object.fields.iter().filter(|field| field.is_required && are_keys_good) {
             if !present.contains(&field.name) {
                 let message = format!("missing field `{}`", field.name);
@@ -265,7 +265,7 @@ impl<'r> Shape<'r> {
         is_good
     }
 
-    /// The entries of a mapping whose keys can be read, and whether those are all.
+    /// The entries of a mapping whose keys can be read, and whether these are all entries.
     fn entries<'t>(&mut self, node: Node<'t>, route: &Route) -> (Vec<(NodeId, Node<'t>)>, bool) {
         let tree = node.tree;
         let Ok(target) = node.target() else { return (Vec::new(), false) };
@@ -298,7 +298,7 @@ impl<'r> Shape<'r> {
         (entries, is_good)
     }
 
-    /// Refuses a key that is not a string.
+    /// Rejects a key that is not a string.
     fn key(&mut self, tree: &Tree<'_>, key: NodeId, route: &Route) -> bool {
         let span = first_line(tree, key);
         if !self.tag(tree, key, span, route) {
@@ -321,7 +321,7 @@ impl<'r> Shape<'r> {
     }
 }
 
-/// Whether the route leads to a field of the root, of `spec` or of `data`.
+/// Whether the route is that of a field of the root, of `spec` or of `data`.
 fn is_outer(route: &Route) -> bool {
     route.segments().len() <= 2
 }

@@ -1,4 +1,4 @@
-//! A value with its place in the text, for checks that speak of it.
+//! Pairs a value with its place in the text, for checks that report it.
 
 use kueueleuleu_yaml::span::Span;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -6,12 +6,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// The name by which the reader knows that the place of a value is wanted.
+/// The name that asks the reader for the place of a value.
 pub(super) const NAME: &str = "$Spanned";
-/// The entries that the reader gives: first and last byte, and the value.
+/// The entries that the reader then passes: the start and the end in bytes, and the value.
 pub(super) const FIELDS: &[&str] = &["start", "end", "value"];
 
-/// A value, and its place if it was read from a text.
+/// A value, with its place if it was read from a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spanned<T> {
     pub value: T,

@@ -1,7 +1,7 @@
-//! The functionConfig as it is written: `kueueleuleu.dev/v1alpha1`, kind `SequentialContainers`.
+//! Defines the serde types of a functionConfig: `kueueleuleu.dev/v1alpha1`, kind `SequentialContainers`.
 //!
-//! Knows shapes only: what is absent stays absent, and [`super::check`] finds contradictions. What the fields mean is
-//! said in [`super::fields`]. Items that could not be read are `None`, so that the others keep their indexes.
+//! Knows only shapes: absent fields have no default yet, and [`super::check`] finds contradictions. [`super::fields`]
+//! documents the fields. Items that could not be read are `None`, so that the other items keep their indexes.
 
 use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
 use super::count::Count;
@@ -11,12 +11,12 @@ use crate::select::SelectorSpec;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// A string that a check may speak of.
+/// A string that a check may report.
 pub(super) type Text = Spanned<String>;
-/// A list whose items a check may speak of.
+/// A list whose items a check may report.
 pub(super) type Items<T> = Vec<Option<Spanned<T>>>;
 
-/// The whole of it.
+/// The whole functionConfig.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SequentialContainers {

@@ -1,7 +1,7 @@
-//! What a configuration says of single steps, and what in it contradicts itself.
+//! Checks the options of individual steps in a configuration.
 //!
-//! Knows names of steps, not which of them an object has: a circle that only the order of its containers closes is found
-//! where a pod is rewritten.
+//! Knows the names of steps; not which of them an object has. A cycle that exists only with the order of the containers
+//! is found by the planner.
 
 use super::report::Report;
 use super::spanned::Spanned;
@@ -11,19 +11,19 @@ use crate::graph;
 use crate::route::{Route, Segment};
 use kueueleuleu_protocol::{duration, output};
 
-/// What a choice of the configuration does not let steps have.
+/// The options that steps cannot have with the chosen strategy and entrypoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limits {
-    /// Nothing.
+    /// None: all options are supported.
     None,
-    /// What only our own entrypoint knows.
+    /// Those that only our own entrypoint supports.
     Tekton,
-    /// What no init container knows.
+    /// Those that init containers do not support.
     InitContainers,
 }
 
 impl Limits {
-    /// Refuses an option. `is_of_entrypoints`: Tekton's knows it too.
+    /// Rejects an option. `is_of_entrypoints`: Tekton's entrypoint supports it too.
     fn refuse<T>(self, value: &Spanned<T>, route: Route, is_of_entrypoints: bool, report: &mut Report) {
         let Some(Segment::Key(option)) = route.segments().last() else { return };
         match self {
@@ -40,14 +40,14 @@ impl Limits {
     }
 }
 
-/// The options of single steps.
+/// The options of individual steps.
 pub(super) fn steps(specs: Items<StepSpec>, limits: Limits, report: &mut Report) -> Vec<StepOptions> {
     let form = report.form;
     let route = |at| form.item("steps", at);
     report.unique(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"));
     let needs: Vec<_> =
         specs.iter().enumerate().filter_map(|(at, spec)| Needs::of(at, spec.as_ref()?)).collect();
-    refuse_circles(&needs, |at| route(at).key("needs"), report);
+    refuse_cycles(&needs, |at| route(at).key("needs"), report);
     let specs = specs.into_iter().enumerate();
     specs.filter_map(|(at, spec)| Some(step(spec?.value, &route(at), limits, report))).collect()
 }
@@ -121,7 +121,7 @@ fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
     }
 }
 
-/// How long a step that is waited for may show no sign of life.
+/// How long a step waits for another step that shows no sign of life.
 pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Report) -> Option<String> {
     let text = text?;
     let route = report.form.field("startTimeout");
@@ -133,7 +133,7 @@ pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Rep
     Some(text.value)
 }
 
-/// The step at an index, and what it needs.
+/// The step at an index, and the steps that it needs.
 struct Needs<'s> {
     at: usize,
     name: &'s str,
@@ -150,17 +150,17 @@ impl<'s> Needs<'s> {
     }
 }
 
-/// Says of each circle once that the steps in it wait for each other.
-fn refuse_circles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut Report) {
+/// Reports each cycle of steps that need each other, once.
+fn refuse_cycles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut Report) {
     let find = |name: &str| all.iter().position(|needs| needs.name == name);
     let edges: Vec<Vec<usize>> = all.iter().map(|needs| needs.names().filter_map(find).collect()).collect();
-    for circle in graph::circles(&edges) {
-        let first = &all[circle[0]];
-        let message = match &circle[..] {
+    for cycle in graph::cycles(&edges) {
+        let first = &all[cycle[0]];
+        let message = match &cycle[..] {
             [_] => format!("the step `{}` needs itself", first.name),
             _ => format!(
                 "the steps need each other in a cycle: {}",
-                graph::told(&circle, "needs", |at| all[at].name)
+                graph::describe(&cycle, "needs", |at| all[at].name)
             ),
         };
         report.about(first.list, route(first.at), message).help("remove one of them from `needs`");

@@ -1,6 +1,6 @@
-//! Help for a name that is not known.
+//! Writes the help for an unknown name.
 
-/// "did you mean", and what is accepted, for a name that is not among `accepted`.
+/// "did you mean", if a name in `accepted` is similar, and the accepted names.
 pub(super) fn suggest(found: &str, accepted: &[&str]) -> String {
     match nearest(found, accepted) {
         Some(name) => format!("did you mean `{name}`? accepted: {}", list(accepted)),
@@ -8,12 +8,12 @@ pub(super) fn suggest(found: &str, accepted: &[&str]) -> String {
     }
 }
 
-/// Names in a row.
+/// Names in backquotes, separated by commas.
 pub(super) fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The accepted name that differs least, whatever the case; none if that would be guessing.
+/// The accepted name that differs least, ignoring case; `None` if none is similar enough.
 pub(super) fn nearest<'a>(found: &str, accepted: &[&'a str]) -> Option<&'a str> {
     let found = found.to_lowercase();
     let distances = accepted.iter().map(|name| (strsim::osa_distance(&found, &name.to_lowercase()), *name));

@@ -1,13 +1,13 @@
-//! The rows of the table of fields in [`super::fields`].
+//! Defines the rows of the table of fields in [`super::fields`].
 //!
-//! Knows what a field is made of; not which fields there are.
+//! Knows the parts of a row; not which fields exist.
 
 /// A mapping whose fields are known.
 #[derive(Debug)]
 pub(super) struct Object {
-    /// What the mapping is called in the JSON schema.
+    /// The name of the mapping in the JSON schema.
     pub name: &'static str,
-    /// What it is, in one or more sentences.
+    /// Its description, in one or more sentences.
     pub doc: &'static str,
     /// Its fields, in the order in which they are listed.
     pub fields: &'static [Field],
@@ -31,13 +31,13 @@ pub(super) struct Field {
     pub name: &'static str,
     pub of: Type,
     pub is_required: bool,
-    /// What holds where the field is absent.
+    /// The default of an absent field, in words.
     pub default: Option<&'static str>,
-    /// What a string must look like, for the JSON schema: a semantic check says it in words.
+    /// The pattern of a string, for the JSON schema. A semantic check enforces it with a better message.
     pub pattern: Option<&'static str>,
-    /// A value to be shown, as YAML in flow style.
+    /// An example, as YAML in flow style.
     pub example: &'static str,
-    /// What it means, in one or more sentences.
+    /// Its meaning, in one or more sentences.
     pub doc: &'static str,
 }
 
@@ -47,28 +47,28 @@ impl Field {
         Self { name, of, is_required: false, default: None, pattern: None, example, doc }
     }
 
-    /// The same field, which must be there.
+    /// The same field, but required.
     pub(super) const fn required(self) -> Self {
         Self { is_required: true, ..self }
     }
 
-    /// The same field, with what its string must look like.
+    /// The same field with a pattern for its string.
     pub(super) const fn pattern(self, pattern: &'static str) -> Self {
         Self { pattern: Some(pattern), ..self }
     }
 
-    /// The same field, with what holds where it is absent.
+    /// The same field with its default.
     pub(super) const fn default(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
     }
 }
 
-/// What a value must be.
+/// The type of a value.
 #[derive(Debug)]
 pub(super) enum Type {
-    /// A string. Whether it may be empty is a semantic check.
+    /// A string. A semantic check decides whether it may be empty.
     String,
-    /// This string, for the JSON schema. The form of the configuration goes by it, so it was checked before.
+    /// This string, for the JSON schema. It determines the form of the configuration, so it is checked before.
     #[cfg_attr(not(test), expect(dead_code, reason = "the schema is made in tests"))]
     Constant(&'static str),
     /// `true` or `false`.
@@ -85,17 +85,17 @@ pub(super) enum Type {
     Strings,
     /// A mapping from names of resources to quantities.
     Quantities,
-    /// Any mapping, written into pods as it is read.
+    /// Any mapping. It is copied into pods.
     Free,
 }
 
-/// A few strings, one of which a value must be.
+/// The strings that are accepted for a value.
 #[derive(Debug)]
 pub(super) struct Choice {
-    /// What the choice is called in the JSON schema.
+    /// The name of the choice in the JSON schema.
     #[cfg_attr(not(test), expect(dead_code, reason = "the schema is made in tests"))]
     pub name: &'static str,
-    /// What is chosen.
+    /// Its description.
     pub doc: &'static str,
     /// The strings, each with its meaning.
     pub values: &'static [(&'static str, &'static str)],

@@ -6,7 +6,7 @@ use super::{API_VERSION, KIND};
 
 const WIDTH: usize = 100;
 
-/// A functionConfig that configures nothing yet, with comments that say what can be configured.
+/// A functionConfig that sets nothing yet, with comments about every field.
 pub fn template() -> String {
     let mut out = format!(
         "# The configuration of kueueleuleu, for all manifests in this directory and below it. `kueueleuleu explain spec`\n\
@@ -30,7 +30,7 @@ pub fn template() -> String {
     out
 }
 
-/// The field in comments.
+/// Writes the comments about a field.
 fn entry(out: &mut String, field: &Field) {
     let default = field.default.map(|default| format!(" Default: {default}.")).unwrap_or_default();
     let text = format!("{}{default}", field.doc);

@@ -1,4 +1,4 @@
-//! Configurations in tables: what is read from them, and what is said of those that are wrong.
+//! Tests what is read from configurations, and the errors in wrong ones.
 
 use super::*;
 use kueueleuleu_yaml::edit;
@@ -19,7 +19,7 @@ fn shown(config: &Config) -> String {
 }
 
 #[test]
-fn nothing_is_configured() {
+fn an_empty_configuration_is_the_default() {
     let annotated =
         "metadata: {name: a, annotations: {config.kubernetes.io/function: 'exec: {path: ./k}'}}\n";
     let cases = [
@@ -44,7 +44,7 @@ fn nothing_is_configured() {
 }
 
 #[test]
-fn both_forms_say_the_same() {
+fn both_forms_read_alike() {
     let own = "spec: {entrypoint: {image: a/b, kind: Kueueleuleu}, strategy: InitContainers, revert: true, \
                check: true, probes: Remove, restartPolicy: Never, sidecars: [proxy, 'log-.*'], order: [b, a], \
                prepare: {imagePullPolicy: Always}}";
@@ -61,7 +61,7 @@ fn both_forms_say_the_same() {
 }
 
 #[test]
-fn containers_are_configured_one_by_one() {
+fn individual_containers_are_configured() {
     let spec = "steps: [{name: a, timeout: 1h30m}, {name: b, onError: Continue}], \
                 images: [{name: 'alpine:3.20', command: [sh], args: [-c]}, {name: b, args: ['1']}], \
                 prepare: {resources: {limits: {cpu: 1, memory: 1Gi}, requests: {}}, securityContext: {runAsUser: 7}}, \
@@ -132,7 +132,7 @@ fn a_config_map_is_one_selector() {
 
 /// `runAsUser: 0x3E8` became `false`, and `18446744073709551616` lost digits.
 #[test]
-fn free_forms_say_what_kubectl_reads() {
+fn free_form_values_are_read_like_kubectl_reads_them() {
     let spec = "prepare: {securityContext: {a: 0x3E8, b: 0o1750, c: 0755, d: 1_000, e: +7, f: 1.10, g: .5, h: yes, \
                 i: True, j: ~, k: , l: 9223372036854775807, m: 'yes', nn: !!str 0755, o: 2001-01-01, p: [OFF, 1:30], \
                 q: -08.50, v: &u 1_0, r: {<<: {s: 1e3}, t: *u}}, resources: {limits: {cpu: 0_1, memory: .5}}}";
@@ -166,7 +166,7 @@ fn free_forms_say_what_kubectl_reads() {
 }
 
 #[test]
-fn bombs_and_deep_nesting_end() {
+fn alias_bombs_and_deep_nesting_are_rejected() {
     let lines = |count, line: &dyn Fn(usize) -> String| {
         let lines: Vec<_> = (1..count).map(line).collect();
         format!("a0: &a0 [x]\n      {}", lines.join("\n      "))

@@ -1,7 +1,7 @@
-//! Credentials as Docker and podman keep them: `config.json`, `auth.json`, and credential helpers.
+//! Reads the credentials of Docker and podman: `config.json`, `auth.json`, and the output of credential helpers.
 //!
-//! Knows the format of the files and of a helper's output. Does not know which files there are, or how a helper is run.
-//! Nothing prints a secret: [`Login`] hides it from `Debug`.
+//! Knows the format of the files and of the output of a helper; not which files exist or how a helper is run. No secret
+//! is ever printed: [`Login`] hides it from `Debug`.
 
 use super::Problem;
 use super::reference::{DOCKER_HUB, Reference};
@@ -17,12 +17,12 @@ const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 /// The user name in a helper's output whose secret is an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// What a client authenticates with.
+/// Credentials for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Login {
-    /// A user's name and password.
+    /// A user name and a password.
     Password(String, String),
-    /// A token that the token service exchanges for others.
+    /// A token that the token service exchanges for an access token.
     IdentityToken(String),
     /// A token that the registry itself accepts.
     RegistryToken(String),
@@ -75,7 +75,7 @@ struct Answer {
 }
 
 impl AuthFile {
-    /// Reads a file. The error does not quote it.
+    /// Reads a file. The error does not quote its content.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         serde_json::from_slice(bytes).map_err(|error| {
             Problem::new(format!(
@@ -86,8 +86,8 @@ impl AuthFile {
         })
     }
 
-    /// Where the credentials for an image are: in the helper of its registry, else in the entry of its repository or the
-    /// nearest parent of that, else in the helper of all registries.
+    /// Finds the credentials for an image: first in the helper of its registry, then in the entry of its repository or
+    /// of the nearest parent, then in the helper of all registries.
     pub fn find(&self, reference: &Reference) -> Result<Option<Found>, Problem> {
         let key = || if reference.host == DOCKER_HUB { DOCKER_HUB_KEY } else { &reference.host }.to_owned();
         let helper = self.cred_helpers.iter().find(|(name, _)| place(name) == (&reference.host, ""));
@@ -127,7 +127,7 @@ impl Auth {
             return Ok(password(&self.username, &self.password));
         }
         let decoded = lenient().decode(self.auth.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        // Docker pads with NUL.
+        // Docker pads the text with NUL.
         let pair = decoded.as_deref().and_then(|text| text.trim_end_matches('\0').split_once(':'));
         let (user, secret) =
             pair.ok_or_else(|| Problem::new("an `auth` in it is not `user:password` in base64"))?;
@@ -139,13 +139,13 @@ fn password(user: &str, secret: &str) -> Option<Login> {
     (!user.is_empty()).then(|| Login::Password(user.to_owned(), secret.to_owned()))
 }
 
-/// People write these by hand, with and without padding.
+/// Accepts base64 with and without padding, because people write these values by hand.
 fn lenient() -> GeneralPurpose {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     GeneralPurpose::new(&base64::alphabet::STANDARD, config)
 }
 
-/// The registry that a key of a file is about, and the repositories in it.
+/// The registry for a key of a file, and the path of the repositories in it.
 fn place(key: &str) -> (&str, &str) {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
     let (host, path) = bare.unwrap_or(key).split_once('/').unwrap_or((bare.unwrap_or(key), ""));
@@ -154,9 +154,9 @@ fn place(key: &str) -> (&str, &str) {
     (host, if is_api { "" } else { path.trim_end_matches('/') })
 }
 
-/// Reads a helper's output; `None` where it has no credentials for the registry.
+/// Reads the output of a helper; `None` if it has no credentials for the registry.
 pub fn answer(stdout: &[u8]) -> Result<Option<Login>, Problem> {
-    // The text is not quoted: it may hold the secret.
+    // The error does not quote the text, because it may contain the secret.
     let answer: Answer =
         serde_json::from_slice(stdout).map_err(|_| Problem::new("answered something that is not JSON"))?;
     Ok(match answer.username.as_str() {
@@ -167,7 +167,7 @@ pub fn answer(stdout: &[u8]) -> Result<Option<Login>, Problem> {
 }
 
 impl Login {
-    /// The value of the header `Authorization` for a user's name and password.
+    /// The value of the header `Authorization` for a user name and a password.
     pub fn basic(&self) -> Option<String> {
         let Self::Password(user, secret) = self else { return None };
         Some(format!("Basic {}", STANDARD.encode(format!("{user}:{secret}"))))
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_named_by_registry_or_for_all() {
+    fn helpers_are_for_one_registry_or_for_all() {
         let file = json!({"credHelpers": {"gcr.io": "gcloud", "docker.io": "hub"}, "credsStore": "desktop",
                           "auths": {"gcr.io": {"auth": "dTpw"}, "r.io": {"auth": "dTpw"}, "s.io": {}}});
         assert_eq!(find(&file, "gcr.io/a"), Some(helper("gcloud", "gcr.io")));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_told_from_passwords() {
+    fn tokens_are_not_passwords() {
         let token = |field: &str| json!({"auths": {"r.io": {field: "t", "auth": "dTpw"}}});
         let identity = Login::IdentityToken("t".to_owned());
         assert_eq!(find(&token("identitytoken"), "r.io/a"), Some(Found::Login(identity.clone())));

@@ -1,7 +1,7 @@
-//! Reads the documents of an image: indexes, manifests and configurations, in OCI's and in Docker's format.
+//! Reads the documents of an image: indexes, manifests and configurations, in the formats of OCI and Docker.
 //!
-//! Every document but the first is fetched by its digest and verified here, so that no source can forge a command. Knows
-//! no source: the caller fetches.
+//! Every document except the first is fetched by its digest and verified here, so that no source can forge a command.
+//! Knows no source; the caller fetches the documents.
 
 use super::Problem;
 use super::reference::Digest;
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The largest index or manifest that is read, as in the registries themselves.
+/// The size limit of an index or manifest in bytes, as in registries.
 pub const MAX_MANIFEST: u64 = 4 << 20;
-/// The largest configuration that is read.
+/// The size limit of a configuration in bytes.
 pub const MAX_CONFIG: u64 = 8 << 20;
 
-/// How deep an index may lie in another.
+/// The number of levels to which indexes may be nested.
 const MAX_DEPTH: usize = 2;
-/// How many images of an index are looked at.
+/// The number of images in an index that are read.
 const MAX_CHOSEN: usize = 32;
 
-/// The media types of what a reference may lead to.
+/// The media types of the documents that a reference may name.
 pub const MANIFESTS: [&str; 4] = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -30,25 +30,25 @@ pub const MANIFESTS: [&str; 4] = [
 const CONFIGS: [&str; 2] =
     ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
-/// Another document, by its digest.
+/// A reference to another document, by its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
-    /// What kind of document.
+    /// The media type of the document.
     pub media_type: String,
     /// Its digest.
     pub digest: Digest,
     /// Its length in bytes.
     pub size: u64,
-    /// For which platform, where it says so.
+    /// Its platform, if it is given.
     pub platform: Option<Platform>,
-    /// What else is said of it.
+    /// Its annotations.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Brings the document of a descriptor. What it brings is checked here.
+/// Fetches the document of a descriptor. The result is verified here.
 pub type Fetch<'f> = dyn FnMut(&Descriptor, Part) -> Result<Vec<u8>, Problem> + 'f;
 
-/// What kind of document is to be fetched.
+/// The kind of document to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// An index or a manifest.
@@ -57,30 +57,30 @@ pub enum Part {
     Config,
 }
 
-/// A system that images are made for: `linux/amd64`, `linux/arm/v7`.
+/// The platform of an image: `linux/amd64`, `linux/arm/v7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Platform {
-    /// `linux`, mostly.
+    /// The operating system, such as `linux`.
     #[serde(default)]
     pub os: String,
-    /// As Go calls it: `amd64`.
+    /// The architecture with its name in Go, such as `amd64`.
     #[serde(default)]
     pub architecture: String,
-    /// `v7` of `arm/v7`.
+    /// The variant, such as `v7` in `arm/v7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
 }
 
-/// The platforms whose commands must agree.
+/// The platforms whose commands must be equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platforms {
-    /// Those that the image has of the usual ones.
+    /// The usual platforms, as far as the image has them.
     Usual,
     /// All of these.
     All(Vec<Platform>),
 }
 
-/// What an image runs.
+/// The command of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Its `ENTRYPOINT`.
@@ -89,12 +89,12 @@ pub struct Command {
     pub cmd: Vec<String>,
 }
 
-/// What was found for a reference.
+/// The result for a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The digest of the index or manifest, or whatever else names the image.
+    /// The digest of the image: that of the index or manifest, where there is one.
     pub digest: Digest,
-    /// What it runs.
+    /// The command of the image.
     pub command: Command,
 }
 
@@ -118,7 +118,7 @@ impl Platform {
         Self { os: os.to_owned(), architecture: architecture.to_owned(), variant: variant.map(str::to_owned) }
     }
 
-    /// Whether an image for `other` is one for this platform. Without a variant any will do.
+    /// Whether an image for `other` runs on this platform. A platform without a variant accepts any variant.
     fn accepts(&self, other: &Self) -> bool {
         self.os == other.os
             && self.architecture == other.architecture
@@ -134,18 +134,18 @@ impl fmt::Display for Platform {
 }
 
 impl fmt::Display for Command {
-    /// As a Dockerfile has it.
+    /// Writes the command in the syntax of a Dockerfile.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ENTRYPOINT {} CMD {}", words(&self.entrypoint), words(&self.cmd))
     }
 }
 
-/// Words as a list in JSON, which YAML and a Dockerfile read too.
+/// Words as a JSON list, which is also valid in YAML and in a Dockerfile.
 pub fn words(words: &[String]) -> String {
     serde_json::to_string(words).unwrap_or_default()
 }
 
-/// The command of the image whose index or manifest this is. `fetch` gets other documents, which are verified here.
+/// The command of the image with this index or manifest. `fetch` fetches the other documents, which are verified here.
 pub fn command(top: &[u8], platforms: &Platforms, fetch: &mut Fetch<'_>) -> Result<Found, Problem> {
     let mut configs = Vec::new();
     collect(top, platforms, MAX_DEPTH, fetch, &mut configs)?;
@@ -156,7 +156,7 @@ pub fn command(top: &[u8], platforms: &Platforms, fetch: &mut Fetch<'_>) -> Resu
     Ok(Found { digest: Digest::of(top), command: agreed(commands)? })
 }
 
-/// The platform and the command of the image whose configuration this is.
+/// The platform and the command of the image with this configuration.
 pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, Command), Problem> {
     let config: Config = read(config, "configuration")?;
     accept(&config.platform, platforms)?;
@@ -166,7 +166,7 @@ pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, Command), 
     Ok((config.platform, command))
 }
 
-/// Fails unless an image for this platform is wanted.
+/// Fails unless an image for this platform was requested.
 pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem> {
     if platform.os == "windows" {
         return Err(windows());
@@ -180,7 +180,7 @@ pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem>
     }
 }
 
-/// The command that all platforms have.
+/// The command, if it is the same on all platforms.
 pub fn agreed(mut commands: Vec<(Platform, Command)>) -> Result<Command, Problem> {
     commands.dedup_by(|(_, a), (_, b)| a == b);
     match commands.as_slice() {
@@ -198,7 +198,7 @@ pub fn agreed(mut commands: Vec<(Platform, Command)>) -> Result<Command, Problem
     }
 }
 
-/// The descriptors of the configurations that a document leads to.
+/// Collects the descriptors of the configurations that a document leads to.
 fn collect(
     bytes: &[u8],
     platforms: &Platforms,
@@ -239,7 +239,7 @@ pub fn fetched(descriptor: &Descriptor, part: Part, fetch: &mut Fetch<'_>) -> Re
     Ok(bytes)
 }
 
-/// The entries of an index for the wanted platforms, each once.
+/// The entries of an index for the requested platforms, each once.
 fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descriptor>, Problem> {
     let usual = [Platform::of("linux", "amd64", None), Platform::of("linux", "arm64", None)];
     let wanted = match platforms {
@@ -250,7 +250,7 @@ fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descrip
         entry.platform.as_ref().is_some_and(|platform| wanted.accepts(platform))
     };
     let missing = wanted.iter().find(|wanted| !entries.iter().any(|entry| accepts(wanted, entry)));
-    // An index within an index need not say a platform, and neither does the only entry of a layout.
+    // An index within an index need not have a platform, nor does the only entry of a layout.
     let nameless = |entry: &Descriptor| entry.platform.is_none();
     let (named, nameless): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| !nameless(entry));
     let mut chosen: Vec<_> = named
@@ -275,7 +275,7 @@ fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descrip
 
 fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> Problem {
     let mut there: Vec<_> = entries.iter().filter_map(|entry| entry.platform.as_ref()).collect();
-    // Attestations are for no platform.
+    // Attestations have the platform `unknown`.
     there.retain(|platform| platform.os != "unknown");
     if !there.is_empty() && there.iter().all(|platform| platform.os == "windows") {
         return windows();
@@ -298,7 +298,7 @@ fn windows() -> Problem {
 }
 
 impl Part {
-    /// The largest document of this kind that is read.
+    /// The size limit of this kind of document.
     pub fn limit(self) -> u64 {
         match self {
             Self::Manifest => MAX_MANIFEST,
@@ -326,11 +326,11 @@ pub enum Document {
 }
 
 impl Document {
-    /// Reads one. The content says which it is: whoever sent it may say something else.
+    /// Reads a document. Its content decides which kind it is, not the media type in the response.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let raw: RawDocument = read(bytes, "manifest")?;
         match (raw.manifests, raw.config) {
-            // Readers that look at one of the two would not agree on what this is.
+            // Different readers would take it for different things.
             (Some(_), Some(_)) => Err(Problem::new("its manifest is also an index")),
             (Some(entries), None) => {
                 let entries = entries.into_iter().map(Descriptor::try_from);
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_digest_does_not_name_is_refused() {
+    fn a_document_with_another_digest_is_rejected() {
         let mut store = Store::default();
         let amd = store.image("linux", "amd64", &json!({"Cmd": ["sh"]}));
         let config = store.put(CONFIGS[0], &json!({"os": "linux", "architecture": "amd64"}));
@@ -524,7 +524,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_told_by_its_kind() {
+    fn the_error_names_what_is_not_an_image() {
         let store = Store::default();
         let said = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
         assert!(said(&json!({"schemaVersion": 1, "fsLayers": []})).contains("schema 1"));

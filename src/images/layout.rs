@@ -1,19 +1,19 @@
-//! Finds the image of a reference in an OCI layout or in an archive of `docker save`.
+//! Finds the image for a reference in an OCI layout or in an archive of `docker save`.
 //!
-//! Knows names and documents, no files.
+//! Knows names and documents; no files.
 
 use super::Problem;
 use super::document::Descriptor;
 use super::reference::Reference;
 use serde::Deserialize;
 
-/// The annotation of a layout with the image's name, or with its tag alone.
+/// The annotation in a layout with the name of the image, or only its tag.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
-/// The annotation of containerd, and of Docker since it uses that, with the whole name.
+/// The annotation of containerd, and of newer versions of Docker, with the whole name.
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
-/// The image of a layout that a reference means, by its digest or by its name. Where the layout knows tags alone, that
-/// is enough for the only image that is asked for, and no more: the tag `latest` does not tell two images apart.
+/// Finds the image for a reference in a layout, by its digest or its name. If the layout contains only tags, a matching
+/// tag is enough only if one image is requested (`is_only`), because two images can both have the tag `latest`.
 pub fn choose<'d>(
     entries: &'d [Descriptor],
     reference: &Reference,
@@ -39,12 +39,12 @@ pub fn choose<'d>(
 
 fn names(entry: &Descriptor) -> impl Iterator<Item = &str> {
     let name = |key| entry.annotations.get(key).map(String::as_str);
-    // With the whole name there, the other one is the tag.
+    // If the whole name is present, the other annotation is the tag.
     name(IMAGE_NAME).or_else(|| name(REF_NAME)).into_iter()
 }
 
 fn is_name_of(name: &str, reference: &Reference) -> bool {
-    // A word alone is a tag.
+    // A name without a slash or a colon is a tag.
     let is_whole = name.contains(['/', ':']);
     is_whole && Reference::parse(name).is_ok_and(|named| Reference { digest: None, ..named } == *reference)
 }
@@ -63,7 +63,7 @@ struct Saved {
     repo_tags: Option<Vec<String>>,
 }
 
-/// The name of the file with the configuration of the image that a reference means, from `manifest.json`.
+/// The name of the file with the configuration of the image for a reference, from `manifest.json`.
 pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Result<String, Problem> {
     let mut images: Vec<Saved> = serde_json::from_slice(manifest)
         .map_err(|error| Problem::new(format!("its `manifest.json` cannot be read: {error}")))?;
@@ -74,7 +74,7 @@ pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Re
     let tags = |image: &Saved| image.repo_tags.clone().unwrap_or_default();
     let is_named = |image: &Saved| tags(image).iter().any(|tag| is_name_of(tag, reference));
     let at = match images.iter().position(is_named) {
-        // One that was saved by its ID has no name.
+        // An image that was saved by its ID has no name.
         None if is_only && images.len() == 1 && tags(&images[0]).is_empty() => Some(0),
         at => at,
     };

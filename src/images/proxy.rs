@@ -1,6 +1,6 @@
-//! Which proxy a host is reached by: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, as curl and Go read them.
+//! Chooses the proxy for a host by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, like curl and Go.
 //!
-//! Knows the rules; the caller knows the environment.
+//! Knows the rules; not the environment, which the caller passes.
 
 use super::reference::{bare_host, is_loopback};
 use super::url::{Scheme, Url};
@@ -15,7 +15,7 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// Asks an environment, in lower and in upper case.
+    /// Reads the variables of an environment, in lower and in upper case.
     pub fn of(environment: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| {
             let names = [name.to_owned(), name.to_uppercase()];
@@ -34,7 +34,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for a URL. This machine is always reached without.
+    /// The proxy for a URL. Loopback addresses never use one.
     pub fn get(&self, url: &Url) -> Option<&str> {
         let proxy = match url.scheme {
             Scheme::Http => self.http.as_deref(),
@@ -44,8 +44,8 @@ impl Proxies {
     }
 }
 
-/// Whether an entry of `NO_PROXY` is about the host: `*`, a host or a domain with or without its dot, an address, a
-/// range of addresses; each may have a port.
+/// Whether an entry of `NO_PROXY` matches the host of a URL. An entry is `*`, a host or a domain with or without a
+/// leading dot, an address, or a range of addresses. A host or an address may have a port.
 fn covers(entry: &str, url: &Url) -> bool {
     let authority = url.authority.to_lowercase();
     let host = bare_host(&authority);

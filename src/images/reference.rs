@@ -1,6 +1,6 @@
-//! Image references as container runtimes read them: `alpine`, `ghcr.io/owner/tool:2@sha256:…`, `[::1]:5000/app`.
+//! Parses image references like container runtimes: `alpine`, `ghcr.io/owner/tool:2@sha256:…`, `[::1]:5000/app`.
 //!
-//! Knows the grammar of the distribution project and the short names of Docker Hub, no registry.
+//! Knows the grammar of the distribution project and the short names of Docker Hub; no registry.
 
 use super::Problem;
 use crate::config::is_digest;
@@ -8,24 +8,24 @@ use ring::digest;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The host that short names are completed with.
+/// The host of short names.
 pub const DOCKER_HUB: &str = "docker.io";
 
-/// The longest repository name that registries take, with its host.
+/// The length limit of a repository name with its host, as in registries.
 const MAX_NAME: usize = 255;
-/// The longest tag.
+/// The length limit of a tag.
 const MAX_TAG: usize = 128;
 
 /// An image in a registry. Prints in full: `docker.io/library/alpine:latest`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference {
-    /// The registry, with its port if it has one, as the reference names it.
+    /// The registry, with its port if it has one.
     pub host: String,
     /// The repository, without its host.
     pub repository: String,
-    /// The tag; `None` where there is only a digest.
+    /// The tag; `None` if there is only a digest.
     pub tag: Option<String>,
-    /// The digest that the image is pinned to. It counts, not the tag.
+    /// The digest to which the image is pinned. It takes precedence over the tag.
     pub digest: Option<Digest>,
 }
 
@@ -34,7 +34,7 @@ pub struct Reference {
 pub struct Digest(String);
 
 impl Reference {
-    /// Reads a reference. The error says what is wrong with it, without its name.
+    /// Parses a reference.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let wrong = |message: String, help: &str| Err(Problem::new(message).help(help));
         let (name, digest) = match text.split_once('@') {
@@ -78,7 +78,7 @@ impl Reference {
         Ok(Self { host: host.to_owned(), repository, tag: tag.map(str::to_owned), digest })
     }
 
-    /// What a registry is asked for: the digest, or else the tag.
+    /// The version to request from a registry: the digest, or the tag if there is no digest.
     pub fn version(&self) -> &str {
         self.digest.as_ref().map(Digest::as_str).or(self.tag.as_deref()).unwrap_or("latest")
     }
@@ -98,7 +98,7 @@ impl fmt::Display for Reference {
 }
 
 impl Digest {
-    /// Reads a digest of an algorithm that is known.
+    /// Parses a digest with a known algorithm.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         if is_digest(text) {
             return Ok(Self(text.to_owned()));
@@ -112,13 +112,13 @@ impl Digest {
         Self(format!("sha256:{}", hex(&digest::SHA256, bytes)))
     }
 
-    /// Whether it is that of these bytes.
+    /// Whether it is the digest of these bytes.
     pub fn is_of(&self, bytes: &[u8]) -> bool {
         let algorithm = if self.0.starts_with("sha512:") { &digest::SHA512 } else { &digest::SHA256 };
         self.0.split_once(':').is_some_and(|(_, digits)| digits == hex(algorithm, bytes))
     }
 
-    /// As it is written.
+    /// The digest as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -147,19 +147,19 @@ pub fn bare_host(authority: &str) -> &str {
     authority.split(':').next().unwrap_or(authority)
 }
 
-/// Whether a host is this machine.
+/// Whether a host is a loopback address or `localhost`.
 pub fn is_loopback(authority: &str) -> bool {
     let host = bare_host(authority);
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether the first part of a name is a host, as Docker tells them apart from a part of the repository.
+/// Whether the first part of a name is a host and not a part of the repository, by the rules of Docker.
 fn is_host(part: &str) -> bool {
     part.contains(['.', ':']) || part == "localhost" || part.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
-/// Whether it is a host with or without a port. Nothing else may come into a URL.
+/// Whether a text is a host with or without a port, so that it can be part of a URL.
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, rest)) => {
@@ -199,7 +199,7 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'))
 }
 
-/// An image's ID, which runtimes do not take for a name.
+/// Whether a name is the ID of an image, which runtimes do not accept as a name.
 fn is_id(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_is_refused() {
+    fn invalid_references_are_rejected() {
         let long = format!("{}/a", "a".repeat(254));
         let tag = format!("a:{}", "b".repeat(129));
         let upper = format!("a@sha256:{}", A.to_uppercase());
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known() {
+    fn loopback_hosts_are_recognised() {
         for host in ["localhost", "localhost:5000", "127.0.0.1:80", "127.1.2.3", "[::1]:5000"] {
             assert!(is_loopback(host), "{host}");
         }

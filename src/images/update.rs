@@ -1,7 +1,7 @@
 //! Updates the entries of `spec.images` in the text of a functionConfig, and preserves every other byte.
 //!
-//! An entry with a digest was looked up, so it may be updated and removed. An entry without one was written by hand, and
-//! stays. Knows the fields of the functionConfig, not how text is edited.
+//! An entry with a digest was looked up, so it may be updated and removed. An entry without a digest was written by
+//! hand, and is preserved. Knows the fields of the functionConfig; not how text is edited.
 
 use super::Entry;
 use crate::config::{Config, Image, KIND};
@@ -14,18 +14,18 @@ use kueueleuleu_yaml::syntax::{Documents, Shape, Tree};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A functionConfig that does nothing yet.
+/// A functionConfig without a `spec`.
 pub const EMPTY: &str =
     "apiVersion: kueueleuleu.dev/v1alpha1\nkind: SequentialContainers\nmetadata:\n  name: sequential\n";
 
-/// What happens to an entry.
+/// A change of an entry, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is new.
+    /// It was added.
     Add(String),
-    /// It says something else now.
+    /// Its digest or its words were changed.
     Update(String),
-    /// No container needs it any more.
+    /// It was removed, because no container needs it any longer.
     Remove(String),
 }
 
@@ -40,25 +40,25 @@ impl fmt::Display for Change {
     }
 }
 
-/// A functionConfig brought up to date.
+/// An updated functionConfig.
 #[derive(Debug)]
 pub struct Update<'t> {
     /// The text.
     pub text: ConvertedText<'t>,
-    /// What changed in it, in its order.
+    /// The changes, in the order of the text.
     pub changes: Vec<Change>,
 }
 
-/// What becomes of entries that no container needs.
+/// What happens to entries that no container needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unused {
-    /// They stay.
+    /// They are preserved.
     Keep,
-    /// They go, unless they were written by hand.
+    /// They are removed, unless they were written by hand.
     Remove,
 }
 
-/// Brings the entries of the functionConfig in `text` up to date with all those that are in use.
+/// Updates the entries of the functionConfig in `text` to the entries that are in use.
 pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Update<'t>, Error> {
     let config = Config::from_yaml(text)?;
     let plan = Plan::of(&config.images, in_use, unused);
@@ -82,14 +82,14 @@ pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Upd
     Ok(Update { text, changes: plan.changes })
 }
 
-/// What is to be done, entry by entry.
+/// The planned changes of the entries.
 struct Plan<'e> {
-    /// Each old entry that stays, by its index, and the new entry if it changes.
+    /// The index of each old entry that is kept, and the new entry if it changes.
     kept: Vec<(usize, Option<&'e Entry>)>,
     /// New entries.
     new: Vec<&'e Entry>,
     changes: Vec<Change>,
-    /// All entries as they will read.
+    /// All entries after the update.
     result: Vec<Image>,
 }
 
@@ -127,7 +127,7 @@ fn image(entry: &Entry) -> Image {
     Image { name, digest, command, args }
 }
 
-/// The edits of a document that holds the functionConfig.
+/// The edits of the document with the functionConfig.
 fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
     let root = NodeView::new(tree, tree.root().ok_or_else(|| not_ours("an empty document"))?);
     let kind = entry(root, "kind")?.and_then(View::string);
@@ -168,7 +168,7 @@ fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
     Ok(splices)
 }
 
-/// The value of a key, whatever else stands beside it.
+/// The value of a key in a mapping; `None` if it is absent or null.
 fn entry<'v>(map: NodeView<'v>, key: &str) -> Result<Option<NodeView<'v>>, Error> {
     let fields = map.fields().map_err(|malformed| {
         let error = Error::new(Rule::InvalidYaml, malformed.message).help(malformed.help);
@@ -181,7 +181,7 @@ fn entry<'v>(map: NodeView<'v>, key: &str) -> Result<Option<NodeView<'v>>, Error
         .filter(|value| !value.is_null()))
 }
 
-/// A value that can be edited where it stands.
+/// The same value, if it can be edited in place. Fails otherwise.
 fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
     match view {
         Some(view) if !view.is_own() => {
@@ -193,7 +193,7 @@ fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
     }
 }
 
-/// The edit that turns an entry into another. Values that stay the same keep their text.
+/// The edit that turns an entry into another. The text of equal values is preserved.
 fn change(old: NodeView<'_>, new: &Entry) -> Result<Edit<'static>, Error> {
     own(Some(old))?;
     let mut fields = Vec::new();
@@ -257,7 +257,7 @@ mod tests {
             let [text, expected] = [spec, expected].map(|text| expand(text).replace('\n', line_end));
             let done = update(&text, in_use, unused).unwrap();
             assert_eq!(done.text.text(), expected);
-            // As another reader has it.
+            // Check with another reader.
             let value: serde_yaml::Value = serde_yaml::from_str(&expected).unwrap();
             for entry in in_use {
                 let entries = value["spec"]["images"].as_sequence().unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_added_where_there_are_none() {
+    fn entries_are_added_if_there_are_none() {
         let alpine = [found("alpine:3", A, &[], &["/bin/sh"])];
         let block = "  images:\n  - name: alpine:3\n    digest: {A}\n    args: [/bin/sh]\n";
         let added = &["add alpine:3"];
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_changes() {
+    fn only_differences_are_edited() {
         let before = "\
 spec:
     images: # what they run
@@ -328,7 +328,7 @@ spec:
     }
 
     #[test]
-    fn flow_style_and_json_stay_what_they_are() {
+    fn flow_style_and_json_are_preserved() {
         let a = [found("a", A, &["a: b", "- x"], &[])];
         let new = r#"{name: a, digest: {A}, command: ["a: b", "- x"]}"#;
         let added = &["add a"];
@@ -356,7 +356,7 @@ spec:
     }
 
     #[test]
-    fn words_come_and_go() {
+    fn lists_of_words_are_added_and_removed() {
         let before =
             "spec:\n  images:\n  - name: a\n    digest: {A}\n    command:\n    - a\n  revert: false\n";
         let after = "spec:\n  images:\n  - name: a\n    digest: {A}\n    args:\n    - b\n  revert: false\n";
@@ -365,7 +365,7 @@ spec:
     }
 
     #[test]
-    fn what_cannot_be_updated_is_refused() {
+    fn a_text_that_cannot_be_updated_is_rejected() {
         let said = |text: &str| {
             let in_use = [found("a", A, &["a"], &[])];
             update(text, &in_use, Unused::Keep).map(|_| ()).unwrap_err().to_string()

@@ -1,21 +1,21 @@
-//! Addresses of registries and of what they redirect to.
+//! Parses the URLs of registries and of their redirects.
 //!
-//! Knows as much of a URL as is needed to decide what may be sent there: scheme, host with port, and the rest.
+//! Knows only the parts of a URL that decide what may be sent there: the scheme, the host with its port, and the rest.
 
 use super::Problem;
 use super::reference::{bare_host, is_loopback};
 use std::fmt;
 
-/// How a host is talked to.
+/// The scheme of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Without encryption.
+    /// HTTP without encryption.
     Http,
-    /// With TLS.
+    /// HTTP with TLS.
     Https,
 }
 
-/// An absolute URL without user information and fragment.
+/// An absolute URL without user information and without a fragment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Url {
     /// The scheme.
@@ -26,18 +26,18 @@ pub struct Url {
     pub path: String,
 }
 
-/// The hosts that may be talked to without encryption, beside this machine.
+/// The hosts for which HTTP without encryption is allowed, in addition to loopback addresses.
 #[derive(Clone, Debug, Default)]
 pub struct Insecure(pub Vec<String>);
 
 impl Insecure {
-    /// Whether a host is among them. One that is named without a port has all ports.
+    /// Whether HTTP without encryption is allowed for a host. An entry without a port allows all ports.
     pub fn allows(&self, authority: &str) -> bool {
         let is = |host: &String| host == authority || host == bare_host(authority);
         is_loopback(authority) || self.0.iter().any(is)
     }
 
-    /// Fails where plain HTTP is not allowed.
+    /// Fails if a URL uses HTTP without encryption, and this is not allowed.
     pub fn check(&self, url: &Url) -> Result<(), Problem> {
         if url.scheme == Scheme::Https || self.allows(&url.authority) {
             return Ok(());
@@ -49,7 +49,7 @@ impl Insecure {
 }
 
 impl Url {
-    /// Reads an absolute URL.
+    /// Parses an absolute URL.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         Self::read(text).ok_or_else(|| Problem::new(format!("`{text}` is not a supported URL")))
     }
@@ -75,7 +75,7 @@ impl Url {
         Some(Self { scheme, authority: authority.to_owned(), path: format!("{slash}{path}") })
     }
 
-    /// What a `Location` in the answer to this URL leads to.
+    /// Resolves the header `Location` in a response from this URL.
     pub fn join(&self, location: &str) -> Result<Self, Problem> {
         let Self { scheme, authority, path } = self;
         if location.contains("://") && !location.starts_with('/') {
@@ -91,7 +91,7 @@ impl Url {
         }
     }
 
-    /// Whether what is secret for one may be sent to the other.
+    /// Whether both URLs have the same origin, so that secrets for one may be sent to the other.
     pub fn is_same_origin(&self, other: &Self) -> bool {
         let port = |url: &Self| {
             let (host, port) = url.authority.rsplit_once(':').unwrap_or((&url.authority, ""));
@@ -103,7 +103,7 @@ impl Url {
         self.scheme == other.scheme && port(self) == port(other)
     }
 
-    /// The same URL with more in its query.
+    /// The same URL with more parameters in its query.
     #[must_use]
     pub fn with_query(&self, parameters: &[(&str, &str)]) -> Self {
         let mut path = self.path.clone();
@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_location_is_resolved_or_refused(location in r"(https?:|[a-z.]{1,5}|[/:@?#\\]|\PC){0,8}") {
+        fn any_location_is_resolved_or_rejected(location in r"(https?:|[a-z.]{1,5}|[/:@?#\\]|\PC){0,8}") {
             if let Ok(url) = url("https://r.io/a").join(&location) {
                 prop_assert_eq!(Url::parse(&url.to_string()).unwrap(), url.clone());
                 prop_assert!(!url.authority.contains(['/', '@', '?', '#', '\\']));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_and_for_hosts_that_were_named() {
+    fn plain_http_is_allowed_for_loopback_and_for_listed_hosts() {
         let insecure = Insecure(vec!["a.io".to_owned(), "b.io:5000".to_owned()]);
         for (text, is_allowed) in [
             ("http://localhost:1/", true),

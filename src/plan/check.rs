@@ -1,6 +1,6 @@
-//! What an object must be so that the entrypoint can run its steps: names, paths, annotations, the node's system.
+//! Checks whether the entrypoint can run the steps of an object: names, paths, annotations, the operating system.
 //!
-//! Changes nothing, and asks nothing that the modules beside this one ask of their own subject.
+//! Changes nothing. The other modules check what concerns their own part of the rewrite.
 
 use super::pod::{Container, Object, Pod};
 use super::report::Report;
@@ -11,7 +11,7 @@ use crate::kinds::Kind;
 use crate::route::Route;
 use kueueleuleu_protocol as protocol;
 
-/// An annotation of ours with a meaning that we do not know.
+/// Rejects annotations of ours with an unknown value.
 pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<'_>) {
     for (depth, meta) in object.metas().enumerate() {
         let Some(value) = meta.get(names::ANNOTATION).filter(|value| !matches!(*value, "true" | "false"))
@@ -29,7 +29,7 @@ pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<
     }
 }
 
-/// Names and paths of the user's that are those of the rewrite, and nodes that the entrypoint does not run on.
+/// Rejects names and paths that the rewrite needs itself, and pods for nodes on which the entrypoint cannot run.
 pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     let root = match config.entrypoint.kind {
         EntrypointKind::Tekton => "/tekton",
@@ -75,7 +75,8 @@ pub(super) fn pod(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     }
 }
 
-/// Options of steps that this strategy or entrypoint does not have. Most configurations are refused before.
+/// Rejects options of steps that this strategy or entrypoint does not support. The check of the configuration finds
+/// most of them earlier.
 pub(super) fn step_options(
     steps: &[Container<'_>],
     strategy: Strategy,
@@ -104,7 +105,13 @@ pub(super) fn step_options(
     }
 }
 
-/// What a `subPath` names is made a directory, if it is missing, when the containers are created: before any step ran.
+/// Warns of each `subPath` that an earlier step may create. The kubelet creates the containers before any step has run,
+/// and makes a directory of each `subPath` that does not exist yet:
+///
+/// ```text
+/// fetch:  mountPath: /work              writes /work/src, perhaps as a file or a link
+/// build:  mountPath: /src, subPath: src  src exists already, as an empty directory
+/// ```
 pub(super) fn sub_paths(pod: &Pod<'_>, report: &mut Report<'_>) {
     let steps = &pod.containers.items;
     for (at, step) in steps.iter().enumerate() {
@@ -114,13 +121,13 @@ pub(super) fn sub_paths(pod: &Pod<'_>, report: &mut Report<'_>) {
                 let volume = pod.volumes.items.iter().find(|volume| volume.name == name);
                 volume.is_none_or(|volume| !volume.is_read_only)
             };
-            // One that has the same directory writes into it; one that has more of the volume may mean to make it.
+            // A step that mounts the same directory writes into it. One that mounts a parent of it may create it.
             let makes = |step: &&Container<'_>| {
                 step.mounts.items.iter().any(|other| {
                     other.name == mount.name && !other.is_read_only && is_above(other.sub_path, path)
                 })
             };
-            let Some(before) = steps[..at].iter().find(makes).filter(|_| is_filled(mount.name)) else {
+            let Some(earlier) = steps[..at].iter().find(makes).filter(|_| is_filled(mount.name)) else {
                 continue;
             };
             report.warning(
@@ -129,15 +136,15 @@ pub(super) fn sub_paths(pod: &Pod<'_>, report: &mut Report<'_>) {
                 format!(
                     "if `{path}` is missing in volume `{}`, the kubelet creates it as an empty directory before `{}` runs, \
                      which may be the step that creates it",
-                    mount.name, before.name
+                    mount.name, earlier.name
                 ),
-                format!("mount the volume without `subPath`, or let `{}` write into that directory", before.name),
+                format!("mount the volume without `subPath`, or let `{}` write into that directory", earlier.name),
             );
         }
     }
 }
 
-/// Whether a mount of this `subPath` has `path` in it.
+/// Whether a mount with this `subPath` contains `path`.
 fn is_above(sub_path: Option<&str>, path: &str) -> bool {
     sub_path.is_none_or(|above| {
         path.strip_prefix(above.trim_end_matches('/'))
@@ -145,7 +152,7 @@ fn is_above(sub_path: Option<&str>, path: &str) -> bool {
     })
 }
 
-/// Tekton's entrypoint gives nothing on to its step's stdin.
+/// Warns of steps with `stdin` or `tty`: Tekton's entrypoint does not connect stdin to its step.
 pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     if config.entrypoint.kind != EntrypointKind::Tekton {
         return;

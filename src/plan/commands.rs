@@ -1,8 +1,10 @@
-//! The command of a step that has none: what its image runs, as far as that is configured.
+//! Fills in the `command` of steps that have none, from the images in the configuration.
 //!
-//! Follows Kubernetes: `command` stands for the image's `ENTRYPOINT`, `args` for its `CMD`, and a container's `command`
-//! makes both of the image's void. What was filled in is recorded in an annotation, `STEP:WORDS` for each container:
-//! wrapped, it looks like a command of the container's own. Not its name, which people change; a wrapper keeps its step.
+//! Follows Kubernetes: `command` replaces the `ENTRYPOINT` of the image, `args` its `CMD`, and a `command` without
+//! `args` replaces both. A wrapped command that was filled in looks like one that the user wrote. So an annotation
+//! records `STEP:WORDS` for each such container: the number of the step, and how many words came from the image. It
+//! records the number and not the name, because people rename containers, but a wrapper preserves the number of its
+//! step.
 
 use super::pod::{Arg, Container, Meta};
 use super::report::Report;
@@ -11,8 +13,8 @@ use crate::config::{Config, Image};
 use crate::diagnostic::{LOOK_UP, Rule};
 use std::borrow::Cow;
 
-/// Fills in commands of steps that are missing, and says which could not be. Returns the record, if there is anything
-/// in it.
+/// Fills in missing commands, and reports the steps whose command is not configured. Returns the record unless it is
+/// empty.
 pub(super) fn complete<'v>(
     steps: &mut [Container<'v>],
     config: &'v Config,
@@ -38,7 +40,7 @@ pub(super) fn complete<'v>(
     (!record.is_empty()).then(|| record.join(","))
 }
 
-/// Gives a container the words that its image runs, and tells how many come before its own.
+/// Gives a container the command of its image. Returns how many words it added before the container's own.
 fn fill_in<'v>(container: &mut Container<'v>, image: &'v Image) -> Option<usize> {
     let args = if container.args.items.is_empty() { &*image.args } else { &[] };
     if image.command.is_empty() && args.is_empty() && container.args.items.is_empty() {
@@ -65,7 +67,7 @@ fn warn_of_other_pin(container: &Container<'_>, image: &Image, report: &mut Repo
     );
 }
 
-/// Kubernetes expands `$(VAR)` in what a container says, and not in what its image says.
+/// Escapes a word of an image: Kubernetes expands `$(VAR)` in the command of a container, but not in that of its image.
 pub(crate) fn literal(word: &str) -> Cow<'_, str> {
     if !word.contains('$') {
         return Cow::Borrowed(word);
@@ -81,11 +83,11 @@ pub(crate) fn literal(word: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What is recorded of the commands that were filled in.
+/// The recorded commands: each step with the number of words that were filled in.
 pub(super) struct Record(Vec<(usize, usize)>);
 
 impl Record {
-    /// Reads it from the pod's annotations. What cannot be read says nothing.
+    /// Reads it from the annotations of the pod. Entries that cannot be read are ignored.
     pub(super) fn of(meta: &Meta<'_>) -> Self {
         let text = meta.get(names::COMMANDS_ANNOTATION);
         let entries = text.into_iter().flat_map(|text| text.split(','));
@@ -93,7 +95,7 @@ impl Record {
         Self(entries.filter_map(|(step, words)| Some((step.parse().ok()?, words.parse().ok()?))).collect())
     }
 
-    /// How many words of the step's command are its image's; `None` where it has one of its own.
+    /// How many words of the step's command came from its image; `None` if the command is the container's own.
     pub(super) fn words(&self, step: usize) -> Option<usize> {
         self.0.iter().find(|(of, _)| *of == step).map(|(_, words)| *words)
     }
@@ -104,7 +106,7 @@ mod tests {
     use super::literal;
 
     #[test]
-    fn what_an_image_runs_is_not_expanded() {
+    fn references_in_the_command_of_an_image_are_escaped() {
         for (word, expected) in
             [("a", "a"), ("$(A)", "$$(A)"), ("$A $", "$A $"), ("$$", "$$$"), ("$$(A)", "$$$$(A)")]
         {

@@ -1,4 +1,4 @@
-//! From two states of an object to the edit that leads from one to the other: nothing but the difference.
+//! Computes the edit that turns one state of an object into another. It contains only the differences.
 
 mod container;
 mod list;
@@ -15,11 +15,12 @@ use value::text_field;
 
 type Fields<'v> = Vec<(Cow<'v, str>, Field<'v>)>;
 
-/// The edit of the whole object; `None` where there is no difference.
+/// The edit of the whole object; `None` if nothing differs.
 pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>) -> Option<Edit<'v>> {
     let spec = pod_fields(&current.pod, &mut target.pod);
 
-    // From the pod outwards: its `metadata` and `spec`, what holds it with a `metadata` of its own, the object.
+    // From the pod outwards: its own `metadata` and `spec`, then each level around it that has a `metadata`, up to the
+    // object.
     let outer = current.outer.iter().zip(&target.outer).rev();
     let metas = std::iter::once((&current.meta, &target.meta)).chain(outer);
     let mut inner = Some(spec).filter(|spec| !spec.is_empty()).map(Edit::map);
@@ -28,7 +29,7 @@ pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>
         let place = if at == 0 { Place::After("kind") } else { Place::First };
         push(&mut fields, "metadata", meta_field(current, target, place));
         if let Some(edit) = inner {
-            // The pod's own level leads on by `spec`, each other one by two keys to the next.
+            // The level of the pod contains `spec`; each outer level leads to the next one by two keys.
             match kind.pod.get(2 * at..2 * at + 2) {
                 Some(&[outer, key]) => fields.push(at_key(outer, Edit::map(vec![at_key(key, edit)]))),
                 _ => fields.push(at_key("spec", edit)),
@@ -102,17 +103,17 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
     }
 }
 
-/// Changes of ours among annotations that stay where they are.
+/// The changes of our annotations, among annotations that stay in place.
 fn annotation_fields<'v>(current: &[Entry<'v>], target: &[Entry<'v>]) -> Fields<'v> {
     let mut changes = Fields::new();
-    let mut behind = Place::Last;
+    let mut place = Place::Last;
     for (key, value) in target {
         let new = Value::Str(value.clone());
         let Some(old) = value_of(current, key) else {
-            changes.push((Cow::Borrowed(*key), Field::Insert { place: behind, value: new }));
+            changes.push((Cow::Borrowed(*key), Field::Insert { place, value: new }));
             continue;
         };
-        behind = Place::After(key);
+        place = Place::After(key);
         if old != value {
             changes.push(at_key(key, Edit::Set(new)));
         }

@@ -1,8 +1,8 @@
-//! What an earlier run chose: the strategy, the kind of the entrypoint and its image.
+//! Preserves what an earlier run chose: the strategy, the kind of the entrypoint and its image.
 //!
-//! A choice that neither a configuration nor a flag makes stays what it was, so that a run that forgets them takes
-//! nothing back. A configuration is the whole truth, but for the image: where it names none, a mirror that an overlay's
-//! `images:` put there stays. Images that were once our default were nobody's choice.
+//! If neither a configuration nor a flag makes a choice, the earlier choice is preserved, so that a run without them
+//! undoes nothing. A configuration makes all choices except that of the image: if it names none, a mirror that the
+//! `images:` of an overlay has set is preserved. An image that was once our default counts as no choice.
 
 use super::pod::{Action, Arg, Container, Hook, Object};
 use super::{names, unwrap};
@@ -12,23 +12,23 @@ use crate::route::Route;
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
-/// The repository of the image that the Go program pins. It cannot be pulled any more.
+/// The repository of the image that the Go program pins. It can no longer be pulled.
 const FORMER_REPOSITORY: &str = "gcr.io/tekton-releases/github.com/tektoncd/pipeline/cmd/entrypoint";
-/// The name of our image in whatever registry.
+/// The name of our image, in any registry.
 const IMAGE_NAME: &str = "kueueleuleu";
-/// The volume that only our own entrypoint has.
+/// The volume that only our own entrypoint uses.
 const OWN_VOLUME: &str = "kueueleuleu";
 
-/// What was chosen for a converted object.
+/// The choices that a converted object shows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Earlier<'v> {
     strategy: Strategy,
-    /// With strategy `Entrypoint`, the program, and its image unless that was our default.
+    /// With strategy `Entrypoint`: the program, and its image unless that was our default.
     entrypoint: Option<(EntrypointKind, Option<&'v str>)>,
 }
 
 impl<'v> Earlier<'v> {
-    /// What the object tells; `None` where it was not converted.
+    /// The choices of an object; `None` if it was not converted.
     pub(super) fn of(object: &Object<'v>) -> Option<Self> {
         let init = &object.pod.init_containers.items;
         if object.meta.get(names::STEPS_ANNOTATION).is_some() {
@@ -45,8 +45,8 @@ impl<'v> Earlier<'v> {
         Some(Self { strategy: Strategy::Entrypoint, entrypoint: Some((kind, image)) })
     }
 
-    /// The configuration with the choices that stay.
-    pub(super) fn stay_in<'c>(&self, config: &'c Config) -> Cow<'c, Config> {
+    /// The configuration, with the earlier choices where it makes none.
+    pub(super) fn preserved_in<'c>(&self, config: &'c Config) -> Cow<'c, Config> {
         let mut with = Cow::Borrowed(config);
         if !config.chosen.strategy && config.strategy != self.strategy {
             with.to_mut().strategy = self.strategy;
@@ -55,7 +55,7 @@ impl<'v> Earlier<'v> {
         if !config.chosen.kind && config.entrypoint.kind != kind {
             with.to_mut().entrypoint.kind = kind;
         }
-        // Another program is in another image.
+        // The image of one program does not contain the other.
         if let Some(image) = image.filter(|_| !config.chosen.image && with.entrypoint.kind == kind)
             && with.entrypoint.image != image
         {
@@ -64,7 +64,7 @@ impl<'v> Earlier<'v> {
         with
     }
 
-    /// What a run with this configuration changes of what somebody chose.
+    /// A note for each choice that a run with this configuration changes.
     pub(super) fn changes(&self, config: &Config) -> Vec<Diagnostic> {
         if config.revert {
             return Vec::new();
@@ -93,8 +93,8 @@ impl<'v> Earlier<'v> {
     }
 }
 
-/// Whether the entrypoint is ours although everything is called as Tekton's: in version 1 of the contract it was. Only ours waits
-/// for retries and answers probes, and only ours is in an image of our name.
+/// Whether an object of version 1 of the contract uses our entrypoint. That version has the same names for both
+/// entrypoints, but only ours waits for retries and answers probes, and only ours comes in an image with our name.
 fn is_own_of_version_1(object: &Object<'_>, prepare: &Container<'_>) -> bool {
     let name = prepare.image.and_then(|image| image.rsplit('/').next()).unwrap_or_default();
     let is_ours_by_name = name.split([':', '@']).next() == Some(IMAGE_NAME);
@@ -113,7 +113,7 @@ fn is_own_of_version_1(object: &Object<'_>, prepare: &Container<'_>) -> bool {
     is_ours_by_name || steps.iter().any(|step| waits_for_retries(step) || step.hooks.iter().any(answers))
 }
 
-/// Whether the image was once our default, or the Go program's.
+/// Whether the image was once the default of this program or of the Go program.
 fn was_default(image: &str) -> bool {
     let repository = image.split(['@']).next().unwrap_or(image);
     image == ENTRYPOINT_IMAGE

@@ -1,7 +1,7 @@
-//! What the kubelet does when a container has ended: its effective restart policy.
+//! Computes the effective restart policy of a container: whether the kubelet restarts it after an exit code.
 //!
-//! A container's own `restartPolicy` comes before the pod's, and its `restartPolicyRules` come before both: the first rule
-//! that names the exit code decides (Kubernetes 1.34). Knows nothing of steps that wait for each other.
+//! The `restartPolicy` of a container overrides that of the pod, and its `restartPolicyRules` override both: the first
+//! rule that names the exit code decides (Kubernetes 1.34). Knows nothing about steps that wait for each other.
 
 use super::pod::{Container, Pod, RestartRule};
 use crate::kinds::Kind;
@@ -9,7 +9,7 @@ use crate::kinds::Kind;
 /// The names of restart policies.
 pub(super) const POLICIES: [(&str, Policy); 3] =
     [(ALWAYS, Policy::Always), ("OnFailure", Policy::OnFailure), (NEVER, Policy::Never)];
-/// The policy of native sidecars, and of pods that do not say theirs.
+/// The policy of native sidecars, and the default of pods.
 pub(super) const ALWAYS: &str = "Always";
 pub(super) const NEVER: &str = "Never";
 
@@ -21,24 +21,24 @@ pub(super) enum Policy {
     Never,
 }
 
-/// The policy of a pod, and with it those of its containers.
+/// The policy of a pod, from which those of its containers follow.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effective(Policy);
 
 impl Effective {
-    /// The policies in a pod. A Job must say its policy itself: one that does not is for an overlay to complete, and counts
-    /// as `Never`.
+    /// The policies in a pod. The API requires a policy in a Job, so a Job without one still lacks an overlay. It
+    /// counts as `Never`.
     pub(super) fn of(kind: &Kind, pod: &Pod<'_>) -> Self {
         let default = if kind.pod.is_empty() { Policy::Always } else { Policy::Never };
         Self(pod.restart_policy.as_deref().and_then(named).unwrap_or(default))
     }
 
-    /// The policy of a container, its rules left aside.
+    /// The policy of a container, without its rules.
     pub(super) fn policy(self, container: &Container<'_>) -> Policy {
         container.restart_policy.and_then(named).unwrap_or(self.0)
     }
 
-    /// Whether the kubelet starts a container again that ended with this code.
+    /// Whether the kubelet restarts a container that exited with this code.
     pub(super) fn restarts(self, container: &Container<'_>, code: u8) -> bool {
         rule_for(container, code).is_some()
             || match self.policy(container) {
@@ -48,7 +48,7 @@ impl Effective {
             }
     }
 
-    /// The failures after which the kubelet starts a container again.
+    /// The exit codes of failures after which the kubelet restarts a container.
     pub(super) fn retried(self, container: &Container<'_>) -> Codes {
         if container.restart_rules.is_empty() {
             return if self.restarts(container, 1) { Codes::all() } else { Codes::none() };
@@ -59,8 +59,8 @@ impl Effective {
     }
 }
 
-/// The rule of a container that has it restarted after this exit code. Without a `restartPolicy` beside them there are no
-/// rules.
+/// The rule by which the kubelet restarts a container after this exit code. Kubernetes accepts rules only beside a
+/// `restartPolicy`.
 pub(super) fn rule_for<'c, 'v>(container: &'c Container<'v>, code: u8) -> Option<&'c RestartRule<'v>> {
     container.restart_policy?;
     container.restart_rules.iter().find(|rule| rule.matches(code))
@@ -84,17 +84,17 @@ impl Codes {
         Self(std::array::from_fn(|code| code != 0))
     }
 
-    /// Whether no failure is among them.
+    /// Whether the set is empty.
     pub(super) fn is_empty(&self) -> bool {
         !self.0.contains(&true)
     }
 
-    /// Whether every failure is among them.
+    /// Whether the set contains every failure.
     pub(super) fn is_all(&self) -> bool {
         !self.0[1..].contains(&false)
     }
 
-    /// In the operators of `restartPolicyRules`, the shorter one: `In:42,43` or `NotIn:3`.
+    /// The set with the operators of `restartPolicyRules`, whichever is shorter: `In:42,43` or `NotIn:3`.
     pub(super) fn rule(&self) -> String {
         let of = |wanted: bool| (1..256).filter(move |&code| self.0[code] == wanted);
         let (operator, wanted) =

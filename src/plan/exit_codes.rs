@@ -1,4 +1,5 @@
-//! A Job's `podFailurePolicy`: which of its rules mean something else now that a failing step makes others fail.
+//! Warns of rules in the `podFailurePolicy` of a Job whose meaning changes because a failing step makes other steps
+//! fail.
 //!
 //! Knows the exit codes of both entrypoints.
 
@@ -10,22 +11,22 @@ use crate::config::{Config, EntrypointKind};
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol::exit;
 
-/// What Tekton's entrypoint ends with when a signal killed its step.
+/// The exit code of Tekton's entrypoint when a signal has killed its step.
 const TEKTON_KILLED: u8 = 255;
-/// The action that lets a failed pod pass uncounted.
+/// The action that does not count a failed pod.
 const IGNORE: &str = "Ignore";
 
-/// Warns of rules that match what is no failure of their step.
+/// Warns of rules that match exit codes which are not a failure of the step itself.
 pub(super) fn check(pod: &Pod<'_>, graph: &Graph, config: &Config, report: &mut Report<'_>) {
     let may_be_skipped = graph.may_be_skipped(&pod.containers.items, config);
     let skipped = &may_be_skipped[..];
     for (at, rule) in pod.exit_code_rules.iter().enumerate() {
-        let said = match config.entrypoint.kind {
+        let finding = match config.entrypoint.kind {
             EntrypointKind::Tekton => tekton(pod, skipped, rule),
             EntrypointKind::Kueueleuleu => endless(skipped, &pod.exit_code_rules[..at], rule, config)
                 .or_else(|| also_skipped(skipped, rule)),
         };
-        if let Some((message, help)) = said {
+        if let Some((message, help)) = finding {
             let rules = report.job().key("podFailurePolicy").key("rules").index(rule.index);
             let message = format!("rule {} of `podFailurePolicy` {message}", rule.index);
             report.warning(Rule::ExitCodeRule, rules.key("onExitCodes"), message, help);
@@ -33,9 +34,10 @@ pub(super) fn check(pod: &Pod<'_>, graph: &Graph, config: &Config, report: &mut 
     }
 }
 
-type Said = Option<(String, &'static str)>;
+/// A message and its help.
+type Finding = Option<(String, &'static str)>;
 
-fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
+fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
     let skipped = is_about(steps, rule) && rule.matches(TEKTON_SKIPPED);
     let killed = is_step(pod, rule) && !rule.codes.negated && rule.matches(TEKTON_KILLED);
     let message = match (skipped, killed) {
@@ -48,9 +50,9 @@ fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
     Some((message.to_owned(), help))
 }
 
-/// A rule that ignores pods because a step was skipped, or took too long: a step that fails each time has the Job start pods
-/// for ever. Rules before it that count the failure itself save it.
-fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Said {
+/// Finds a rule that ignores pods because a step was skipped, or took too long: if a step fails every time, the Job
+/// starts new pods for ever. An earlier rule that counts the failure itself prevents that.
+fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Finding {
     if rule.action != IGNORE {
         return None;
     }
@@ -90,12 +92,13 @@ fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>,
         })
 }
 
-/// Who names the code of skipped steps means it; who excludes others has not thought of it.
-fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Said {
+/// Finds a rule that matches the exit code of skipped steps only because it excludes other codes. A rule that lists the
+/// code is intended.
+fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
     let skipped = exit::SKIPPED;
-    let is_meant = !rule.codes.negated || !is_about(steps, rule) || !rule.matches(skipped);
+    let is_intended = !rule.codes.negated || !is_about(steps, rule) || !rule.matches(skipped);
     let help = "add 199 to its `values`, or set the first step as its `containerName`";
-    (!is_meant).then(|| (format!("also matches steps that were skipped: they exit with {skipped}"), help))
+    (!is_intended).then(|| (format!("also matches steps that were skipped: they exit with {skipped}"), help))
 }
 
 fn is_step(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {
@@ -103,7 +106,7 @@ fn is_step(pod: &Pod<'_>, rule: &ExitCodeRule<'_>) -> bool {
     rule.container.as_ref().is_none_or(|name| steps.iter().any(|step| step.name == *name))
 }
 
-/// Whether the rule is about one of these steps, those that may be skipped.
+/// Whether the rule applies to one of these steps.
 fn is_about(steps: &[&str], rule: &ExitCodeRule<'_>) -> bool {
     rule.container.is_none_or(|name| steps.contains(&name))
 }

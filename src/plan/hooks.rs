@@ -1,6 +1,12 @@
-//! Probes and `lifecycle`: what the kubelet does to a container from its start on, while its step may still wait.
+//! Adapts probes and `lifecycle` hooks, which the kubelet runs as soon as the container starts, while its step may
+//! still wait.
 //!
-//! Our own entrypoint can run a probe's command, and answers for a step that has not begun; Tekton's cannot.
+//! Our own entrypoint runs the command of a probe, and answers the probe itself while the step waits. Tekton's cannot.
+//!
+//! ```text
+//! before: livenessProbe: {exec: {command: [check]}}
+//! after:  livenessProbe: {exec: {command: [/kueueleuleu/bin/entrypoint, probe, -step, "1", --, check]}}
+//! ```
 
 use super::pod::{Action, Arg, Container, Hook, Timing};
 use super::report::Report;
@@ -16,10 +22,11 @@ const READINESS: &str = "readinessProbe";
 const STARTUP: &str = "startupProbe";
 /// A `failureThreshold` that is never reached.
 pub(crate) const NEVER: i64 = 2_147_483_647;
-/// `terminationGracePeriodSeconds` where none is said.
+/// The default of `terminationGracePeriodSeconds`.
 const DEFAULT_GRACE: i64 = 30;
 
-/// Makes the hooks of a step that waits fit for waiting, and says which ones are not. `grace` is the pod's.
+/// Adapts the hooks of a step that waits, and reports those that cannot be adapted. `grace` is the
+/// `terminationGracePeriodSeconds` of the pod.
 pub(super) fn wrap(
     container: &mut Container<'_>,
     step: usize,
@@ -58,14 +65,14 @@ pub(super) fn wrap(
     container.hooks = hooks;
 }
 
-/// Removes the probes of a step, if that is configured.
+/// Removes the probes of a step with `probes: Remove`.
 pub(super) fn remove(container: &mut Container<'_>, config: &Config) {
     if config.probes == Probes::Remove {
         container.hooks.to_mut().retain(|hook| !Hook::PROBES.contains(&hook.key));
     }
 }
 
-/// The words before the command of a probe, but for the end of the flags.
+/// The words before the command of a probe, without the end of the flags.
 fn words(step: usize, options: Vec<Cow<'_, str>>) -> impl Iterator<Item = Cow<'_, str>> {
     let words = [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP].map(Cow::Borrowed);
     words.into_iter().chain([Cow::Owned(step.to_string())]).chain(options)
@@ -101,7 +108,7 @@ fn seconds<'v>(flag: &'static str, seconds: i64) -> [Cow<'v, str>; 2] {
     [Cow::Borrowed(flag), Cow::Owned(format!("{seconds}s"))]
 }
 
-/// A startup probe that holds back all others until the step has begun. It asks as often as they do.
+/// A startup probe that holds back the other probes until the step has begun. It runs as often as the liveness probe.
 fn gate<'v>(step: usize, liveness: Timing) -> Value<'v> {
     let mut options = vec![Cow::Borrowed(protocol::PROBE_STARTED)];
     options.extend(delay(liveness));
@@ -113,7 +120,7 @@ fn gate<'v>(step: usize, liveness: Timing) -> Value<'v> {
     Value::Map(fields.into())
 }
 
-/// Other startup probes than of a command fail while their step waits, and end it.
+/// Rejects a startup probe without a command: it would fail while the step waits, and the kubelet would kill the step.
 fn refuse(container: &Container<'_>, report: &mut Report<'_>) {
     report.error(
         Rule::ProbeWhileWaiting,
@@ -155,17 +162,17 @@ fn warn(container: &Container<'_>, key: &'static str, action: &Action<'_>, repor
     report.warning(Rule::ProbeWhileWaiting, field, message, help);
 }
 
-/// How our entrypoint begins in the commands of probes: as now, and in version 1 of the contract.
+/// The first words of our entrypoint in the commands of probes: now, and in version 1 of the contract.
 const PROBES: [[&str; 3]; 2] = [
     [protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP],
     [protocol::BINARY, protocol::PROBE, protocol::PROBE_RUN_DIR],
 ];
 
-/// What was found of our entrypoint in the command of a probe.
+/// Our entrypoint in the command of a probe.
 struct Ours {
-    /// The index of the user's own first word; `None` where there is none.
+    /// The index of the first word of the user; `None` if the whole probe is ours.
     rest: Option<usize>,
-    /// `failureThreshold` of a startup probe.
+    /// The `failureThreshold` that the startup probe of the user had.
     failures: Option<i64>,
 }
 
@@ -191,12 +198,12 @@ impl Ours {
     }
 }
 
-/// Whether this is the command of a probe that is ours as a whole.
+/// Whether this is the command of a probe that the rewrite added.
 pub(super) fn is_gate(words: &[Arg<'_>]) -> bool {
     Ours::find(words).is_some_and(|ours| ours.rest.is_none())
 }
 
-/// Takes our entrypoint off the commands of probes, and our own probes away.
+/// Removes our entrypoint from the commands of probes, and the probes that the rewrite added.
 pub(super) fn unwrap(container: &mut Container<'_>) {
     let is_ours = |hook: &Hook<'_>| matches!(&hook.action, Action::Exec(command) if Ours::find(&command.items).is_some());
     if !container.hooks.iter().any(is_ours) {
@@ -207,7 +214,7 @@ pub(super) fn unwrap(container: &mut Container<'_>) {
         let Some(Ours { rest, failures }) = Ours::find(&command.items) else { return true };
         let Some(rest) = rest else { return hook.key != STARTUP };
         command.items.to_mut().drain(..rest);
-        // One that was set since is the user's.
+        // Any other threshold was set by the user since.
         if hook.key == STARTUP && hook.timing.failures == Some(NEVER) {
             hook.timing.failures = failures;
         }

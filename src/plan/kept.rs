@@ -1,13 +1,13 @@
-//! What is the same in every object, made once: the names and values of a step depend on nothing but its number.
+//! Caches values that depend only on the number of a step, such as its names and mounts.
 //!
-//! Ten thousand pods would have it made ten thousand times. Knows nothing of what it keeps.
+//! Without it, ten thousand pods would create them ten thousand times. Knows nothing about the values.
 
 use std::sync::OnceLock;
 
-/// For how many steps something is kept: few pods have more.
+/// The number of steps with cached values. Few pods have more steps.
 const STEPS: usize = 32;
 
-/// Something for each of the first steps, made when it is first asked for.
+/// A value for each of the first steps, created on first use.
 pub(super) struct Kept<T>([OnceLock<T>; STEPS]);
 
 impl<T: 'static> Kept<T> {
@@ -15,7 +15,8 @@ impl<T: 'static> Kept<T> {
         Self([const { OnceLock::new() }; STEPS])
     }
 
-    /// What is kept for a number, made by `make` the first time. Of a large number nothing is kept, and it is made now.
+    /// The value for a number, created by `make` on first use. Values of large numbers are not cached: `Err` returns a
+    /// new one.
     pub(super) fn get(&'static self, number: usize, make: impl FnOnce() -> T) -> Result<&'static T, T> {
         match self.0.get(number) {
             Some(kept) => Ok(kept.get_or_init(make)),

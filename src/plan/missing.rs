@@ -1,6 +1,6 @@
-//! What to do about steps without a `command`: the way out that fits comes first.
+//! Reports steps without a `command`, with the most likely fix first.
 //!
-//! Knows how programs look that accompany others, and what speaks for each way; not how a command is filled in.
+//! Knows the names of typical sidecars, and which fixes a pod allows; not how a command is filled in.
 
 use super::needs::Graph;
 use super::pod::{Container, Pod};
@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::diagnostic::{LOOK_UP, Rule};
 use crate::kinds::Kind;
 
-/// Words in the name of an image or a container that never ends: it accompanies the others.
+/// Words in the name of an image or a container that is probably a sidecar.
 const COMPANIONS: [&str; 20] = [
     "proxy",
     "proxyv2",
@@ -34,19 +34,19 @@ const COMPANIONS: [&str; 20] = [
     "cloudsql",
 ];
 
-/// What init containers, which need no command, would ask for.
+/// What must change so that the steps can be init containers, which need no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InitContainers {
-    /// Nothing else.
+    /// Only the strategy.
     Fit,
-    /// Nothing else, and the entrypoint would not do: the pod is restarted for ever.
+    /// Only the strategy, and the entrypoint is not an alternative: its pod would be restarted for ever.
     AreLeft,
-    /// That this is changed, too.
+    /// The strategy and this.
     With(&'static str),
 }
 
 impl InitContainers {
-    /// For a pod of which only steps are left in the list of containers.
+    /// Decides for a pod whose sidecars were removed from the list of containers.
     pub(super) fn of(kind: &Kind, pod: &Pod<'_>, graph: &Graph, config: &Config) -> Self {
         if strategy::has_hooks(pod, config) {
             Self::With(" and `probes: Remove`")
@@ -59,7 +59,7 @@ impl InitContainers {
         }
     }
 
-    fn way_out(self) -> String {
+    fn help(self) -> String {
         let with = if let Self::With(with) = self { with } else { "" };
         format!("use `strategy: InitContainers`{with}, which needs no command")
     }
@@ -91,25 +91,25 @@ fn help(missing: &[&Container<'_>], init: InitContainers) -> String {
     );
     let endless = "add containers that never end to `sidecars`".to_owned();
     let ways = match (&companions[..], init) {
-        ([], InitContainers::AreLeft) => vec![init.way_out(), command, endless],
-        ([], _) => vec![command, init.way_out(), endless],
+        ([], InitContainers::AreLeft) => vec![init.help(), command, endless],
+        ([], _) => vec![command, init.help(), endless],
         (names, _) => {
             let sidecars = format!(
                 "add containers that run beside the steps and never end, probably {}, to `sidecars`: `sidecars: [{}]`",
                 quoted(names.iter().copied()),
                 names.join(", ")
             );
-            vec![sidecars, command, init.way_out()]
+            vec![sidecars, command, init.help()]
         }
     };
     ways.join("; or ")
 }
 
-/// Whether the image or the container is called as what accompanies the steps, such as a proxy.
+/// Whether the name of the image or of the container is that of a typical sidecar, such as a proxy.
 fn is_companion(container: &Container<'_>) -> bool {
     let image = container.image.unwrap_or_default();
     let image = image.split('@').next().unwrap_or_default();
-    // Not the registry, nor the tag.
+    // Without the registry and the tag.
     let path = image.split_once('/').map_or(image, |(registry, path)| {
         if registry.contains(['.', ':']) || registry == "localhost" { path } else { image }
     });
@@ -125,7 +125,7 @@ mod tests {
     use crate::plan::pod::ContainerList;
 
     #[test]
-    fn proxies_are_told_by_their_names() {
+    fn proxies_are_recognised_by_their_names() {
         let is_companion = |name, image| {
             let container = Container::unreadable((ContainerList::Main, 0));
             is_companion(&Container { name, image: Some(image), ..container })

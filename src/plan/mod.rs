@@ -1,10 +1,11 @@
-//! What is to be done to an object: `diff(current, wrap(unwrap(current), config))`.
+//! Plans how an object changes: `diff(current, wrap(unwrap(current), config))`.
 //!
-//! The pure heart. It takes off whatever rewrite it finds, puts on the one that is asked for, and what is left is the
-//! difference: so running it again changes nothing, an edited object converges, and a revert is
-//! `diff(current, unwrap(current))`. Nothing here asks whether an object was converted already.
+//! The planner is pure. It removes any conversion that it finds, applies the configured one, and returns the difference
+//! to the current object. So a second run changes nothing, an edited object converges, and a revert is `diff(current,
+//! unwrap(current))`. No code here asks whether an object was converted before.
 //!
-//! Knows the contract and Kubernetes' fields, neither text nor files: it reads any [`View`] and returns an [`Edit`].
+//! Knows the contract and the fields of Kubernetes; neither text nor files. It reads any [`View`] and returns an
+//! [`Edit`].
 
 mod check;
 pub(crate) mod commands;
@@ -49,22 +50,22 @@ pub(crate) use sequence::{Member, sequence};
 use std::borrow::Cow;
 pub(crate) use wrapper::configured_flags;
 
-/// What is to be done to an object.
+/// The planned change of an object.
 #[derive(Debug, Default)]
 pub(crate) struct Plan<'v> {
-    /// The edit; `None` where nothing is to be done, or nothing can be.
+    /// The edit; `None` if nothing changes, or if the object cannot be converted.
     pub(crate) edit: Option<Edit<'v>>,
-    /// What stands in the way, or is worth knowing. Resources are not named yet, nor are places.
+    /// Errors, warnings and notes. They do not name the resource yet, and most have no place in the text.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// An object that was read. What is planned borrows from it.
+/// An object that was read. A plan borrows from it.
 #[derive(Debug)]
 pub(crate) struct Subject<'v> {
     kind: &'static Kind,
     current: Option<Object<'v>>,
     diagnostics: Vec<Diagnostic>,
-    /// Whether there is nothing to sequence, whatever else is wrong with it.
+    /// Whether it has fewer than two containers, so that errors in it do not matter.
     is_too_small: bool,
 }
 
@@ -75,20 +76,21 @@ pub(crate) fn read<'v, V: View<'v>>(kind: &'static Kind, root: V) -> Subject<'v>
     Subject { kind, current, diagnostics, is_too_small: read::has_less_than_two_containers(kind, root) }
 }
 
-/// A step that has no `command` of its own: what its image runs must be known.
+/// A step without a `command`: the command of its image must be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BareStep {
     /// The container's name.
     pub(crate) name: String,
     /// Its image, if it names one.
     pub(crate) image: Option<String>,
-    /// Where the container stands in its object.
+    /// The route to the container in its object.
     pub(crate) route: Route,
 }
 
 impl Subject<'_> {
-    /// The steps without a `command` of an object that would be sequenced by an entrypoint: where an earlier run filled
-    /// one in from the configuration, it does not count. Also what keeps them from being told.
+    /// The steps without a `command`, if the object would be sequenced by an entrypoint. A `command` that an earlier
+    /// run filled in from the configuration does not count. Also returns the errors because of which steps may be
+    /// missing.
     pub(crate) fn bare_steps(&self, config: &Config) -> (Vec<BareStep>, Vec<Diagnostic>) {
         let mut diagnostics = self.diagnostics.clone();
         let Some(current) = self.current.as_ref().filter(|current| !is_left_alone(current)) else {
@@ -119,13 +121,14 @@ impl Subject<'_> {
         })
     }
 
-    /// The configuration that holds for the object: what neither a configuration nor a flag chose stays as it was.
+    /// The configuration for this object: where neither a configuration nor a flag makes a choice, the choice of the
+    /// earlier run is preserved.
     pub(crate) fn config<'c>(&self, config: &'c Config) -> Cow<'c, Config> {
         let earlier = self.current.as_ref().and_then(earlier::Earlier::of);
-        earlier.map_or(Cow::Borrowed(config), |earlier| earlier.stay_in(config))
+        earlier.map_or(Cow::Borrowed(config), |earlier| earlier.preserved_in(config))
     }
 
-    /// Plans what is to be done to the object, with the configuration that [`Self::config`] gives.
+    /// Plans the change of the object, with the configuration that [`Self::config`] returns.
     pub(crate) fn plan<'s>(&'s self, config: &'s Config) -> Plan<'s> {
         let kind = self.kind;
         let Some(current) = &self.current else {
@@ -136,7 +139,7 @@ impl Subject<'_> {
             return Plan::default();
         }
         let mut diagnostics = Vec::new();
-        if task_run::is_it(current) {
+        if task_run::is_task_run(current) {
             task_run::refuse(&mut report::Report::new(kind, &mut diagnostics));
             return Plan { edit: None, diagnostics };
         }
@@ -152,11 +155,11 @@ impl Subject<'_> {
         if !config.revert {
             wrap::wrap(kind, &mut target, config, &mut diagnostics);
         }
-        // What could not be read is not missing.
+        // A field that could not be read is not reported as missing.
         let malformed = &self.diagnostics;
         if !malformed.is_empty() {
             diagnostics.retain(|other| {
-                // Only containers whose command was read are said to have none.
+                // A missing command is reported only for containers whose `command` was read.
                 other.rule == Rule::MissingCommand
                     || !malformed.iter().any(|known| known.field.starts_with(&other.field))
             });
@@ -169,7 +172,7 @@ impl Subject<'_> {
     }
 }
 
-/// Whether the user said so, by the annotation.
+/// Whether the annotation of the object is `"false"`, so that the object must not change.
 fn is_left_alone(object: &Object<'_>) -> bool {
     object.metas().next().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false"))
 }

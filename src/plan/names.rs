@@ -1,31 +1,31 @@
-//! The names by which the rewrite is recognised: annotations, the init container, volumes, mount paths.
+//! Defines the names of the rewrite: annotations, the init container, volumes, mount paths.
 
 use super::kept::Kept;
 use kueueleuleu_protocol::{RUN, RUN_DIR, STATUS};
 use std::borrow::Cow;
 
-/// The annotation that says "converted" (`"true"`) or "leave me alone" (`"false"`).
+/// The annotation that marks an object as converted (`"true"`), or as one that must not be converted (`"false"`).
 pub(crate) const ANNOTATION: &str = "norbjd.github.io/kueueleuleu";
-/// The annotation that records what the result does not tell of the object before it.
+/// The annotation that records what the converted object itself no longer shows.
 pub(crate) const RECORD_ANNOTATION: &str = "kueueleuleu.dev/original";
-// Entries of the record, which were annotations of their own until version 0.1.
-/// Strategy `InitContainers`: the steps; all but the last are init containers.
+// The entries of the record. Until version 0.1 each was a separate annotation.
+/// Strategy `InitContainers`: the names of the steps. All but the last are init containers.
 pub(crate) const STEPS_ANNOTATION: &str = "kueueleuleu.dev/steps";
-/// Strategy `InitContainers`: the init containers which are no steps.
+/// Strategy `InitContainers`: the names of the init containers that are not steps.
 pub(crate) const INIT_CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/init-containers";
-/// The `containers` in their own order, where steps change places.
+/// The names of `containers` in their original order, if steps were reordered.
 pub(crate) const CONTAINERS_ANNOTATION: &str = "kueueleuleu.dev/containers";
-/// The same where nothing but sidecars was moved away: the steps stand in their own order.
+/// The same if only sidecars were moved: the steps are still in their original order.
 pub(crate) const SIDECARS_ANNOTATION: &str = "kueueleuleu.dev/sidecars";
-/// The numbers of the steps whose command is their image's, each with how many words of it are.
+/// The numbers of the steps whose command comes from their image, each with the number of these words.
 pub(crate) const COMMANDS_ANNOTATION: &str = "kueueleuleu.dev/commands";
-/// The `restartPolicy` that was repaired; empty where there was none.
+/// The original `restartPolicy`, if it was changed; empty if there was none.
 pub(crate) const RESTART_POLICY_ANNOTATION: &str = "kueueleuleu.dev/restart-policy";
-/// What requests of steps were lowered to zero, and whether the pod got resources of its own.
+/// The requests of steps that were set to zero, and whether the pod got its own resources.
 pub(crate) const REQUESTS_RECORD: &str = "kueueleuleu.dev/requests";
-/// The lists and annotations that were there without anything in them. Never an annotation of its own.
+/// The lists and annotations that existed but were empty. Never a separate annotation.
 pub(crate) const EMPTY_RECORD: &str = "kueueleuleu.dev/empty";
-/// The steps of a pod that an admission policy converted. Always an annotation of its own.
+/// The steps of a pod that an admission policy converted. Always a separate annotation.
 pub(crate) const ADMITTED_ANNOTATION: &str = "kueueleuleu.dev/admitted";
 /// All entries of the record, in order.
 pub(crate) const RECORDS: [&str; 9] = [
@@ -39,18 +39,18 @@ pub(crate) const RECORDS: [&str; 9] = [
     EMPTY_RECORD,
     ADMITTED_ANNOTATION,
 ];
-/// No other annotation may begin so.
+/// The reserved prefix of annotations.
 pub(crate) const ANNOTATION_PREFIX: &str = "kueueleuleu.dev/";
 
 /// The init container that copies the entrypoint.
 pub(crate) const PREPARE: &str = "kueueleuleu-prepare";
 
-/// The volume of our own entrypoint: the binary, and a directory for each step.
+/// The volume of our own entrypoint: it holds the binary, and a directory for each step.
 pub(crate) const ROOT_VOLUME: &str = "kueueleuleu";
 /// The volume that holds Tekton's entrypoint.
 pub(crate) const BIN_VOLUME: &str = "tekton-internal-bin";
 const STEPS_VOLUME: &str = "tekton-internal-steps";
-/// What the names of the volumes of Tekton's steps begin with.
+/// The prefix of the volumes of the steps with Tekton's entrypoint.
 pub(crate) const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
@@ -65,13 +65,13 @@ pub(crate) fn run_dir(step: usize) -> Cow<'static, str> {
     name(&KEPT, step, || format!("{RUN_DIR}/{step}"))
 }
 
-/// The file that the step with this index writes when it has ended well.
+/// The file that the step with this index writes when it succeeds.
 pub(crate) fn out_file(step: usize) -> Cow<'static, str> {
     static KEPT: Kept<String> = Kept::new();
     name(&KEPT, step, || format!("{RUN_DIR}/{step}/out"))
 }
 
-/// Where the termination message of the step with this index goes.
+/// The file for the termination message of the step with this index.
 pub(crate) fn termination_file(step: usize) -> Cow<'static, str> {
     static KEPT: Kept<String> = Kept::new();
     name(&KEPT, step, || format!("{RUN_DIR}/{step}/termination"))
@@ -89,7 +89,7 @@ pub(crate) fn step_dir(step: usize) -> Cow<'static, str> {
     name(&KEPT, step, || format!("{RUN}/{step}"))
 }
 
-/// The name of a step, made by `make` where it is not kept.
+/// The cached name of a step, or one created by `make`.
 fn name(kept: &'static Kept<String>, step: usize, make: impl FnOnce() -> String) -> Cow<'static, str> {
     kept.get(step, make).map_or_else(Cow::Owned, |name| Cow::Borrowed(name.as_str()))
 }
@@ -97,7 +97,7 @@ fn name(kept: &'static Kept<String>, step: usize, make: impl FnOnce() -> String)
 /// The names for which [`is_our_volume`] is true, as a regular expression (RE2).
 pub(crate) const VOLUME_PATTERN: &str = "^(kueueleuleu|tekton-internal-(bin|steps|run-[0-9]+))$";
 
-/// Whether a volume of this name is ours, or the Go program's.
+/// Whether a volume with this name belongs to the rewrite of this program or of the Go program.
 pub(crate) fn is_our_volume(name: &str) -> bool {
     let is_run = |name: &str| {
         name.strip_prefix(RUN_VOLUME)
@@ -106,7 +106,7 @@ pub(crate) fn is_our_volume(name: &str) -> bool {
     name == ROOT_VOLUME || name == BIN_VOLUME || name == STEPS_VOLUME || is_run(name)
 }
 
-/// Whether something mounted at this path would hide what the entrypoint finds under its root directory.
+/// Whether a mount at this path would hide files of the entrypoint, which are below its root directory.
 pub(crate) fn is_under(root: &str, path: &str) -> bool {
     let mut rest = path;
     while let Some(next) = rest.strip_prefix('/').or_else(|| rest.strip_prefix("./")) {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_told_from_similar_ones() {
+    fn similar_names_are_not_ours() {
         assert!(is_our_volume("tekton-internal-run-12"));
         assert!(!is_our_volume("tekton-internal-run-"));
         assert!(!is_our_volume("tekton-internal-run-x"));

@@ -1,7 +1,7 @@
-//! The graph in which steps wait for each other.
+//! Computes which steps wait for which.
 //!
-//! A step waits for those that its `needs` name, otherwise for the one before it in the list of containers, or, if it is
-//! always run, for all before it. Steps are their indexes in that list.
+//! A step waits for the steps that its `needs` name. Without `needs`, it waits for the previous container, or with
+//! `when: Always` for all previous containers. A step is represented by its index in the list of containers.
 
 use super::effective::Effective;
 use super::pod::{Container, Pod};
@@ -12,12 +12,12 @@ use crate::graph;
 use crate::kinds::Kind;
 use std::collections::BTreeSet;
 
-/// Which steps each step waits for, in ascending order.
+/// For each step, the steps that it waits for, in ascending order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Graph(Vec<Vec<usize>>);
 
 impl Graph {
-    /// The graph of steps with these names, in the order of their containers. What is no step is left out.
+    /// The graph of steps with these names, in the order of their containers. Other names in `needs` are ignored.
     pub(super) fn of(names: &[&str], config: &Config) -> Self {
         let after = names.iter().enumerate().map(|(step, name)| {
             let Some(options) = options(config, name) else { return default(step, When::OnSuccess) };
@@ -43,23 +43,23 @@ impl Graph {
         self.0.iter().any(|after| after.contains(&step))
     }
 
-    /// The names of the steps that are skipped where a step before them fails.
+    /// The names of the steps that are skipped if a step that they wait for fails.
     pub(super) fn may_be_skipped<'v>(&self, steps: &[Container<'v>], config: &Config) -> Vec<&'v str> {
         let steps = steps.iter().enumerate().filter(|(at, _)| self.waits(*at));
         steps.map(|(_, step)| step.name).filter(|name| !is_always(config, name)).collect()
     }
 
-    /// Whether each step waits for the one before it, and for none after it.
+    /// Whether each step waits for the previous one, and for none after it.
     pub(super) fn is_line(&self) -> bool {
         self.0.iter().enumerate().all(|(step, after)| after.last().copied() == step.checked_sub(1))
     }
 
-    /// All steps that each step waits for, directly or not.
+    /// For each step, all steps that it waits for, directly or indirectly.
     pub(super) fn reached(&self) -> Vec<BTreeSet<usize>> {
         graph::reached(&self.0)
     }
 
-    /// Whether two orders of the same steps make the same of a configuration.
+    /// Whether the configuration gives two orders of the same steps the same graph.
     pub(super) fn is_same(one: &[&str], other: &[&str], config: &Config) -> bool {
         let named = |names: &[&str]| {
             let mut named: Vec<_> = Self::of(names, config)
@@ -78,7 +78,7 @@ impl Graph {
         named(one) == named(other)
     }
 
-    /// Says which steps wait for what is no step, for themselves, or for what may be run again although they are always run.
+    /// Rejects `needs` that name no step of the object, and steps that wait for each other in a cycle.
     pub(super) fn check(&self, steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
         let names = || steps.iter().map(|step| step.name);
         for step in steps {
@@ -102,8 +102,8 @@ impl Graph {
                 );
             }
         }
-        for circle in graph::circles(&self.0) {
-            let names = graph::told(&circle, "waits for", |step| steps[step].name);
+        for cycle in graph::cycles(&self.0) {
+            let names = graph::describe(&cycle, "waits for", |step| steps[step].name);
             report.error(
                 Rule::StepCycle,
                 report.spec().key("containers"),
@@ -113,7 +113,8 @@ impl Graph {
         }
     }
 
-    /// Says which steps that are always run would wait for one that is never over.
+    /// Rejects a step with `when: Always` that waits for a step which the kubelet restarts: that step never ends as
+    /// failed.
     pub(super) fn check_always(&self, kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
         let (steps, policy) = (&pod.containers.items, Effective::of(kind, pod));
         for (step, after) in steps.iter().zip(&self.0).filter(|(step, _)| is_always(config, step.name)) {
@@ -134,17 +135,17 @@ impl Graph {
     }
 }
 
-/// The options of a step that is configured.
+/// The configured options of a step.
 pub(super) fn options<'c>(config: &'c Config, name: &str) -> Option<&'c StepOptions> {
     config.steps.iter().find(|options| options.name == name)
 }
 
-/// Whether a step runs whatever happened.
+/// Whether a step has `when: Always`.
 fn is_always(config: &Config, name: &str) -> bool {
     options(config, name).is_some_and(|options| options.when == When::Always)
 }
 
-/// What a step waits for without `needs`.
+/// The steps that a step waits for if it has no `needs`.
 pub(super) fn default(step: usize, when: When) -> Vec<usize> {
     match when {
         When::OnSuccess => step.checked_sub(1).into_iter().collect(),
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_steps_wait_for() {
+    fn steps_wait_for_their_needs_or_the_previous_steps() {
         let line = graph("a b c", "");
         assert_eq!(line.0, [vec![], vec![0], vec![1]]);
         assert!(line.is_line() && line.is_awaited(1) && !line.is_awaited(2) && !line.waits(0));

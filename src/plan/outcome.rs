@@ -1,6 +1,6 @@
-//! What becomes of an object, and why, in a sentence for people.
+//! Describes in a sentence what happens to an object, and why: for `--verbose` and `--check`.
 //!
-//! Knows the plan and what it was made of. Changes nothing, and is asked only where somebody wants to know.
+//! Knows the plan and the object. Changes nothing, and runs only if somebody asks.
 
 use super::needs::Graph;
 use super::report::{Report, quoted};
@@ -9,7 +9,7 @@ use crate::config::{Config, Strategy};
 use crate::diagnostic::Severity;
 
 impl Subject<'_> {
-    /// What becomes of the object by a plan that was made with this configuration.
+    /// What happens to the object, by a plan that was made with this configuration.
     pub(crate) fn outcome(&self, config: &Config, plan: &Plan<'_>) -> String {
         let Some(current) = &self.current else {
             let is_refused = !self.is_too_small && !plan.diagnostics.is_empty();
@@ -38,7 +38,7 @@ impl Subject<'_> {
         }
     }
 
-    /// How the object is to be sequenced.
+    /// How the object is sequenced: the strategy, its reason, and the steps.
     fn how(&self, config: &Config) -> String {
         let Some(current) = &self.current else { return String::new() };
         let mut object = current.lend();
@@ -64,7 +64,7 @@ impl Subject<'_> {
         format!("strategy `{name}`{why} runs {}", quoted(steps))
     }
 
-    /// The entrypoint's image, where nothing else is to be changed.
+    /// The current image of the entrypoint, if the plan changes nothing else.
     fn image_instead(&self, config: &Config) -> Option<String> {
         let init = &self.current.as_ref()?.pod.init_containers.items;
         let image = init.iter().find(|container| unwrap::is_prepare(container))?.image?;

@@ -1,7 +1,8 @@
-//! Outputs of steps: whether they reach the later steps as people expect.
+//! Checks that the outputs of steps reach the later steps.
 //!
-//! An output is an environment variable of all steps that wait for its step, directly or not. The entrypoint sets it when
-//! the step begins, so that Kubernetes, which expands `$(NAME)` before that, does not know it.
+//! An output is an environment variable of all steps that wait for its step, directly or indirectly. The entrypoint
+//! sets it when such a step begins. Kubernetes expands `$(NAME)` earlier, when it creates the container, so it does not
+//! know the value.
 
 use super::needs::{self, Graph};
 use super::pod::{ArgList, Container};
@@ -9,7 +10,7 @@ use super::report::Report;
 use crate::config::Config;
 use crate::diagnostic::Rule;
 
-/// Says which outputs meet something else of their name.
+/// Rejects outputs whose name is used twice, and references to outputs that Kubernetes would expand too early.
 pub(super) fn check(steps: &[Container<'_>], graph: &Graph, config: &Config, report: &mut Report<'_>) {
     if config.steps.iter().all(|step| step.outputs.is_empty()) {
         return;
@@ -38,7 +39,7 @@ pub(super) fn check(steps: &[Container<'_>], graph: &Graph, config: &Config, rep
     }
 }
 
-/// What a later step makes of an output of the step `from`.
+/// Checks a later step against an output of the step `from`.
 fn check_later(step: &Container<'_>, output: &str, from: &str, report: &mut Report<'_>) {
     if step.env.contains(&output) {
         report.error(
@@ -65,7 +66,7 @@ fn check_later(step: &Container<'_>, output: &str, from: &str, report: &mut Repo
     }
 }
 
-/// Whether Kubernetes expands a variable in a word: `$(NAME)`, where `$$` stands for a dollar sign.
+/// Whether Kubernetes would expand a variable in a word: `$(NAME)`. `$$` is an escaped dollar sign.
 fn refers_to(word: &str, name: &str) -> bool {
     let mut rest = word;
     while let Some(at) = rest.find('$') {

@@ -1,16 +1,16 @@
-//! The plain struct that is planned on: just what the rewrite reads of an object.
+//! Defines the plain struct on which the planner works: only the fields that the rewrite reads or changes.
 //!
-//! Every part remembers where it stands in the object as it came, so that a difference between two of these is a
-//! change of places and values. Knows neither YAML nor API types.
+//! Every part remembers its place in the current object, so that the difference between two of these structs consists
+//! of changed places and values. Knows neither YAML nor API types.
 
 use super::names;
 use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
-/// An object with a pod in it.
+/// An object that contains a pod.
 #[derive(Clone, Debug)]
 pub(super) struct Object<'v> {
-    /// The `metadata` of what holds the pod, outermost first.
+    /// The `metadata` of each level around the pod, outermost first.
     pub(super) outer: Vec<Meta<'v>>,
     /// The pod's own `metadata`.
     pub(super) meta: Meta<'v>,
@@ -19,18 +19,18 @@ pub(super) struct Object<'v> {
 }
 
 impl<'v> Object<'v> {
-    /// The same object, of which hardly anything is copied before it changes.
+    /// A copy of the object that borrows nearly everything until it changes.
     pub(super) fn lend(&self) -> Object<'_> {
         let outer = self.outer.iter().map(Meta::lend).collect();
         Object { outer, meta: self.meta.lend(), pod: self.pod.lend() }
     }
 
-    /// Every `metadata` on the way to the pod, outermost first; the last is the pod's own.
+    /// Every `metadata` on the path to the pod, outermost first. The last is that of the pod itself.
     pub(super) fn metas(&self) -> impl Iterator<Item = &Meta<'v>> {
         self.outer.iter().chain([&self.meta])
     }
 
-    /// The same, to be changed.
+    /// The same, mutably.
     pub(super) fn metas_mut(&mut self) -> impl Iterator<Item = &mut Meta<'v>> {
         self.outer.iter_mut().chain([&mut self.meta])
     }
@@ -46,23 +46,23 @@ pub(super) struct Meta<'v> {
     pub(super) present: bool,
     /// Whether there are `annotations` in it.
     pub(super) annotated: bool,
-    /// Those of all others, where they stand behind an alias and can only be written again as a whole.
+    /// The annotations that are not ours, if they come from an alias and can only be written out as a whole.
     pub(super) foreign: Option<Vec<(Cow<'v, str>, Value<'v>)>>,
-    /// Whether no annotation but ours is among them.
+    /// Whether all annotations are ours.
     pub(super) is_bare: bool,
-    /// Ours, as they are written.
+    /// Our annotations, as they are written.
     pub(super) written: Vec<Entry<'v>>,
-    /// What ours say: the mark, and each entry of the record.
+    /// The content of our annotations: the mark, and each entry of the record.
     pub(super) ours: Lent<'v, Entry<'v>>,
 }
 
 impl<'v> Meta<'v> {
-    /// The same without those of others, which nobody changes.
+    /// A copy without the annotations that are not ours, which the rewrite does not change.
     fn lend(&self) -> Meta<'_> {
         Meta { ours: Lent::Borrowed(&self.ours), foreign: None, written: Vec::new(), ..*self }
     }
 
-    /// Says that the object is converted.
+    /// Marks the object as converted.
     pub(super) fn mark(&mut self) {
         if self.ours.is_empty() {
             self.ours = vec![(names::ANNOTATION, Cow::Borrowed("true"))].into();
@@ -71,7 +71,7 @@ impl<'v> Meta<'v> {
         }
     }
 
-    /// Sets the mark, or an entry of the record. They stand in one order, whatever was set first.
+    /// Sets the mark, or an entry of the record. Their order does not depend on which was set first.
     pub(super) fn set(&mut self, key: &'static str, value: impl Into<Cow<'v, str>>) {
         let ours = self.ours.to_mut();
         ours.retain(|(name, _)| *name != key);
@@ -79,7 +79,7 @@ impl<'v> Meta<'v> {
         ours.sort_by_key(|(key, _)| names::RECORDS.iter().position(|known| known == key));
     }
 
-    /// Whether an annotation records what was changed.
+    /// Whether there is an entry of the record.
     pub(super) fn has_record(&self) -> bool {
         self.ours.iter().any(|(key, _)| *key != names::ANNOTATION)
     }
@@ -95,27 +95,27 @@ impl<'v> Meta<'v> {
 pub(super) struct Pod<'v> {
     /// `restartPolicy`.
     pub(super) restart_policy: Option<Cow<'v, str>>,
-    /// Whether it says that it is for Windows nodes.
+    /// Whether it is for Windows nodes.
     pub(super) windows: bool,
-    /// Whether its containers run as root, unless they say otherwise.
+    /// Whether its containers run as root by default.
     pub(super) runs_as_root: bool,
-    /// Whether nothing but the node tells its sandbox: it has the node's network and IPC namespaces.
+    /// Whether it uses the network and IPC namespaces of the node, so that its sandbox cannot be identified.
     pub(super) has_host_namespaces: bool,
     /// `terminationGracePeriodSeconds`.
     pub(super) grace: Option<i64>,
-    /// What the Job says of exit codes, in `podFailurePolicy`.
+    /// The rules about exit codes in `podFailurePolicy` of the Job.
     pub(super) exit_code_rules: Lent<'v, ExitCodeRule<'v>>,
     /// `resources` of the pod as a whole.
     pub(super) resources: Option<Value<'v>>,
     /// `initContainers`.
     pub(super) init_containers: Containers<'v>,
-    /// The one of the rewrite, to stand behind them.
+    /// The init container of the rewrite, which comes after them.
     pub(super) our_init_container: Option<Value<'v>>,
     /// `containers`.
     pub(super) containers: Containers<'v>,
     /// `volumes`.
     pub(super) volumes: NamedItems<'v>,
-    /// Those of the rewrite, to stand behind them.
+    /// The volumes of the rewrite, which come after them.
     pub(super) our_volumes: Lent<'v, Value<'v>>,
 }
 
@@ -138,9 +138,9 @@ impl Pod<'_> {
 /// A list that may be absent.
 #[derive(Clone, Debug)]
 pub(super) struct List<I> {
-    /// Whether it is there, and not null.
+    /// Whether it is present, and not null.
     pub(super) present: bool,
-    /// Whether it can be edited where it stands; if not, it can only be written again as a whole.
+    /// Whether it can be edited in place. Otherwise it can only be written out as a whole.
     pub(super) own: bool,
     /// Its items.
     pub(super) items: I,
@@ -160,14 +160,14 @@ impl<I: Default> Default for List<I> {
 }
 
 impl<'v, T> List<Vec<T>> {
-    /// The same list, as one that can be lent.
+    /// The same list, as one that can be borrowed.
     pub(super) fn made(self) -> List<Lent<'v, T>> {
         List { present: self.present, own: self.own, items: self.items.into() }
     }
 }
 
 impl<T> List<Lent<'_, T>> {
-    /// The same list, of which nothing is copied before it changes.
+    /// A copy of the list that borrows its items until they change.
     fn lend(&self) -> List<Lent<'_, T>> {
         List { present: self.present, own: self.own, items: Lent::Borrowed(&self.items) }
     }
@@ -202,21 +202,21 @@ impl ContainerList {
 /// A container.
 #[derive(Clone, Debug)]
 pub(super) struct Container<'v> {
-    /// Where it stands.
+    /// Its list and its index in the current object.
     pub(super) origin: (ContainerList, usize),
     /// `name`.
     pub(super) name: &'v str,
-    /// What stands before its command, where it is wrapped.
+    /// The words before its command, if it is wrapped.
     pub(super) wrapper: Option<Wrapper<'v>>,
     /// `command`.
     pub(super) command: Args<'v>,
-    /// Whether its `command` could not be read, which was reported.
+    /// Whether its `command` could not be read, which is reported already.
     pub(super) is_command_lost: bool,
     /// `args`.
     pub(super) args: Args<'v>,
     /// `volumeMounts`.
     pub(super) mounts: NamedItems<'v>,
-    /// Those of the rewrite, to stand behind them.
+    /// The mounts of the rewrite, which come after them.
     pub(super) our_mounts: Lent<'v, Value<'v>>,
     /// cpu, memory and ephemeral-storage of `resources`, as they are written.
     pub(super) resources: Option<Value<'v>>,
@@ -224,24 +224,25 @@ pub(super) struct Container<'v> {
     pub(super) amounts: Amounts<'v>,
     /// `image`.
     pub(super) image: Option<&'v str>,
-    /// `restartPolicy`, which makes a native sidecar of an init container.
+    /// `restartPolicy`. `Always` makes an init container a native sidecar.
     pub(super) restart_policy: Option<&'v str>,
     /// `restartPolicyRules`.
     pub(super) restart_rules: Lent<'v, RestartRule<'v>>,
     /// The names in `env`.
     pub(super) env: Lent<'v, &'v str>,
-    /// Which of `stdin` and `tty` it asks for.
+    /// `stdin` or `tty`, if it sets one of them.
     pub(super) terminal: Option<&'static str>,
-    /// Its probes, `lifecycle` and `resizePolicy`: what an ordinary init container may not have.
+    /// Its probes, `lifecycle` and `resizePolicy`, which an ordinary init container may not have.
     pub(super) hooks: Lent<'v, Hook<'v>>,
-    /// A startup probe of the rewrite.
+    /// The startup probe of the rewrite.
     pub(super) gate: Option<Value<'v>>,
-    /// The whole of it, where it is ours.
+    /// The whole container, if it is ours.
     pub(super) value: Option<Value<'v>>,
 }
 
 impl Container<'_> {
-    /// One that could not be read, which was reported. It stands where it is, so that the others can be judged.
+    /// A container that could not be read, which is reported already. It keeps its place, so that the others can be
+    /// checked.
     pub(super) fn unreadable(origin: (ContainerList, usize)) -> Self {
         Self {
             origin,
@@ -270,7 +271,7 @@ impl Container<'_> {
         self.command.items.is_empty() && !self.is_command_lost
     }
 
-    /// The same container, of which hardly anything is copied before it changes.
+    /// A copy of the container that borrows nearly everything until it changes.
     fn lend(&self) -> Container<'_> {
         Container {
             wrapper: None,
@@ -293,14 +294,14 @@ impl Container<'_> {
 /// A quantity by the name of its resource.
 pub(super) type Amount<'v> = (Cow<'v, str>, Value<'v>);
 
-/// What a container asks for.
+/// The resources of a container.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Amounts<'v> {
     /// `limits`.
     pub(super) limits: Lent<'v, Amount<'v>>,
     /// `requests`.
     pub(super) requests: List<Lent<'v, Amount<'v>>>,
-    /// The whole of `resources`, where `requests` can only be written again with it.
+    /// The whole of `resources`, if `requests` can only be written out together with it.
     pub(super) rewrite: Option<Value<'v>>,
 }
 
@@ -309,7 +310,7 @@ impl<'v> Amounts<'v> {
         Amounts { limits: Lent::Borrowed(&self.limits), requests: self.requests.lend(), rewrite: None }
     }
 
-    /// Those of a `resources` that was made.
+    /// The amounts in a `resources` that was generated.
     pub(super) fn of_value(resources: &Value<'v>) -> Self {
         let list = |name: &str| match resources {
             Value::Map(lists) => match lists.iter().find(|(key, _)| key == name) {
@@ -322,7 +323,7 @@ impl<'v> Amounts<'v> {
         Self { limits: list("limits"), requests, rewrite: None }
     }
 
-    /// What of them is copied: the three that every node knows.
+    /// The amounts that are copied to the prepare container: those of the three resources that every node has.
     pub(super) fn copied(&self) -> Option<Value<'v>> {
         let of = |list: &[Amount<'v>]| -> Vec<_> {
             let is_copied =
@@ -342,26 +343,27 @@ impl<'v> Amounts<'v> {
 pub(super) struct Wrapper<'v> {
     /// The entrypoint and its flags.
     pub(super) words: Vec<Cow<'v, str>>,
-    /// Whether the first word of the command is a flag's value, and the end of the flags comes after it.
+    /// Whether the first word of the command is the value of the last flag, so that the end of the flags comes after
+    /// it.
     pub(super) ends_after_program: bool,
 }
 
-/// Something that the kubelet does to a container from its start on, whether its step has begun or not.
+/// A field that makes the kubelet act on a container as soon as it starts, whether its step has begun or not.
 #[derive(Clone, Debug)]
 pub(super) struct Hook<'v> {
     /// Its key: one of the probes, `lifecycle` or `resizePolicy`.
     pub(super) key: &'static str,
     /// What it does.
     pub(super) action: Action<'v>,
-    /// What of it can only be written again, if anything.
+    /// The part of it that cannot be edited in place.
     pub(super) rewrite: Rewrite<'v>,
-    /// When a probe asks.
+    /// When a probe runs.
     pub(super) timing: Timing,
-    /// The whole of it, where it is ours.
+    /// The whole hook, if it is ours.
     pub(super) value: Option<Value<'v>>,
 }
 
-/// When a probe asks, and how often, as far as it says so.
+/// When a probe runs, and how often. Fields that the probe does not set are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Timing {
     /// `failureThreshold`.
@@ -374,14 +376,14 @@ pub(super) struct Timing {
     pub(super) grace: Option<i64>,
 }
 
-/// What of a probe stands behind an alias, or is merged, and can only be written again as a whole.
+/// The part of a probe that comes from an alias or a merge, and can only be written out as a whole.
 #[derive(Clone, Debug)]
 pub(super) enum Rewrite<'v> {
-    /// Nothing.
+    /// None.
     None,
     /// Its `exec`.
     Exec(Value<'v>),
-    /// All of it.
+    /// The whole probe.
     All(Value<'v>),
 }
 
@@ -395,45 +397,45 @@ impl Hook<'_> {
 pub(super) enum Action<'v> {
     /// It runs this command in the container.
     Exec(Args<'v>),
-    /// It asks over the network.
+    /// It sends a request over the network.
     Ask,
-    /// It does something before the command has been started for sure.
+    /// It runs after the container is created, perhaps before its command.
     PostStart,
-    /// Nothing that a waiting container would notice.
+    /// Nothing that affects a waiting container.
     Nothing,
 }
 
-/// Exit codes, as Kubernetes has them in rules.
+/// Exit codes, as in the rules of Kubernetes.
 #[derive(Clone, Debug)]
 pub(super) struct ExitCodes {
-    /// Whether all codes but these are meant.
+    /// Whether the set contains all codes except these (`NotIn`).
     pub(super) negated: bool,
     /// The codes.
     pub(super) values: Vec<i64>,
 }
 
 impl ExitCodes {
-    /// Whether a code is meant.
+    /// Whether the set contains a code.
     pub(super) fn contain(&self, code: u8) -> bool {
         self.values.contains(&i64::from(code)) != self.negated
     }
 }
 
-/// A rule of a `podFailurePolicy` that goes by exit codes.
+/// A rule of a `podFailurePolicy` about exit codes.
 #[derive(Clone, Debug)]
 pub(super) struct ExitCodeRule<'v> {
     /// Its index among all rules.
     pub(super) index: usize,
-    /// What happens.
+    /// What happens to the Job.
     pub(super) action: &'v str,
-    /// The only container that it is about, if it says so.
+    /// The container to which it applies; `None` if it applies to all.
     pub(super) container: Option<&'v str>,
     /// The codes, which are never 0.
     pub(super) codes: ExitCodes,
 }
 
 impl ExitCodeRule<'_> {
-    /// Whether it is about a failure with this code.
+    /// Whether it matches a failure with this code.
     pub(super) fn matches(&self, code: u8) -> bool {
         code != 0 && self.codes.contain(code)
     }
@@ -446,7 +448,7 @@ pub(super) struct RestartRule<'v> {
     pub(super) index: usize,
     /// What is restarted: `Restart`, or `RestartAllContainers`.
     pub(super) action: &'v str,
-    /// After which exit codes; 0 may be among them.
+    /// The exit codes after which it applies; 0 may be among them.
     pub(super) codes: ExitCodes,
 }
 
@@ -454,13 +456,13 @@ impl RestartRule<'_> {
     /// The action that restarts the whole pod, its init containers included.
     pub(super) const ALL: &'static str = "RestartAllContainers";
 
-    /// Whether it decides about this code.
+    /// Whether it applies to this code.
     pub(super) fn matches(&self, code: u8) -> bool {
         self.codes.contain(code)
     }
 }
 
-/// Whether an argument stands in `command` or in `args`.
+/// One of the two lists of words of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ArgList {
     /// `command`
@@ -484,7 +486,7 @@ impl ArgList {
 pub(super) struct Arg<'v> {
     /// Its text.
     pub(super) text: Cow<'v, str>,
-    /// Where it stands in its container; `None` for a new one, or one that can only be written again.
+    /// Its list and its index in the current container; `None` if it is new, or can only be written out.
     pub(super) origin: Option<(ArgList, usize)>,
 }
 
@@ -495,13 +497,13 @@ impl AsRef<str> for Arg<'_> {
 }
 
 impl<'v> Arg<'v> {
-    /// A new one.
+    /// A new word.
     pub(super) fn new(text: impl Into<Cow<'v, str>>) -> Self {
         Self { text: text.into(), origin: None }
     }
 }
 
-/// An item of a list that is found by its name: a volume, or the mount of one.
+/// An item of a list in which items have names: a volume or a mount.
 #[derive(Clone, Debug)]
 pub(super) struct Named<'v> {
     /// Its index.
@@ -512,8 +514,8 @@ pub(super) struct Named<'v> {
     pub(super) path: &'v str,
     /// `subPath`, of a mount.
     pub(super) sub_path: Option<&'v str>,
-    /// Whether nothing can be written: a mount says `readOnly`, a volume is of a kind that the cluster fills.
+    /// Whether it is read-only: a mount with `readOnly`, or a volume that the cluster fills.
     pub(super) is_read_only: bool,
-    /// The whole of it, where it is ours or can only be written again.
+    /// The whole item, if it is ours or can only be written out.
     pub(super) value: Option<Value<'v>>,
 }

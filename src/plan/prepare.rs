@@ -1,6 +1,6 @@
-//! The init container that copies the entrypoint.
+//! Creates the init container that copies the entrypoint, and warns of limits that are too low for it.
 //!
-//! Knows what clusters ask of a container before they admit it, and how much the entrypoint needs.
+//! Knows what clusters require of a container before they admit it, and how much the entrypoint needs.
 
 use super::names;
 use super::pod::Container;
@@ -11,7 +11,7 @@ use crate::diagnostic::Rule;
 use crate::quantity;
 use kueueleuleu_yaml::edit::Value;
 
-/// How many bytes the binary takes. Tekton's as measured in v1.12.
+/// The size of the binary in bytes. That of Tekton was measured with v1.12.
 fn size(kind: EntrypointKind) -> f64 {
     match kind {
         EntrypointKind::Tekton => 46e6,
@@ -19,8 +19,9 @@ fn size(kind: EntrypointKind) -> f64 {
     }
 }
 
-/// The memory limits, in MiB, that containers of an entrypoint are sure to live with: measured on a node of Kubernetes 1.36.
-/// Tekton's has a working set of 6.2 MiB while it waits; ours needs what the runtime takes to start a container.
+/// The memory limit, in MiB, that is enough for a container with this entrypoint, as measured on a node with Kubernetes
+/// 1.36; and what needs the memory. Tekton's entrypoint has a working set of 6.2 MiB while it waits. Ours needs less
+/// than the runtime needs to start a container.
 fn needed_memory(kind: EntrypointKind) -> (u8, &'static str) {
     match kind {
         EntrypointKind::Tekton => (16, "Tekton's entrypoint"),
@@ -28,7 +29,7 @@ fn needed_memory(kind: EntrypointKind) -> (u8, &'static str) {
     }
 }
 
-/// The container for so many steps, with the resources of the first.
+/// The container for a number of steps, with the resources of the first step.
 pub(super) fn container<'v>(
     config: &'v Config,
     resources: Option<Value<'v>>,
@@ -55,7 +56,7 @@ fn has_entries(value: &Value<'_>) -> bool {
     !matches!(value, Value::Map(fields) if fields.is_empty())
 }
 
-/// Warns of limits that the entrypoint does not fit into.
+/// Warns of limits that are too low for the entrypoint.
 pub(super) fn check_limits(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
     let Some(first) = steps.first() else { return };
     let kind = config.entrypoint.kind;
@@ -135,7 +136,7 @@ fn check_memory(
     }
 }
 
-/// A limit as it is written, and in bytes.
+/// A limit, as it is written and in bytes.
 fn limit<'r>(resources: Option<&'r Value<'_>>, name: &str) -> Option<(&'r str, f64)> {
     let (Value::Str(text) | Value::Raw(text)) = get(get(resources?, "limits")?, name)? else { return None };
     Some((text, quantity::parse(text)?))

@@ -1,5 +1,4 @@
-//! From any view of an object to the plain struct. Everything malformed that is met on the way is reported, all of
-//! it at once.
+//! Reads any view of an object into the plain struct. Reports all malformed fields at once.
 
 mod container;
 mod policy;
@@ -15,7 +14,7 @@ use kueueleuleu_yaml::edit::{Lent, Value};
 use kueueleuleu_yaml::span::Span;
 use std::borrow::Cow;
 
-/// The way to a value, on the stack: it becomes a [`Route`] only when there is something to say.
+/// The path to a value, on the stack. It becomes a [`Route`] only for a diagnostic.
 #[derive(Clone, Copy)]
 struct At<'p> {
     parent: Option<&'p At<'p>>,
@@ -52,7 +51,7 @@ impl<'p> At<'p> {
     }
 }
 
-/// Reads an object of a kind. `None`, and nothing to say, where it has no pod.
+/// Reads an object of a kind. `None` if it has no pod, without a diagnostic.
 pub(super) fn object<'v, V: View<'v>>(
     kind: &'static Kind,
     root: V,
@@ -65,7 +64,7 @@ pub(super) fn object<'v, V: View<'v>>(
     for (depth, key) in kind.pod.iter().enumerate() {
         let at = At::keys(&kind.pod[..depth]);
         let [metadata, policy, inner] = reader.fields(level, &["metadata", "podFailurePolicy", key], at)?;
-        // Every other mapping on the way has a `metadata` of its own: the object, `jobTemplate`, `template`.
+        // Every second mapping on the path has a `metadata`: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
             outer.push(reader.meta(metadata, at));
         }
@@ -81,7 +80,7 @@ pub(super) fn object<'v, V: View<'v>>(
     Some(Object { outer, meta, pod: Pod { exit_code_rules, ..pod } })
 }
 
-/// Whether the object has so few containers that there is nothing to sequence. Looks at no other field.
+/// Whether the object has fewer than two containers, so that there is nothing to sequence. Reads no other field.
 pub(super) fn has_less_than_two_containers<'v, V: View<'v>>(kind: &'static Kind, root: V) -> bool {
     let keys = kind.pod.iter().copied().chain(["spec", "containers"]);
     let containers = keys.into_iter().try_fold(root, super::super::view::View::find);
@@ -112,7 +111,7 @@ impl Reader<'_> {
         self.error(Rule::WrongType, at, value.span(), message, help);
     }
 
-    /// All entries of a mapping; `None` where it is none, and that was said.
+    /// All entries of a mapping; `None` if the value is not a mapping, which is reported.
     fn mapping<'v, V: View<'v>>(&mut self, value: V, at: At<'_>) -> Option<Vec<(&'v str, V)>> {
         if value.type_of() != Type::Object {
             self.wrong_type(value, at, Type::Object);
@@ -121,7 +120,7 @@ impl Reader<'_> {
         value.fields().map_err(|malformed| self.malformed(malformed, at)).ok()
     }
 
-    /// The values of these keys in a mapping, unless they are null; `None` where it is none, and that was said.
+    /// The values of these keys in a mapping, unless they are null; `None` if it is not a mapping, which is reported.
     fn fields<'v, V: View<'v>, const N: usize>(
         &mut self,
         value: V,
@@ -151,7 +150,7 @@ impl Reader<'_> {
         self.error(rule, at, span, message, help);
     }
 
-    /// The string of a field that is there.
+    /// The string of a field; `None` if the field is absent, or not a string, which is reported.
     #[inline]
     fn string<'v, V: View<'v>>(&mut self, field: Option<V>, at: At<'_>) -> Option<&'v str> {
         let value = field?;
@@ -244,7 +243,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The items of a list, each read by `read`, which is told whether the list can be edited where it stands.
+    /// The items of a list, each read by `read`. Its argument `bool` is whether the list can be edited in place.
     fn list<'v, V: View<'v>, T>(
         &mut self,
         list: Option<V>,

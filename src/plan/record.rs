@@ -1,19 +1,20 @@
-//! What the result of a conversion does not tell of the object before it: in one annotation of the pod.
+//! Records in one annotation of the pod what a converted object itself no longer shows:
 //!
 //! ```text
 //! kueueleuleu.dev/original: commands=0:1; empty=volumes,0/volumeMounts
 //! ```
 //!
-//! Containers go by the numbers of their steps: people change names, and a wrapper keeps its number.
+//! Containers are identified by the numbers of their steps, because people rename containers, but a wrapper preserves
+//! its number.
 //!
-//! Until version 0.1 each entry was an annotation of its own, which is still read.
+//! Until version 0.1 each entry was a separate annotation. These are still read.
 
 use super::names;
 use super::pod::{Container, ContainerList, Entry, List, Meta, Object};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The annotations that say what the entries say: the one that marks the object, and the record.
+/// The annotations that represent the entries: the mark of the object, and the record.
 pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {
     let (marks, records): (Vec<_>, Vec<_>) =
         entries.iter().cloned().partition(|(key, _)| *key == names::ANNOTATION);
@@ -23,7 +24,7 @@ pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {
     marks.into_iter().chain(record).collect()
 }
 
-/// The entries of a record; `None` where one of them has no known meaning.
+/// The entries of a record; `None` if one of them is unknown.
 pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
     let entry = |entry: &'_ str| {
         let (name, _) = entry.split_once('=')?;
@@ -34,9 +35,10 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
     parts.map(|part| Some((entry(part)?, Cow::Borrowed(part.split_once('=')?.1)))).collect()
 }
 
-/// Tells which lists and annotations of a converted object were there although nothing was in them, and forgets those
-/// that the conversion added. Where there were no volumes of ours, `had_volumes`, an empty list of them is the object's
-/// own; and so are the lists of a container that is none of `wrapped`, which has the number of each step by its place.
+/// Restores the empty lists and annotations of a converted object: those in the record stay, those that the conversion
+/// added go. If the object had no volumes of ours (`had_volumes`), an empty list of volumes is its own. `wrapped` has
+/// the number of the step by the index of each wrapped container. The empty lists of all other containers are their
+/// own.
 pub(super) fn restore_empty(
     object: &mut Object<'_>,
     had_volumes: bool,
@@ -71,14 +73,14 @@ pub(super) fn restore_empty(
     }
 }
 
-/// The `annotations` without anything in them of an object to which nothing was done yet, each as the record names it.
+/// The empty `annotations` of an object that is not converted yet, each with its name in the record.
 pub(super) fn empty_annotations(object: &Object<'_>) -> Vec<String> {
     let is_empty = |meta: &Meta<'_>| meta.annotated && meta.is_bare && meta.ours.is_empty();
     object.metas().enumerate().filter(|(_, meta)| is_empty(meta)).map(|(depth, _)| of_meta(depth)).collect()
 }
 
-/// What [`restore_empty`] needs to know of an object whose steps stand in their order, but for its `annotations`;
-/// `gets_volumes` where the conversion fills lists of its containers, too.
+/// The empty lists that [`restore_empty`] must know, of an object whose steps are in order. `gets_volumes`: the
+/// conversion also adds items to the lists of containers.
 pub(super) fn empty_lists(object: &Object<'_>, gets_volumes: bool) -> Vec<String> {
     fn is_empty<T>(list: &List<impl std::ops::Deref<Target = [T]>>) -> bool {
         list.present && list.items.is_empty()
@@ -98,7 +100,7 @@ fn of_step(step: usize, key: &str) -> String {
     format!("{step}/{key}")
 }
 
-/// `annotations` of the `metadata` at this depth, the object's own first.
+/// The name of the `annotations` of the `metadata` at a depth. That of the object itself has depth 0.
 fn of_meta(depth: usize) -> String {
     format!("annotations/{depth}")
 }
@@ -108,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
+    fn a_record_reads_as_it_was_written() {
         let written = vec![
             (names::ANNOTATION, Cow::Borrowed("true")),
             (names::CONTAINERS_ANNOTATION, Cow::Borrowed("a,b")),

@@ -1,20 +1,20 @@
-//! Where the rewrite says what is wrong, or worth knowing.
+//! Collects the diagnostics of one object.
 //!
-//! Knows where a pod and its containers stand in their object.
+//! Knows the routes to the pod and to its containers.
 
 use super::pod::{Container, ContainerList};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::kinds::Kind;
 use crate::route::Route;
 
-/// What is said of one object.
+/// The diagnostics of one object.
 pub(super) struct Report<'d> {
     kind: &'d Kind,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 impl<'d> Report<'d> {
-    /// Nothing yet of an object of this kind.
+    /// An empty report about an object of this kind.
     pub(super) fn new(kind: &'d Kind, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
         Self { kind, diagnostics }
     }
@@ -29,41 +29,41 @@ impl<'d> Report<'d> {
         self.kind.pod.is_empty()
     }
 
-    /// What is around the pod, where its Job's policy stands.
+    /// The route to the `spec` around the pod template, which has the policies of the Job.
     pub(super) fn job(&self) -> Route {
         self.kind.pod.split_last().map(|(_, job)| Route::of(job)).unwrap_or_default()
     }
 
-    /// The object cannot be rewritten.
+    /// Adds an error: the object cannot be converted.
     #[cold]
     pub(super) fn error(&mut self, rule: Rule, field: Route, message: String, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(rule, field, message, help));
     }
 
-    /// The object is rewritten, and this should be looked at.
+    /// Adds a warning: the object is converted, but somebody should look at this.
     #[cold]
     pub(super) fn warning(&mut self, rule: Rule, field: Route, message: String, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::warning(rule, field, message, help));
     }
 
-    /// Something worth knowing.
+    /// Adds a note.
     #[cold]
     pub(super) fn info(&mut self, rule: Rule, field: Route, message: String) {
         self.diagnostics.push(Diagnostic::new(Severity::Info, rule, field, message));
     }
 
-    /// Where a container stands.
+    /// The route to a container.
     pub(super) fn route(&self, container: &Container<'_>) -> Route {
         self.at(container.origin)
     }
 
-    /// Where a container stands, for what [`ContainerList`] says.
+    /// The route to the container with this index in this list.
     pub(super) fn at(&self, (list, index): (ContainerList, usize)) -> Route {
         self.spec().key(list.key()).index(index)
     }
 }
 
-/// Names as people read them: `a`, `b`.
+/// Names in backquotes, separated by commas: `a`, `b`.
 pub(super) fn quoted<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

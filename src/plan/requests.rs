@@ -1,8 +1,13 @@
-//! Requests that do not add up although all containers of a pod exist at once: `requests: Max` and `PodLevel`.
+//! Lowers the requests of steps with `requests: Max` and `PodLevel`, so that the scheduler does not add up the requests
+//! of steps that run one after the other.
 //!
-//! A container's request is written `"0"` where another step's counts, never removed: without one Kubernetes takes the
-//! limit for it. What it was is recorded, `STEP/RESOURCE:QUANTITY` for each, so that a `"0"` which somebody has changed
-//! since stays.
+//! ```text
+//! before:      a {cpu: "2"}   b {cpu: "3"}
+//! with `Max`:  a {cpu: "0"}   b {cpu: "3"}    record: requests=0/cpu:2
+//! ```
+//!
+//! A request becomes `"0"` and is never removed, because without a request Kubernetes uses the limit. The original is
+//! recorded as `STEP/RESOURCE:QUANTITY`. A revert restores it only where the request is still `"0"`.
 
 use super::effective::ALWAYS;
 use super::names;
@@ -17,16 +22,16 @@ use kueueleuleu_yaml::edit::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The resources that a pod may have of its own.
+/// The resources that a pod itself may have.
 const OF_PODS: [&str; 2] = ["cpu", "memory"];
-/// The resources whose requests may be less than their limits.
+/// The resources whose requests may be lower than their limits.
 const DIVISIBLE: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
-/// The mark of a record that says that the pod's own `resources` are ours.
+/// The entry of a record for `resources` of the pod that are ours.
 const POD: &str = "pod";
 const ZERO: &str = "0";
 
-/// Lowers the requests of the steps, as it is configured, and says what does not get less. Returns the record, if there is
-/// anything in it. `prepare` has resources of its own.
+/// Lowers the requests of the steps as configured, and warns of those that cannot be lowered. Returns the record unless
+/// it is empty. `prepare` are the resources of the init container.
 pub(super) fn lower<'v>(
     pod: &mut Pod<'v>,
     prepare: Option<&Value<'v>>,
@@ -98,8 +103,8 @@ fn zero(amounts: &mut Amounts<'_>, step: usize, name: &'static str) -> String {
     format!("{step}/{name}{mark}{old}")
 }
 
-/// Gives steps their requests back, as they are recorded. `wrapped` are their numbers by the index of their container; one
-/// whose wrapper was taken off by hand has its index for its number.
+/// Restores the recorded requests of the steps. `wrapped` has the number of the step by the index of each wrapped
+/// container. A step whose wrapper was removed by hand has the number of its index.
 pub(super) fn restore<'v>(pod: &mut Pod<'v>, meta: &Meta<'v>, wrapped: &BTreeMap<usize, Option<usize>>) {
     let Some(record) = meta.get(names::REQUESTS_RECORD) else { return };
     let entries: Vec<_> = record.split(',').map(str::trim).collect();
@@ -146,12 +151,12 @@ fn find<'r, 'v>(list: &'r [(Cow<'v, str>, Value<'v>)], name: &str) -> Option<&'r
     list.iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// A quantity in thousandths; zero for what is none.
+/// A quantity in thousandths; zero if the value is not a quantity.
 fn thousandths(value: Option<&Value<'_>>) -> u128 {
     value.and_then(text).and_then(quantity::thousandths).unwrap_or_default()
 }
 
-/// What a container requests: its request, or its limit where it has none.
+/// What a container requests: its request, or its limit if it has no request.
 fn request(amounts: &Amounts<'_>, name: &str) -> u128 {
     let request = find(&amounts.requests.items, name).or_else(|| find(&amounts.limits, name));
     thousandths(request)
@@ -161,7 +166,7 @@ fn limit(amounts: &Amounts<'_>, name: &str) -> Option<u128> {
     find(&amounts.limits, name).map(|limit| thousandths(Some(limit)))
 }
 
-/// The pod's own resources.
+/// The `resources` of the pod itself.
 #[derive(Default)]
 struct Level<'v> {
     requests: Vec<(Cow<'v, str>, Value<'v>)>,
@@ -169,8 +174,8 @@ struct Level<'v> {
 }
 
 impl<'v> Level<'v> {
-    /// Adds what the steps need of a resource while they run, beside the sidecars, and what init containers need before them.
-    /// There is a limit where every container has one.
+    /// Adds one resource: as much as the sidecars and the steps need that run at the same time, or the init containers
+    /// before them if they need more. There is a limit only if every container has one.
     fn add(
         &mut self,
         name: &'static str,
@@ -215,7 +220,7 @@ impl<'v> Level<'v> {
     }
 }
 
-/// A quantity as a step has it written, otherwise in the largest unit that holds it.
+/// A quantity as one of the steps writes it, or in the largest unit that represents it.
 fn written<'v>(
     name: &str,
     thousandths: u128,
@@ -229,7 +234,7 @@ fn written<'v>(
     steps.iter().find_map(same).unwrap_or_else(|| Value::str(quantity::write(thousandths)))
 }
 
-/// Whether Kubernetes would give the pod the quality of service "Guaranteed".
+/// Whether the pod has the quality-of-service class "Guaranteed".
 fn is_guaranteed(pod: &Pod<'_>) -> bool {
     let all = pod.containers.items.iter().chain(&pod.init_containers.items);
     let mut all = all.flat_map(|container| OF_PODS.map(|name| (&container.amounts, name)));
@@ -266,12 +271,12 @@ fn warn_of_costs(pod: &Pod<'_>, was_guaranteed: bool, config: &Config, report: &
     }
 }
 
-/// Whether the limit of a resource must equal its request.
+/// Whether the limit and the request of a resource must be equal.
 fn is_indivisible(name: &str) -> bool {
     name.starts_with("hugepages-") || name.contains('/')
 }
 
-/// Warns of what the scheduler adds up whatever is configured.
+/// Warns of resources whose requests cannot be lowered, so that the scheduler always adds them up.
 fn warn_of_extended(steps: &[Container<'_>], graph: &Graph, report: &mut Report<'_>) {
     let of_step = |step: &Container<'_>| {
         let lists = step.amounts.limits.iter().chain(&*step.amounts.requests.items);

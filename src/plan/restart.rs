@@ -1,6 +1,7 @@
-//! `restartPolicy`: the repair of `Always`, which steps wait for retries of which, and what would never end.
+//! Handles `restartPolicy`: replaces `Always` if configured, rejects steps that would never end, and decides which
+//! steps wait for the retries of others.
 //!
-//! The repair is recorded in an annotation: `Never` does not tell what it was before.
+//! A replaced policy is recorded in an annotation, because `Never` does not show what it was before.
 
 use super::effective::{ALWAYS, Codes, Effective, NEVER, Policy, rule_for};
 use super::names;
@@ -12,7 +13,7 @@ use crate::kinds::Kind;
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
-/// Makes `Never` of `Always`, written out or not, if that is configured.
+/// Replaces `Always`, explicit or by default, with `Never` if that is configured.
 pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
     let Some(RestartPolicy::Never) = config.restart_policy else { return };
     let is_needed = object.pod.containers.items.iter().any(|step| step.restart_policy.is_none());
@@ -23,8 +24,8 @@ pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
     }
 }
 
-/// Takes the repair back, unless somebody has set another policy since.
-pub(super) fn take_back(object: &mut Object<'_>) {
+/// Undoes the replacement, unless somebody has set another policy since.
+pub(super) fn undo_repair(object: &mut Object<'_>) {
     let Some(before) = object.meta.get(names::RESTART_POLICY_ANNOTATION) else { return };
     let before = (!before.is_empty()).then(|| Cow::Owned(before.to_owned()));
     let policy = &mut object.pod.restart_policy;
@@ -33,15 +34,15 @@ pub(super) fn take_back(object: &mut Object<'_>) {
     }
 }
 
-/// Whether the pod's policy is `Always`, written out or not, and holds for a step. A Job must say its policy itself; one
-/// that does not is for an overlay to complete.
+/// Whether the policy of the pod is `Always`, explicit or by default, and applies to a step. The API requires a policy
+/// in a Job, so a Job without one still lacks an overlay.
 pub(super) fn is_always(kind: &Kind, pod: &Pod<'_>) -> bool {
     let policy = Effective::of(kind, pod);
     let mut steps = pod.containers.items.iter();
     steps.any(|step| step.restart_policy.is_none() && policy.policy(step) == Policy::Always)
 }
 
-/// The flag with which our entrypoint waits for the retries of these steps, if they have any.
+/// The flag that makes our entrypoint wait for the retries of these steps, if they are retried.
 pub(super) fn retry_flag(awaited: &[(usize, Codes)]) -> Option<Cow<'static, str>> {
     let (_, first) = awaited.first()?;
     if awaited.iter().all(|(_, codes)| codes.is_empty()) {
@@ -60,7 +61,7 @@ pub(super) fn retry_flag(awaited: &[(usize, Codes)]) -> Option<Cow<'static, str>
     Some(Cow::Owned(format!("{}={rules}", protocol::RETRY)))
 }
 
-/// Refuses a pod that is always restarted.
+/// Rejects a pod that is always restarted.
 pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     if is_always(kind, pod) {
         let default = if pod.restart_policy.is_none() { ", the default" } else { "" };
@@ -81,7 +82,8 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, report: &mut Re
     }
 }
 
-/// Refuses steps that are restarted even when they succeeded. As an init container such a one is a sidecar, or never ends.
+/// Rejects steps that are restarted even after they succeeded. As an init container, such a step would be a sidecar, or
+/// would never end.
 pub(super) fn check_steps(steps: &[Container<'_>], report: &mut Report<'_>) {
     for step in steps {
         let name = step.name;

@@ -1,8 +1,8 @@
-//! Steps that wait for one that failed: whether both entrypoints and the kubelet lead them to an end.
+//! Checks that steps which wait for a failed step come to an end.
 //!
-//! Our entrypoint waits for a retry where it is told of it, and ends with an exit code of its own where a step before
-//! failed for good; Tekton's ends with 1 in any case. If the kubelet starts a step again that was skipped, it is skipped
-//! again, for ever.
+//! Our entrypoint waits for a retry if a flag says so, and exits with a special code if an earlier step failed
+//! permanently. Tekton's entrypoint exits with 1 in both cases. If the kubelet restarts a step that was skipped, the
+//! step is skipped again, for ever.
 
 use super::effective::{Effective, Policy, rule_for};
 use super::needs::{self, Graph};
@@ -14,15 +14,15 @@ use crate::kinds::Kind;
 use crate::route::Route;
 use kueueleuleu_protocol::{duration, exit};
 
-/// What Tekton's entrypoint ends with when its step is skipped.
+/// The exit code of Tekton's entrypoint when its step is skipped.
 pub(super) const TEKTON_SKIPPED: u8 = 1;
 
-/// Says which steps would never end, or would not be waited for.
+/// Reports steps that would never end, and steps whose retries others would not wait for.
 pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, graph: &Graph, report: &mut Report<'_>) {
     restart_all(pod, config, report);
     let (steps, pod_policy) = (&pod.containers.items[..], pod.restart_policy.as_deref());
     let policy = Effective::of(kind, pod);
-    // Those are refused, and judged once they are repaired.
+    // Steps with `Always` are rejected elsewhere. The other checks apply once that is fixed.
     if steps.iter().any(|step| policy.policy(step) == Policy::Always) {
         return;
     }
@@ -33,7 +33,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, graph: &Graph, 
     }
 }
 
-/// Rules that restart the whole pod in its sandbox, with its volumes.
+/// Rejects rules that restart all containers of the pod in the same sandbox, with the same volumes.
 fn restart_all(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     let containers = pod.init_containers.items.iter().chain(&pod.containers.items);
     let rules = containers.filter_map(|container| {
@@ -65,7 +65,7 @@ fn restart_all(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>) {
     }
 }
 
-/// The steps of a pod, and the graph in which they wait.
+/// The steps of a pod, and the graph of which step waits for which.
 struct Waits<'w, 'v> {
     policy: Effective,
     pod_policy: Option<&'w str>,
@@ -74,21 +74,21 @@ struct Waits<'w, 'v> {
 }
 
 impl<'w, 'v> Waits<'w, 'v> {
-    /// Each step with those that it waits for.
+    /// Each step with the steps that it waits for.
     fn each(&self) -> impl Iterator<Item = (&'w Container<'v>, Vec<&'w Container<'v>>)> {
         let awaited = |at| self.graph.after(at).iter().map(|&at| &self.steps[at]).collect();
         self.steps.iter().enumerate().map(move |(at, step)| (step, awaited(at)))
     }
 
     fn ours(&self, config: &Config, report: &mut Report<'_>) {
-        // By one policy for all each step is retried, or none is.
+        // If all steps have the policy of the pod, either every step is retried or none is.
         if self.steps.iter().all(|step| step.restart_policy.is_none()) {
             return;
         }
         for (step, awaited) in self.each() {
             let options = needs::options(config, step.name);
             warn_of_timeouts(step, options, report);
-            // One that is always run is never skipped because another failed.
+            // A step with `when: Always` is never skipped because another step failed.
             let may_be_skipped = options.is_none_or(|options| options.when != When::Always);
             let fails = |step: &&&Container<'_>| !self.policy.retried(step).is_all();
             if let Some(failed) = awaited.iter().find(fails)
@@ -162,7 +162,7 @@ impl<'w, 'v> Waits<'w, 'v> {
     }
 }
 
-/// A skipped step ends with this code, and the kubelet starts it again.
+/// Reports a skipped step that exits with this code, after which the kubelet restarts it.
 fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
     let (field, help) = match rule_for(step, code) {
         Some(rule) if rule.codes.negated => {
@@ -192,13 +192,13 @@ fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
 const OWN_ENTRYPOINT: &str = "give all steps the same `restartPolicy`, or use `entrypoint.kind: Kueueleuleu`, which waits \
                               for the retries of each step";
 
-/// Whether a step gives up waiting for one that is not started.
+/// Whether a step ever stops waiting for a step that does not start.
 fn may_be_late(config: &Config) -> bool {
     let time = config.start_timeout.as_deref().and_then(duration::parse);
     time.is_none_or(|time| !time.is_zero())
 }
 
-/// A step that took too long ends with a code of ours.
+/// Warns of a rule that restarts a step after its timeout, when our entrypoint exits with a special code.
 fn warn_of_timeouts(step: &Container<'_>, options: Option<&StepOptions>, report: &mut Report<'_>) {
     let has_timeout = options.is_some_and(|options| options.timeout.is_some());
     let Some(rule) = rule_for(step, exit::TIMED_OUT).filter(|_| has_timeout) else { return };
@@ -220,13 +220,13 @@ fn rule_route(container: &Container<'_>, rule: &RestartRule<'_>, report: &Report
     report.route(container).key("restartPolicyRules").index(rule.index)
 }
 
-/// Where the policy of a container is said: its own, or the pod's.
+/// The route to the policy of a container: its own, or that of the pod.
 fn policy_route(container: &Container<'_>, report: &Report<'_>) -> Route {
     let own = container.restart_policy.map(|_| report.route(container));
     own.unwrap_or_else(|| report.spec()).key("restartPolicy")
 }
 
-/// Where it is said that a container is restarted: in its rules, if it has any.
+/// The route to the field because of which a container is restarted: its rules, if it has any, or its policy.
 fn restart_route(container: &Container<'_>, report: &Report<'_>) -> Route {
     if container.restart_rules.is_empty() {
         policy_route(container, report)

@@ -1,7 +1,7 @@
-//! Tells what each container of a pod is in its sequence.
+//! Determines the role of each container in a converted pod: a step, a sidecar, an init container.
 //!
-//! Recognises the rewrite where it is undone too: by its structure, or, for strategy `InitContainers`, by its record.
-//! `status` reads pods through this, so that both always agree.
+//! Recognises the rewrite like the code that undoes it: by structure, or with strategy `InitContainers` by the record.
+//! `status` uses this module, so that both always agree.
 
 use super::effective::ALWAYS;
 use super::names;
@@ -12,12 +12,12 @@ use super::{Diagnostic, read};
 use crate::kinds;
 use crate::view::View;
 
-/// What a container is in the sequence of its pod.
+/// The role of a container in its pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It copies the entrypoint.
+    /// The init container that copies the entrypoint.
     Prepare,
-    /// One of the user's own init containers.
+    /// An init container of the user.
     Init,
     /// A native sidecar: an init container with `restartPolicy: Always`.
     Sidecar,
@@ -27,19 +27,19 @@ pub enum Role {
         number: usize,
         /// The numbers of the steps that it waits for.
         after: Vec<usize>,
-        /// Whether the entrypoint ends it after some time.
+        /// Whether it has a timeout.
         has_timeout: bool,
-        /// Whether it runs although a step that it waits for failed.
+        /// Whether it runs even if a step that it waits for failed.
         is_always: bool,
     },
-    /// A container beside the steps, such as an injected proxy.
+    /// Another container beside the steps, such as an injected proxy.
     Other,
 }
 
 /// A container of a pod, with its role.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    /// Whether it is one of `initContainers`.
+    /// Whether it is in `initContainers`.
     pub(crate) is_init: bool,
     /// Its index in its list.
     pub(crate) index: usize,
@@ -47,12 +47,12 @@ pub(crate) struct Member {
     pub(crate) role: Role,
 }
 
-/// Reads a `Pod` and tells the role of each container, and what is malformed in the fields that say so.
+/// Determines the role of each container of a `Pod`. Also returns the malformed fields that matter for this.
 pub(crate) fn sequence<'v, V: View<'v>>(pod: V) -> (Vec<Member>, Vec<Diagnostic>) {
     let kind = kinds::find("v1", "Pod").expect("impossible: pods are in the table");
     let mut diagnostics = Vec::new();
     let object = read::object(kind, pod, &mut diagnostics);
-    // What an annotation may not say is no concern of a pod that runs already.
+    // An invalid annotation does not matter for a pod that exists already.
     diagnostics.retain(|diagnostic| !diagnostic.field.starts_with(&crate::route::Route::of(&["metadata"])));
     (object.as_ref().map(members).unwrap_or_default(), diagnostics)
 }
@@ -61,7 +61,7 @@ fn members(object: &Object<'_>) -> Vec<Member> {
     let named = object.meta.get(names::STEPS_ANNOTATION);
     let named: Vec<_> = named.into_iter().flat_map(|names| names.split(',')).map(str::trim).collect();
     let (init, main) = (&object.pod.init_containers.items, &object.pod.containers.items);
-    // An annotation alone proves nothing: one of the steps that it names must be where it has to be.
+    // The annotation alone proves nothing: one of the steps that it names must be an init container.
     let by_name = init.iter().any(|container| named.contains(&container.name));
     let mut count = 0_usize;
     let all = init.iter().chain(main).map(|container| {

@@ -1,8 +1,14 @@
-//! Which containers are steps, and in which order: sidecars leave the list, `order` sorts it.
+//! Decides which containers are steps, and in which order: sidecars leave the list, and `order` sorts it.
 //!
-//! The list as it was is recorded in an annotation, where it changes: neither a native sidecar nor an order tells what
-//! it was before. Which annotation it is tells whether the steps were sorted: if not, they stand in their own order,
-//! and who changes that means it.
+//! ```text
+//! sidecars: [proxy], order: [b, a]
+//! before:  containers: a, proxy, b
+//! after:   initContainers: proxy    containers: b, a    record: containers=a,proxy,b
+//! ```
+//!
+//! If the list changes, an annotation records the original list. There are two such annotations: one if the steps were
+//! sorted, and one if only sidecars left. In the second case the steps are in their original order, and an order that
+//! somebody changed since is intended.
 
 use super::effective::ALWAYS;
 use super::names;
@@ -11,15 +17,16 @@ use super::report::{Report, quoted};
 use crate::config::Config;
 use crate::diagnostic::Rule;
 
-/// What is left to be done when the steps stand in their order.
+/// The result of [`arrange`].
 pub(super) struct StepOrder<'v> {
     /// How many steps there are.
     pub(super) steps: usize,
-    /// To become init containers, before the first step.
+    /// The containers that become init containers, before the first step.
     pub(super) sidecars: Vec<Container<'v>>,
 }
 
-/// Leaves only steps in the list of containers, in order. `None` where there is nothing to be done, or that was said.
+/// Leaves only steps in the list of containers, in order. `None` if there is nothing to sequence, or if every container
+/// is a sidecar, which is reported.
 pub(super) fn arrange<'v>(
     object: &mut Object<'v>,
     config: &Config,
@@ -83,7 +90,7 @@ fn take_sidecars<'v>(
     sidecars
 }
 
-/// Every step must be named; that none is named twice was checked with the configuration.
+/// Checks that `order` names exactly the steps. The check of the configuration rejects names that are listed twice.
 fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
     let missing: Vec<_> = steps
         .iter()
@@ -110,23 +117,23 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
     }
 }
 
-/// The containers as they were, by their names.
+/// The names of the original containers.
 pub(super) struct Record {
     names: Vec<String>,
     steps: Steps,
 }
 
-/// What was done to the steps.
+/// Whether the conversion sorted the steps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Steps {
-    /// They were sorted: their own order is the record's.
+    /// They were sorted: the original order is that of the record.
     Sorted,
-    /// They stayed as they were: their own order is the one in which they stand, which may have been edited since.
+    /// They were not sorted: the current order counts, which may have been edited since.
     Kept,
 }
 
 impl Record {
-    /// Reads it from the pod's annotations.
+    /// Reads the record from the annotations of the pod.
     pub(super) fn of(meta: &Meta<'_>) -> Option<Self> {
         let kinds =
             [(names::CONTAINERS_ANNOTATION, Steps::Sorted), (names::SIDECARS_ANNOTATION, Steps::Kept)];
@@ -136,7 +143,7 @@ impl Record {
         })
     }
 
-    /// Takes those out of the init containers that were made sidecars.
+    /// Removes the sidecars that were containers from the init containers, and returns them.
     pub(super) fn take_sidecars<'v>(&self, init: &mut Containers<'v>) -> Vec<Container<'v>> {
         let is_sidecar = |container: &mut Container| {
             container.restart_policy == Some(ALWAYS) && self.place(container.name).is_some()
@@ -149,7 +156,7 @@ impl Record {
         sidecars
     }
 
-    /// Brings the containers back to where they were.
+    /// Restores the original list of containers.
     pub(super) fn restore<'v>(mut self, containers: &mut Vec<Container<'v>>, sidecars: Vec<Container<'v>>) {
         self.follow_rename(containers, &sidecars);
         match self.steps {
@@ -161,21 +168,21 @@ impl Record {
         }
     }
 
-    /// One that was added since stays behind the one that it follows.
+    /// Sorts containers by the record. A container that was added since stays after its predecessor.
     fn sort(&self, containers: &mut Vec<Container<'_>>) {
-        let mut behind = None;
+        let mut last = None;
         let mut keyed: Vec<_> = containers
             .drain(..)
             .map(|container| {
-                behind = self.place(container.name).or(behind);
-                (behind, container)
+                last = self.place(container.name).or(last);
+                (last, container)
             })
             .collect();
         keyed.sort_by_key(|(key, _)| *key);
         containers.extend(keyed.into_iter().map(|(_, container)| container));
     }
 
-    /// Behind the nearest one before it that is still there.
+    /// Inserts a sidecar after its nearest original predecessor that still exists.
     fn insert<'v>(&self, containers: &mut Vec<Container<'v>>, sidecar: Container<'v>) {
         let before = &self.names[..self.place(sidecar.name).unwrap_or_default()];
         let place = |name: &String| containers.iter().position(|container| container.name == *name);
@@ -183,7 +190,7 @@ impl Record {
         containers.insert(at, sidecar);
     }
 
-    /// Where one of the names is gone and one container has a new one, it was renamed.
+    /// If exactly one recorded name is missing and exactly one container has a new name, that container was renamed.
     fn follow_rename(&mut self, containers: &[Container<'_>], sidecars: &[Container<'_>]) {
         let is_there =
             |name: &String| containers.iter().chain(sidecars).any(|container| container.name == *name);

@@ -1,6 +1,6 @@
-//! `strategy: Auto`: the entrypoint where the pod can have one, init containers otherwise.
+//! Chooses a strategy for `strategy: Auto`: the entrypoint if the pod allows it, otherwise init containers.
 //!
-//! Knows what stands in the way of each, not how they are put on.
+//! Knows what rules out each strategy; not how a strategy is applied.
 
 use super::needs::{self, Graph};
 use super::pod::{Container, Pod};
@@ -10,7 +10,7 @@ use crate::config::{Config, Image, Probes, Requests, Strategy};
 use crate::diagnostic::Rule;
 use crate::kinds::Kind;
 
-/// The strategy for a pod of which only steps are left in the list of containers.
+/// Chooses the strategy for a pod whose sidecars were removed from the list of containers.
 pub(super) fn choose(
     kind: &Kind,
     pod: &Pod<'_>,
@@ -21,7 +21,7 @@ pub(super) fn choose(
     if config.strategy != Strategy::Auto {
         return config.strategy;
     }
-    // Where neither will do, the errors are the entrypoint's: it is the default.
+    // If neither fits, the errors are those of the entrypoint, which is the default.
     match against_entrypoint(kind, pod, config) {
         Some(why) if !is_something_against_init_containers(pod, graph, config) => {
             report.info(
@@ -50,7 +50,7 @@ fn against_entrypoint(kind: &Kind, pod: &Pod<'_>, config: &Config) -> Option<Str
     Some(format!("container `{}` has no `command`", step.name))
 }
 
-/// Whether init containers cannot be made of the steps.
+/// Whether the steps cannot become init containers.
 pub(super) fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph, config: &Config) -> bool {
     let has_options = |step: &Container<'_>| {
         needs::options(config, step.name).is_some_and(|options| options.of_entrypoints().next().is_some())
@@ -62,7 +62,7 @@ pub(super) fn is_something_against_init_containers(pod: &Pod<'_>, graph: &Graph,
         || pod.containers.items.iter().any(has_options)
 }
 
-/// Whether a step that would become an init container has probes or `lifecycle`, which init containers may not have.
+/// Whether a step that would become an init container has probes or `lifecycle`, which an init container may not have.
 pub(super) fn has_hooks(pod: &Pod<'_>, config: &Config) -> bool {
     let before_last = pod.containers.items.split_last().map_or(&[][..], |(_, before)| before);
     config.probes != Probes::Remove && before_last.iter().any(|step| !step.hooks.is_empty())

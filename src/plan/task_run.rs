@@ -1,6 +1,7 @@
-//! Pods of Tekton's `TaskRun`s, which look like ours: the same entrypoint, with flags of Tekton's controller.
+//! Rejects the pods of Tekton `TaskRun`s, which look like converted pods: they have the same entrypoint, with the flags
+//! of Tekton's controller.
 //!
-//! Knows what the controller writes and we do not; by the annotations of such a pod alone nothing is told.
+//! Knows what only the controller writes. The annotations of such a pod are not enough to recognise it.
 
 use super::names;
 use super::pod::{Container, Object};
@@ -8,11 +9,11 @@ use super::report::Report;
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol as protocol;
 
-/// A flag that only Tekton's controller writes: its first step waits for an annotation of the pod.
+/// A flag that only Tekton's controller writes: the first step waits for an annotation of the pod.
 const WAIT_FILE_CONTENT: &str = "-wait_file_content";
 
-/// Whether the object's pod is one.
-pub(super) fn is_it(object: &Object<'_>) -> bool {
+/// Whether the pod of the object belongs to a `TaskRun`.
+pub(super) fn is_task_run(object: &Object<'_>) -> bool {
     let starts = |container: &Container<'_>, words: &[&str]| {
         let command = container.command.items.iter().map(|word| &*word.text);
         command.take(words.len()).eq(words.iter().copied())
@@ -28,7 +29,7 @@ pub(super) fn is_it(object: &Object<'_>) -> bool {
     pod.init_containers.items.iter().any(prepares) || pod.containers.items.iter().any(waits)
 }
 
-/// Says so.
+/// Reports that the pod belongs to a `TaskRun`.
 pub(super) fn refuse(report: &mut Report<'_>) {
     report.error(
         Rule::TektonTaskRun,

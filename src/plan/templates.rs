@@ -1,6 +1,6 @@
-//! The values that the contract adds to a pod.
+//! Creates the values that the contract adds to a pod.
 //!
-//! Knows the contract's flags, mounts, volumes and init container, and nothing of what a pod has of its own.
+//! Knows the flags, mounts, volumes and the init container of the contract; nothing about the pod itself.
 
 use super::kept::Kept;
 use super::names;
@@ -22,7 +22,7 @@ pub(super) const fn text(text: &str) -> Value<'_> {
 
 const TRUE: Value<'static> = Value::Raw(Cow::Borrowed("true"));
 
-/// What copies the entrypoint for so many steps.
+/// The command that copies the entrypoint, for a number of steps.
 pub(super) fn copy_command<'v>(kind: EntrypointKind, steps: usize) -> Value<'v> {
     let words = match kind {
         EntrypointKind::Tekton => {
@@ -44,7 +44,7 @@ pub(super) fn copy_command<'v>(kind: EntrypointKind, steps: usize) -> Value<'v> 
     Value::seq(words)
 }
 
-/// The mounts of what copies the entrypoint.
+/// The mounts of the container that copies the entrypoint.
 pub(super) fn copy_mounts<'v>(kind: EntrypointKind) -> Value<'v> {
     Value::seq(vec![match kind {
         EntrypointKind::Tekton => mount(names::BIN_VOLUME, protocol::BIN_DIR, false),
@@ -52,10 +52,11 @@ pub(super) fn copy_mounts<'v>(kind: EntrypointKind) -> Value<'v> {
     }])
 }
 
-/// What the Pod Security Standard "restricted" admits. No user is named: `OpenShift` gives every namespace its own.
+/// A security context that the Pod Security Standard "restricted" admits. It sets no user, because `OpenShift` gives
+/// every namespace its own.
 ///
-/// A pod that runs as root is never "restricted", and the kubelet would refuse to run a container that may not as the
-/// pod's user.
+/// A pod that runs as root is never "restricted". With `runAsNonRoot`, the kubelet would refuse to start the container
+/// as the user of such a pod.
 pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
     let mut fields = vec![
         entry("allowPrivilegeEscalation", Value::Raw(Cow::Borrowed("false"))),
@@ -69,8 +70,8 @@ pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
     Value::Map(fields.into())
 }
 
-/// The mounts of the step with this index. Of Tekton's entrypoint: the binary's, those of the steps that it waits for, its
-/// own. Of ours: everything to read, and on top of it the step's own directory to write.
+/// The mounts of the step with this index. With Tekton's entrypoint: the binary, the directories of the steps that it
+/// waits for, and its own. With ours: the whole volume read-only, and on top of it the step's own directory, writable.
 pub(super) fn mounts(kind: EntrypointKind, step: usize, after: &[usize]) -> Lent<'static, Value<'static>> {
     static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
     static OURS: Kept<Vec<Value<'static>>> = Kept::new();
@@ -112,7 +113,7 @@ fn mount_fields<'v>(
     fields
 }
 
-/// The volumes of a pod with so many steps.
+/// The volumes of a pod with this number of steps.
 pub(super) fn volumes(kind: EntrypointKind, steps: usize) -> Lent<'static, Value<'static>> {
     static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
     let volume = |name| Value::map([("name", Value::Str(name)), ("emptyDir", Value::map([]))]);

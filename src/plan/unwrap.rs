@@ -1,7 +1,8 @@
-//! Takes the rewrite off: what the object was before, as far as it can be told.
+//! Removes the rewrite from an object, and restores the original as far as possible.
 //!
-//! Recognises the rewrite by its structure, never by the annotation that says "converted". Where structure cannot tell
-//! (a step of strategy `InitContainers` looks like any init container), annotations of ours are its record.
+//! Recognises the rewrite by its structure, never by the annotation that marks the object as converted. Where the
+//! structure is not enough (a step of strategy `InitContainers` looks like any init container), it uses the record in
+//! our annotations.
 
 use super::names;
 use super::needs::Graph;
@@ -20,19 +21,19 @@ pub(super) struct Damaged {
     pub(super) name: String,
 }
 
-/// What was found when the rewrite was taken off.
+/// The result of [`unwrap`].
 #[derive(Default)]
 pub(super) struct Unwrapped<'v> {
-    /// Whether there was one.
+    /// Whether the object was converted.
     pub(super) is_converted: bool,
     /// The containers whose wrapper is damaged.
     pub(super) damaged: Vec<Damaged>,
-    /// The steps by their numbers, where they stand in another order.
+    /// The two orders of the steps, if the containers are listed in a different order than the numbers of their steps.
     pub(super) contradiction: Option<Contradiction<'v>>,
 }
 
 impl Unwrapped<'_> {
-    /// Says what keeps the object from being converted again.
+    /// Reports everything that prevents another conversion.
     pub(super) fn report(&self, report: &mut Report<'_>, config: &Config) {
         for damaged in &self.damaged {
             report.error(
@@ -69,14 +70,14 @@ impl Unwrapped<'_> {
 
 /// Two orders of the same steps.
 pub(super) struct Contradiction<'v> {
-    /// That of the containers.
+    /// The order of the containers.
     pub(super) list: Vec<&'v str>,
-    /// That in which they wait for each other.
+    /// The order in which they wait for each other.
     pub(super) chain: Vec<&'v str>,
 }
 
 impl<'v> Contradiction<'v> {
-    /// Whether the configuration leaves it to the order which step waits for which.
+    /// Whether the order of the containers decides which step waits for which, because the configuration does not.
     fn is_undecided(&self, config: &Config) -> bool {
         config.order.is_empty() && !Graph::is_same(&self.list, &self.chain, config)
     }
@@ -92,7 +93,7 @@ impl<'v> Contradiction<'v> {
     }
 }
 
-/// Takes the rewrite off `object`.
+/// Removes the rewrite from `object`.
 pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
     let mut steps = Vec::new();
@@ -107,7 +108,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
                 converted = true;
                 wrapped.insert(container.origin.1, Some(found.step));
                 steps.push((found.step, container.name));
-                wrapper::take_off(container, &found, from_images.words(found.step));
+                wrapper::remove(container, &found, from_images.words(found.step));
             }
             Found::Damaged => {
                 converted = true;
@@ -120,7 +121,7 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
         object.pod.init_containers.items.retain(|container| !is_prepare(container));
         remove_ours(&mut object.pod.volumes);
         for container in &mut object.pod.containers.items {
-            // A wrapper may have been taken off by hand.
+            // A wrapper may have been removed by hand.
             if container.mounts.items.iter().any(|mount| names::is_our_volume(mount.name)) {
                 wrapped.entry(container.origin.1).or_insert(None);
             }
@@ -133,18 +134,18 @@ pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
     if converted {
         let record = step_order::Record::of(&object.meta);
         let sidecars = record.as_ref().map(|record| record.take_sidecars(&mut object.pod.init_containers));
-        bring_back_steps(object);
+        move_steps_back(object);
         if let (Some(record), Some(sidecars)) = (record, sidecars) {
             record.restore(&mut object.pod.containers.items, sidecars);
         }
-        restart::take_back(object);
+        restart::undo_repair(object);
         record::restore_empty(object, had_volumes, &wrapped);
         object.metas_mut().for_each(|meta| meta.ours = Lent::default());
     }
     Unwrapped { is_converted: converted, damaged, contradiction: Contradiction::of(steps) }
 }
 
-/// Whether it is the init container that copies the entrypoint, ours or the Go program's.
+/// Whether a container is the init container that copies the entrypoint, from this program or the Go program.
 pub(super) fn is_prepare(container: &Container<'_>) -> bool {
     container.name == names::PREPARE
         && container
@@ -159,8 +160,8 @@ fn remove_ours(list: &mut NamedItems<'_>) {
     list.items = others.cloned().collect();
 }
 
-/// Strategy `InitContainers`: its steps go back to the front of `containers`.
-fn bring_back_steps(object: &mut Object<'_>) {
+/// Strategy `InitContainers`: moves its steps back to the front of `containers`.
+fn move_steps_back(object: &mut Object<'_>) {
     let meta = &object.meta;
     let Some(steps) = meta.get(names::STEPS_ANNOTATION) else { return };
     let list = |value: &str| value.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
@@ -169,8 +170,9 @@ fn bring_back_steps(object: &mut Object<'_>) {
     let init = &mut object.pod.init_containers.items;
     let named =
         |names: &[String], container: &Container<'_>| names.iter().any(|name| *name == container.name);
-    // The steps follow the others. One that was renamed or added is found by its place: behind the first step that
-    // is still called what it was, or, where none before is missing, behind the last of the others.
+    // The steps come after the other init containers. A step that was renamed or added since is recognised by its
+    // place: if the first step still has its name, the steps begin there; otherwise after the last of the other init
+    // containers.
     let first = match init.iter().position(|container| named(&steps, container)) {
         Some(at) if init[at].name == steps[0] => at,
         _ => init.iter().rposition(|container| named(&others, container)).map_or(0, |at| at + 1),

@@ -1,6 +1,6 @@
-//! What Kubernetes refuses or no node can run, whatever the rewrite makes of it.
+//! Checks for values that Kubernetes rejects or no node can run, whether or not the pod is converted.
 //!
-//! Knows single values of containers; what they mean for a sequence is checked elsewhere.
+//! Knows individual values of containers; not what they mean for a sequence.
 
 use super::effective;
 use super::pod::{Container, ContainerList, Pod};
@@ -8,10 +8,10 @@ use super::report::Report;
 use crate::diagnostic::Rule;
 use crate::route::Route;
 
-/// The longest word that Linux passes to a program, with the NUL at its end: 32 pages of 4 KiB.
+/// The size limit of an argument on Linux, including the NUL at its end: 32 pages of 4 KiB.
 const MAX_WORD: usize = 128 * 1024;
 
-/// Checks a pod whose sidecars were taken out of its containers.
+/// Checks a pod whose sidecars were removed from its containers.
 pub(super) fn check(pod: &Pod<'_>, sidecars: &[Container<'_>], report: &mut Report<'_>) {
     if let Some(policy) = unknown_policy(pod.restart_policy.as_deref()) {
         refuse_policy(policy, &report.spec(), "the pod", report);
@@ -24,7 +24,7 @@ pub(super) fn check(pod: &Pod<'_>, sidecars: &[Container<'_>], report: &mut Repo
         }
         image(container, report);
         words(container, report);
-        // One without a name was reported.
+        // A missing name is reported already.
         if !container.name.is_empty() {
             names.push((container.name, container.origin));
         }
@@ -87,13 +87,13 @@ fn words(container: &Container<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Says of each name that came before where it comes again.
+/// Reports each container that has the name of another one.
 fn duplicates(mut names: Vec<(&str, (ContainerList, usize))>, report: &mut Report<'_>) {
-    // In the order of the text among those of the same name.
+    // Containers with the same name stay in the order of the text.
     names.sort_by_key(|&(name, (list, index))| (name, list == ContainerList::Main, index));
     for pair in names.windows(2) {
-        let [(before, _), (name, origin)] = pair else { continue };
-        if before == name {
+        let [(previous, _), (name, origin)] = pair else { continue };
+        if previous == name {
             report.error(
                 Rule::DuplicateContainerName,
                 report.at(*origin).key("name"),

@@ -1,7 +1,7 @@
-//! Puts the rewrite on: how an object shall be, by the contract and the configuration.
+//! Applies the rewrite to an object, as the contract and the configuration require.
 //!
-//! Expects an object without a rewrite. What is done to single parts of it, and what is checked, stands in the modules
-//! beside this one; this one knows the order.
+//! Expects an object without a rewrite. This module knows the order of the changes and checks; the other modules do
+//! them.
 
 use super::effective::Effective;
 use super::needs::{self, Graph};
@@ -17,8 +17,8 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
 use kueueleuleu_yaml::edit::Lent;
 
-/// Puts the rewrite on `object`, if it has anything to sequence. What stands in the way goes to `diagnostics`; then
-/// the object is not to be used.
+/// Applies the rewrite to `object` if it has anything to sequence. Problems are added to `diagnostics`. If one of them
+/// is an error, the object must not be used.
 pub(super) fn wrap<'v>(
     kind: &'static Kind,
     object: &mut Object<'v>,
@@ -86,7 +86,7 @@ fn wrap_entrypoint<'v>(
     prepare::check_limits(&pod.containers.items, config, report);
     for (step, container) in pod.containers.items.iter_mut().enumerate() {
         hooks::remove(container, config);
-        // A step that waits for nobody begins with its container.
+        // A step that does not wait begins with its container.
         if graph.waits(step) {
             hooks::wrap(container, step, pod.grace, config, report);
         }
@@ -117,15 +117,15 @@ fn wrap_entrypoint<'v>(
             start_timeout: config.start_timeout.as_deref().filter(|_| !after.is_empty()),
             step: needs::options(config, container.name),
         };
-        put_on(container, wrapper::wrapper(kind, step, options));
+        add_wrapper(container, wrapper::wrapper(kind, step, options));
         container.our_mounts = templates::mounts(kind, step, after);
     }
     pod.our_init_container = Some(prepare::container(config, resources, pod.runs_as_root, steps));
     pod.our_volumes = templates::volumes(kind, steps);
 }
 
-/// Puts a wrapper on a step. Where it needs the program, and only `args` say which, that word moves.
-fn put_on<'v>(container: &mut Container<'v>, wrapper: Wrapper<'v>) {
+/// Adds a wrapper to a step. If the wrapper needs the program, and only `args` name it, that word moves to `command`.
+fn add_wrapper<'v>(container: &mut Container<'v>, wrapper: Wrapper<'v>) {
     if wrapper.ends_after_program && container.command.items.is_empty() && !container.args.items.is_empty() {
         let program = container.args.items.to_mut().remove(0);
         container.command.items.to_mut().push(program);
@@ -140,7 +140,7 @@ fn wrap_init_containers<'v>(
     report: &mut Report<'_>,
 ) {
     let Object { meta, pod, .. } = object;
-    // The last step is named too: in the cluster a proxy may come to stand beside it.
+    // The record also names the last step, because the cluster may inject a proxy beside it.
     meta.set(names::STEPS_ANNOTATION, joined(&pod.containers.items));
     set_unless_empty(meta, names::INIT_CONTAINERS_ANNOTATION, joined(&pod.init_containers.items));
     let last = pod.containers.items.len() - 1;
@@ -162,7 +162,7 @@ fn wrap_init_containers<'v>(
     pod.init_containers.items.append(&mut steps);
 }
 
-/// Refuses what is no line: init containers run one after the other.
+/// Rejects `needs` that are not a line, because init containers run one after the other.
 fn check_line(graph: &Graph, steps: &[Container<'_>], config: &Config, report: &mut Report<'_>) {
     let has_needs =
         |step: &&Container<'_>| needs::options(config, step.name).is_some_and(|step| step.needs.is_some());

@@ -1,14 +1,14 @@
-//! The wrapper of a step: the words before its own command, written and recognised again.
+//! Writes and recognises the wrapper of a step: the words before its own command.
 //!
-//! The wrapper stands in `command` alone, so that `args` stay as they are:
+//! The wrapper is only in `command`, so that `args` are preserved:
 //!
 //! ```text
 //! ours:     command: [/kueueleuleu/bin/entrypoint, -step, "1", --, sh, -c, "the script"]
 //! Tekton's: command: [/tekton/bin/entrypoint, -wait_file, …, -post_file, …, -entrypoint, sh, --, -c, "the script"]
 //! ```
 //!
-//! In version 1 of the contract, and by the Go program, `command` was `[/tekton/bin/entrypoint]` and all else stood in
-//! `args`. Recognises by structure alone, whoever wrote it.
+//! In version 1 of the contract, and in pods of the Go program, `command` is `[/tekton/bin/entrypoint]` and everything
+//! else is in `args`. Wrappers are recognised by structure alone, whoever wrote them.
 
 use super::pod::{ArgList, Container, Wrapper};
 use super::{names, needs};
@@ -16,37 +16,37 @@ use crate::config::{EntrypointKind, OnError, StepOptions, When};
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
-/// What a container's `command` and `args` are.
+/// Whether `command` and `args` of a container are wrapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// Not wrapped.
     Plain,
     /// Wrapped.
     Wrapped(Wrapped),
-    /// The entrypoint without flags that say which step it runs, or the other way round.
+    /// The entrypoint without the flags that name its step, or these flags without the entrypoint.
     Damaged,
 }
 
 /// A wrapper that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrapped {
-    /// The step's number, which stays with it when it is renamed or stands elsewhere.
+    /// The number of the step, which it preserves when it is renamed or moved.
     pub(super) step: usize,
     /// The numbers of the steps that it waits for.
     pub(super) after: Vec<usize>,
-    /// Whether the step is killed after some time.
+    /// Whether the step has a timeout.
     pub(super) has_timeout: bool,
-    /// Whether it runs although a step that it waits for failed.
+    /// Whether it runs even if a step that it waits for failed.
     pub(super) is_always: bool,
-    /// The list that the wrapper's flags stand in.
+    /// The list with the flags of the wrapper.
     pub(super) list: ArgList,
-    /// The index in it of the step's program, where that is not the word after the wrapper.
+    /// The index of the step's program in that list, if it is not the word after the wrapper.
     pub(super) program: Option<usize>,
     /// The index of the first word after the wrapper.
     pub(super) rest: usize,
 }
 
-/// Tells whether a container with this `command` and these `args` is wrapped.
+/// Decides whether a container with this `command` and these `args` is wrapped.
 pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> Found {
     let found = match command.first().map(AsRef::as_ref) {
         Some(protocol::ROOT_BINARY) => step_flags(command),
@@ -58,7 +58,7 @@ pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> Found {
     found.map_or(Found::Damaged, Found::Wrapped)
 }
 
-/// `-step N`, its options and `--`, after the binary.
+/// Reads `-step N`, its options and `--`, after the binary of our entrypoint.
 fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
     let (mut step, mut after, mut has_timeout, mut when) = (None, None, false, When::OnSuccess);
     let mut at = 1;
@@ -90,7 +90,7 @@ fn step_flags<S: AsRef<str>>(words: &[S]) -> Option<Wrapped> {
     }
 }
 
-/// The names of a step's files and its options, `-entrypoint` with the program, and `--`.
+/// Reads the files of a step and its options, `-entrypoint` with the program, and `--`, as in Tekton's entrypoint.
 fn file_flags<S: AsRef<str>>(words: &[S], list: ArgList, first: usize) -> Option<Wrapped> {
     let (mut step, mut after, mut has_timeout) = (None, Vec::new(), false);
     let mut at = first;
@@ -118,19 +118,19 @@ fn file_flags<S: AsRef<str>>(words: &[S], list: ArgList, first: usize) -> Option
     }
 }
 
-/// The number of the step that posts this file.
+/// The number of the step that writes this file when it succeeds.
 fn step_of(post_file: &str) -> Option<usize> {
     number(post_file.strip_prefix(protocol::RUN_DIR)?.strip_prefix('/')?.strip_suffix("/out")?)
 }
 
-/// Digits only: Rust's own reading takes a sign too.
+/// Reads digits only; Rust's `parse` also accepts a sign.
 fn number(digits: &str) -> Option<usize> {
     digits.parse().ok().filter(|_| digits.bytes().all(|c| c.is_ascii_digit()))
 }
 
-/// Takes the wrapper off a container: its own words are left. Where the first `from_image` of its command are its
-/// image's, those go, and what the wrapper took from its `args` goes back.
-pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_image: Option<usize>) {
+/// Removes the wrapper from a container, so that its own words are left. If the first `from_image` words of its command
+/// came from its image, these go too, and words that the wrapper took from its `args` move back.
+pub(super) fn remove(container: &mut Container<'_>, found: &Wrapped, from_image: Option<usize>) {
     let list = if found.list == ArgList::Args { &container.args } else { &container.command };
     let program = found.program.map(|at| list.items[at].clone());
     let mut words: Vec<_> = program.into_iter().chain(list.items[found.rest..].iter().cloned()).collect();
@@ -139,7 +139,8 @@ pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_imag
         args = words.split_off(count.min(words.len()));
         words.clear();
     } else if found.list == ArgList::Args && words.len() > 1 {
-        // Where `command` ended and `args` began is not known: the first word becomes the command, which runs the same.
+        // Where `command` ended and `args` began is unknown. With the first word as the command, the container runs the
+        // same.
         args = words.split_off(1);
     }
     if found.list == ArgList::Command {
@@ -153,9 +154,9 @@ pub(super) fn take_off(container: &mut Container<'_>, found: &Wrapped, from_imag
     container.args.items = args.into();
 }
 
-/// What is different about one step.
+/// The options of one step.
 pub(super) struct Options<'c, 'g> {
-    /// The flag that says which failed steps are run again while this one waits.
+    /// The flag for the failed steps that are restarted while this step waits.
     pub(super) retry: Option<Cow<'static, str>>,
     /// Whether no other step waits for it.
     pub(super) last: bool,
@@ -163,7 +164,7 @@ pub(super) struct Options<'c, 'g> {
     pub(super) after: &'g [usize],
     /// How long one of them may show no sign of life, if that is configured.
     pub(super) start_timeout: Option<&'c str>,
-    /// What is configured.
+    /// Its configured options.
     pub(super) step: Option<&'c StepOptions>,
 }
 
@@ -222,7 +223,7 @@ fn flags<'c>(options: Options<'c, '_>) -> impl Iterator<Item = Cow<'c, str>> + u
     of_step.chain(start_timeout.into_iter().flatten()).chain(options.retry)
 }
 
-/// The flags that only depend on what is configured of a step.
+/// The flags that depend only on the configured options of a step.
 pub(crate) fn configured_flags(step: &StepOptions) -> Vec<Cow<'_, str>> {
     let mut words = Vec::new();
     let mut flag = |name: &'static str, value| words.extend([Cow::Borrowed(name), value]);
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_step_is_damaged_and_what_has_no_entrypoint_is_plain() {
+    fn a_wrapper_without_a_step_is_damaged_and_a_command_without_an_entrypoint_is_plain() {
         let plain = Err(Found::Plain);
         assert_eq!(step_in("", ""), plain);
         assert_eq!(step_in("sh -c", "-post_file /tekton/run/0/out"), plain);

@@ -4,10 +4,10 @@
 
 use kueueleuleu_yaml::edit::Value;
 
-/// A string longer than this is written in pieces, so that lines stay readable.
+/// A longer string is split over several lines, so that they stay readable.
 const LONG: usize = 80;
 
-/// A string literal: `say "hi"` becomes `"say \"hi\""`. A long one becomes a sum of literals, one a line.
+/// A string literal: `say "hi"` becomes `"say \"hi\""`. A long string becomes a sum of literals, one per line.
 pub(super) fn string(text: &str) -> String {
     if text.chars().count() <= LONG {
         return quoted(text);
@@ -39,14 +39,14 @@ pub(super) fn strings<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Stri
     format!("[{}]", words.join(", "))
 }
 
-/// A mapping with string keys, an entry a line. `{}` where there are none.
+/// A mapping with string keys, one entry per line; `{}` if it is empty.
 pub(super) fn map(entries: impl IntoIterator<Item = (String, String)>) -> String {
     let entries: Vec<_> =
         entries.into_iter().map(|(key, value)| format!("  {}: {value}", string(&key))).collect();
     if entries.is_empty() { "{}".to_owned() } else { format!("{{\n{}\n}}", entries.join(",\n")) }
 }
 
-/// Any value of a configuration. Kubernetes wants all values of a literal to have one type, so each is `dyn`.
+/// Any value of a configuration. In Kubernetes all values of a literal must have the same type, so each is `dyn`.
 pub(super) fn value(value: &Value<'_>) -> String {
     match value {
         Value::Str(text) => string(text),

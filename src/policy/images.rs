@@ -1,26 +1,27 @@
-//! What images run, as CEL: the configured entries, and the words of containers without a `command`.
+//! Writes the commands of images in CEL: the configured entries, and the words of containers without a `command`.
 //!
-//! An entry is found as [`Image::find`] finds it: by its very name, or for an image that is pinned to a digest by an entry
-//! that was looked up under the same name. For these the maps have the keys `name@digest` and `name@`.
+//! An entry is found as by [`Image::find`]: by its exact name, or, for an image that is pinned to a digest, an entry
+//! that was looked up with the same name. For the latter, the maps have the keys `name@digest` and `name@`.
 
 use super::cel;
 use crate::config::Image;
 use crate::plan::commands::literal;
 
-/// The key of the entry for the image of the container `c`; a key that is not there if there is none.
+/// The key of the entry for the image of the container `c`. If there is no entry, it is a key that the map does not
+/// have.
 pub(super) fn key(map: &str) -> String {
     format!(
         "(c.image in {map} ? c.image\n  : c.image.contains(\"@\") ? c.image.split(\"@\")[0] + \"@\" : \"\")"
     )
 }
 
-/// The record of the steps whose command is their image's, with the number of its words: `commands=0:2,1:1`.
+/// The record of the steps whose command comes from their image, with the number of these words: `commands=0:2,1:1`.
 pub(super) const RECORD: &str = "\
 (object.spec.containers.exists(c, !has(c.command) || size(c.command) == 0)
   ? [\"commands=\" + object.spec.containers.transformList(i, c, !has(c.command) || size(c.command) == 0,
       string(i) + \":\" + string(size(variables.words[i]))).join(\",\")] : [])";
 
-/// The entries that containers with and without `args` of their own are looked up in, and the words of each container.
+/// The maps of entries for containers with and without their own `args`, and the words of each container.
 pub(super) fn variables(images: &[Image]) -> Vec<(&'static str, String)> {
     let containers = "object.spec.containers";
     vec![
@@ -37,8 +38,9 @@ pub(super) fn variables(images: &[Image]) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The condition that the image of the container `c` is configured with something to run. The names are bound by `exists`, so
-/// that they are written once: with many images they are nearly all of an expression, whose length is limited.
+/// The condition that a command is configured for the image of the container `c`. `exists` binds the names to a
+/// variable, so that they are written once: with many images they make up most of the expression, whose length is
+/// limited.
 pub(super) fn runs(images: &[Image]) -> String {
     let entries = entries(images);
     let known = cel::strings(entries.iter().map(|(key, _)| key));
@@ -55,13 +57,13 @@ pub(super) fn runs(images: &[Image]) -> String {
 }
 
 fn map(images: &[Image], words: impl Fn(&Image) -> Vec<String>) -> String {
-    // An empty list would have another type than the others.
+    // An empty list would have a different type than the others.
     let entries = entries(images).into_iter().map(|(key, image)| (key, words(image)));
     let entries = entries.filter(|(_, words)| !words.is_empty());
     cel::map(entries.map(|(key, words)| (key, cel::strings(words.iter().map(|word| literal(word))))))
 }
 
-/// The entries by their keys, each key once: the first entry counts.
+/// The entries by their keys. If a key occurs twice, the first entry counts.
 fn entries(images: &[Image]) -> Vec<(String, &Image)> {
     let mut entries: Vec<(String, &Image)> = Vec::new();
     let mut add = |key: String, image| {

@@ -1,7 +1,7 @@
-//! The rewrite of a pod as one JSON Patch in CEL: the contract of the planner, written for the API server.
+//! Writes the rewrite of a pod as one JSON Patch in CEL: the contract of the planner for the API server.
 //!
-//! Knows the contract and the options that CEL can follow; not which pods are meant. The planner makes the same of the same
-//! pod, and a property test holds the two together.
+//! Knows the contract and the options that CEL supports; not which pods are selected. A property test checks that the
+//! planner converts the same pod in the same way.
 
 use super::cel;
 use super::{images, restarts};
@@ -10,10 +10,10 @@ use crate::plan::hooks::NEVER;
 use crate::plan::{configured_flags, names};
 use kueueleuleu_protocol as protocol;
 
-/// The resources of the first step that are copied, and the names of those that are.
+/// The fields of the first step's resources that are copied, each with the variable for the copied names.
 const COPIES: [(&str, &str); 2] = [("limits", "copiedLimits"), ("requests", "copiedRequests")];
 
-/// Plain values that the patch uses, by name. Kubernetes compiles them without the types of patches.
+/// The variables of the patch. Kubernetes compiles them without the types of patches, so they are plain values.
 pub(super) fn variables(config: &Config) -> Vec<(&'static str, String)> {
     let containers = "object.spec.containers";
     let mut variables = vec![(
@@ -41,7 +41,7 @@ pub(super) fn variables(config: &Config) -> Vec<(&'static str, String)> {
     variables
 }
 
-/// The record of what the result does not tell of the pod before it, in the planner's words.
+/// The record of what the converted pod no longer shows, in the format of the planner.
 fn original(config: &Config) -> String {
     let mut entries = Vec::new();
     if !config.images.is_empty() {
@@ -115,7 +115,7 @@ fn only_if(condition: &str, list: &str) -> String {
 }
 
 fn annotations(config: &Config, sum: &mut Sum) {
-    sum.comment("Annotations: the pod is converted, what it was, and which of its containers are steps.");
+    sum.comment("Annotations: the mark of a converted pod, its original fields, and its steps.");
     let path = |key: &str| format!("\"/metadata/annotations/{}\"", key.replace('~', "~0").replace('/', "~1"));
     sum.add(only_if("!has(object.metadata.annotations)", &add("\"/metadata/annotations\"", "{}")));
     sum.add(add(&path(names::ANNOTATION), "\"true\""));
@@ -184,7 +184,7 @@ fn prepare(config: &Config, sum: &mut Sum) {
     let field = |key: &str| format!("variables.prepare + \"/{key}\"");
     match &configured.security_context {
         Some(context) => sum.add(add(&field("securityContext"), &cel::value(context))),
-        // A pod that runs as root would not be started.
+        // The kubelet would not start the container in a pod that runs as root.
         None => sum.add(only_if(
             "object.spec.?securityContext.?runAsUser.orValue(1) != 0",
             &add(&field("securityContext/runAsNonRoot"), "true"),
@@ -323,7 +323,7 @@ fn mounts(kind: EntrypointKind, sum: &mut Sum) {
     }
 }
 
-/// Probes of steps that wait: asked by our own entrypoint, or removed.
+/// The probes of steps that wait: our own entrypoint answers them, or they are removed.
 fn probes(config: &Config, sum: &mut Sum) {
     let keys = ["livenessProbe", "readinessProbe", "startupProbe"];
     if config.probes == Probes::Remove {
@@ -335,12 +335,13 @@ fn probes(config: &Config, sum: &mut Sum) {
             ));
         }
     } else if config.entrypoint.kind == EntrypointKind::Kueueleuleu {
-        asked(sum);
+        answered(sum);
     }
 }
 
-/// Probes of steps that wait, asked by our own entrypoint. A startup probe holds back all others until the step has begun.
-fn asked(sum: &mut Sum) {
+/// The probes of steps that wait, which our own entrypoint answers. A startup probe holds back the others until the
+/// step has begun.
+fn answered(sum: &mut Sum) {
     let words = cel::strings([protocol::ROOT_BINARY, protocol::PROBE, protocol::STEP]);
     let end = cel::strings([protocol::END_OF_FLAGS]);
     let [started, startup, failures, delay, grace] = [

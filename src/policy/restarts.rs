@@ -1,20 +1,20 @@
-//! Restart policies in CEL: the pod's, and that of each of its containers.
+//! Writes the conditions on restart policies in CEL: on that of the pod, and on those of its containers.
 //!
-//! Containers may have a `restartPolicy` of their own. `restartPolicyRules` of steps are beyond a policy: which exit codes they
-//! come to takes a loop.
+//! Containers may have their own `restartPolicy`. `restartPolicyRules` of steps are not supported, because it takes a
+//! loop to find the exit codes that they match.
 
 use super::cel;
 use super::condition::Condition;
 use crate::config::{Config, EntrypointKind};
 
-/// Whether the policy of the pod with this `spec` is `Always`, and holds for one of its steps.
+/// The condition that the policy of the pod with this `spec` is `Always`, and applies to one of its steps.
 pub(super) fn is_always(spec: &str) -> String {
     format!(
         "{spec}.?restartPolicy.orValue(\"\") == \"Always\"\n  && {spec}.containers.exists(c, !has(c.restartPolicy))"
     )
 }
 
-/// The policy of the step `step`, an expression.
+/// The policy of a step. `step` is an expression.
 pub(super) fn of_step(spec: &str, step: &str, config: &Config) -> String {
     let pods = format!("{spec}.?restartPolicy.orValue(\"Never\")");
     let pods = match config.restart_policy {
@@ -24,7 +24,7 @@ pub(super) fn of_step(spec: &str, step: &str, config: &Config) -> String {
     format!("{step}\n    .?restartPolicy.orValue({pods})")
 }
 
-/// What the policies of a pod must be.
+/// The conditions on the restart policies of a pod.
 pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
     let steps = format!("{spec}.containers");
     let mut rules = Vec::new();
@@ -67,7 +67,8 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
     rules
 }
 
-/// The names of the steps that the kubelet would start again and again, as they are skipped, or that do not wait.
+/// The names of the steps that the kubelet would restart for ever because they are skipped, or that would not wait for
+/// a retry.
 fn endless(spec: &str, config: &Config) -> String {
     let before = of_step(spec, &format!("{spec}.containers[i - 1]"), config);
     let own = of_step(spec, "c", config);
@@ -80,7 +81,8 @@ fn endless(spec: &str, config: &Config) -> String {
     format!("{spec}.containers.transformList(i, c,\n  i > 0 && {is_wrong},\n  c.name)")
 }
 
-/// A restart of all containers runs all steps again, with our entrypoint, where the sandbox can be told.
+/// The condition on rules that restart all containers: only our entrypoint runs all steps again, and only if it can
+/// identify the sandbox of the pod.
 fn restart_all(spec: &str, config: &Config) -> Condition {
     let rule = "has(c.restartPolicyRules)\n  && c.restartPolicyRules.exists(r, r.action == \"RestartAllContainers\")";
     let none = format!("!{spec}.?initContainers.orValue([]).exists(c, {rule})");

@@ -1,7 +1,7 @@
 //! What a pod must be so that its containers can run in sequence, as CEL.
 //!
-//! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the validation
-//! refuses a pod with the message of each that does not. A property test holds the two together.
+//! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the
+//! validation refuses a pod with the message of each that does not. A property test holds the two together.
 
 use super::condition::Condition;
 use super::{cel, images, restarts};

@@ -1,13 +1,14 @@
-//! Which pods a configuration means, as CEL: its selectors, asked of the pods that are created.
+//! Writes the selectors of a configuration in CEL, for the pods that are created.
 //!
-//! At admission every object is a Pod, so a selector for other kinds cannot be followed.
+//! At admission every object is a Pod, so a selector for other kinds is rejected.
 
 use super::cel;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::select::{Requirement, Selector, Test};
 
-/// The condition that the object at `pod` is selected; `None` where everything is. What cannot be said is reported.
+/// The condition that the object at `pod` is selected; `None` if all objects are. Reports selectors that are not
+/// supported.
 pub(super) fn condition(pod: &str, config: &Config, report: &mut Vec<Diagnostic>) -> Option<String> {
     let [selectors, exclude] = config.selection.entries();
     let mut any = |entries: &[Selector]| {
@@ -20,7 +21,7 @@ pub(super) fn condition(pod: &str, config: &Config, report: &mut Vec<Diagnostic>
     (!conditions.is_empty()).then(|| conditions.join("\n&& "))
 }
 
-/// Whether any selector asks for a name, which the template of a Job does not have.
+/// Whether any selector matches names. The template of a Job has no name.
 pub(super) fn asks_for_names(config: &Config) -> bool {
     config.selection.entries().into_iter().flatten().any(|entry| entry.name_and_namespace()[0].is_some())
 }
@@ -61,7 +62,7 @@ fn of_map(map: &str, requirement: &Requirement) -> String {
     let is_one_of = |values: &[String]| {
         format!("{value}.hasValue() && {value}.orValue(\"\") in {}", cel::strings(values))
     };
-    // Digits that cannot overflow.
+    // At most 18 digits, which cannot overflow.
     let integer = |sign: &str, bound: i64| {
         format!(
             "{value}.orValue(\"\").matches(\"^[+-]?[0-9]{{1,18}}$\")\n  && int({value}.orValue(\"\")) {sign} {bound}"

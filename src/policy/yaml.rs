@@ -1,11 +1,11 @@
-//! The policies as YAML that a person reads: comments, and expressions in `|` blocks.
+//! Writes the policies as readable YAML: with comments, and with expressions in `|` blocks.
 //!
-//! Knows the admission API's fields, not what the expressions say.
+//! Knows the fields of the admission API; not what the expressions mean.
 
 use super::LABEL;
 use super::condition::Condition;
 
-/// One document that is being written.
+/// A document under construction.
 pub(super) struct Document {
     text: String,
     /// The length of its longest expression, in characters.
@@ -13,7 +13,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// A document of the admission API, up to the first field of its `spec`.
+    /// Begins a document of the admission API, up to the first field of its `spec`.
     pub(super) fn new(version: &str, kind: &str, name: &str) -> Self {
         let text = format!(
             "---\napiVersion: admissionregistration.k8s.io/{version}\nkind: {kind}\nmetadata:\n  name: {name}\nspec:\n"
@@ -37,7 +37,7 @@ impl Document {
         self.line(indent, &format!("# {text}"));
     }
 
-    /// A field whose value is an expression of one or several lines.
+    /// Writes a field whose value is an expression of one or more lines.
     pub(super) fn block(&mut self, indent: usize, key: &str, text: &str) {
         self.longest = self.longest.max(text.chars().count());
         self.line(indent, &format!("{key}: |-"));
@@ -45,7 +45,7 @@ impl Document {
         text.lines().for_each(|line| self.line(if line.is_empty() { 0 } else { below }, line));
     }
 
-    /// Which requests the policy looks at.
+    /// Writes the requests to which the policy applies.
     pub(super) fn resources(&mut self, resource: &str, group: &str, operations: &[&str]) {
         self.line(2, "matchConstraints:");
         self.line(4, "resourceRules:");
@@ -77,7 +77,7 @@ impl Document {
         self.block(4, "messageExpression", &rule.message);
     }
 
-    /// Selectors by our label.
+    /// Writes selectors for our label.
     pub(super) fn selectors(&mut self, selectors: &[(&str, &str)]) {
         self.line(2, "matchResources:");
         for (selector, operator) in selectors {

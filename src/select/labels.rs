@@ -1,19 +1,19 @@
-//! Kubernetes label selectors: `team in (data, ml), !legacy`.
+//! Parses and matches Kubernetes label selectors: `team in (data, ml), !legacy`.
 //!
-//! Knows the grammar and what it means for a set of labels; neither where a selector was written nor what carries
+//! Knows the grammar, and what it means for a set of labels; neither where a selector comes from nor which object has
 //! the labels.
 //!
 //! Source: `k8s.io/apimachinery/pkg/labels/selector.go`, which `kubectl -l` and kustomize's `labelSelector` and
-//! `annotationSelector` use. Same tokens, same checks of keys and values, same answers: a selector may move between
-//! those tools and this one.
+//! `annotationSelector` use. The tokens, the checks of keys and values, and the results are the same, so that selectors
+//! can be copied between these tools and this one.
 
 use std::borrow::Cow;
 
-/// All requirements of a label selector; none means that everything matches.
+/// All requirements of a label selector. If there are none, everything matches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requirements(Vec<Requirement>);
 
-/// What one key must be like.
+/// A requirement on the value of one key.
 #[derive(Clone, Debug)]
 pub(crate) struct Requirement {
     pub(crate) key: String,
@@ -27,25 +27,25 @@ impl Requirement {
     }
 }
 
-/// How the value of a key is compared.
+/// The test of a value.
 #[derive(Clone, Debug)]
 pub(crate) enum Test {
     /// `key in (a, b)`, `key = a`, `key == a`.
     In(Vec<String>),
-    /// `key notin (a, b)`, `key != a`: also true without the key.
+    /// `key notin (a, b)`, `key != a`: also true if the key is absent.
     NotIn(Vec<String>),
     /// `key`.
     Exists,
     /// `!key`.
     Missing,
-    /// `key > 1`; a value that is no integer does not match.
+    /// `key > 1`. A value that is not an integer does not match.
     Above(i64),
     /// `key < 1`.
     Below(i64),
 }
 
 impl Requirements {
-    /// Reads a selector. The error says in one line which part is wrong.
+    /// Parses a selector. The error names the wrong part in one line.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { tokens: tokens(text), next: 0 };
         parser.selector().map(Self)
@@ -61,7 +61,7 @@ impl Requirements {
         self.0.is_empty()
     }
 
-    /// Whether labels (key, value) fulfil all requirements.
+    /// Whether labels (key and value) satisfy all requirements.
     pub(super) fn match_labels(&self, labels: &[(Cow<'_, str>, Cow<'_, str>)]) -> bool {
         self.0.iter().all(|requirement| {
             let value =
@@ -86,7 +86,7 @@ impl Test {
     }
 }
 
-/// Splits at white space and at the characters that mean something; `==` and `!=` are one token.
+/// Splits at white space and at special characters. `==` and `!=` are one token each.
 fn tokens(text: &str) -> Vec<&str> {
     const SPECIAL: &[char] = &['=', '!', '(', ')', '>', '<', ','];
     const SPACE: &[char] = &[' ', '\t', '\r', '\n'];
@@ -100,9 +100,9 @@ fn tokens(text: &str) -> Vec<&str> {
         } else {
             rest.find(|c| SPECIAL.contains(&c) || SPACE.contains(&c)).unwrap_or(rest.len())
         };
-        let (token, behind) = rest.split_at(length);
+        let (token, after) = rest.split_at(length);
         tokens.push(token);
-        rest = behind.trim_start_matches(SPACE);
+        rest = after.trim_start_matches(SPACE);
     }
     tokens
 }
@@ -111,7 +111,7 @@ fn is_word(token: &str) -> bool {
     !token.starts_with(['=', '!', '(', ')', '>', '<', ','])
 }
 
-/// `in` and `notin` are words like others where a key or a value stands, as in Kubernetes.
+/// A recursive-descent parser. As in Kubernetes, `in` and `notin` can also be keys and values.
 struct Parser<'a> {
     tokens: Vec<&'a str>,
     next: usize,
@@ -174,7 +174,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// The value behind an operator; nothing there is the empty value.
+    /// The value after an operator. If there is none, it is the empty value.
     fn value(&mut self, key: &str) -> Result<String, String> {
         match self.peek() {
             None | Some(",") => Ok(String::new()),
@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
         value.parse().map_err(|_| format!("`{value}`, the bound of `{key}`, is not an integer"))
     }
 
-    /// `(a, b)`; nothing beside a comma or a parenthesis is the empty value. `(a,,)`, which Kubernetes refuses, is read too.
+    /// `(a, b)`. A missing item is the empty value. `(a,,)`, which Kubernetes rejects, is accepted too.
     fn values(&mut self, key: &str) -> Result<Vec<String>, String> {
         match self.take() {
             Some("(") => {}

@@ -1,24 +1,24 @@
-//! Anchored regular expressions, as kustomize's selectors have them.
+//! Matches anchored regular expressions, like the selectors of kustomize.
 //!
-//! Knows strings only; not which field is matched.
+//! Knows only strings; not which field is matched.
 
-/// What a whole string must match.
+/// A pattern that a whole string must match.
 ///
-/// By the crate `regex`, which reads what RE2 reads but for a corner that no name comes near: `&&`, `--`, `~~` and `[` within
-/// brackets.
+/// The crate `regex` matches it. Its syntax is that of RE2, except for `&&`, `--`, `~~` and `[` within brackets, which
+/// do not occur in patterns for names.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
-    /// The pattern was empty: anything, as in kustomize.
+    /// An empty pattern, which matches everything, as in kustomize.
     Anything,
-    /// No character of the pattern has a meaning of its own.
+    /// A pattern without special characters.
     Exactly(String),
     /// Already anchored.
     Regex(regex::Regex),
 }
 
 impl Pattern {
-    /// Compiles `pattern` as `^(?:pattern)$`, so that neither a substring nor one branch of `a|b` is enough. The error
-    /// says in one line what is wrong.
+    /// Compiles `pattern` as `^(?:pattern)$`, so that a substring does not match, not even with one branch of `a|b`.
+    /// The error is one line.
     pub(crate) fn compile(pattern: &str) -> Result<Self, String> {
         if pattern.is_empty() {
             return Ok(Self::Anything);
@@ -27,7 +27,7 @@ impl Pattern {
             return Ok(Self::Exactly(pattern.to_owned()));
         }
         let pattern = from_re2(pattern);
-        // On its own first: `a)|(b` is no pattern, but would become one between the anchors.
+        // Compile the pattern alone first: `a)|(b` is not valid, but would be valid between the anchors.
         compile(&pattern)?;
         compile(&format!("^(?:{pattern})$")).map(Self::Regex)
     }
@@ -47,8 +47,8 @@ impl Pattern {
     }
 }
 
-/// What RE2 writes, as `regex` writes it: RE2's classes and boundaries mean ASCII (those of all Unicode would cost a
-/// hundred times as much, too), and `\Q…\E` it has alone.
+/// Translates RE2 syntax to that of `regex`. Classes and boundaries are ASCII in RE2 (Unicode classes would also cost a
+/// hundred times as much), and only RE2 has `\Q…\E`.
 fn from_re2(pattern: &str) -> String {
     let mut written = String::with_capacity(pattern.len());
     let mut rest = pattern.chars();
@@ -68,9 +68,9 @@ fn from_re2(pattern: &str) -> String {
             Some('B') => written += r"(?-u:\B)",
             Some('Q') => {
                 let text = rest.as_str();
-                let (literal, behind) = text.split_once(r"\E").unwrap_or((text, ""));
+                let (literal, after) = text.split_once(r"\E").unwrap_or((text, ""));
                 written += &regex::escape(literal);
-                rest = behind.chars();
+                rest = after.chars();
             }
             escaped => written.extend(['\\'].into_iter().chain(escaped)),
         }
@@ -81,7 +81,7 @@ fn from_re2(pattern: &str) -> String {
 fn compile(pattern: &str) -> Result<regex::Regex, String> {
     regex::Regex::new(pattern).map_err(|error| {
         let text = error.to_string();
-        // Before the reason it draws the pattern, with a caret below.
+        // The message shows the pattern with a caret before the reason.
         text.rsplit_once("error: ").map_or(&*text, |(_, reason)| reason).to_owned()
     })
 }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matches_the_whole_and_only_the_whole() {
+    fn the_whole_string_must_match() {
         let cases: &[(&str, &str, bool)] = &[
             ("", "", true),
             ("", "a", true),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_pattern() {
+    fn invalid_patterns_are_rejected() {
         for pattern in
             ["a(", "a)|(b", "*", "[a", r"\p{Nothing}", "(?=a)", r"(a)\1", "a\\", r"[\b]", "x{1000}{1000}"]
         {

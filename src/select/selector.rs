@@ -1,4 +1,4 @@
-//! One entry of `selectors` or `exclude`: as it is written, and compiled.
+//! Compiles and matches an entry of `selectors` or `exclude`.
 //!
 //! Knows how each field is compared; not how entries are combined.
 
@@ -16,7 +16,7 @@ const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
 const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespaces";
 const DEFAULT_NAMESPACE: &str = "default";
 
-/// One entry: an object must match all fields that are given. A field that is absent or empty matches everything.
+/// A selector. An object must match all its fields; an absent or empty field matches everything.
 ///
 /// ```
 /// use kueueleuleu::config::{Config, SelectorSpec};
@@ -40,31 +40,31 @@ pub struct SelectorSpec {
 }
 
 impl SelectorSpec {
-    /// The same entry with a regular expression (RE2) that the whole kind must match.
+    /// The same selector with a regular expression (RE2) that the whole kind must match.
     #[must_use]
     pub fn kind(self, pattern: impl Into<String>) -> Self {
         Self { kind: Some(pattern.into().into()), ..self }
     }
 
-    /// The same entry with a regular expression (RE2) that the whole name must match.
+    /// The same selector with a regular expression (RE2) that the whole name must match.
     #[must_use]
     pub fn name(self, pattern: impl Into<String>) -> Self {
         Self { name: Some(pattern.into().into()), ..self }
     }
 
-    /// The same entry with a regular expression (RE2) that the whole namespace must match.
+    /// The same selector with a regular expression (RE2) that the whole namespace must match.
     #[must_use]
     pub fn namespace(self, pattern: impl Into<String>) -> Self {
         Self { namespace: Some(pattern.into().into()), ..self }
     }
 
-    /// The same entry with a label selector in the grammar of `kubectl -l`.
+    /// The same selector with a label selector in the grammar of `kubectl -l`.
     #[must_use]
     pub fn label_selector(self, selector: impl Into<String>) -> Self {
         Self { label_selector: Some(selector.into().into()), ..self }
     }
 
-    /// The same entry with a selector of annotations in the grammar of `kubectl -l`.
+    /// The same selector with a selector for annotations in the grammar of `kubectl -l`.
     #[must_use]
     pub fn annotation_selector(self, selector: impl Into<String>) -> Self {
         Self { annotation_selector: Some(selector.into().into()), ..self }
@@ -87,7 +87,7 @@ pub(crate) struct Selector {
 }
 
 impl Selector {
-    /// Compiles the entry that stands at `route`. `None` where a field cannot be compiled, which is reported.
+    /// Compiles the entry at `route`. `None` if a field cannot be compiled, which is reported.
     pub(crate) fn compile(spec: Spanned<SelectorSpec>, route: Route, report: &mut Report) -> Option<Self> {
         let span = spec.span;
         let spec = spec.value;
@@ -117,7 +117,7 @@ impl Selector {
         })
     }
 
-    /// Where the entry stands in the functionConfig.
+    /// The route to the entry in the functionConfig.
     pub(crate) fn route(&self) -> &Route {
         &self.route
     }
@@ -127,7 +127,7 @@ impl Selector {
         self.span
     }
 
-    /// Whether the entry asks for nothing, so that every object matches it.
+    /// Whether the entry has no fields, so that every object matches it.
     pub(crate) fn is_anything(&self) -> bool {
         [&self.group, &self.version, &self.kind, &self.name, &self.namespace].iter().all(|p| p.is_anything())
             && text(self.spec.api_version.as_ref()).is_empty()
@@ -138,18 +138,18 @@ impl Selector {
                 .all(|map| map.as_ref().is_none_or(BTreeMap::is_empty))
     }
 
-    /// Whether a Pod can match, by its kind and version.
+    /// Whether the kind and the version of a Pod match.
     pub(crate) fn matches_pods(&self) -> bool {
         self.kind.matches("Pod") && self.matches_version("v1")
     }
 
-    /// The regular expressions that the whole name and the whole namespace must match, where they are given.
+    /// The regular expressions for the whole name and the whole namespace, if they are set.
     pub(crate) fn name_and_namespace(&self) -> [Option<&str>; 2] {
         [&self.spec.name, &self.spec.namespace]
             .map(|pattern| Some(text(pattern.as_ref())).filter(|pattern| !pattern.is_empty()))
     }
 
-    /// What is asked of labels, and of annotations.
+    /// The requirements on labels, and those on annotations.
     pub(crate) fn requirements(&self) -> [Vec<Requirement>; 2] {
         let of = |requirements: &Requirements, exact: &Option<BTreeMap<String, String>>| {
             let equal = exact.iter().flatten().map(|(key, value)| Requirement::equal(key, value));
@@ -161,7 +161,7 @@ impl Selector {
         ]
     }
 
-    /// Whether the object matches every field that is given. The kind comes first: it settles most.
+    /// Whether the object matches all fields. The kind comes first, because it decides most cases.
     pub(super) fn matches(&self, facts: &Facts<'_>) -> bool {
         self.kind.matches(facts.kind)
             && self.matches_version(facts.api_version)
@@ -181,7 +181,7 @@ impl Selector {
             && self.version.matches(version)
     }
 
-    /// As in kustomize's patches, any name may match with any namespace, whether they went together or not.
+    /// As in the patches of kustomize, each previous name counts together with each previous namespace.
     fn matches_name(&self, facts: &Facts<'_>) -> bool {
         self.name.is_anything()
             || self.name.matches(facts.name)
@@ -209,7 +209,7 @@ fn contains(present: &[(Cow<'_, str>, Cow<'_, str>)], wanted: Option<&BTreeMap<S
     wanted.is_none_or(|wanted| wanted.iter().all(has))
 }
 
-/// What is written, or nothing.
+/// The text of a field; empty if it is absent.
 fn text(value: Option<&Spanned<String>>) -> &str {
     value.map_or("", |value| &value.value)
 }
@@ -227,7 +227,7 @@ fn compile_pattern(
     }
 }
 
-/// Reports a pattern that [`Pattern`] refused.
+/// Reports a pattern that [`Pattern`] rejected.
 pub(crate) fn not_a_pattern<T>(
     pattern: &Spanned<String>,
     route: Route,

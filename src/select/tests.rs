@@ -1,4 +1,4 @@
-//! Selections in tables: `selectors` and `exclude` as they are written, an object, and whether it is selected.
+//! Tests selections: tables of `selectors` and `exclude`, and whether an object is selected.
 
 use super::*;
 use crate::config::Config;
@@ -12,7 +12,7 @@ fn selection(spec: &str) -> Selection {
     Config::from_yaml(&config).expect(spec).selection
 }
 
-/// The Job `etl/nightly-load`, of team `data`, once called `load` in `base`.
+/// Whether the Job `etl/nightly-load` is selected. It belongs to team `data`, and was `load` in `base` before.
 fn is_selected(spec: &str) -> bool {
     let pairs = |pairs: &[(&'static str, &'static str)]| -> Vec<_> {
         pairs.iter().map(|&(key, value)| (Cow::Borrowed(key), Cow::Borrowed(value))).collect()
@@ -35,7 +35,7 @@ fn is_selected(spec: &str) -> bool {
 }
 
 #[test]
-fn selects_what_the_fields_say() {
+fn an_object_must_match_all_fields() {
     let cases: &[(&str, bool)] = &[
         ("", true),
         ("selectors: [], exclude: []", true),
@@ -56,7 +56,7 @@ fn selects_what_the_fields_say() {
         ("selectors: [{apiVersion: batch/v1}]", true),
         ("selectors: [{apiVersion: v1}]", false),
         ("selectors: [{apiVersion: 'batch/.*'}]", false),
-        // The whole must match, and both anchors belong to every branch.
+        // The whole value must match, and both anchors apply to every branch.
         ("selectors: [{kind: Job|CronJob}]", true),
         ("selectors: [{kind: CronJob|Jo}]", false),
         ("selectors: [{kind: Jo|CronJob}]", false),
@@ -77,7 +77,7 @@ fn selects_what_the_fields_say() {
         ("selectors: [{kind: '(?i:job)'}]", true),
         (r"selectors: [{version: 'v\d+'}]", true),
         (r"selectors: [{apiVersion: 'batch/v\d'}]", false),
-        // Now or before, each by itself.
+        // The current or a previous name and namespace.
         ("selectors: [{name: load}]", true),
         ("selectors: [{name: daily-.*}]", true),
         ("selectors: [{name: 'load,daily-load'}]", false),
@@ -104,13 +104,13 @@ fn selects_what_the_fields_say() {
         ("selectors: [{labels: {}}]", true),
         ("selectors: [{annotations: {note: two words}}]", true),
         ("selectors: [{annotations: {note: two}}]", false),
-        // Fields of an entry are all needed, of entries one will do.
+        // All fields of an entry must match, but only one entry.
         ("selectors: [{kind: Job, name: 'nightly-.*', namespace: etl, labels: {team: data}}]", true),
         ("selectors: [{kind: Pod, name: 'nightly-.*'}]", false),
         ("selectors: [{kind: Job, labels: {team: ml}}]", false),
         ("selectors: [{kind: Pod}, {kind: Job}]", true),
         ("selectors: [{kind: Pod}, {kind: CronJob}]", false),
-        // An exclusion wins, and its fields are all needed too.
+        // An exclusion wins, and all its fields must match too.
         ("exclude: [{kind: Job}]", false),
         ("exclude: [{kind: Pod}]", true),
         ("selectors: [{kind: Job}], exclude: [{name: 'nightly-.*'}]", false),
@@ -159,7 +159,7 @@ fn the_core_group_is_empty() {
 }
 
 #[test]
-fn tells_which_selectors_matched_nothing() {
+fn selectors_that_match_nothing_are_reported() {
     let selection = selection(
         "selectors: [{kind: Job}, {kind: Pod, name: nigthly-.*}, {kind: Jo.}, {labels: {a: b, c: d}}], \
          exclude: [{namespace: etl, labelSelector: '!team'}, {name: b}]",
@@ -167,7 +167,7 @@ fn tells_which_selectors_matched_nothing() {
     let mut seen = selection.seen();
     let unmatched = |seen: &Seen| selection.unmatched(seen).map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(unmatched(&seen).len(), 4);
-    // Both entries that match are seen, though the first would do; an excluded object counts as matched.
+    // Both entries that match are noted, although the first is enough. An excluded object counts as matched.
     for (name, expected) in [("a", true), ("b", false)] {
         let facts = Facts { api_version: "batch/v1", kind: "Job", name, ..Facts::default() };
         assert_eq!(selection.matches(&facts, &mut seen), expected);
@@ -179,7 +179,7 @@ fn tells_which_selectors_matched_nothing() {
 }
 
 #[test]
-fn a_selector_of_the_command_line_has_no_route() {
+fn a_selector_from_the_command_line_has_no_route() {
     let only =
         |spec: SelectorSpec| Config::default().with_selector(spec).unwrap().selection.selectors.remove(0);
     let selector = only(SelectorSpec::default().kind("Job").label_selector("a=b"));

@@ -1,11 +1,11 @@
-//! What of a `Job` says which pods are its own, and what became of it.
+//! Reads a `Job`: which pods belong to it, and its outcome.
 
 use super::read::{Field, Reader};
 use super::{Outcome, Problem, Time};
 use crate::diagnostic::Diagnostic;
 use crate::view::View;
 
-/// A Job, as much of it as leads to its pods.
+/// The parts of a Job that are needed to find its pods and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// `metadata.namespace`.
@@ -14,7 +14,7 @@ pub struct Job {
     pub name: String,
     /// `metadata.uid`.
     pub uid: String,
-    /// The `uid` of the `CronJob` that made it.
+    /// The `uid` of the `CronJob` that created it.
     pub owner: Option<String>,
     /// `metadata.creationTimestamp`.
     pub created: Option<Time>,
@@ -24,9 +24,9 @@ pub struct Job {
     pub is_suspended: bool,
     /// How many of its pods have ended.
     pub ended_pods: u64,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Why it failed: past its deadline, or its retries.
+    /// Why it failed: its deadline or its backoff limit is exceeded.
     pub problem: Option<Problem>,
 }
 
@@ -62,7 +62,8 @@ impl Reader {
         self.number(&status, key).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
-    /// The labels that the Job's pods carry. With a selector of expressions, the label that every Job sets.
+    /// The labels in the selector of the Job; `None` if it has none, as with expressions alone. Then the label that
+    /// every Job sets on its pods is used.
     fn selector<'v, V: View<'v>>(&mut self, spec: &Field<V>) -> Option<String> {
         let selector = self.get(spec, "selector");
         let labels = self.get(&selector, "matchLabels");

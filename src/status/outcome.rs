@@ -1,9 +1,9 @@
-//! What becomes of a pod as a whole, what holds it up, and why it failed.
+//! Determines the outcome of a pod as a whole, what blocks it, and why it failed.
 
 use super::step::describe;
 use super::{Container, Pod, Role, State, StepState};
 
-/// What becomes of a pod.
+/// The outcome of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -15,32 +15,32 @@ pub enum Outcome {
     Failed,
 }
 
-/// A container that keeps the pod from going on, or has made it fail.
+/// A container that blocks the pod, or has made it fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holdup {
-    /// Its name; `None` where it is no container: the scheduler finds no node.
+    /// Its name; `None` if it is not a container, but the scheduler, which finds no node.
     pub container: Option<String>,
-    /// What it is called: `init container`, `sidecar`, `container`.
+    /// Its kind: `init container`, `sidecar`, `container` or `scheduler`.
     pub kind: &'static str,
     /// What is wrong: reason, message, exit code.
     pub reason: String,
-    /// Its exit code, if it ended.
+    /// Its exit code, if it has ended.
     pub exit_code: Option<i64>,
 }
 
 /// Why a pod failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The step or other container that failed; `None` where it is the pod as a whole.
+    /// The step or other container that failed; `None` if the pod failed as a whole.
     pub container: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// The exit code of the step.
     pub exit_code: Option<i64>,
 }
 
 impl Pod {
-    /// What became of the pod.
+    /// The outcome of the pod.
     pub fn outcome(&self) -> Outcome {
         match &*self.phase {
             "Succeeded" => Outcome::Succeeded,
@@ -49,8 +49,8 @@ impl Pod {
         }
     }
 
-    /// What keeps the pod from going on: the scheduler, an init container, a sidecar, or a container beside the steps.
-    /// Steps speak for themselves.
+    /// Everything that blocks the pod: the scheduler, init containers, sidecars, and containers beside the steps. Steps
+    /// are not included, because each has its own state.
     pub fn holdups(&self) -> Vec<Holdup> {
         let unscheduled = self.unscheduled.iter().filter(|_| !self.has_ended()).map(|problem| Holdup {
             container: None,
@@ -102,10 +102,10 @@ impl Pod {
         }
     }
 
-    /// Why the pod failed, or is about to: `None` where nothing of it has failed.
+    /// Why the pod failed, or will fail; `None` if nothing in it has failed.
     ///
-    /// That is what ended the pod as a whole, if something did; otherwise the first step that failed, the first init
-    /// container that did, or the first step that was skipped.
+    /// This is the reason for which the pod ended as a whole, if there is one; otherwise the first failed step, the
+    /// first failed init container, or the first skipped step.
     pub fn cause(&self) -> Option<Cause> {
         if self.outcome() == Outcome::Succeeded {
             return None;

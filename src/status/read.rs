@@ -1,7 +1,7 @@
-//! From any view of a `Pod` to the plain struct.
+//! Reads any view of a `Pod` into the plain struct.
 //!
-//! Knows the API's field names. Fields that are not asked for may be anything; what is malformed in the others is
-//! reported, all of it at once, with its field and its place.
+//! Knows the field names of the API. Reports all malformed fields at once, each with its route and its place. Fields
+//! that are not needed may have any value.
 
 use super::{Container, End, Pod, Problem, Restart, Role, State, Time};
 use crate::diagnostic::{Diagnostic, Rule};
@@ -18,7 +18,7 @@ pub(crate) fn pod<'v, V: View<'v>>(root: V) -> Result<Pod, Vec<Diagnostic>> {
     if reader.problems.is_empty() { Ok(pod) } else { Err(reader.problems) }
 }
 
-/// A value that may be absent, and the way to it.
+/// A value that may be absent, and its route.
 pub(super) struct Field<V> {
     value: Option<V>,
     route: Route,
@@ -45,7 +45,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The value of a key of a mapping; absent where the mapping is, or where it is null.
+    /// The value of a key in a mapping; absent if it is null, or if the mapping is absent.
     pub(super) fn get<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Field<V> {
         let route = field.route.key(key);
         let Some(value) = field.value else { return Field { value: None, route } };
@@ -62,7 +62,7 @@ impl Reader {
         Field { value: found[0], route }
     }
 
-    fn way<'v, V: View<'v>>(&mut self, field: &Field<V>, keys: &[&'static str]) -> Field<V> {
+    fn path<'v, V: View<'v>>(&mut self, field: &Field<V>, keys: &[&'static str]) -> Field<V> {
         let root = Field { value: field.value, route: field.route.clone() };
         keys.iter().fold(root, |field, key| self.get(&field, key))
     }
@@ -76,7 +76,7 @@ impl Reader {
         value.items().enumerate().map(item).collect()
     }
 
-    /// A string; `None` where there is none.
+    /// A string; `None` if the field is absent, or not a string, which is reported.
     pub(super) fn string<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<String> {
         let field = self.get(field, key);
         let value = field.value?;
@@ -118,7 +118,7 @@ impl Reader {
             );
             self.add(Diagnostic { span: field.value.and_then(View::span), ..error });
         }
-        // A container that could not be started began when time did.
+        // The start time of a container that could not be started is 1970-01-01.
         time.filter(|time| *time > Time::from_seconds(0))
     }
 
@@ -144,7 +144,7 @@ impl Reader {
         });
     }
 
-    /// Adds what is wrong, once.
+    /// Adds a problem, unless there is one for the same field.
     fn add(&mut self, problem: Diagnostic) {
         if self.problems.iter().all(|known| known.field != problem.field) {
             self.problems.push(problem);
@@ -189,7 +189,7 @@ impl Reader {
         })
     }
 
-    /// Why no node was found, and why a disruption ends the pod.
+    /// The reason why no node was found, and the reason of a disruption that ends the pod.
     fn conditions<'v, V: View<'v>>(&mut self, status: &Field<V>) -> (Option<Problem>, Option<Problem>) {
         let (mut unscheduled, mut disruption) = (None, None);
         let conditions = self.get(status, "conditions");
@@ -219,7 +219,7 @@ impl Reader {
         };
         let statuses = self.get(status, keys.1);
         let statuses: Vec<_> = self.items(&statuses);
-        // They come in any order.
+        // The statuses come in any order.
         let names: Vec<_> = statuses.iter().map(|status| self.string(status, "name")).collect();
         let list = self.get(spec, keys.0);
         let containers = self.items(&list).into_iter().enumerate().map(|(index, item)| {
@@ -228,14 +228,14 @@ impl Reader {
             let at = names.iter().position(|known| known.as_ref() == Some(&name));
             let absent = Field { value: None, route: Route::root() };
             let status = at.map_or(&absent, |at| &statuses[at]);
-            let before = self.way(status, &["lastState", "terminated"]);
+            let last = self.path(status, &["lastState", "terminated"]);
             Container {
                 image: self.string(&item, "image").unwrap_or_default(),
                 role: role.map_or(Role::Other, |member| member.role.clone()),
                 restart: self.restart(&item, on_failure),
                 state: self.state(status),
                 is_started: self.is_true(status, "started"),
-                last: before.is_present().then(|| self.end(&before)),
+                last: last.is_present().then(|| self.end(&last)),
                 restarts: self
                     .number(status, "restartCount")
                     .and_then(|count| u64::try_from(count).ok())
@@ -246,7 +246,7 @@ impl Reader {
         containers.collect()
     }
 
-    /// When the kubelet runs the container again. Its own policy comes before the pod's.
+    /// When the kubelet restarts the container. Its own policy overrides that of the pod.
     fn restart<'v, V: View<'v>>(&mut self, container: &Field<V>, on_failure: bool) -> Restart {
         let own = self.string(container, "restartPolicy");
         let on_failure = own.map_or(on_failure, |policy| policy != "Never");

@@ -1,30 +1,30 @@
-//! The steps of a pod, one by one: the state of each, from when to when, and why.
+//! Determines the state of each step of a pod, its start and end, and the reason.
 //!
-//! Knows the exit codes of both entrypoints, and that a step begins when the steps that it waits for have ended.
+//! Knows the exit codes of both entrypoints. A step begins when the steps that it waits for have ended.
 
 use super::{Container, End, Pod, Problem, Role, State, Time};
 use kueueleuleu_protocol::{TRIES, exit};
 
-/// What a step does.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum StepState {
-    /// Its turn has not come, or its container has not been started yet.
+    /// It is not its turn yet, or its container has not started yet.
     Waiting,
     /// It runs.
     Running,
-    /// It failed, and the kubelet runs it again.
+    /// It failed, and the kubelet restarts it.
     Retrying,
     /// It succeeded.
     Succeeded,
     /// It failed.
     Failed,
-    /// It was not run, because a step before it failed, or because the pod ended.
+    /// It did not run, because an earlier step failed, or because the pod ended.
     Skipped,
 }
 
 impl StepState {
-    /// As people read it.
+    /// The name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Waiting => "Waiting",
@@ -36,48 +36,49 @@ impl StepState {
         }
     }
 
-    /// Whether nothing more will come of it.
+    /// Whether the state can no longer change.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Skipped)
     }
 }
 
-/// A step, and what it does.
+/// A step and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The container's name.
     pub name: String,
     /// The container's image.
     pub image: String,
-    /// What it does.
+    /// Its state.
     pub state: StepState,
-    /// When it began: its own work, not its container.
+    /// When the step began, which is later than its container.
     pub start: Option<Time>,
     /// When it ended.
     pub end: Option<Time>,
-    /// The exit code of its last run: its own, or that of the entrypoint in its place.
+    /// The exit code of its last run: that of the step, or of the entrypoint if the step did not run.
     pub exit_code: Option<i64>,
-    /// Why it failed, was skipped, is run again, or has not been started yet; also what happened to one that succeeded.
+    /// Why it failed, was skipped, is retried, or has not started yet. Also something unusual about a step that
+    /// succeeded.
     pub reason: Option<String>,
-    /// How often it was started again.
+    /// How often it was restarted.
     pub restarts: u64,
-    /// When the run before its last one ended.
+    /// When its previous run ended.
     pub restarted: Option<Time>,
 }
 
 impl Pod {
-    /// The steps, in the order in which they run; none where the pod was not converted.
+    /// The steps, in the order in which they run. Empty if the pod was not converted.
     pub fn steps(&self) -> Vec<Step> {
         let mut open = self.step_containers();
         let mut seen: Vec<Seen<'_>> = Vec::with_capacity(open.len());
         while !open.is_empty() {
-            // One step after those that it waits for; in a damaged pod there may be none.
+            // Each step comes after the steps that it waits for. In a damaged pod there may be no such step.
             let is_ready = |container: &&Container| !open.iter().any(|other| container.waits_for(other));
             let container = open.remove(open.iter().position(is_ready).unwrap_or_default());
             let Role::Step { number, after, is_always, .. } = &container.role else { continue };
             let before = Before::of(seen.iter().filter(|seen| after.contains(&seen.number)));
             let step = if *is_always {
-                // What failed before it goes on to the steps after it.
+                // An earlier failure does not affect this step, but it affects the steps after it.
                 Before { failed: None, retried: None, ..before }.step(container, self)
             } else {
                 before.step(container, self)
@@ -96,7 +97,7 @@ impl Pod {
 }
 
 impl Container {
-    /// Whether it is a step that waits for this one.
+    /// Whether it is a step that waits for `other`.
     fn waits_for(&self, other: &Self) -> bool {
         match (&self.role, &other.role) {
             (Role::Step { after, .. }, Role::Step { number, .. }) => after.contains(number),
@@ -105,32 +106,32 @@ impl Container {
     }
 }
 
-/// Whether the steps after it wait for something that does not come by itself.
+/// Whether the steps after this one wait in vain, because its container has a problem.
 fn is_stuck(container: &Container, step: &Step) -> bool {
     !matches!(step.state, StepState::Skipped | StepState::Retrying) && container.trouble().is_some()
 }
 
-/// A step that was looked at already.
+/// A step whose state is known.
 struct Seen<'p> {
     number: usize,
     container: &'p Container,
-    /// The step that failed, if this one or one that it waited for did.
+    /// The failed step, if this step or one that it waited for failed.
     failed: Option<&'p str>,
-    /// The step that cannot be started, if this one or one that it waits for cannot.
+    /// The step that cannot start, if this step or one that it waits for cannot.
     stuck: Option<&'p str>,
     step: Step,
 }
 
-/// What is known of the steps that one waits for.
+/// A summary of the steps that a step waits for.
 #[derive(Clone, Copy, Default)]
 struct Before<'p> {
     /// When the last of them ended.
     end: Option<Time>,
-    /// The step that failed.
+    /// The failed step.
     failed: Option<&'p str>,
-    /// One of them that failed, was run again, and has not failed since.
+    /// One of them that failed, was retried, and has not failed since.
     retried: Option<&'p str>,
-    /// The step that cannot be started.
+    /// The step that cannot start.
     stuck: Option<&'p str>,
     /// Whether one of them has not ended.
     is_going_on: bool,
@@ -186,27 +187,28 @@ impl<'p> Before<'p> {
             }
             State::Waiting(problem) => {
                 let reason = container.trouble().map(|_| problem.to_string());
-                Step { reason: reason.or_else(|| self.waits()), ..blank }
+                Step { reason: reason.or_else(|| self.wait_reason()), ..blank }
             }
-            State::Unknown => Step { reason: self.waits(), ..blank },
+            State::Unknown => Step { reason: self.wait_reason(), ..blank },
         }
     }
 
-    /// Why a step waits, where it waits in vain.
-    fn waits(&self) -> Option<String> {
+    /// The reason, if a step waits in vain.
+    fn wait_reason(&self) -> Option<String> {
         let stuck = self.stuck.map(|stuck| format!("waits for `{stuck}`, which could not be started"));
         stuck.or_else(|| self.failed.map(|failed| format!("`{failed}` failed")))
     }
 
     fn running(&self, step: Step, since: Option<Time>) -> Step {
-        // A step that died told nobody: Tekton's entrypoint waits for ever then.
+        // If an entrypoint was killed, it could not signal its end: with Tekton's entrypoint, later steps wait for
+        // ever.
         if self.is_going_on || self.failed.is_some() {
-            return Step { reason: self.waits(), ..step };
+            return Step { reason: self.wait_reason(), ..step };
         }
         Step { state: StepState::Running, start: self.end.max(since), ..step }
     }
 
-    /// A step of a pod that ended without it.
+    /// A step that had not started when the pod ended.
     fn never_started(&self, step: Step, pod: &Pod) -> Step {
         let failed = self.failed.or_else(|| pod.failed_init_container());
         let reason = match (failed, &pod.problem) {
@@ -233,7 +235,7 @@ impl<'p> Before<'p> {
             let reason = format!("could not be started: {}", end.problem);
             return Step { state, reason: Some(reason), ..step };
         }
-        // It was killed before its turn came.
+        // It was killed while it waited.
         if self.is_going_on || end.finished.is_some_and(|finished| Some(finished) < self.end) {
             let waited = self.name.map(|name| format!("ended while it waited for `{name}`, "));
             let reason = format!("{}{}", waited.unwrap_or_default(), describe(end));
@@ -246,8 +248,8 @@ impl<'p> Before<'p> {
         Step { state, start: self.end.max(end.started), reason: Some(reason), ..step }
     }
 
-    /// Because of which step the entrypoint skipped this one, if it did; and how it ended, if that is not how
-    /// entrypoints skip: Tekton's ends with 1 then.
+    /// The reason, if the entrypoint skipped this step: the step that failed, and the exit code unless it is that of a
+    /// skipped step, which is 1 with Tekton's entrypoint.
     fn skipped(&self, end: &End) -> Option<String> {
         if end.exit_code == i64::from(exit::NOT_STARTED) {
             return self.stuck.or(self.name).map(|name| format!("`{name}` was not started in time"));
@@ -262,14 +264,14 @@ impl<'p> Before<'p> {
     }
 }
 
-/// How often the entrypoint ran the command, where it says so.
+/// How often the entrypoint ran the command, if its termination message says so.
 fn tries(end: &End) -> Option<String> {
     let tries = end.problem.message.trim_end().strip_prefix(TRIES)?.trim_start();
     let tries: u64 = tries.parse().ok()?;
     Some(format!("{tries} tries"))
 }
 
-/// Whether a reason says more than the exit code does.
+/// Whether a reason contains more information than the exit code.
 fn unusual(problem: &Problem) -> bool {
     !matches!(&*problem.reason, "" | "Error" | "Completed")
 }
@@ -286,7 +288,8 @@ pub(super) fn describe(end: &End) -> String {
     if unusual(&end.problem) { format!("{}, {code}", end.problem.reason) } else { code }
 }
 
-/// The signals that end containers, by the numbers that they have on every Linux Kubernetes runs on.
+/// The names of the signals that end containers. Their numbers are the same on all architectures that Kubernetes
+/// supports.
 fn signal(number: u8) -> Option<&'static str> {
     Some(match number {
         1 => "SIGHUP",

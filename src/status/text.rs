@@ -1,6 +1,6 @@
-//! Objects from a text: what `kubectl get … -o json` or `-o yaml` writes, alone, in a stream or in a `List`.
+//! Reads objects from the output of `kubectl get … -o json` or `-o yaml`: alone, in a stream or in a `List`.
 //!
-//! Knows lists, and which kind is read how. Reads by the tree, so that an error has a place.
+//! Knows lists, and how each kind is read. Reads from the tree, so that an error has a place.
 
 use super::read::{Field, Reader};
 use super::{Job, Pod, job, read};
@@ -8,10 +8,10 @@ use crate::diagnostic::{Diagnostic, Error};
 use crate::view::{NodeView, View};
 use kueueleuleu_yaml::syntax::{Documents, Shape};
 
-/// An object of a text.
+/// An object in a text.
 #[derive(Clone, Debug)]
 pub struct Object<'v> {
-    /// `kind`; empty where it does not say.
+    /// `kind`; empty if it is missing.
     pub kind: String,
     text: &'v str,
     view: NodeView<'v>,
@@ -32,7 +32,7 @@ impl From<Vec<Diagnostic>> for Unreadable {
     }
 }
 
-/// Reads all objects of a text, in order, and hands them over one by one.
+/// Reads all objects of a text, in order, and passes each to `each`.
 pub fn objects(
     text: &str,
     mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
@@ -58,7 +58,7 @@ impl<'v> Object<'v> {
         if reader.problems.is_empty() { Ok(Self { kind, text, view }) } else { Err(reader.problems.into()) }
     }
 
-    /// The objects in it, if it is a list. Those of a `PodList` may leave their kind out.
+    /// Its items, if it is a list. The items of a `PodList` need not have a kind.
     fn items(&self) -> Result<Option<Vec<Self>>, Unreadable> {
         let Some(kind) = self.kind.strip_suffix("List") else { return Ok(None) };
         let mut reader = Reader::default();
@@ -100,7 +100,7 @@ impl<'v> Object<'v> {
         reader.string(&metadata, "namespace")
     }
 
-    /// Reads it as an event of `kubectl get --watch --output-watch-events`: what happened, to which object.
+    /// Reads it as an event of `kubectl get --watch --output-watch-events`: the type of the event, and the object.
     pub fn event(&self) -> Result<(String, Option<Self>), Unreadable> {
         let mut reader = Reader::default();
         let root = Field::root(self.view);
@@ -112,7 +112,7 @@ impl<'v> Object<'v> {
         Ok((what, object.map(|view| Self::of(self.text, view)).transpose()?))
     }
 
-    /// The object's text. In JSON it is a document of its own.
+    /// The text of the object. In JSON it is a complete document.
     pub fn source(&self) -> &'v str {
         self.view.span().map_or("", |span| &self.text[span.range()])
     }

@@ -1,6 +1,6 @@
-//! Times as Kubernetes writes them: RFC 3339 in UTC, to the second.
+//! Reads and writes times in the format of Kubernetes: RFC 3339 in UTC, with seconds.
 //!
-//! Knows no clock; the calendar is the protocol's.
+//! Knows no clock. The calendar is in the protocol crate.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const DAY: i64 = 24 * HOUR;
 pub struct Time(i64);
 
 impl Time {
-    /// The time so many seconds after 1970 began.
+    /// The time this many seconds after 1970-01-01T00:00:00Z.
     pub fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
@@ -31,7 +31,7 @@ impl Time {
             .then(|| Self(calendar::day(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second))
     }
 
-    /// How many seconds have passed since `earlier`; none where it is later.
+    /// The number of seconds since `earlier`; zero if that is later.
     pub fn seconds_since(self, earlier: Self) -> u64 {
         u64::try_from(self.0 - earlier.0).unwrap_or(0)
     }
@@ -74,7 +74,7 @@ mod tests {
     use super::Time;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn times_read_as_they_are_written() {
         let cases = [
             ("1970-01-01T00:00:00Z", 0),
             ("1969-12-31T23:59:59Z", -1),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_kubernetes_does_not_write() {
+    fn other_formats_are_rejected() {
         for text in [
             "",
             "2026-11-24",

@@ -1,10 +1,10 @@
-//! Every answer to "which container is running?", on pods as a kubelet reports them.
+//! Tests every result of `running_container_name`, on pods as the kubelet reports them.
 
 use super::*;
 use crate::config::{Config, Strategy};
 use serde_json::{Value, json};
 
-/// A converted pod with two init containers of the user's, one of them a sidecar, and three steps.
+/// A converted pod with two init containers of the user, one of them a sidecar, and three steps.
 fn pod(strategy: Strategy, phase: &str, states: &[(&str, &str)]) -> Pod {
     let container = |name: &str| json!({"name": name, "command": ["run", name]});
     let mut sidecar = container("logs");
@@ -46,7 +46,7 @@ const WAITS: &str = "waiting";
 const ENDED: &str = "terminated";
 
 #[test]
-fn the_first_step_that_has_not_terminated_is_the_one() {
+fn the_first_step_that_has_not_terminated_is_running() {
     let before = [("logs", RUNS), ("setup", ENDED), ("kueueleuleu-prepare", ENDED), ("proxy", RUNS)];
     let name = |states: &[(&str, &str)]| {
         let states = [&before[..], states].concat();
@@ -59,7 +59,7 @@ fn the_first_step_that_has_not_terminated_is_the_one() {
 }
 
 #[test]
-fn init_containers_of_the_users_come_first_while_the_pod_is_pending() {
+fn init_containers_of_the_user_come_first_while_the_pod_is_pending() {
     let name = |states: &[(&str, &str)]| {
         running_container_name(&pod(Strategy::Entrypoint, "Pending", states)).map(str::to_owned)
     };
@@ -83,7 +83,7 @@ fn steps_that_are_init_containers_are_found_by_their_names() {
 }
 
 #[test]
-fn what_is_not_running_says_why() {
+fn the_error_says_why_nothing_is_running() {
     let error = |pod: &Pod| running_container_name(pod).unwrap_err();
     assert_eq!(error(&pod(Strategy::Entrypoint, "Succeeded", &[])).to_string(), "the pod has succeeded");
     assert_eq!(error(&pod(Strategy::Entrypoint, "Failed", &[])).to_string(), "the pod has failed");

@@ -1,4 +1,4 @@
-//! Every error of a functionConfig, word for word.
+//! Tests the exact text of every error of a functionConfig.
 
 use super::{CONFIG_MAP, Config, OWN};
 use kueueleuleu_yaml::span::{LineColumn, Span};
@@ -29,11 +29,11 @@ const LISTS: [(&str, &str); 6] = [
     ),
 ];
 
-/// A functionConfig, its error, its help. `own` and `map` stand for the first two lines of the two forms, what is long is
-/// named in braces.
+/// Cases of a functionConfig, its errors, their places and help. `own` and `map` are short for the first two lines of
+/// the two forms, and a name in braces for a long list.
 const ERRORS: &str = include_str!("errors.txt");
 
-/// Where a problem is marked: line and column, and what is there.
+/// The place of a problem: its line and column, and the text there.
 fn mark(text: &str, span: Option<Span>) -> String {
     let Some(span) = span else { return "nowhere".to_owned() };
     let place = LineColumn::of(text, span.start);
@@ -45,7 +45,7 @@ fn mark(text: &str, span: Option<Span>) -> String {
     clippy::disallowed_methods,
     reason = "the errors are compared with a file, and written with BLESS=1"
 )]
-fn says_what_is_wrong_and_where() {
+fn errors_name_the_problem_and_its_place() {
     let shown = ERRORS.trim_end().split("\n\n").map(|case| {
         let given = case.lines().take_while(|line| !line.starts_with("  ")).collect::<Vec<_>>().join("\n");
         let text = match given.split_at_checked(4) {

@@ -1,4 +1,4 @@
-//! The JSON schema in `docs/`, made from the table of fields, and whether table and types agree.
+//! Generates the JSON schema in `docs/` from the table of fields, and tests that the table and the serde types agree.
 
 use super::{CONFIG_MAP, Config, OWN};
 use crate::config::fields::{CONFIG_MAP as FLAT, SEQUENTIAL_CONTAINERS};
@@ -122,13 +122,13 @@ fn everything(object: &Object, leave_out: &[&str]) -> String {
     text
 }
 
-/// A field that only the table knows would be an error of serde, and an example that is wrong one of ours.
+/// A field that is only in the table would be an error of serde, and a wrong example an error of ours.
 #[test]
 fn the_types_read_every_field_with_its_example() {
     for field in SEQUENTIAL_CONTAINERS.fields.iter().chain(FLAT.fields) {
         assert!(field.doc.ends_with('.'), "{}", field.name);
     }
-    // Both name the image, and init containers have neither steps nor a time to start in.
+    // Two fields set the image, and init containers support neither options of steps nor `startTimeout`.
     for leave_out in
         [&["entrypointImage", "strategy", "digest"][..], &["image", "steps", "startTimeout", "digest"]]
     {

@@ -1,6 +1,6 @@
-//! From one state of a container to another.
+//! Computes the edits of containers.
 //!
-//! Knows the fields of a container, and that items of one list may go to another.
+//! Knows the fields of a container, and that an item may move from one list to another.
 
 use super::list::{emptied, list_field, named_field, replace};
 use super::value::{text_field, value_edit};
@@ -46,17 +46,17 @@ pub(super) fn containers_field<'v>(
     if others.is_empty() && our_item.is_none() && !old.items.is_empty() {
         return Some(emptied(target.present));
     }
-    // In front of the list that they leave, what moves keeps its place in the text.
+    // If `initContainers` is inserted before `containers`, the moved containers keep their place in the text.
     let moves =
         list == ContainerList::Init && others.iter().any(|other| other.origin.0 == ContainerList::Main);
     let place = if moves { Place::Before("containers") } else { Place::After("containers") };
     list_field(list.key(), old, others_items.chain(our_item), place)
 }
 
-/// Fields that an overlay may add to the init container of the rewrite, which never writes them.
+/// Fields that the rewrite never writes, but that an overlay may add to its init container.
 const ADDITIONS: [&str; 4] = ["env", "envFrom", "terminationMessagePath", "terminationMessagePolicy"];
 
-/// The init container of the rewrite, with what an overlay has added to the one that is there.
+/// The init container of the rewrite, with the fields that an overlay has added to the current one.
 fn with_additions<'v>(old: Option<&Value<'v>>, new: Value<'v>) -> Value<'v> {
     let (Some(Value::Map(old)), Value::Map(fields)) = (old, &new) else { return new };
     let added = old.iter().filter(|(key, _)| ADDITIONS.contains(&&**key));
@@ -64,12 +64,12 @@ fn with_additions<'v>(old: Option<&Value<'v>>, new: Value<'v>) -> Value<'v> {
 }
 
 fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option<Edit<'v>> {
-    // Mostly its command, arguments and mounts.
+    // Most containers change their command, arguments and mounts.
     let mut fields = Fields::with_capacity(3);
     let image = Place::After("image");
-    let behind_command = if current.command.present { Place::After("command") } else { image };
+    let after_command = if current.command.present { Place::After("command") } else { image };
     let command = args_field(ArgList::Command, &current.command, Words::of_command(target), image);
-    let args = args_field(ArgList::Args, &current.args, Words::of(&target.args), behind_command);
+    let args = args_field(ArgList::Args, &current.args, Words::of(&target.args), after_command);
     push(&mut fields, "command", command);
     push(&mut fields, "args", args);
     push(
@@ -84,7 +84,7 @@ fn container_edit<'v>(current: &Container<'v>, target: &Container<'v>) -> Option
     (!fields.is_empty()).then(|| Edit::map(fields))
 }
 
-/// Only the requests change.
+/// The edit of `resources`, of which only the requests change.
 fn resources_field<'v>(current: &Amounts<'v>, target: &Amounts<'v>) -> Option<Field<'v>> {
     let (old, new) = (&current.requests, &target.requests);
     if old.present == new.present && old.items == new.items {
@@ -154,7 +154,7 @@ fn failures_field<'v>(current: Option<i64>, target: Option<i64>) -> Option<Field
     Some(target.map_or(Field::Remove, |failures| insert(Value::Raw(Cow::Owned(failures.to_string())))))
 }
 
-/// A probe that cannot be edited where it stands, with another number of failures.
+/// A probe that cannot be edited in place, with another `failureThreshold`.
 fn with_failures(probe: Value<'_>, failures: Option<i64>) -> Value<'_> {
     let Value::Map(fields) = probe else { return probe };
     let others = fields.iter().filter(|(key, _)| key != FAILURES).cloned();
@@ -171,13 +171,13 @@ fn insert(value: Value<'_>) -> Field<'_> {
     Field::Insert { place: Place::Last, value }
 }
 
-/// An `exec` that cannot be edited where it stands, with another command.
+/// An `exec` that cannot be edited in place, with another command.
 fn with_command<'v>(exec: &Value<'v>, command: &[Arg<'v>]) -> Value<'v> {
     let words = || command.iter().map(|arg| Value::Str(arg.text.clone())).collect();
     with(exec, "command", |_| Value::Seq(words()))
 }
 
-/// A mapping with another value under one of its keys.
+/// A mapping in which the value of one key is changed.
 fn with<'v>(map: &Value<'v>, key: &str, change: impl Fn(&Value<'v>) -> Value<'v>) -> Value<'v> {
     let Value::Map(fields) = map else { return map.clone() };
     let fields = fields.iter().map(|(name, value)| {
@@ -187,18 +187,23 @@ fn with<'v>(map: &Value<'v>, key: &str, change: impl Fn(&Value<'v>) -> Value<'v>
     Value::Map(fields.collect())
 }
 
-/// A word of an argument list, and where it stands.
+/// A word of an argument list, and where it comes from.
 type Word<'t, 'v> = (&'t Cow<'v, str>, Option<(ArgList, usize)>);
 
-/// The words of an argument list, in order: those of a wrapper, the program where the wrapper ends after it, and the
-/// container's own.
+/// The words of an argument list, in order: the wrapper, the program and the end of the flags if the wrapper ends
+/// there, and the container's own words.
+///
+/// ```text
+/// /tekton/bin/entrypoint -post_file … -entrypoint   sh        --             -c "the script"
+/// wrapper                                           program   end_of_flags   own
+/// ```
 #[derive(Clone, Copy, Default)]
 struct Words<'t, 'v> {
     wrapper: &'t [Cow<'v, str>],
     program: &'t [Arg<'v>],
     end_of_flags: &'t [Cow<'v, str>],
     own: &'t [Arg<'v>],
-    /// Whether the list stays where there are none.
+    /// Whether the list stays, as an empty one, if there are no words.
     stays: bool,
 }
 
@@ -256,13 +261,14 @@ fn args_field<'v>(
     if staying == count {
         return list_field(list.key(), current, words.iter().map(kept_or_new), place);
     }
-    // Those that stay, by their index; none where none does.
+    // For each current word whether it stays; empty if none does.
     let mut claimed: Vec<bool> = Vec::new();
     if staying > 0 {
         claimed.resize(count, false);
         stay.for_each(|(_, index)| claimed[index] = true);
     }
-    // A new word that says the same as one that nobody claims is that one; both come in order.
+    // A new word with the text of a current word that does not stay takes that word's place. Both lists are walked in
+    // order.
     let mut next = 0;
     let items = words.iter().map(|word| {
         let is_it = |at: &usize| current.items[*at].text == *word.0 && claimed.get(*at) != Some(&true);

@@ -1,14 +1,14 @@
-//! From one state of a list to another: which items stay, move, are new.
+//! Computes the edits of lists: which items stay, which move, which are new.
 //!
-//! Knows items by their index or their name, not what they mean.
+//! Knows the index or the name of an item; not what it means.
 
 use super::value::value_edit;
 use crate::plan::pod::{List, Named, NamedItems};
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Lent, Moved, Place, Value};
 use std::ops::Deref;
 
-/// What leads from one list to another, whose `items` are those that it keeps, in whatever order, and others; `None`
-/// where nothing does.
+/// The edit that turns `current` into the list of `items`: kept items, in any order, and new ones. `None` if nothing
+/// changes.
 pub(super) fn list_field<'v, T>(
     key: &'static str,
     current: &List<impl Deref<Target = [T]>>,
@@ -28,7 +28,7 @@ pub(super) fn list_field<'v, T>(
     Some(Field::Edit(Edit::list(items)))
 }
 
-/// The item as one of another list.
+/// The item as a value for another list.
 fn value<'v>(key: &'static str, item: Item<'v>) -> Value<'v> {
     match item {
         Item::Keep(index, edit) => Value::Moved(Moved { list: key, index, edit: edit.map(Box::new) }),
@@ -36,13 +36,19 @@ fn value<'v>(key: &'static str, item: Item<'v>) -> Value<'v> {
     }
 }
 
-/// Of the items that are kept as many stay as can without passing each other; the others move.
+/// Makes as few kept items as possible move: the longest ascending subsequence stays, the other items move.
+///
+/// ```text
+/// kept items by their old index:   3 0 1 2
+/// stay: 0 1 2, moves: 3
+/// ```
 fn move_others(key: &'static str, items: &mut [Item<'_>]) {
     let kept = |item: &Item| if let Item::Keep(index, _) = item { Some(*index) } else { None };
     if items.iter().filter_map(kept).is_sorted_by(|one, other| one < other) {
         return;
     }
-    // The last item of the best run of each length, and before each item the one before it in its run.
+    // For each length, the last item of the best subsequence of that length; and for each item, its predecessor in its
+    // own.
     let mut ends: Vec<(usize, usize)> = Vec::with_capacity(items.len());
     let mut before = vec![None; items.len()];
     for (at, item) in items.iter().enumerate() {
@@ -82,7 +88,7 @@ pub(super) fn named_field<'v>(
         };
     }
     if others.items.len() == current.items.len() && current.present && !ours.is_empty() {
-        // Each has its place.
+        // All current items stay, so the new ones are appended.
         return Some(Field::Edit(Edit::Append(ours.clone())));
     }
     let kept = others.items.iter().map(|item| Item::Keep(item.origin, None));
@@ -105,19 +111,19 @@ pub(super) fn named_field<'v>(
     list_field(key, current, kept.chain(ours), place)
 }
 
-/// A list of which nothing is left: it stays where it was there before without anything in it.
+/// The edit of a list that loses all its items: it stays, as an empty list, or goes.
 pub(super) fn emptied<'v>(stays: bool) -> Field<'v> {
     if stays { Field::Edit(Edit::Set(Value::seq(Vec::new()))) } else { Field::Clear }
 }
 
-/// The name of an item of ours, which comes first in it.
+/// The name of an item of ours, which is its first field.
 fn name<'r>(item: &'r Value<'_>) -> Option<&'r str> {
     let Value::Map(fields) = item else { return None };
     let Some((_, Value::Str(name))) = fields.first() else { return None };
     Some(name)
 }
 
-/// The item `at` as `new`.
+/// The edit that turns the item `at` into `new`.
 pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) -> Item<'v> {
     match old {
         Some(old) => Item::Keep(at, value_edit(old, new)),
@@ -129,7 +135,7 @@ pub(super) fn replace<'v>(at: usize, old: Option<&Value<'v>>, new: Value<'v>) ->
 mod tests {
     use super::*;
 
-    /// Which items are kept where they are, for an order of old indexes.
+    /// The old indexes of the items that stay in place, for a new order of old indexes.
     fn kept(order: &[usize]) -> Vec<usize> {
         let mut items: Vec<_> = order.iter().map(|&index| Item::Keep(index, None)).collect();
         move_others("containers", &mut items);
@@ -138,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn items_of_one_name_are_each_found_once() {
+    fn each_of_several_items_with_one_name_is_found_once() {
         let value =
             |path: &'static str| Value::map([("name", Value::str("v")), ("mountPath", Value::str(path))]);
         let named = |origin, path| {
@@ -152,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_run_stays_not_the_first_one() {
+    fn the_longest_ascending_subsequence_stays_in_place() {
         assert_eq!(kept(&[0, 1, 2]), [0, 1, 2]);
         assert_eq!(kept(&[3, 0, 1, 2]), [0, 1, 2]);
         assert_eq!(kept(&[4, 0, 5, 1, 2]), [0, 1, 2]);

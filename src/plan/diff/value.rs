@@ -1,12 +1,12 @@
-//! From one value to another.
+//! Computes the edits of values.
 //!
-//! Knows values only.
+//! Knows nothing about what a value means.
 
 use super::Fields;
 use kueueleuleu_yaml::edit::{Edit, Field, Place, Value};
 use std::borrow::Cow;
 
-/// What leads from one string to another, or to none.
+/// The edit that turns one string into another, or removes it.
 pub(super) fn text_field<'v>(
     current: Option<&str>,
     target: Option<impl Into<Cow<'v, str>>>,
@@ -20,12 +20,12 @@ pub(super) fn text_field<'v>(
     }
 }
 
-/// What leads from one value to another.
+/// The edit that turns one value into another; `None` if they are equal.
 pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>> {
     if same(old, &new) {
         return None;
     }
-    // A mapping that is left without entries would lose its key.
+    // If all entries of a mapping were removed one by one, its key would go too.
     let (Value::Map(old_fields), Value::Map(fields)) = (old, &new) else { return Some(Edit::Set(new)) };
     if fields.is_empty() {
         return Some(Edit::Set(new));
@@ -35,7 +35,7 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     let mut before: Option<&'v str> = None;
     for (key, value) in fields.iter().cloned() {
         match old_fields.iter().find(|(old, _)| *old == key) {
-            // Behind the nearest one before it that was there, so that it stands where a new map would have it.
+            // After the nearest preceding key that is there already, so that the order is that of a new mapping.
             None => {
                 let place = before.map_or(Place::First, Place::After);
                 changes.push((key, Field::Insert { place, value }));
@@ -51,7 +51,7 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     Some(Edit::map(changes))
 }
 
-/// Whether two values say the same; the order of keys says nothing.
+/// Whether two values are equal, whatever the order of their keys.
 fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
     match (one, other) {
         (Value::Map(one), Value::Map(other)) => {

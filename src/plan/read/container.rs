@@ -1,6 +1,6 @@
-//! Containers, and the lists in them.
+//! Reads containers, and the lists in them.
 //!
-//! Knows fields, and what of them the rewrite asks for.
+//! Knows which fields the rewrite needs.
 
 use super::policy::{is_true, number};
 use super::{At, Reader};
@@ -15,7 +15,7 @@ use crate::view::View;
 use kueueleuleu_yaml::edit::Lent;
 use std::borrow::Cow;
 
-/// The fields of a container that are read. Those of its [`Hook`]s are the last.
+/// The fields of a container that are read. Those of its [`Hook`]s come last.
 static FIELDS: [&str; 16] = [
     "name",
     "image",
@@ -35,11 +35,12 @@ static FIELDS: [&str; 16] = [
     "resizePolicy",
 ];
 
-/// The names of variables; what is no list of them is for Kubernetes to refuse.
+/// The names of variables. Malformed entries are left to Kubernetes to reject.
 fn env_names<'v, V: View<'v>>(env: Option<V>) -> Lent<'v, &'v str> {
     let Some(env) = env else { return Lent::default() };
     env.items().filter_map(|variable| variable.find("name")?.string()).collect()
 }
+
 /// The fields of a mount that are read, and the kinds of volumes that the cluster fills.
 static NAMED: [&str; 9] =
     ["name", "mountPath", "subPath", "readOnly", "configMap", "secret", "downwardAPI", "projected", "image"];
@@ -63,7 +64,7 @@ impl Reader<'_> {
         origin: (ContainerList, usize),
         at: At<'_>,
     ) -> Option<Container<'v>> {
-        // Not copied once more.
+        // `pick` fills this array, which avoids a copy.
         let mut fields = [None; FIELDS.len()];
         self.pick(item, &FIELDS, &mut fields, at).then_some(())?;
         let [name, image, command, args, mounts, resources, env, policy, rules, stdin, tty, ref hooks @ ..] =

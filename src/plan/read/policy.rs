@@ -1,6 +1,6 @@
-//! What a pod, or the Job around it, says of all its containers at once.
+//! Reads the fields of a pod, and of the Job around it, that apply to all containers.
 //!
-//! Knows fields; what they mean for the rewrite is judged elsewhere.
+//! Knows the fields; not what they mean for the rewrite.
 
 use super::{At, Reader};
 use crate::plan::pod::{ExitCodeRule, ExitCodes, RestartRule};
@@ -8,7 +8,7 @@ use crate::view::View;
 use kueueleuleu_yaml::edit::{Lent, Value};
 
 impl Reader<'_> {
-    /// Whether `os` or `nodeSelector` says that the pod is for Windows nodes.
+    /// Whether the pod is for Windows nodes, according to `os` or `nodeSelector`.
     pub(super) fn is_windows<'v, V: View<'v>>(&mut self, os: Option<V>, node: Option<V>, at: At<'_>) -> bool {
         self.says_windows(os, &["name"], at.key("os"))
             || self.says_windows(node, &["kubernetes.io/os", "beta.kubernetes.io/os"], at.key("nodeSelector"))
@@ -31,7 +31,7 @@ impl Reader<'_> {
         fields.and_then(|[user]| user).and_then(number) == Some(0)
     }
 
-    /// The rules of a Job's `podFailurePolicy` that go by exit codes.
+    /// The rules about exit codes in the `podFailurePolicy` of a Job.
     pub(super) fn exit_code_rules<'v, V: View<'v>>(
         &mut self,
         policy: Option<V>,
@@ -55,7 +55,7 @@ impl Reader<'_> {
         rules.items.into()
     }
 
-    /// The rules by which a container is restarted.
+    /// The `restartPolicyRules` of a container.
     pub(super) fn restart_rules<'v, V: View<'v>>(
         &mut self,
         rules: Option<V>,
@@ -87,8 +87,8 @@ pub(super) fn number<'v, V: View<'v>>(value: V) -> Option<i64> {
     }
 }
 
-/// Whether a field is there and true.
+/// Whether a field is present and true.
 pub(super) fn is_true<'v, V: View<'v>>(field: Option<V>) -> bool {
-    // Every spelling of true that YAML 1.2 and Kubernetes have begins so.
+    // Every spelling of true in YAML 1.2 and Kubernetes begins with these letters.
     matches!(field.map(View::value), Some(Ok(Value::Raw(text))) if text.starts_with(['t', 'T']))
 }

@@ -1,4 +1,4 @@
-//! The grammar of label selectors in tables.
+//! Tests the grammar of label selectors.
 
 use super::*;
 
@@ -55,7 +55,7 @@ fn matches_as_kubernetes_does() {
 }
 
 #[test]
-fn names_the_part_that_is_wrong() {
+fn errors_name_the_wrong_part() {
     let long = format!("team={}", "a".repeat(64));
     let too_long = format!("`{}` is not a valid value of the label `team`", "a".repeat(64));
     let cases: &[(&str, &str)] = &[

@@ -1,4 +1,4 @@
-//! Every state of a step, on pods as a kubelet reports them.
+//! Tests every state of a step, on pods as the kubelet reports them.
 
 use super::*;
 use crate::status::{Outcome, Restart};
@@ -59,7 +59,7 @@ fn pod(phase: &str, states: [State; 3]) -> Pod {
     Pod { phase: phase.to_owned(), containers, ..Pod::default() }
 }
 
-/// Each step in a line: its state, from when to when, why.
+/// Each step in a line: its state, start and end, and the reason.
 fn shown(pod: &Pod) -> Vec<String> {
     let second = |time: Option<Time>| {
         time.map_or_else(|| "-".to_owned(), |time| time.seconds_since(at(0)).to_string())
@@ -72,21 +72,21 @@ fn shown(pod: &Pod) -> Vec<String> {
 }
 
 #[test]
-fn a_step_begins_when_the_one_before_it_ends() {
-    // All containers were started in the same second; the image of the last one had to be pulled.
+fn a_step_begins_when_the_previous_step_ends() {
+    // The first two containers start in the same second. The image of the last container had to be pulled.
     let states = [end(0, "Completed", 10, 14), end(0, "Completed", 10, 20), end(0, "Completed", 23, 25)];
     let pod = pod("Succeeded", states);
     assert_eq!(shown(&pod), ["a Succeeded 10..14", "b Succeeded 14..20", "c Succeeded 23..25"]);
 }
 
 #[test]
-fn a_step_that_waits_does_not_run() {
+fn a_waiting_step_is_not_running() {
     let states = [end(0, "Completed", 10, 14), running(10), running(10)];
     assert_eq!(shown(&pod("Running", states)), ["a Succeeded 10..14", "b Running 14..-", "c Waiting -..-"]);
 }
 
 #[test]
-fn steps_after_one_that_cannot_be_started_wait_for_it() {
+fn steps_wait_for_a_step_that_cannot_start() {
     let states = [running(10), waiting("ImagePullBackOff", "Back-off"), State::Unknown];
     let waits = "c Waiting -..- waits for `b`, which could not be started";
     let expected = ["a Running 10..-", "b Waiting -..- ImagePullBackOff: Back-off", waits];
@@ -111,13 +111,13 @@ fn steps_after_a_failed_one_are_skipped_with_either_entrypoint() {
             ["a Failed 10..14 exit code 3", "b Skipped -..15 `a` failed", "c Skipped -..16 `a` failed"];
         assert_eq!(shown(&pod("Failed", states)), expected);
     }
-    // The first step has nobody to be skipped for: this is its own exit code.
+    // The first step is never skipped, so this is its own exit code.
     let states = [end(199, "Error", 10, 14), end(199, "Error", 10, 15), end(199, "Error", 10, 16)];
     assert_eq!(shown(&pod("Failed", states))[0], "a Failed 10..14 exit code 199");
 }
 
 #[test]
-fn what_ended_a_step_is_named() {
+fn the_reason_names_what_ended_a_step() {
     let first = |state| shown(&pod("Failed", [state, State::Unknown, State::Unknown])).swap_remove(0);
     assert_eq!(first(end(137, "OOMKilled", 1, 2)), "a Failed 1..2 OOMKilled, exit code 137 (SIGKILL)");
     assert_eq!(first(end(143, "Error", 1, 2)), "a Failed 1..2 exit code 143 (SIGTERM)");
@@ -132,7 +132,7 @@ fn what_ended_a_step_is_named() {
 }
 
 #[test]
-fn a_step_that_was_killed_while_it_waited_says_so() {
+fn the_reason_says_if_a_step_was_killed_while_it_waited() {
     let states = [end(3, "Error", 10, 14), end(143, "Error", 10, 15), running(10)];
     let expected = [
         "a Failed 10..14 exit code 3",
@@ -140,7 +140,7 @@ fn a_step_that_was_killed_while_it_waited_says_so() {
         "c Waiting -..- `a` failed",
     ];
     assert_eq!(shown(&pod("Running", states)), expected);
-    // It was said to start when the one before it ended, 4 s after its own end.
+    // Bug: its start was the end of the previous step, 4 s after its own end.
     let states = [end(0, "Completed", 10, 20), end(143, "Error", 10, 16), end(199, "Error", 10, 21)];
     let expected = [
         "a Succeeded 10..20",
@@ -151,7 +151,7 @@ fn a_step_that_was_killed_while_it_waited_says_so() {
 }
 
 #[test]
-fn a_step_that_is_run_again_holds_up_the_others_and_is_the_one_that_is_next() {
+fn a_retried_step_blocks_later_steps_and_runs_next() {
     for state in [waiting("CrashLoopBackOff", "back-off 10s"), end(2, "Error", 8, 9)] {
         let mut pod = pod("Running", [end(0, "Completed", 1, 7), state, running(3)]);
         pod.containers[1].last = Some(terminated(2, "Error", 7, 8));
@@ -161,12 +161,12 @@ fn a_step_that_is_run_again_holds_up_the_others_and_is_the_one_that_is_next() {
         assert_eq!(steps[2].state, StepState::Waiting);
         assert_eq!(pod.running(), Ok("b"));
         pod.phase = "Failed".to_owned();
-        assert_ne!(pod.steps()[1].state, StepState::Retrying, "a pod that has ended runs nothing again");
+        assert_ne!(pod.steps()[1].state, StepState::Retrying, "a pod that has ended retries nothing");
     }
 }
 
 #[test]
-fn a_rule_by_exit_code_decides_whether_a_step_is_run_again() {
+fn a_rule_about_exit_codes_decides_whether_a_step_is_retried() {
     let state = |negated: bool, code: i64| {
         let mut pod = pod("Running", [end(code, "Error", 1, 7), running(3), running(3)]);
         pod.containers[0].restart.rules = vec![(negated, vec![42])];
@@ -179,7 +179,7 @@ fn a_rule_by_exit_code_decides_whether_a_step_is_run_again() {
 }
 
 #[test]
-fn a_step_that_was_skipped_before_a_retry_succeeded_names_the_retried_step() {
+fn the_reason_names_the_retried_step_if_a_step_was_skipped_before_the_retry() {
     let states = [end(0, "Completed", 20, 21), end(199, "Error", 10, 15), end(199, "Error", 10, 15)];
     let mut pod = pod("Failed", states);
     pod.containers[0].last = Some(terminated(42, "Error", 10, 14));
@@ -212,8 +212,8 @@ fn a_container_that_was_never_created_has_no_duration_and_no_signal() {
 }
 
 #[test]
-fn steps_go_by_their_numbers_and_by_what_each_waits_for() {
-    // `b` and `c` wait for `a` alone, and stand in another order.
+fn steps_are_sorted_by_number_and_wait_for_their_needs() {
+    // `b` and `c` wait only for `a`, and the containers are listed in another order.
     let mut pod = pod("Running", [running(10), end(7, "Error", 10, 20), end(0, "Completed", 10, 14)]);
     for (container, number) in pod.containers.iter_mut().zip([2, 1, 0]) {
         let after = if number == 0 { Vec::new() } else { vec![0] };
@@ -223,7 +223,7 @@ fn steps_go_by_their_numbers_and_by_what_each_waits_for() {
 }
 
 #[test]
-fn what_holds_a_pod_up_is_named() {
+fn containers_that_block_a_pod_are_named() {
     let holdups = |phase: &str, role: Role, state: State| {
         let mut pod = pod(phase, [State::Unknown, State::Unknown, State::Unknown]);
         pod.containers.insert(0, container("x", role, state));
@@ -249,14 +249,14 @@ fn what_holds_a_pod_up_is_named() {
 }
 
 #[test]
-fn steps_that_are_init_containers_are_skipped_when_the_pod_has_failed() {
+fn init_containers_that_are_steps_are_skipped_when_the_pod_has_failed() {
     let pod = pod("Failed", [end(1, "Error", 1, 2), waiting("PodInitializing", ""), State::Unknown]);
     let expected = ["a Failed 1..2 exit code 1", "b Skipped -..- `a` failed", "c Skipped -..- `a` failed"];
     assert_eq!(shown(&pod), expected);
 }
 
 #[test]
-fn a_step_that_always_runs_runs_after_a_failure_and_hands_it_on() {
+fn a_step_that_always_runs_runs_after_a_failure_and_passes_the_failure_on() {
     let states = [end(3, "Error", 10, 14), end(0, "Completed", 10, 20), end(199, "Error", 10, 21)];
     let mut pod = pod("Failed", states);
     pod.containers[1].role = Role::Step { number: 1, after: vec![0], has_timeout: false, is_always: true };
@@ -269,7 +269,7 @@ fn a_step_that_always_runs_runs_after_a_failure_and_hands_it_on() {
 }
 
 #[test]
-fn a_step_may_wait_for_one_that_stands_after_it() {
+fn a_step_may_wait_for_a_later_container() {
     let mut pod = pod(
         "Succeeded",
         [end(0, "Completed", 10, 30), end(0, "Completed", 10, 20), end(0, "Completed", 10, 15)],
@@ -283,7 +283,7 @@ fn a_step_may_wait_for_one_that_stands_after_it() {
 }
 
 #[test]
-fn tries_and_steps_that_were_not_started_in_time_are_said() {
+fn tries_and_late_starts_are_in_the_reason() {
     let mut states = [end(0, "Completed", 10, 14), end(1, "Error", 10, 20), end(198, "Error", 10, 21)];
     for state in &mut states[..2] {
         let State::Terminated(end) = state else { unreachable!() };
