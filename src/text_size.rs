@@ -1,11 +1,11 @@
-//! The limit on the size of a text, since spans hold 32 bits.
+//! Limits the size of a text, because spans have 32 bits.
 
 use crate::diagnostic::{Error, Rule};
 
-/// The longest text that is read, in bytes.
+/// The size limit of a text in bytes.
 const MAX_TEXT: usize = 1 << 30;
 
-/// Refuses a text that is longer than [`MAX_TEXT`].
+/// Rejects a text that is longer than [`MAX_TEXT`].
 pub(crate) fn refuse_huge(text: &str) -> Result<(), Error> {
     if text.len() <= MAX_TEXT {
         return Ok(());

@@ -36,7 +36,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn entries(self) -> Result<Vec<(&'t str, Self)>, Error> {
-        let entries = self.node.entries().map_err(|_| Error::custom("a mapping cannot be told"))?;
+        let entries = self.node.entries().map_err(|_| Error::custom("a mapping cannot be resolved"))?;
         let entries = entries.into_iter().filter(|(key, _)| !self.bad.contains(key));
         Ok(entries.map(|(key, value)| (self.node.tree.scalar(key), self.at(value))).collect())
     }
@@ -59,7 +59,7 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
                 visitor.visit_seq(SeqDeserializer::new(items.into_iter()))
             }
             What::Mapping => visitor.visit_map(MapDeserializer::new(self.entries()?.into_iter())),
-            What::Inexact | What::Word(_) => Err(Error::custom("a value cannot be told")),
+            What::Inexact | What::Word(_) => Err(Error::custom("a value cannot be represented")),
         }
     }
 

@@ -179,7 +179,7 @@ fn alias_bombs_and_deep_nesting_are_rejected() {
     ] {
         let error =
             read(&format!("{OWN}spec:\n  prepare:\n    securityContext:\n      {text}\n")).unwrap_err();
-        let said: Vec<_> = error.diagnostics().iter().map(|problem| &problem.message).collect();
-        assert!(said.iter().any(|said| said.ends_with(message)), "{said:?}");
+        let messages: Vec<_> = error.diagnostics().iter().map(|problem| &problem.message).collect();
+        assert!(messages.iter().any(|found| found.ends_with(message)), "{messages:?}");
     }
 }

@@ -278,11 +278,11 @@ mod tests {
 
     #[test]
     fn no_error_and_no_debug_output_shows_a_secret() {
-        let said = AuthFile::parse(br#"{"auths": {"r.io": {"auth": 5secret}}}"#).unwrap_err();
-        assert!(!format!("{said:?}").contains("secret"));
+        let error = AuthFile::parse(br#"{"auths": {"r.io": {"auth": 5secret}}}"#).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"));
         let file = AuthFile::parse(br#"{"auths": {"r.io": {"auth": "secret"}}}"#).unwrap();
-        let said = file.find(&Reference::parse("r.io/a").unwrap()).unwrap_err();
-        assert!(!format!("{said:?} {file:?}").contains("secret"));
+        let error = file.find(&Reference::parse("r.io/a").unwrap()).unwrap_err();
+        assert!(!format!("{error:?} {file:?}").contains("secret"));
         assert!(!format!("{:?}", answer(b"secret")).contains("secret"));
         assert!(!format!("{:?}", Login::Password("u".to_owned(), "secret".to_owned())).contains("secret"));
     }

@@ -472,11 +472,11 @@ mod tests {
                         linux/arm64: ENTRYPOINT [\"/b\"] CMD [\"x\"]";
         assert_eq!(differ, Err(expected.to_owned()));
         assert_eq!(store.command(&index(&[&amd, &other]), &only("linux/amd64")), a);
-        let said = |top: &Value, platforms: &Platforms| store.command(top, platforms).unwrap_err();
-        assert_eq!(said(&index(&[&riscv]), &usual), "it has no image for linux/amd64");
-        assert_eq!(said(&index(&[&amd]), &only("linux/arm64")), "it has no image for linux/arm64");
-        assert!(said(&index(&[&windows, &attestation]), &usual).contains("Windows"));
-        assert_eq!(said(&index(&[]), &usual), "it has no image for linux/amd64");
+        let message = |top: &Value, platforms: &Platforms| store.command(top, platforms).unwrap_err();
+        assert_eq!(message(&index(&[&riscv]), &usual), "it has no image for linux/amd64");
+        assert_eq!(message(&index(&[&amd]), &only("linux/arm64")), "it has no image for linux/arm64");
+        assert!(message(&index(&[&windows, &attestation]), &usual).contains("Windows"));
+        assert_eq!(message(&index(&[]), &usual), "it has no image for linux/amd64");
     }
 
     #[test]
@@ -493,8 +493,8 @@ mod tests {
         let usual = &Platforms::Usual;
         assert_eq!(store.command(&top, usual).unwrap().cmd, ["sh"]);
         assert_eq!(store.command(&top, &only("linux/s390x")).unwrap().cmd, ["sh"]);
-        let said = store.command(&top, &only("linux/amd64")).unwrap_err();
-        assert_eq!(said, "it is an image for linux/s390x only");
+        let message = store.command(&top, &only("linux/amd64")).unwrap_err();
+        assert_eq!(message, "it is an image for linux/s390x only");
         assert!(store.command(&windows, usual).unwrap_err().contains("Windows"));
         for top in [empty, nothing] {
             assert_eq!(store.command(&top, usual).unwrap_err(), "its ENTRYPOINT and CMD are both empty");
@@ -512,30 +512,30 @@ mod tests {
         assert!(forged.command(&top, &Platforms::Usual).unwrap_err().contains("does not match the digest"));
         let mut huge = config.clone();
         huge["size"] = json!(MAX_CONFIG + 1);
-        let said = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
-        assert!(said(&json!({"config": huge})).starts_with("its configuration has 8388609 bytes"));
+        let message = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
+        assert!(message(&json!({"config": huge})).starts_with("its configuration has 8388609 bytes"));
         let mut short = config.clone();
         short["size"] = json!(1);
-        assert!(said(&json!({"config": short})).contains("does not match the digest"));
+        assert!(message(&json!({"config": short})).contains("does not match the digest"));
         let mut escape = config.clone();
         escape["digest"] = json!("sha256:../../etc/passwd");
-        assert!(said(&json!({"config": escape})).contains("is not a digest"));
-        assert!(said(&json!({"config": config, "manifests": []})).contains("also an index"));
+        assert!(message(&json!({"config": escape})).contains("is not a digest"));
+        assert!(message(&json!({"config": config, "manifests": []})).contains("also an index"));
     }
 
     #[test]
     fn the_error_names_what_is_not_an_image() {
         let store = Store::default();
-        let said = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
-        assert!(said(&json!({"schemaVersion": 1, "fsLayers": []})).contains("schema 1"));
+        let message = |document: &Value| store.command(document, &Platforms::Usual).unwrap_err();
+        assert!(message(&json!({"schemaVersion": 1, "fsLayers": []})).contains("schema 1"));
         let chart =
             json!({"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": "x", "size": 1});
         assert_eq!(
-            said(&json!({"schemaVersion": 2, "config": chart})),
+            message(&json!({"schemaVersion": 2, "config": chart})),
             "it is not a container image, but `application/vnd.cncf.helm.config.v1+json`"
         );
-        assert!(said(&json!({})).contains("names no configuration"));
-        assert!(said(&json!("<html>")).contains("cannot be read"));
+        assert!(message(&json!({})).contains("names no configuration"));
+        assert!(message(&json!("<html>")).contains("cannot be read"));
     }
 
     #[test]

@@ -271,8 +271,8 @@ mod tests {
                     assert_eq!(words("args").unwrap_or_default(), entry.args);
                 }
             }
-            let said: Vec<_> = done.changes.iter().map(ToString::to_string).collect();
-            assert_eq!(said, changes);
+            let shown: Vec<_> = done.changes.iter().map(ToString::to_string).collect();
+            assert_eq!(shown, changes);
             let again = update(&expected, in_use, unused).unwrap();
             assert!(again.changes.is_empty() && !again.text.is_changed());
         }
@@ -366,16 +366,16 @@ spec:
 
     #[test]
     fn a_text_that_cannot_be_updated_is_rejected() {
-        let said = |text: &str| {
+        let message = |text: &str| {
             let in_use = [found("a", A, &["a"], &[])];
             update(text, &in_use, Unused::Keep).map(|_| ()).unwrap_err().to_string()
         };
         let map = "apiVersion: v1\nkind: ConfigMap\ndata: {kind: Job}\n";
-        assert_eq!(said(map), "expected a `SequentialContainers`, got a `ConfigMap`");
+        assert_eq!(message(map), "expected a `SequentialContainers`, got a `ConfigMap`");
         let alias = format!("{HEAD}metadata: {{annotations: &a {{x: y}}}}\nspec: {{images: [{{<<: *a}}]}}\n");
-        assert!(said(&alias).contains("unknown field `x`"), "{}", said(&alias));
+        assert!(message(&alias).contains("unknown field `x`"), "{}", message(&alias));
         let merged = format!("{HEAD}metadata:\n  m: &m\n    images: []\nspec:\n  <<: *m\n");
-        assert_eq!(said(&merged), "entries from an alias or a merge key are not updated");
-        assert!(said(&format!("{HEAD}---\n{HEAD}")).contains("more than one document"));
+        assert_eq!(message(&merged), "entries from an alias or a merge key are not updated");
+        assert!(message(&format!("{HEAD}---\n{HEAD}")).contains("more than one document"));
     }
 }

@@ -118,8 +118,8 @@ fn annotation_fields<'v>(current: &[Entry<'v>], target: &[Entry<'v>]) -> Fields<
             changes.push(at_key(key, Edit::Set(new)));
         }
     }
-    let gone = current.iter().filter(|(key, _)| value_of(target, key).is_none());
-    changes.extend(gone.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
+    let removed = current.iter().filter(|(key, _)| value_of(target, key).is_none());
+    changes.extend(removed.map(|(key, _)| (Cow::Borrowed(*key), Field::Remove)));
     changes
 }
 

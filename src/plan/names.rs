@@ -1,6 +1,6 @@
 //! Defines the names of the rewrite: annotations, the init container, volumes, mount paths.
 
-use super::kept::Kept;
+use super::per_step::PerStep;
 use kueueleuleu_protocol::{RUN, RUN_DIR, STATUS};
 use std::borrow::Cow;
 
@@ -55,43 +55,43 @@ pub(crate) const RUN_VOLUME: &str = "tekton-internal-run-";
 
 /// The volume of the step with this index.
 pub(crate) fn run_volume(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN_VOLUME}{step}"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN_VOLUME}{step}"))
 }
 
 /// Where the volume of the step with this index is mounted.
 pub(crate) fn run_dir(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN_DIR}/{step}"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN_DIR}/{step}"))
 }
 
 /// The file that the step with this index writes when it succeeds.
 pub(crate) fn out_file(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN_DIR}/{step}/out"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN_DIR}/{step}/out"))
 }
 
 /// The file for the termination message of the step with this index.
 pub(crate) fn termination_file(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN_DIR}/{step}/termination"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN_DIR}/{step}/termination"))
 }
 
 /// The status directory of the step with this index.
 pub(crate) fn status_dir(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN_DIR}/{step}/{STATUS}"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN_DIR}/{step}/{STATUS}"))
 }
 
 /// The directory of the step with this index under the root of our own entrypoint.
 pub(crate) fn step_dir(step: usize) -> Cow<'static, str> {
-    static KEPT: Kept<String> = Kept::new();
-    name(&KEPT, step, || format!("{RUN}/{step}"))
+    static CACHE: PerStep<String> = PerStep::new();
+    name(&CACHE, step, || format!("{RUN}/{step}"))
 }
 
 /// The cached name of a step, or one created by `make`.
-fn name(kept: &'static Kept<String>, step: usize, make: impl FnOnce() -> String) -> Cow<'static, str> {
-    kept.get(step, make).map_or_else(Cow::Owned, |name| Cow::Borrowed(name.as_str()))
+fn name(cache: &'static PerStep<String>, step: usize, make: impl FnOnce() -> String) -> Cow<'static, str> {
+    cache.get(step, make).map_or_else(Cow::Owned, |name| Cow::Borrowed(name.as_str()))
 }
 
 /// The names for which [`is_our_volume`] is true, as a regular expression (RE2).

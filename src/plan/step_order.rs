@@ -194,10 +194,10 @@ impl Record {
     fn follow_rename(&mut self, containers: &[Container<'_>], sidecars: &[Container<'_>]) {
         let is_there =
             |name: &String| containers.iter().chain(sidecars).any(|container| container.name == *name);
-        let gone: Vec<_> = (0..self.names.len()).filter(|&at| !is_there(&self.names[at])).collect();
+        let missing: Vec<_> = (0..self.names.len()).filter(|&at| !is_there(&self.names[at])).collect();
         let mut new = containers.iter().filter(|container| self.place(container.name).is_none());
-        if let ([gone], Some(renamed), None) = (&gone[..], new.next(), new.next()) {
-            renamed.name.clone_into(&mut self.names[*gone]);
+        if let ([missing], Some(renamed), None) = (&missing[..], new.next(), new.next()) {
+            renamed.name.clone_into(&mut self.names[*missing]);
         }
     }
 

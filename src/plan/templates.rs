@@ -2,8 +2,8 @@
 //!
 //! Knows the flags, mounts, volumes and the init container of the contract; nothing about the pod itself.
 
-use super::kept::Kept;
 use super::names;
+use super::per_step::PerStep;
 use crate::config::EntrypointKind;
 use kueueleuleu_protocol as protocol;
 use kueueleuleu_yaml::edit::{Lent, Value};
@@ -73,8 +73,8 @@ pub(super) fn restricted(runs_as_root: bool) -> Value<'static> {
 /// The mounts of the step with this index. With Tekton's entrypoint: the binary, the directories of the steps that it
 /// waits for, and its own. With ours: the whole volume read-only, and on top of it the step's own directory, writable.
 pub(super) fn mounts(kind: EntrypointKind, step: usize, after: &[usize]) -> Lent<'static, Value<'static>> {
-    static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
-    static OURS: Kept<Vec<Value<'static>>> = Kept::new();
+    static TEKTON: PerStep<Vec<Value<'static>>> = PerStep::new();
+    static OURS: PerStep<Vec<Value<'static>>> = PerStep::new();
     let is_in_line = after.iter().copied().eq(step.checked_sub(1));
     let mounts = match kind {
         EntrypointKind::Tekton if is_in_line => TEKTON.get(step, || tekton_mounts(step, after)),
@@ -115,7 +115,7 @@ fn mount_fields<'v>(
 
 /// The volumes of a pod with this number of steps.
 pub(super) fn volumes(kind: EntrypointKind, steps: usize) -> Lent<'static, Value<'static>> {
-    static TEKTON: Kept<Vec<Value<'static>>> = Kept::new();
+    static TEKTON: PerStep<Vec<Value<'static>>> = PerStep::new();
     let volume = |name| Value::map([("name", Value::Str(name)), ("emptyDir", Value::map([]))]);
     if kind == EntrypointKind::Kueueleuleu {
         return Lent::Owned(vec![volume(names::ROOT_VOLUME.into())]);

@@ -38,12 +38,12 @@ fn unknown_policy(policy: Option<&str>) -> Option<&str> {
 
 fn refuse_policy(policy: &str, of: &Route, whose: &str, report: &mut Report<'_>) {
     let mut names = effective::POLICIES.into_iter().map(|(name, _)| name);
-    let meant = names.find(|known| known.eq_ignore_ascii_case(policy.trim()));
+    let intended = names.find(|known| known.eq_ignore_ascii_case(policy.trim()));
     report.error(
         Rule::InvalidRestartPolicy,
         of.key("restartPolicy"),
         format!("the `restartPolicy` of {whose} is `{policy}`, which Kubernetes does not know"),
-        meant.map_or("write `Never` or `OnFailure`".to_owned(), |meant| format!("write `{meant}`")),
+        intended.map_or("write `Never` or `OnFailure`".to_owned(), |intended| format!("write `{intended}`")),
     );
 }
 

@@ -1,11 +1,11 @@
-//! A condition of a policy, which both the mutation and the validation have.
+//! Defines a condition of the policies, which the mutation and the validation share.
 
 /// A condition on a pod.
 pub(super) struct Condition {
     /// Its name among the match conditions.
     pub(super) name: &'static str,
-    /// The expression that is true where the pod is as it must be.
+    /// The expression that is true if the pod satisfies the condition.
     pub(super) holds: String,
-    /// The expression that says what is wrong, and what to do.
+    /// The expression for the message otherwise: what is wrong, and how to fix it.
     pub(super) message: String,
 }

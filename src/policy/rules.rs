@@ -1,7 +1,7 @@
-//! What a pod must be so that its containers can run in sequence, as CEL.
+//! Writes the checks of the planner in CEL: the conditions under which the containers of a pod can run in sequence.
 //!
-//! The planner's checks, said in the API server's language: the mutation applies where all of them hold, and the
-//! validation refuses a pod with the message of each that does not. A property test holds the two together.
+//! The mutation applies if all conditions hold, and the validation rejects a pod with the message of each condition that
+//! does not. A property test checks that they agree with the planner.
 
 use super::condition::Condition;
 use super::{cel, images, restarts};
@@ -99,7 +99,7 @@ pub(super) fn rules(pod: &str, config: &Config) -> Vec<Condition> {
     rules
 }
 
-/// The condition that the container `c` says what to run, by itself or by a configured image.
+/// The condition that the container `c` has a command, or that one is configured for its image.
 fn has_command(config: &Config) -> String {
     let own = "has(c.command) && size(c.command) > 0";
     if config.images.is_empty() {

@@ -228,14 +228,14 @@ impl Reader {
             let at = names.iter().position(|known| known.as_ref() == Some(&name));
             let absent = Field { value: None, route: Route::root() };
             let status = at.map_or(&absent, |at| &statuses[at]);
-            let last = self.path(status, &["lastState", "terminated"]);
+            let previous = self.path(status, &["lastState", "terminated"]);
             Container {
                 image: self.string(&item, "image").unwrap_or_default(),
                 role: role.map_or(Role::Other, |member| member.role.clone()),
                 restart: self.restart(&item, on_failure),
                 state: self.state(status),
                 is_started: self.is_true(status, "started"),
-                last: last.is_present().then(|| self.end(&last)),
+                last: previous.is_present().then(|| self.end(&previous)),
                 restarts: self
                     .number(status, "restartCount")
                     .and_then(|count| u64::try_from(count).ok())

@@ -76,10 +76,10 @@ impl Pod {
             let is_ready = |container: &&Container| !open.iter().any(|other| container.waits_for(other));
             let container = open.remove(open.iter().position(is_ready).unwrap_or_default());
             let Role::Step { number, after, is_always, .. } = &container.role else { continue };
-            let before = Before::of(seen.iter().filter(|seen| after.contains(&seen.number)));
+            let before = Predecessors::of(seen.iter().filter(|seen| after.contains(&seen.number)));
             let step = if *is_always {
                 // An earlier failure does not affect this step, but it affects the steps after it.
-                Before { failed: None, retried: None, ..before }.step(container, self)
+                Predecessors { failed: None, retried: None, ..before }.step(container, self)
             } else {
                 before.step(container, self)
             };
@@ -124,7 +124,7 @@ struct Seen<'p> {
 
 /// A summary of the steps that a step waits for.
 #[derive(Clone, Copy, Default)]
-struct Before<'p> {
+struct Predecessors<'p> {
     /// When the last of them ended.
     end: Option<Time>,
     /// The failed step.
@@ -139,7 +139,7 @@ struct Before<'p> {
     name: Option<&'p str>,
 }
 
-impl<'p> Before<'p> {
+impl<'p> Predecessors<'p> {
     fn of<'s>(steps: impl Iterator<Item = &'s Seen<'p>>) -> Self
     where
         'p: 's,

@@ -176,7 +176,9 @@ fn converges(
             graph(given) != graph(edited) && edit.kind == edits::Kind::Reorder && laws::is_chained(converted)
         });
     let text = match laws::convert(&written.text, &config) {
-        Err(Stop::Refused(why)) if contradicts && why.starts_with("the containers are listed in the order") => {
+        Err(Stop::Refused(why))
+            if contradicts && why.starts_with("the containers are listed in the order") =>
+        {
             return Ok(());
         }
         Ok(_) if contradicts => {

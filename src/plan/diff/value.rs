@@ -30,8 +30,8 @@ pub(super) fn value_edit<'v>(old: &Value<'v>, new: Value<'v>) -> Option<Edit<'v>
     if fields.is_empty() {
         return Some(Edit::Set(new));
     }
-    let gone = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
-    let mut changes: Fields = gone.map(|(key, _)| (key.clone(), Field::Remove)).collect();
+    let removed = old_fields.iter().filter(|(old, _)| !fields.iter().any(|(key, _)| key == old));
+    let mut changes: Fields = removed.map(|(key, _)| (key.clone(), Field::Remove)).collect();
     let mut before: Option<&'v str> = None;
     for (key, value) in fields.iter().cloned() {
         match old_fields.iter().find(|(old, _)| *old == key) {

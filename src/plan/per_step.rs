@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 const STEPS: usize = 32;
 
 /// A value for each of the first steps, created on first use.
-pub(super) struct Kept<T>([OnceLock<T>; STEPS]);
+pub(super) struct PerStep<T>([OnceLock<T>; STEPS]);
 
-impl<T: 'static> Kept<T> {
+impl<T: 'static> PerStep<T> {
     pub(super) const fn new() -> Self {
         Self([const { OnceLock::new() }; STEPS])
     }
@@ -19,7 +19,7 @@ impl<T: 'static> Kept<T> {
     /// new one.
     pub(super) fn get(&'static self, number: usize, make: impl FnOnce() -> T) -> Result<&'static T, T> {
         match self.0.get(number) {
-            Some(kept) => Ok(kept.get_or_init(make)),
+            Some(cached) => Ok(cached.get_or_init(make)),
             None => Err(make()),
         }
     }
