@@ -11,7 +11,7 @@
 //! a: "\x41"            gives up: a rare escape
 //! ```
 //!
-//! [`line`] reads what starts on a line, [`scalar`] and [`flow`] read what may extend over several lines, and
+//! [`mod@line`] reads what starts on a line, [`scalar`] and [`flow`] read what may extend over several lines, and
 //! [`frames`] adds the nodes to the tree.
 
 mod bytes;
