@@ -26,6 +26,7 @@ mod document;
 mod function;
 mod object;
 mod passed;
+mod shared;
 mod threads;
 mod verify;
 

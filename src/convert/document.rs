@@ -3,6 +3,7 @@
 //! A document is one object, a list of objects, or something else, which is left unchanged.
 
 use super::object::{Found, Object, Passed, each_object};
+use super::shared::{Shared, Sharer};
 use super::verify::{self, Places};
 use super::{Outcomes, Part, passed};
 use crate::config::Config;
@@ -19,15 +20,38 @@ impl<'c> Part<'c> {
     /// does not read as planned.
     pub(super) fn document(&mut self, tree: &Tree<'_>, places: fn(&Tree<'_>) -> Places) -> Result<(), Error> {
         let count = self.result.splices.len();
+        let shared = self.shared(tree, places);
+        self.scratch.share(shared.as_ref().map_or_else(Vec::new, |shared| shared.aliases().to_vec()));
         let (ancestors, nodes) = places(tree);
         let mut edited = Vec::new();
         for node in nodes {
-            edited.extend(self.value(tree, node, &ancestors)?);
+            edited.extend(self.value(tree, node, &ancestors, shared.as_ref())?);
         }
         if !tree.anchors().is_empty() && self.result.splices.len() > count {
             verify::document(tree, &edited, (&self.result.splices, count), places)?;
         }
         Ok(())
+    }
+
+    /// Finds the values that are edited once for several objects.
+    fn shared<'t>(&mut self, tree: &Tree<'t>, places: fn(&Tree<'_>) -> Places) -> Option<Shared<'t>> {
+        if tree.aliases().is_empty() {
+            return None;
+        }
+        let (ancestors, nodes) = places(tree);
+        let mut seen = super::seen(self.configs);
+        let mut sharers = Vec::new();
+        for node in nodes {
+            each_object(tree, node, &ancestors, &mut |found| {
+                if let Found::Object(object) = found {
+                    sharers.push(Sharer::new(object, object.config(self.configs, &mut seen)));
+                }
+            });
+        }
+        Shared::find(tree, &sharers, |shared, object, edit| {
+            self.scratch.share(shared.aliases().to_vec());
+            (self.lower)(tree, &object.ancestors, object.site, edit, self.scratch).is_ok()
+        })
     }
 
     /// Converts the object at `id`, or the objects of the list at `id`. `ancestors` lead to it. Without anchors in the
@@ -38,11 +62,12 @@ impl<'c> Part<'c> {
         tree: &Tree<'_>,
         id: NodeId,
         ancestors: &[NodeId],
+        shared: Option<&Shared<'_>>,
     ) -> Result<Vec<Option<&'c Config>>, Error> {
         let mut edited = Vec::new();
         let mut outcome = Ok(());
         each_object(tree, id, ancestors, &mut |found| match found {
-            Found::Object(object) if outcome.is_ok() => match self.object(object) {
+            Found::Object(object) if outcome.is_ok() => match self.object(object, shared) {
                 Ok(edited_by) if !tree.anchors().is_empty() => edited.push(edited_by),
                 Ok(_) => {}
                 Err(error) => outcome = Err(error),
@@ -72,14 +97,21 @@ impl<'c> Part<'c> {
 
     /// Converts an object, and verifies the result if the document has no anchors. Returns the configuration by which
     /// it was edited, if it was.
-    fn object(&mut self, object: &Object<'_, '_>) -> Result<Option<&'c Config>, Error> {
+    fn object(
+        &mut self,
+        object: &Object<'_, '_>,
+        shared: Option<&Shared<'_>>,
+    ) -> Result<Option<&'c Config>, Error> {
         let Some(config) = object.config(self.configs, &mut self.result.seen) else {
             if self.tell.outcomes == Outcomes::All {
                 self.outcome(object, "left as it is: no configuration and no flag selects it".to_owned());
             }
             return Ok(None);
         };
-        let subject = plan::read(object.kind, object.view);
+        let subject = match shared {
+            Some(shared) => plan::read(object.kind, shared.view(object.site)),
+            None => plan::read(object.kind, object.view),
+        };
         self.note_steps(config, &subject);
         let in_use = subject.config(config);
         let plan = subject.plan(&in_use);
@@ -87,7 +119,7 @@ impl<'c> Part<'c> {
         let outcome = is_reported.then(|| subject.outcome(&in_use, &plan));
         let mut diagnostics = plan.diagnostics;
         let count = self.result.splices.len();
-        let written = plan.edit.as_ref().map(|edit| self.write(config, object, edit));
+        let written = plan.edit.as_ref().map(|edit| self.write(config, object, edit, shared));
         let is_edited = matches!(written, Some(Ok(_)));
         diagnostics.extend(written.into_iter().flat_map(|(Ok(notes) | Err(notes))| notes));
         self.result.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| object.place(diagnostic)));
@@ -121,6 +153,7 @@ impl<'c> Part<'c> {
         config: &Config,
         object: &Object<'_, '_>,
         edit: &edit::Edit<'_>,
+        shared: Option<&Shared<'_>>,
     ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         if config.check {
             let (rule, what, help) = if config.revert {
@@ -130,10 +163,16 @@ impl<'c> Part<'c> {
             };
             return Err(vec![Diagnostic::error(rule, Route::root(), what, help)]);
         }
+        let &Object { tree, site, ancestors, .. } = object;
+        let own = shared.map(|shared| shared.own(site, edit));
+        let edit = match &own {
+            None => edit,
+            Some(Some(own)) => own,
+            // The edit of another object is this object's edit, too.
+            Some(None) => return Ok(Vec::new()),
+        };
         // An edit of an alias is refused at the alias, not at its anchor.
-        let &Object { tree, view, site, ancestors, .. } = object;
-        let root = if view.is_own() { view.node() } else { site };
-        let lowered = (self.lower)(tree, ancestors, root, edit, self.scratch).and_then(|draft| {
+        let lowered = (self.lower)(tree, ancestors, site, edit, self.scratch).and_then(|draft| {
             // An overlap is reported here, where its resource is known.
             self.result.splices.append(draft).map_err(|overlap| {
                 vec![edit::Unwritable {

@@ -122,7 +122,7 @@ fn convert_items(
             for &item in items_of_part {
                 let (tree, item) = reader.read(item);
                 start.get_or_insert(tree.lead(item));
-                part.value(tree, item, &ancestors)?;
+                part.value(tree, item, &ancestors, None)?;
             }
             // The first part begins with the text.
             Ok((start.filter(|_| items_of_part[0] != items[0]).unwrap_or(0), part.result))

@@ -217,7 +217,7 @@ impl<'v> Names<'v> {
     }
 }
 
-/// The value of a key. The other keys are not checked: an object that is left unchanged may have errors.
+/// The value of a key, its own or merged. The other keys are not checked: an object that is left unchanged may have errors.
 pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<NodeView<'v>> {
     let [field] = fields(tree, map, [key]);
     field
@@ -238,6 +238,18 @@ fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) 
         {
             fields[at] = Some(NodeView::new(tree, value));
             missing -= 1;
+        }
+    }
+    let merges = || tree.pairs(map).any(|(key, _)| tree.is_merge_key(key));
+    if missing > 0
+        && is_mapping
+        && merges()
+        && let Ok(all) = tree.fields(map)
+    {
+        for (key, found) in all.into_iter().filter(|(_, found)| found.merged) {
+            if let Some(at) = keys.iter().position(|known| tree.reads(key, known)) {
+                fields[at].get_or_insert(NodeView::new(tree, found.site));
+            }
         }
     }
     fields

@@ -15,6 +15,8 @@ pub(super) struct AliasGuard {
     moved: Vec<(Span, usize)>,
     /// Keys that a mapping has now.
     inserted: Vec<(NodeId, String)>,
+    /// The aliases that may see a change, in order: by where each begins, and for a merge by its key.
+    sharing: Vec<(u32, Option<&'static str>)>,
 }
 
 /// The error for an edit of what an alias stands for.
@@ -35,6 +37,20 @@ impl AliasGuard {
         self.gone.clear();
         self.moved.clear();
         self.inserted.clear();
+    }
+
+    /// These aliases may see changes of their anchors, until others are named: of the whole value, or of one merged key.
+    pub(super) fn share(&mut self, mut aliases: Vec<(u32, Option<&'static str>)>) {
+        aliases.sort_unstable();
+        self.sharing = aliases;
+    }
+
+    /// Whether the alias may see a change of its anchor under this key.
+    fn may_see(&self, alias: &AliasSite, key: Option<&str>) -> bool {
+        let start = alias.span.start;
+        let first = self.sharing.partition_point(|(other, _)| *other < start);
+        let mut keys = self.sharing[first..].iter().take_while(|(other, _)| *other == start);
+        keys.any(|(_, shared)| shared.is_none() || *shared == key)
     }
 
     /// The entry `key` of the innermost node of `path`, or the whole of it, changes.
@@ -121,7 +137,9 @@ impl AliasGuard {
             return Err(refuse("and its anchor would be torn apart by a move"));
         }
         let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
-        if touched.any(|(_, key)| !self.is_hidden(tree, site.node, key.as_deref())) {
+        if touched.any(|(_, key)| {
+            !self.may_see(site, key.as_deref()) && !self.is_hidden(tree, site.node, key.as_deref())
+        }) {
             return Err(refuse("would see a change of its anchor"));
         }
         Ok(())

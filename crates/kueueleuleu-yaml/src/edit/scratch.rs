@@ -25,6 +25,12 @@ impl Scratch {
         self.copied.clear();
     }
 
+    /// From now on these aliases may see changes of their anchors: whoever shares the value wants the same change. Each is
+    /// named by where it begins; of one that merges, only a change under one key is shared.
+    pub fn share(&mut self, aliases: Vec<(u32, Option<&'static str>)>) {
+        self.aliases.share(aliases);
+    }
+
     /// A copy takes the place of an alias, or of what one merges.
     pub(super) fn copy(&mut self, alias: Span) {
         if !self.copied.contains(&alias) {

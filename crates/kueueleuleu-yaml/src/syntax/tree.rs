@@ -425,6 +425,31 @@ impl<'t> Tree<'t> {
         })
     }
 
+    /// Reads from now on as if `value` were written in the place of an alias. Its children have both for parents.
+    ///
+    /// ```yaml
+    /// a: &x {b: c}
+    /// d: *x          # reads as `d: {b: c}`, which is its own
+    /// ```
+    pub fn inline(&mut self, alias: NodeId, value: NodeId) {
+        let Node { lead, next, .. } = *self.node(alias);
+        let value = self.node(value).clone();
+        self.nodes[alias.0 as usize] = Node { lead, next, anchor: 0, ..value };
+    }
+
+    /// Reads from now on as if the last entry of a mapping were a copy of this one, and returns its value.
+    pub fn inline_entry(&mut self, map: NodeId, key: NodeId, value: NodeId) -> NodeId {
+        let last = self.children(map).last();
+        let value = Node { next: NONE, anchor: 0, ..self.node(value).clone() };
+        let key = Node { next: self.next_id() + 1, anchor: 0, ..self.node(key).clone() };
+        let (key, value) = (self.append(key), self.append(value));
+        match last {
+            Some(last) => self.nodes[last.0 as usize].next = key.0,
+            None => self.nodes[map.0 as usize].first = key.0,
+        }
+        value
+    }
+
     /// Whether the document contains block scalars, including those in opaque values.
     pub fn holds_block_scalars(&self) -> bool {
         self.block_scalars

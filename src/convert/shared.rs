@@ -1,0 +1,317 @@
+//! Finds values that several objects of a document share by an alias and that all of them change alike: such a value
+//! is edited once, at its anchor.
+//!
+//! ```yaml
+//! items:
+//! - kind: Job
+//!   spec: {template: &t {…}}  # edited
+//! - kind: Job
+//!   spec: {template: *t}      # stays: it needs the same edit
+//! ```
+//!
+//! A value that not all of its objects change alike is left alone, and the edit layer refuses it.
+
+use super::object::Object;
+use crate::config::Config;
+use crate::kinds::Kind;
+use crate::plan;
+use crate::view::NodeView;
+use kueueleuleu_yaml::edit::{Edit, Field, Item};
+use kueueleuleu_yaml::syntax::{self, NodeId, Tree};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// The keys on the way from an object to its containers.
+const PATH: [&str; 5] = ["spec", "jobTemplate", "template", "containers", "initContainers"];
+
+/// How often objects are planned again without the values that could not be shared.
+const MAX_ROUNDS: usize = 8;
+
+/// An object that may share values.
+pub(super) struct Sharer<'c> {
+    pub(super) site: NodeId,
+    kind: &'static Kind,
+    config: Option<&'c Config>,
+    pub(super) ancestors: Vec<NodeId>,
+}
+
+impl<'c> Sharer<'c> {
+    pub(super) fn new(object: &Object<'_, '_>, config: Option<&'c Config>) -> Self {
+        let &Object { site, kind, ancestors, .. } = object;
+        Self { site, kind, config, ancestors: ancestors.to_vec() }
+    }
+}
+
+/// The values of a document that are edited once for several objects.
+pub(super) struct Shared<'t> {
+    /// The document as if each value were written out where it is shared.
+    tree: Tree<'t>,
+    /// The nodes that stand for a value that is written elsewhere, and that value.
+    values: HashMap<NodeId, NodeId>,
+    /// The aliases that lead to these values, as the edit layer names them.
+    aliases: Vec<(u32, Option<&'static str>)>,
+}
+
+/// What an object does to a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Wish<'e> {
+    /// It edits it, or not.
+    Edit(Option<&'e Edit<'e>>),
+    /// It removes, replaces or moves it.
+    Other,
+}
+
+impl<'t> Shared<'t> {
+    /// Finds them. `lower` tells whether an edit of the object at a node could be written.
+    pub(super) fn find(
+        tree: &Tree<'t>,
+        objects: &[Sharer<'_>],
+        mut lower: impl FnMut(&Self, &Sharer<'_>, &Edit<'_>) -> bool,
+    ) -> Option<Self> {
+        let mut refused = HashSet::new();
+        for _ in 0..MAX_ROUNDS {
+            let shared = Self::without(tree, objects, &refused)?;
+            let known = refused.len();
+            shared.refuse(objects, &mut refused, &mut lower);
+            if refused.len() == known {
+                return Some(shared);
+            }
+        }
+        None
+    }
+
+    /// All values that are shared but these; `None` where there are none.
+    fn without(tree: &Tree<'t>, objects: &[Sharer<'_>], refused: &HashSet<NodeId>) -> Option<Self> {
+        objects.iter().find(|object| leads_through_alias(tree, object.site))?;
+        let mut shared = Self { tree: tree.clone(), values: HashMap::new(), aliases: Vec::new() };
+        objects.iter().for_each(|object| shared.inline(object.site, refused));
+        (!shared.values.is_empty()).then_some(shared)
+    }
+
+    /// Writes the shared values out on the way from a node to containers.
+    fn inline(&mut self, node: NodeId, refused: &HashSet<NodeId>) {
+        if self.values.contains_key(&node) {
+            return;
+        }
+        if self.tree.kind(node) == syntax::Kind::Alias {
+            let Ok(value) = self.tree.follow(node) else { return };
+            if refused.contains(&value) || self.tree.kind(value).is_opaque() {
+                return;
+            }
+            self.aliases.push((self.tree.span(node).start, None));
+            self.tree.inline(node, value);
+            self.values.insert(node, value);
+            return;
+        }
+        match self.tree.kind(node) {
+            syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+                self.inline_merged(node, refused);
+                for (_, value) in on_path(&self.tree, node) {
+                    self.inline(value, refused);
+                }
+            }
+            syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
+                let is_alias = |item: &NodeId| self.tree.kind(*item) == syntax::Kind::Alias;
+                let items: Vec<_> = self.tree.children(node).filter(is_alias).collect();
+                items.into_iter().for_each(|item| self.inline(item, refused));
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes the values out that a mapping merges.
+    fn inline_merged(&mut self, map: NodeId, refused: &HashSet<NodeId>) {
+        let merges: Vec<_> = self.tree.pairs(map).filter(|(key, _)| self.tree.is_merge_key(*key)).collect();
+        if merges.is_empty() {
+            return;
+        }
+        let Ok(fields) = self.tree.fields(map) else { return };
+        for (name, found) in fields {
+            let Some(key) = PATH.into_iter().find(|key| self.tree.reads(name, key)) else { continue };
+            if !found.merged || refused.contains(&found.node) || self.tree.kind(found.node).is_opaque() {
+                continue;
+            }
+            for (_, merged) in &merges {
+                let part = self.tree.span(*merged);
+                let sites = self.tree.aliases().iter().map(|site| site.span);
+                self.aliases
+                    .extend(sites.filter(|site| part.contains(*site)).map(|site| (site.start, Some(key))));
+            }
+            let node = self.tree.inline_entry(map, name, found.node);
+            self.values.insert(node, found.node);
+        }
+    }
+
+    /// Adds the values that cannot be shared.
+    fn refuse(
+        &self,
+        objects: &[Sharer<'_>],
+        refused: &mut HashSet<NodeId>,
+        lower: &mut impl FnMut(&Self, &Sharer<'_>, &Edit<'_>) -> bool,
+    ) {
+        let subjects: Vec<_> = objects
+            .iter()
+            .map(|object| {
+                let subject = plan::read(object.kind, self.view(object.site));
+                let in_use = object.config.map(|config| subject.config(config));
+                (subject, in_use)
+            })
+            .collect();
+        let plans: Vec<_> = subjects
+            .iter()
+            .map(|(subject, in_use)| in_use.as_ref().and_then(|config| subject.plan(config).edit))
+            .collect();
+        let written: HashSet<NodeId> = self.values.values().copied().collect();
+        let mut wishes: HashMap<NodeId, Wish<'_>> = HashMap::new();
+        let mut owned = HashSet::new();
+        let mut of_objects = Vec::with_capacity(objects.len());
+        for (object, edit) in objects.iter().zip(&plans) {
+            let mut values = Vec::new();
+            self.each_value(object.site, Wish::Edit(edit.as_ref()), &mut |node, wish| {
+                let value = match self.values.get(&node) {
+                    Some(&value) => value,
+                    None if written.contains(&node) => {
+                        owned.insert(node);
+                        node
+                    }
+                    None => return,
+                };
+                values.push(value);
+                if *wishes.entry(value).or_insert(wish) != wish || wish == Wish::Other {
+                    refused.insert(value);
+                }
+            });
+            of_objects.push(values);
+        }
+        refused.extend(written.iter().filter(|value| !owned.contains(value)));
+        if written.iter().any(|value| refused.contains(value)) {
+            return;
+        }
+        for ((object, edit), values) in objects.iter().zip(&plans).zip(of_objects) {
+            if let Some(edit) = edit.as_ref().and_then(|edit| self.own(object.site, edit))
+                && !lower(self, object, &edit)
+            {
+                refused.extend(values);
+            }
+        }
+    }
+
+    /// Shows each node on the way from an object to its containers, and what the object does to it. What is below a value
+    /// that is written elsewhere is not shown.
+    fn each_value<'e>(&self, node: NodeId, wish: Wish<'e>, see: &mut impl FnMut(NodeId, Wish<'e>)) {
+        see(node, wish);
+        if self.values.contains_key(&node) {
+            return;
+        }
+        match self.tree.kind(node) {
+            syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+                for (key, value) in on_path(&self.tree, node) {
+                    self.each_value(value, wish.of_field(self.tree.scalar(key)), see);
+                }
+            }
+            syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
+                for (at, item) in self.tree.children(node).enumerate() {
+                    see(item, wish.of_item(at));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The object at a node, of which shared values are its own.
+    pub(super) fn view(&self, site: NodeId) -> NodeView<'_> {
+        NodeView::new(&self.tree, site)
+    }
+
+    /// The aliases that may see changes of their anchors.
+    pub(super) fn aliases(&self) -> &[(u32, Option<&'static str>)] {
+        &self.aliases
+    }
+
+    /// The edit of the value at a node without what is edited elsewhere; `None` where nothing is left.
+    pub(super) fn own<'e>(&self, node: NodeId, edit: &'e Edit<'e>) -> Option<Edit<'e>> {
+        if self.values.contains_key(&node) {
+            return None;
+        }
+        match edit {
+            Edit::Map(fields) => {
+                let own = |(key, field): &'e (Cow<'e, str>, Field<'e>)| {
+                    let value = self.tree.pairs(node).find(|(name, _)| self.tree.reads(*name, key));
+                    let field = match (field, value) {
+                        (Field::Edit(edit), Some((_, value))) => Field::Edit(self.own(value, edit)?),
+                        _ => field.clone(),
+                    };
+                    Some((Cow::Borrowed(&**key), field))
+                };
+                let fields: Vec<_> = fields.iter().filter_map(own).collect();
+                (!fields.is_empty()).then(|| Edit::map(fields))
+            }
+            Edit::List(items) => {
+                let nodes: Vec<_> = self.tree.children(node).collect();
+                let own = |item: &'e Item<'e>| match item {
+                    Item::Keep(at, Some(edit)) => {
+                        let edit =
+                            nodes.get(*at).map_or_else(|| Some(edit.clone()), |&node| self.own(node, edit));
+                        Item::Keep(*at, edit)
+                    }
+                    other => other.clone(),
+                };
+                let items: Vec<_> = items.iter().map(own).collect();
+                let is_kept =
+                    |(at, item): (usize, &Item<'_>)| matches!(item, Item::Keep(index, None) if *index == at);
+                let stays = items.len() == nodes.len() && items.iter().enumerate().all(is_kept);
+                (!stays).then(|| Edit::list(items))
+            }
+            Edit::Set(_) | Edit::Append(_) => Some(edit.clone()),
+        }
+    }
+}
+
+impl<'e> Wish<'e> {
+    /// What becomes of the value of a key that is there.
+    fn of_field(self, key: &str) -> Self {
+        let Self::Edit(Some(edit)) = self else { return self };
+        let Edit::Map(fields) = edit else { return Self::Other };
+        match fields.iter().find(|(name, _)| name == key) {
+            None => Self::Edit(None),
+            Some((_, Field::Edit(edit))) => Self::Edit(Some(edit)),
+            Some(_) => Self::Other,
+        }
+    }
+
+    /// What becomes of an item that is there.
+    fn of_item(self, at: usize) -> Self {
+        let Self::Edit(Some(edit)) = self else { return self };
+        match edit {
+            Edit::Append(_) => Self::Edit(None),
+            Edit::List(items) => {
+                let kept = items.iter().find_map(|item| match item {
+                    Item::Keep(index, edit) if *index == at => Some(edit.as_ref()),
+                    _ => None,
+                });
+                kept.map_or(Self::Other, Self::Edit)
+            }
+            Edit::Set(_) | Edit::Map(_) => Self::Other,
+        }
+    }
+}
+
+/// The entries of a mapping whose keys are on the way to containers.
+fn on_path(tree: &Tree<'_>, map: NodeId) -> Vec<(NodeId, NodeId)> {
+    tree.pairs(map).filter(|(key, _)| PATH.iter().any(|known| tree.reads(*key, known))).collect()
+}
+
+/// Whether an alias or a merge is on the way from an object to its containers.
+fn leads_through_alias(tree: &Tree<'_>, node: NodeId) -> bool {
+    match tree.kind(node) {
+        syntax::Kind::Alias => true,
+        syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+            tree.pairs(node).any(|(key, _)| tree.is_merge_key(key))
+                || on_path(tree, node).into_iter().any(|(_, value)| leads_through_alias(tree, value))
+        }
+        syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
+            tree.children(node).any(|item| tree.kind(item) == syntax::Kind::Alias)
+        }
+        _ => false,
+    }
+}
