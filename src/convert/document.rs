@@ -188,10 +188,8 @@ impl<'c> Part<'c> {
         lowered.map_err(|unwritable| unwritable.into_iter().map(refused).collect::<Vec<_>>())?;
         let copied = |&alias: &Span| {
             let name = &tree.text()[alias.range()];
-            let message = format!(
-                "a copy of what the alias `{name}` stands for was written out, since it had to change"
-            );
-            let help = "a revert keeps the copy";
+            let message = format!("the alias `{name}` was replaced by a copy of its value");
+            let help = "the value or its anchor changes or moves; a revert keeps the copy";
             Diagnostic::new(Severity::Info, Rule::AliasWrittenOut, Route::root(), message)
                 .help(help)
                 .at(alias)

@@ -84,7 +84,9 @@ impl<'t> Shared<'t> {
     fn without(tree: &Tree<'t>, objects: &[Sharer<'_>], refused: &HashSet<NodeId>) -> Option<Self> {
         objects.iter().find(|object| leads_through_alias(tree, object.site))?;
         let mut shared = Self { tree: tree.clone(), values: HashMap::new(), aliases: Vec::new() };
-        objects.iter().for_each(|object| shared.inline(object.site, refused));
+        for object in objects {
+            shared.inline(object.site, refused);
+        }
         (!shared.values.is_empty()).then_some(shared)
     }
 
@@ -113,7 +115,9 @@ impl<'t> Shared<'t> {
             syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
                 let is_alias = |item: &NodeId| self.tree.kind(*item) == syntax::Kind::Alias;
                 let items: Vec<_> = self.tree.children(node).filter(is_alias).collect();
-                items.into_iter().for_each(|item| self.inline(item, refused));
+                for item in items {
+                    self.inline(item, refused);
+                }
             }
             _ => {}
         }
@@ -267,7 +271,7 @@ impl<'t> Shared<'t> {
     }
 }
 
-impl<'e> Wish<'e> {
+impl Wish<'_> {
     /// What becomes of the value of a key that is there.
     fn of_field(self, key: &str) -> Self {
         let Self::Edit(Some(edit)) = self else { return self };

@@ -53,6 +53,7 @@ mod block;
 mod block_scalar_guard;
 mod change;
 mod context;
+mod copy;
 mod entries;
 mod flow;
 mod hunks;

@@ -32,5 +32,6 @@ mod tree;
 
 pub use documents::{Documents, parts};
 pub use fast::Items;
+pub use resolve::Found;
 pub use shape::Shape;
 pub use tree::{AliasSite, Anchor, Kind, NodeId, Tree};

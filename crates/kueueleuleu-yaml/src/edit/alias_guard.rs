@@ -15,6 +15,8 @@ pub(super) struct AliasGuard {
     moved: Vec<(Span, usize)>,
     /// Keys that a mapping has now.
     inserted: Vec<(NodeId, String)>,
+    /// The aliases that copies take the place of.
+    copied: Vec<Span>,
     /// The aliases that may see a change, in order: by where each begins, and for a merge by its key.
     sharing: Vec<(u32, Option<&'static str>)>,
 }
@@ -31,12 +33,18 @@ pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
 }
 
 impl AliasGuard {
+    /// Copies take the place of these aliases in this edit.
+    pub(super) fn copy(&mut self, aliases: Vec<Span>) {
+        self.copied = aliases;
+    }
+
     /// Forgets what was done.
     pub(super) fn clear(&mut self) {
         self.touched.clear();
         self.gone.clear();
         self.moved.clear();
         self.inserted.clear();
+        self.copied.clear();
     }
 
     /// These aliases may see changes of their anchors, until others are named: of the whole value, or of one merged key.
@@ -117,9 +125,11 @@ impl AliasGuard {
     }
 
     /// Fails where aliases that are left would see a change, or have lost their anchors.
-    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Vec<Unwritable>> {
-        let sites = self.concerned(tree).iter().filter(|site| !self.is_lost(site.span));
-        let torn: Vec<_> = sites.filter_map(|site| self.check_alias(tree, site).err()).collect();
+    pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Vec<(AliasSite, Unwritable)>> {
+        let is_left = |site: &&AliasSite| !self.is_lost(site.span) && !self.copied.contains(&site.span);
+        let sites = self.concerned(tree).iter().filter(is_left);
+        let torn: Vec<_> =
+            sites.filter_map(|site| Some((*site, self.check_alias(tree, site).err()?))).collect();
         if torn.is_empty() { Ok(()) } else { Err(torn) }
     }
 

@@ -111,12 +111,13 @@ pub(super) fn value_of_key(
     key: Key,
     out: &mut Text,
 ) -> Result<(), Unwritable> {
+    let quoted = style::in_quotes(render.cx, value);
     if let Value::Seq(items) = value
         && style::wants_flow(render, items)
     {
         let mut inline = Text::with_room();
         let style = Flow::inline(style::are_quoted(render, items));
-        render.flow(style, value, key.column, &mut inline)?;
+        render.flow(style, quoted.as_ref().unwrap_or(value), key.column, &mut inline)?;
         let width = key.column + key.width + ": ".len() + inline.text.chars().count();
         if !style::is_too_wide(width, key.old_width) {
             out.text.push(' ');
@@ -125,7 +126,7 @@ pub(super) fn value_of_key(
             return Ok(());
         }
     }
-    render.below(value, key.column, out)
+    render.below(quoted.as_ref().unwrap_or(value), key.column, out)
 }
 
 /// Writes what is new in a hunk, in a column.

@@ -12,10 +12,10 @@ use super::render::{Flow, Render};
 use super::scratch::Scratch;
 use super::source_item::{Form, SourceItem};
 use super::to_block::{self, Entry};
-use super::{alias_guard, block, block_scalar_guard, flow, layout, prune, set, style};
+use super::{alias_guard, block, block_scalar_guard, copy, flow, layout, prune, set, style};
 use crate::span::Span;
 use crate::splice::Draft;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{AliasSite, Kind, NodeId, Tree};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -31,16 +31,51 @@ pub fn lower<'s>(
     scratch: &'s mut Scratch,
 ) -> Result<&'s mut Draft, Vec<Unwritable>> {
     scratch.clear();
+    let mut torn = match walk(tree, ancestors, root, edit, scratch)? {
+        Ok(()) => Vec::new(),
+        Err(torn) => torn,
+    };
+    if !torn.is_empty() {
+        // Where an alias cannot stay, a copy of its value can.
+        let copy = |(site, unwritable): (AliasSite, Unwritable)| {
+            let is_within = tree.span(root).contains(site.span);
+            let copy = is_within.then(|| copy::of(tree, root, ancestors, &site)).flatten();
+            copy.ok_or(unwritable)
+        };
+        let (mut copies, mut refused) = (Vec::new(), Vec::new());
+        torn.drain(..).map(copy).for_each(|copy| match copy {
+            Ok(copy) => copies.push(copy),
+            Err(unwritable) => refused.push(unwritable),
+        });
+        if !refused.is_empty() {
+            return Err(refused);
+        }
+        scratch.clear();
+        scratch.plan_copies(copies);
+        let outcome = walk(tree, ancestors, root, edit, scratch)?;
+        outcome.map_err(|torn| torn.into_iter().map(|(_, unwritable)| unwritable).collect::<Vec<_>>())?;
+    }
+    let line_break = layout::line_break(tree);
+    block_scalar_guard::end_text(tree, root, line_break, &mut scratch.draft);
+    block_scalar_guard::check(tree, root, &scratch.draft).map_err(|unwritable| vec![unwritable])?;
+    Ok(&mut scratch.draft)
+}
+
+/// Walks along document and edit once, and tells which aliases could not stay.
+fn walk(
+    tree: &Tree<'_>,
+    ancestors: &[NodeId],
+    root: NodeId,
+    edit: &Edit<'_>,
+    scratch: &mut Scratch,
+) -> Result<Result<(), Vec<(AliasSite, Unwritable)>>, Vec<Unwritable>> {
     let cx = Context::new(tree, root, ancestors.to_vec());
-    let line_break = cx.line_break();
     let mut walk = Walk { cx, scratch };
     let mut moves = Moves::default();
     let outcome = walk.relocate(edit, &mut moves).and_then(|()| walk.edit(root, None, edit, &moves));
     outcome.map_err(|unwritable| vec![unwritable])?;
-    scratch.aliases.check(tree)?;
-    block_scalar_guard::end_text(tree, root, line_break, &mut scratch.draft);
-    block_scalar_guard::check(tree, root, &scratch.draft).map_err(|unwritable| vec![unwritable])?;
-    Ok(&mut scratch.draft)
+    scratch.write_copies(tree.span(root));
+    Ok(scratch.aliases.check(tree))
 }
 
 struct Walk<'w, 't> {
@@ -429,9 +464,11 @@ impl<'t> Walk<'_, 't> {
         edit: Option<&Edit<'_>>,
         moves: &Moves<'t>,
     ) -> Result<Cow<'t, str>, Unwritable> {
-        let Some(edit) = edit else { return relocate::body(&self.cx, source, Draft::default()) };
         let outer = std::mem::take(&mut self.scratch.draft);
-        self.edit(source.item, None, edit, moves)?;
+        if let Some(edit) = edit {
+            self.edit(source.item, None, edit, moves)?;
+        }
+        self.scratch.write_copies(source.span);
         let draft = std::mem::replace(&mut self.scratch.draft, outer);
         relocate::body(&self.cx, source, draft)
     }

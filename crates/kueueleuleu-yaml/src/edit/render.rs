@@ -172,9 +172,14 @@ impl Render<'_, '_, '_> {
         let dash = self.cx.dash();
         out.text.push('-');
         indent(&mut out.text, dash - 1);
-        match item {
-            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column + dash, out),
-            Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column + dash, out),
+        self.contents(item, column + dash, out)
+    }
+
+    /// The lines of a collection, its keys or dashes in `column`, where the first line has been begun; or what is one line.
+    pub(super) fn contents(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+        match value {
+            Value::Map(fields) if !fields.is_empty() => self.fields(fields, column, out),
+            Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column, out),
             value => {
                 inline(value, &mut out.text);
                 Ok(())

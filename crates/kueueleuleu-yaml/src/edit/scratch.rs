@@ -2,6 +2,7 @@
 
 use super::alias_guard::AliasGuard;
 use super::context::Context;
+use super::copy::Copy;
 use super::layout;
 use super::lines::Text;
 use crate::span::Span;
@@ -15,6 +16,8 @@ pub struct Scratch {
     pub(super) aliases: AliasGuard,
     /// The aliases that copies took the place of.
     copied: Vec<Span>,
+    /// Copies that are not written yet.
+    pending: Vec<Copy>,
 }
 
 impl Scratch {
@@ -23,6 +26,26 @@ impl Scratch {
         self.draft.clear();
         self.aliases.clear();
         self.copied.clear();
+        self.pending.clear();
+    }
+
+    /// These copies are to be written.
+    pub(super) fn plan_copies(&mut self, copies: Vec<Copy>) {
+        self.copied.extend(copies.iter().map(|copy| copy.alias));
+        self.aliases.copy(self.copied.clone());
+        self.pending = copies;
+    }
+
+    /// Writes the copies within a part of the text to the draft of that part, which may move.
+    pub(super) fn write_copies(&mut self, part: Span) {
+        let (draft, depth) = (&mut self.draft, 0);
+        self.pending.retain(|copy| {
+            let is_within = part.contains(copy.replaced);
+            if is_within {
+                draft.push(copy.replaced, &copy.text, depth);
+            }
+            !is_within
+        });
     }
 
     /// From now on these aliases may see changes of their anchors: whoever shares the value wants the same change. Each is

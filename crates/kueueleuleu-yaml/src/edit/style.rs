@@ -6,8 +6,9 @@ use super::context::{Context, is_list};
 use super::layout;
 use super::render::{Flow, Render, WIDEST};
 use super::source_item::Form;
-use crate::syntax::scalar::{Plain, plain};
+use crate::syntax::scalar::{self, Plain, plain};
 use crate::syntax::{Kind, NodeId, Tree};
+use std::borrow::Cow;
 
 /// Whether a new list takes over the flow style of the list that its items come from. One of mappings does not: they may
 /// go back one day, and an empty block list goes with them, while brackets stay.
@@ -54,6 +55,50 @@ pub(super) fn are_quoted(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
     list.is_some_and(|list| quotes(render.cx, list))
 }
 
+/// A new list of words in the quotes of the lists beside it, where all of their words have the same.
+///
+/// ```yaml
+/// args: ['a', 'b']    # before
+/// ```
+///
+/// ```yaml
+/// args: ['a', 'b']    # after `command` was inserted
+/// command: ['c']
+/// ```
+pub(super) fn in_quotes(cx: &Context<'_, '_>, value: &Value<'_>) -> Option<Value<'static>> {
+    let Value::Seq(items) = value else { return None };
+    let texts: Option<Vec<&str>> =
+        items.iter().map(|item| if let Value::Str(text) = item { Some(&**text) } else { None }).collect();
+    let texts = texts?;
+    let quote = quote_beside(cx)?;
+    let raw = |text: &str| {
+        let mut quoted = String::with_capacity(text.len() + 2);
+        if quote == '\'' && !text.contains(|c: char| c.is_control() || !c.is_ascii()) {
+            quoted.extend(["'", &text.replace('\'', "''"), "'"]);
+        } else {
+            scalar::write_double_quoted(text, &mut quoted);
+        }
+        Value::Raw(Cow::Owned(quoted))
+    };
+    Some(Value::seq(texts.into_iter().map(raw).collect()))
+}
+
+/// The quotes around all words of the lists in the mapping that is being edited.
+fn quote_beside(cx: &Context<'_, '_>) -> Option<char> {
+    let tree = cx.tree;
+    let map = cx.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping)?;
+    let lists = tree.pairs(*map).map(|(_, list)| list).filter(|&list| is_words(tree, list));
+    let mut quotes = lists.flat_map(|list| tree.children(list)).map(|word| tree.source(word).chars().next());
+    let first = quotes.next()?.filter(|quote| matches!(quote, '\'' | '"'))?;
+    quotes.all(|quote| quote == Some(first)).then_some(first)
+}
+
+/// Whether a list holds nothing but scalars.
+fn is_words(tree: &Tree<'_>, id: NodeId) -> bool {
+    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
+    is_list(tree.kind(id)) && tree.children(id).all(is_scalar)
+}
+
 /// How new entries of the flow collection `id`, or of the one around it, are written.
 pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     if let Some(kyaml) = cx.kyaml() {
@@ -95,11 +140,9 @@ fn quotes(cx: &Context<'_, '_>, id: NodeId) -> bool {
     if !is_quoted(tree, id) {
         return false;
     }
-    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
-    let is_words = |id: NodeId| is_list(tree.kind(id)) && tree.children(id).all(is_scalar);
-    let parent = cx.path.iter().rev().find(|&&node| node != id).filter(|_| is_words(id));
+    let parent = cx.path.iter().rev().find(|&&node| node != id).filter(|_| is_words(tree, id));
     let lists = parent.into_iter().flat_map(|&map| tree.pairs(map)).map(|(_, value)| value);
-    lists.filter(|&list| is_words(list)).all(|list| has_quotes_only(tree, list))
+    lists.filter(|&list| is_words(tree, list)).all(|list| has_quotes_only(tree, list))
 }
 
 fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {

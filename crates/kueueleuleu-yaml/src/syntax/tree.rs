@@ -414,6 +414,13 @@ impl<'t> Tree<'t> {
             || (node.kind == Kind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
     }
 
+    /// The collection that a node is an item, a key or a value of. Looks at all nodes.
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        let mut all =
+            (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
+        all.find(|&id| self.children(id).any(|child| child == node))
+    }
+
     /// The mapping that merges the alias with a `<<` key, alone or in a list. Searches all nodes.
     pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
         let all =
