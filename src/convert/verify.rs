@@ -514,8 +514,8 @@ spec:
             scratch: &'s mut Scratch,
         ) -> Result<&'s mut Draft, Vec<edit::Unwritable>> {
             let draft = edit::lower(tree, ancestors, root, edit, scratch)?;
-            let image = tree.text().find("busybox").unwrap();
-            draft.push(Span::new(image, image + 1), "B", 9);
+            let policy = tree.text().find("Never").unwrap();
+            draft.push(Span::new(policy, policy + 1), "F", 9);
             Ok(draft)
         }
         let configs = [Config::default()];

@@ -316,9 +316,10 @@ spec:
             found("alpine:3", B, &[], &["/bin/sh"]),
             found("new", B, &["new: # one"], &[]),
         ];
-        let after = before
-            .replace("digest: {A} # then", "digest: {B} # then")
-            .replace("[x, z], digest: '{A}', command: [sh]", "[x, z], digest: {B}, command: [sh, -c]");
+        let after = before.replace("digest: {A} # then", "digest: {B} # then").replace(
+            "{args: [x, z], digest: '{A}', command: [sh], name: flow}",
+            "args: [x, z]\n        digest: {B}\n        command: [sh, -c]\n        name: flow",
+        );
         let new = "      - name: new\n        digest: {B}\n        command: [\"new: # one\"]\n    probes";
         let after = after.replace("    probes", new);
         check(before, &in_use, Unused::Keep, &after, &["update alpine:3", "update flow", "add new"]);

@@ -1,11 +1,12 @@
-//! Edits of a document as values, and the splices that they become.
+//! Turns edits of values into splices of the document's text.
 //!
-//! Knows layout (indentation, block, flow, JSON, line ends, which comment belongs to which entry), no Kubernetes.
+//! Knows layout: indentation, block and flow style, JSON, line breaks, and which comment belongs to which entry. Knows
+//! nothing about Kubernetes.
 //!
-//! An [`Edit`] is a tree that follows the document's: what it does not mention stays as it is, byte for byte. New
-//! text follows its surroundings: line ends, the step of indentation, whether sequences are indented under their
-//! key, block or flow style, JSON's quotes. A list item that is moved keeps its source (quotes, comments, `|`
-//! blocks); its lines are shifted by one delta.
+//! An [`Edit`] is a tree with the shape of the document. Values that it does not mention keep their bytes. New text
+//! follows the text around it: line breaks, indentation, whether sequences are indented under their key, block or flow
+//! style, quotes. A list item that moves keeps its source (quotes, comments, `|` blocks); all of its lines are shifted
+//! by the same number of columns.
 //!
 //! ```
 //! use kueueleuleu_yaml::edit::{Edit, Field, Place, Scratch, Value, lower};
@@ -24,29 +25,29 @@
 //! assert_eq!(after, "spec: # the pod\n    args: ['a']\n    new:\n        b: \"yes\"\n");
 //! ```
 //!
-//! An entry owns the comment on its own line, the comment lines directly above it in its own column, and the deeper
-//! ones directly below it. Comments of entries that are removed go with them; all others stay.
+//! An entry owns the comment on its own line, the comment lines directly above it in its own column, and deeper comment
+//! lines directly below it. A removed entry takes its comments along; all other comments stay.
 //!
 //! # Passes
 //!
-//! Each knows those before it in this list, and none calls back:
+//! Each pass uses the passes above it in this table, and none calls back:
 //!
 //! | pass | modules |
 //! |---|---|
-//! | what is asked for | `change`, `lent` |
-//! | the place in the document | `layout`, `kyaml`, `trivia`, `context`, `entries`, `hunks` |
-//! | moves as pieces of source | `source_item`, `relocate` |
+//! | the requested change | `change`, `lent` |
+//! | lookups in the document | `layout`, `kyaml`, `trivia`, `context`, `entries`, `hunks` |
+//! | moved items as pieces of source | `source_item`, `relocate` |
 //! | values to text | `lines`, `render` |
-//! | place and style, as splices | `scratch`, `style`, `block`, `flow`, `to_block`, `set`, `prune` |
+//! | place and style, as splices | `scratch`, `style`, `block`, `flow`, `to_block`, `unfold`, `set`, `prune`, `copy` |
 //! | the walk along document and edit | `lower` |
-//! | what must not happen | `alias_guard`, `block_scalar_guard` |
+//! | checks of the result | `alias_guard`, `block_scalar_guard` |
 //!
 //! # Limits
 //!
-//! What cannot be written right is refused as [`Unwritable`]: an edit of what an alias stands for, one that another alias
-//! would see, an anchor moved past its alias, lines that cannot be shifted, a block item for a flow list that cannot
-//! become a block one, a single pair without braces in a flow sequence, and a block scalar that would have another value
-//! with what follows it.
+//! An edit that cannot be written correctly is refused as [`Unwritable`]: an edit of a value behind an alias, an edit that
+//! an alias outside of the edited value would see, lines that cannot be shifted, a block item that would join a flow list
+//! which must stay one, a single pair without braces in a flow sequence, and text after a block scalar that would become
+//! part of its value.
 
 mod alias_guard;
 mod block;
@@ -75,6 +76,7 @@ mod style;
 mod tests;
 mod to_block;
 mod trivia;
+mod unfold;
 
 pub use change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 pub use lent::Lent;

@@ -45,6 +45,23 @@ impl Draft {
         self.edits.push(Edit { span, depth, at, length });
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// The edits after the first `count`, and their texts.
+    pub(crate) fn since(&self, count: usize) -> impl Iterator<Item = (Span, &str)> {
+        self.edits[count..].iter().map(|edit| (edit.span, edit.text(&self.text)))
+    }
+
+    /// Takes all edits back but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        while self.edits.len() > count {
+            self.pop();
+        }
+    }
+
     /// Removes the last edit.
     pub fn pop(&mut self) {
         if let Some(edit) = self.edits.pop() {

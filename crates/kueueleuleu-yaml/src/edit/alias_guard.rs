@@ -243,6 +243,12 @@ fn anchors_in<'t>(tree: &'t Tree<'_>, part: Span) -> &'t [Anchor] {
     &tree.anchors()[before(part.start)..before(part.end)]
 }
 
+/// Whether anchors or aliases are in a part of the text.
+pub(super) fn holds_any(tree: &Tree<'_>, part: Span) -> bool {
+    let before = |offset: u32| tree.aliases().partition_point(|alias| alias.span.start < offset);
+    !anchors_in(tree, part).is_empty() || before(part.start) < before(part.end)
+}
+
 /// The key of `map` whose value is `value`.
 fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
     if !matches!(tree.kind(map), Kind::BlockMapping | Kind::FlowMapping) {

@@ -1,6 +1,6 @@
-//! What an edit asks for, as values.
+//! Defines edits as values: new values, changed entries, moved items.
 //!
-//! Knows neither text nor tree: an [`Edit`] follows the document's own shape, and says nothing of what stays.
+//! Knows neither text nor tree. An [`Edit`] has the shape of the document and leaves out whatever stays.
 
 use super::lent::Lent;
 use crate::span::Span;
@@ -11,13 +11,13 @@ use std::borrow::Cow;
 pub enum Value<'a> {
     /// A string: quoted where a reader would take it for something else.
     Str(Cow<'a, str>),
-    /// A number, a boolean or null, written as it is.
+    /// The source of a scalar, written as it is: a number, a boolean, null, or a string in quotes.
     Raw(Cow<'a, str>),
     /// A sequence.
     Seq(Lent<'a, Value<'a>>),
     /// A mapping, in order.
     Map(Lent<'a, (Cow<'a, str>, Value<'a>)>),
-    /// The item of a list beside the one that this stands in, or of that one itself; it leaves its old place.
+    /// An item that leaves its place in the same list, or in another list of the same mapping.
     Moved(Moved<'a>),
 }
 
@@ -32,7 +32,7 @@ impl<'a> Value<'a> {
         Self::Seq(Lent::Owned(items))
     }
 
-    /// The same value, of which nothing is copied but moved items.
+    /// The same value, borrowed. Only moved items are copied.
     pub fn lend(&self) -> Value<'_> {
         match self {
             Self::Str(text) => Value::Str(Cow::Borrowed(text)),
@@ -49,7 +49,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A list item that changes its place, within one list or between two lists of one mapping.
+/// A list item that moves within its list, or to another list of the same mapping.
 ///
 /// ```yaml
 /// command: [sh] # before
@@ -67,35 +67,35 @@ impl<'a> Value<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moved<'a> {
-    /// The key of the list that it stands in.
+    /// The key of the list that it leaves.
     pub list: &'static str,
-    /// Its index there.
+    /// Its index in that list.
     pub index: usize,
-    /// What is changed in it on the way.
+    /// An edit of the item itself.
     pub edit: Option<Box<Edit<'a>>>,
 }
 
-/// What is to be done with a value.
+/// The edit of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit<'a> {
-    /// Another value stands there.
+    /// Replaces the value.
     ///
     /// ```yaml
     /// image: a # mine  (before)
     /// image: b # mine  (after)
     /// ```
     Set(Value<'a>),
-    /// Some entries of the mapping change: see [`Field`].
+    /// Edits, adds or removes entries of the mapping: see [`Field`].
     Map(Lent<'a, (Cow<'a, str>, Field<'a>)>),
-    /// The sequence consists of these items. Kept ones are in their old order; those that are neither kept nor moved
-    /// are removed. A list that is left without items loses its key too, unless it is a flow list in a block mapping.
+    /// Makes the sequence consist of these items. Kept items are in their old order; items that are neither kept nor moved
+    /// are removed. An emptied list loses its key, too, unless it is a flow list in a block mapping.
     ///
     /// ```yaml
     /// args: [a, b]    # before
     /// args: [b, new]  # after `[Keep(1), New("new")]`
     /// ```
     List(Lent<'a, Item<'a>>),
-    /// These items come after those of the sequence. There are some, and none of them moves.
+    /// Appends items, at least one, none of which is moved.
     ///
     /// ```yaml
     /// args: # before
@@ -111,23 +111,23 @@ pub enum Edit<'a> {
 }
 
 impl<'a> Edit<'a> {
-    /// Some entries of a mapping change.
+    /// An edit of some entries of a mapping.
     pub fn map(fields: Vec<(Cow<'a, str>, Field<'a>)>) -> Self {
         Self::Map(Lent::Owned(fields))
     }
 
-    /// A sequence consists of these items.
+    /// An edit after which a sequence consists of these items.
     pub fn list(items: Vec<Item<'a>>) -> Self {
         Self::List(Lent::Owned(items))
     }
 }
 
-/// What is to be done with an entry of a mapping.
+/// The edit of an entry of a mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Field<'a> {
-    /// Its value is edited.
+    /// Edits its value.
     Edit(Edit<'a>),
-    /// It is new.
+    /// Inserts it.
     ///
     /// ```yaml
     /// name: a # before
@@ -140,10 +140,10 @@ pub enum Field<'a> {
     Insert {
         /// Where it goes.
         place: Place<'a>,
-        /// Its value. Takes the place of the value that is there, if there is one.
+        /// Its value. Replaces the value of an entry that already exists.
         value: Value<'a>,
     },
-    /// It goes away, and its comments with it.
+    /// Removes it with its comments.
     ///
     /// ```yaml
     /// name: a # before
@@ -155,7 +155,7 @@ pub enum Field<'a> {
     /// name: a # after
     /// ```
     Remove,
-    /// Its list is emptied, and goes away unless its key has a comment.
+    /// Empties its list, and removes the key unless that has a comment.
     ///
     /// ```yaml
     /// args: # why  (before)
@@ -174,9 +174,9 @@ pub enum Field<'a> {
 pub enum Place<'a> {
     /// Before all others.
     First,
-    /// Before this key; last where that is not there.
+    /// Before this key; last if the mapping lacks the key.
     Before(&'a str),
-    /// After this key; last where that is not there.
+    /// After this key; last if the mapping lacks the key.
     After(&'a str),
     /// After all others.
     Last,
@@ -185,19 +185,19 @@ pub enum Place<'a> {
 /// An item of a sequence after the edit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item<'a> {
-    /// The item with this index, edited or not.
+    /// The old item with this index, and the edit of it, if any.
     Keep(usize, Option<Edit<'a>>),
-    /// A new or moved one.
+    /// A new or moved item.
     New(Value<'a>),
 }
 
-/// An edit that cannot be written without a guess.
+/// The reason why an edit cannot be written without a guess.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwritable {
-    /// What is in the way, in one line.
+    /// The obstacle, in one line.
     pub message: String,
-    /// Where.
+    /// Where the obstacle is.
     pub span: Span,
-    /// The way out.
+    /// What to write instead.
     pub help: &'static str,
 }

@@ -4,7 +4,7 @@
 
 use super::kyaml::Kyaml;
 use super::layout;
-use super::trivia::Trivia;
+use super::trivia::{self, Trivia, TriviaLine};
 use crate::span::Span;
 use crate::syntax::{Kind, NodeId, Tree};
 use std::cell::{Cell, OnceCell};
@@ -22,9 +22,30 @@ pub(super) struct Context<'c, 't> {
     root: NodeId,
     trivia: OnceCell<Trivia>,
     kyaml: OnceCell<Option<Kyaml>>,
+    /// What holds where the document shows nothing else.
+    fallback: Layout,
     step: Cell<Known>,
     offset: Cell<Known>,
     dash: Cell<Known>,
+}
+
+/// How a text is indented.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    /// How many columns a block mapping is further in than its key.
+    step: usize,
+    /// How many columns a block sequence is further in than its key.
+    offset: usize,
+    /// How many columns an item is further in than its dash.
+    dash: usize,
+    /// Whether it is a block document.
+    is_block: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { step: 2, offset: 0, dash: "- ".len(), is_block: false }
+    }
 }
 
 /// How many columns something is indented below a mapping, and which mapping that is: it is looked up once for all
@@ -44,10 +65,26 @@ impl<'c, 't> Context<'c, 't> {
             root,
             trivia: OnceCell::new(),
             kyaml: OnceCell::new(),
+            fallback: Layout::default(),
             step: Cell::default(),
             offset: Cell::default(),
             dash: Cell::default(),
         }
+    }
+
+    /// The same for a part of a document with this layout.
+    pub(super) fn with_layout(self, fallback: Layout) -> Self {
+        Self { fallback, ..self }
+    }
+
+    /// How the text is indented here.
+    pub(super) fn layout(&self) -> Layout {
+        Layout { step: self.step(), offset: self.offset(), dash: self.dash(), is_block: !self.is_flow() }
+    }
+
+    /// Whether all of the document is in flow style.
+    pub(super) fn is_flow(&self) -> bool {
+        !self.fallback.is_block && self.path.first().is_none_or(|&root| self.tree.kind(root).is_flow())
     }
 
     /// How new lines end: as the line that was pointed out last, or else as the first one of the text.
@@ -86,11 +123,57 @@ impl<'c, 't> Context<'c, 't> {
         part.start < part.end && !self.trivia().comments(part).is_empty()
     }
 
-    /// The column of the comment that is all of the line that begins at `line`.
-    pub(super) fn comment_column(&self, line: usize) -> Option<usize> {
-        let indent = layout::spaces(self.tree, line);
-        let is_sign = self.text.as_bytes().get(line + indent) == Some(&b'#');
-        (is_sign && self.trivia().begins(line + indent)).then_some(indent)
+    /// Whether a comment begins at `at`.
+    pub(super) fn begins_comment(&self, at: usize) -> bool {
+        // Mostly the comments need not be lexed to know.
+        trivia::may_begin(self.text, at) && self.trivia().begins(at)
+    }
+
+    /// The lines directly above the one that begins at `line`, nearest first, as long as they hold comments or nothing.
+    ///
+    /// ```yaml
+    /// a: 1
+    ///             # the second
+    /// # above b     the first
+    /// b: 2
+    /// ```
+    pub(super) fn lines_above(&self, line: usize) -> impl Iterator<Item = TriviaLine> {
+        let mut below = line;
+        std::iter::from_fn(move || {
+            let end = layout::previous_break(self.text, below);
+            if end == below {
+                return None;
+            }
+            below = layout::line_start(self.tree, end);
+            self.trivia_line(below)
+        })
+    }
+
+    /// The lines directly below the one that ends at `end`, in the same way.
+    pub(super) fn lines_below(&self, end: usize) -> impl Iterator<Item = TriviaLine> {
+        let mut above = end;
+        std::iter::from_fn(move || {
+            let start = layout::next_line(self.text, above);
+            if start == above {
+                return None;
+            }
+            let found = self.trivia_line(start);
+            above = found.map_or(above, |found| found.line.end as usize);
+            found
+        })
+    }
+
+    fn trivia_line(&self, start: usize) -> Option<TriviaLine> {
+        let indent = layout::spaces(self.tree, start);
+        let at = start + indent;
+        let comment = self.begins_comment(at).then_some(indent);
+        let is_content = || self.text.as_bytes().get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
+        if comment.is_none() && is_content() {
+            return None;
+        }
+        let end = layout::line_end(self.tree, at);
+        let is_trivia = comment.is_some() || self.text[at..end].trim_ascii().is_empty();
+        is_trivia.then(|| TriviaLine { line: Span::new(start, end), comment })
     }
 
     /// The innermost mapping that is being edited, or that a list that is being edited belongs to.
@@ -100,12 +183,12 @@ impl<'c, 't> Context<'c, 't> {
 
     /// How many columns a block mapping is indented under its key, as the nearest one is.
     pub(super) fn step(&self) -> usize {
-        self.known(&self.step, step)
+        self.known(&self.step, |tree, path| step(tree, path).unwrap_or(self.fallback.step))
     }
 
     /// How many columns a block sequence is indented under its key, as the nearest one is.
     pub(super) fn offset(&self) -> usize {
-        self.known(&self.offset, sequence_offset)
+        self.known(&self.offset, |tree, path| sequence_offset(tree, path).unwrap_or(self.fallback.offset))
     }
 
     /// How many columns an item is further in than its dash, as in the nearest list.
@@ -114,7 +197,7 @@ impl<'c, 't> Context<'c, 't> {
         match self.dash.get() {
             Some((known, found)) if known == of => found,
             _ => {
-                let found = dash(self.tree, &self.path);
+                let found = dash(self.tree, &self.path).unwrap_or(self.fallback.dash);
                 self.dash.set(Some((of, found)));
                 found
             }
@@ -139,7 +222,7 @@ pub(super) fn is_list(kind: Kind) -> bool {
     matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
 }
 
-fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
+fn sequence_offset(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     fn own(tree: &Tree, map: NodeId) -> Option<usize> {
         let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
             Kind::BlockSequence => true,
@@ -159,10 +242,10 @@ fn sequence_offset(tree: &Tree, path: &[NodeId]) -> usize {
     }
     let near =
         path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping).find_map(|&id| own(tree, id));
-    near.or_else(|| path.first().and_then(|&root| below(tree, root))).unwrap_or(0)
+    near.or_else(|| path.first().and_then(|&root| below(tree, root)))
 }
 
-fn step(tree: &Tree, path: &[NodeId]) -> usize {
+fn step(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     let own = |map: NodeId| {
         let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
             Kind::BlockMapping => true,
@@ -172,10 +255,10 @@ fn step(tree: &Tree, path: &[NodeId]) -> usize {
         indented_under_keys(tree, mappings).find(|&step| step > 0)
     };
     let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
-    nearest.find_map(|&id| own(id)).unwrap_or(2)
+    nearest.find_map(|&id| own(id))
 }
 
-fn dash(tree: &Tree, path: &[NodeId]) -> usize {
+fn dash(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     let own = |list: NodeId| {
         let item = tree.children(list).next().filter(|_| tree.kind(list) == Kind::BlockSequence)?;
         let (dash, item) = (tree.lead(item), tree.props(item));
@@ -184,12 +267,11 @@ fn dash(tree: &Tree, path: &[NodeId]) -> usize {
         is_beside.then(|| item - dash)
     };
     let beside = |map: NodeId| tree.pairs(map).find_map(|(_, value)| own(value));
-    let near = path.iter().rev().find_map(|&id| match tree.kind(id) {
+    path.iter().rev().find_map(|&id| match tree.kind(id) {
         Kind::BlockSequence => own(id),
         Kind::BlockMapping => beside(id),
         _ => None,
-    });
-    near.unwrap_or("- ".len())
+    })
 }
 
 /// How many columns values that begin a line are indented under their keys.

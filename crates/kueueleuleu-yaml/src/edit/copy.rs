@@ -118,7 +118,7 @@ impl Place {
 fn verbatim<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
     let source = tree.source(node);
     let is_closed = tree.kind(node).is_flow() || tree.kind(node) == Kind::Quoted;
-    (is_closed && !source.contains(['\n', '\r', '&', '*', '#']) && !source.contains("<<")).then_some(source)
+    (is_closed && !source.contains(['\n', '\r', '&', '*']) && !source.contains("<<")).then_some(source)
 }
 
 /// A value as one to be written; `None` where it has a tag, a key that is no string, or is too large.

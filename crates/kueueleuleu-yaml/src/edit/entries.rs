@@ -4,6 +4,7 @@
 
 use super::context::Context;
 use super::layout;
+use super::trivia::TriviaLine;
 use crate::syntax::{Kind, NodeId, Tree};
 use std::ops::Range;
 
@@ -22,16 +23,18 @@ pub(super) fn above(
         return None;
     }
     let mut end = directly;
-    while !text.as_bytes()[..end].last().is_some_and(u8::is_ascii_graphic) {
-        let line = layout::line_start(tree, end);
-        let break_before = layout::previous_break(text, line);
-        if break_before == line || !text[line..end].trim_ascii().is_empty() {
+    let mut lines = cx.lines_above(first);
+    let mut next = lines.next();
+    while let Some(TriviaLine { line, comment: None }) = next {
+        let break_before = layout::previous_break(text, line.start as usize);
+        if break_before == line.start as usize {
             break;
         }
         end = break_before;
+        next = lines.next();
     }
     // A comment that they keep apart from the entry would become that of what comes to stand there.
-    if end == directly || cx.comment_column(layout::line_start(tree, end)) == Some(start - first) {
+    if end == directly || next.and_then(|above| above.comment) == Some(start - first) {
         return Some(directly..directly);
     }
     // Blank lines may be the last ones of a block scalar.
@@ -112,50 +115,28 @@ pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
 
 /// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
 pub(super) fn entry_end(cx: &Context<'_, '_>, column: usize, end: usize) -> usize {
-    let mut end = layout::line_end(cx.tree, end);
-    loop {
-        let below = layout::next_line(cx.text, end);
-        // A space there shows what is deeper, and mostly there is none.
-        let is_deeper = cx.text.as_bytes().get(below + column) == Some(&b' ')
-            && cx.comment_column(below).is_some_and(|found| found > column);
-        if !is_deeper {
-            return end;
-        }
-        end = layout::line_end(cx.tree, below);
-    }
+    let line_end = layout::line_end(cx.tree, end);
+    let deeper =
+        cx.lines_below(line_end).take_while(|below| below.comment.is_some_and(|found| found > column));
+    deeper.last().map_or(line_end, |below| below.line.end as usize)
 }
 
 /// The start of the comments above the dash at `lead`: all that are not deeper than the list, whatever blank lines stand
 /// between.
 fn item_start(cx: &Context<'_, '_>, lead: usize, column: usize) -> usize {
-    let Some(mut line) = layout::line_begun(cx.tree, lead) else { return lead };
-    let mut start = lead;
-    loop {
-        let break_above = layout::previous_break(cx.text, line);
-        if break_above == line {
-            return start;
-        }
-        line = layout::line_start(cx.tree, break_above);
-        match cx.comment_column(line) {
-            Some(found) if found <= column => start = line + found,
-            None if cx.text[line..break_above].trim_ascii().is_empty() => {}
-            _ => return start,
-        }
-    }
+    let Some(first) = layout::line_begun(cx.tree, lead) else { return lead };
+    let not_deeper =
+        cx.lines_above(first).take_while(|above| above.comment.is_none_or(|found| found <= column));
+    let comments = not_deeper.filter_map(|above| Some(above.line.start as usize + above.comment?));
+    comments.last().unwrap_or(lead)
 }
 
 /// The start of the comment lines above the dash or key at `lead` that stand in its column.
 fn entry_start(cx: &Context<'_, '_>, lead: usize) -> usize {
-    let Some(mut first) = layout::line_begun(cx.tree, lead) else { return lead };
+    let Some(first) = layout::line_begun(cx.tree, lead) else { return lead };
     let column = lead - first;
-    loop {
-        let break_above = layout::previous_break(cx.text, first);
-        let above = layout::line_start(cx.tree, break_above);
-        if break_above == first || cx.comment_column(above) != Some(column) {
-            return first + column;
-        }
-        first = above;
-    }
+    let beside = cx.lines_above(first).take_while(|above| above.comment == Some(column));
+    beside.last().map_or(lead, |above| above.line.start as usize + column)
 }
 
 #[cfg(test)]

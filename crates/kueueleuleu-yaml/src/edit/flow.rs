@@ -12,7 +12,7 @@ use super::change::{Field, Unwritable, Value};
 use super::hunks::{Hunk, Hunks};
 use super::layout;
 use super::lines::{Text, new_line};
-use super::render::{Flow, Render};
+use super::render::{Flow, Render, WIDEST};
 use super::scratch::Scratch;
 use super::source_item::comments_of_flow;
 use super::style::{self, begins_line};
@@ -94,7 +94,14 @@ fn edit(
             if at > 0 {
                 new.text.push_str(&separator);
             }
+            let (start, moved) = (new.text.len(), new.moved.len());
             write(style, number, indent, &mut new)?;
+            // In a block document values are short, unless their line gets too long.
+            if line.is_some() && style.step.is_none() && indent + new.text[start..].chars().count() > WIDEST {
+                new.text.truncate(start);
+                new.moved.truncate(moved);
+                write(Flow { step: Some(cx.step()), ..style }, number, indent, &mut new)?;
+            }
         }
         scratch.arrive(&new, destination);
         let mut gap =
@@ -306,7 +313,7 @@ impl Gap<'_, '_, '_> {
             at += cx.text[at..].len() - cx.text[at..].trim_ascii_start().len();
             match cx.text.as_bytes().get(at)? {
                 b',' => return Some(at),
-                b'#' if cx.has_comment(at..at + 1) => at = layout::line_end(cx.tree, at),
+                _ if cx.begins_comment(at) => at = layout::line_end(cx.tree, at),
                 _ => return None,
             }
         }
@@ -340,7 +347,7 @@ impl Gap<'_, '_, '_> {
         let has_comma = rest[blanks..].starts_with(',');
         let next = end + blanks + usize::from(has_comma);
         let next = next + (cx.text[next..].len() - cx.text[next..].trim_start_matches([' ', '\t']).len());
-        if (is_last || has_comma) && cx.has_comment(next..next + 1) && self.separator.len() > 2 {
+        if (is_last || has_comma) && cx.begins_comment(next) && self.separator.len() > 2 {
             let lines = format!("{}{}", &self.separator[1..], self.new);
             if has_comma {
                 self.splice(line_end, line_end, &format!("{lines},"));

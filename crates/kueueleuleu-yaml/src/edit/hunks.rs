@@ -1,39 +1,44 @@
-//! What becomes of the entries of a collection: hunks of changes between entries that stay.
+//! Groups the changes to a collection into hunks between kept entries.
+//!
+//! ```text
+//! entries  a b c d     changes  remove b, insert x before c, insert y before the end
+//! hunks    after a: remove b, insert x     after d: insert y
+//! ```
 
 use std::ops::Range;
 
 /// A change to the entries of a collection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
-    /// The index of the entry that goes, or that something new stands before.
+    /// The index of the removed entry, or of the entry after the inserted one.
     at: usize,
-    /// Which of the edit's fields or items is new; `None` for an entry that goes.
+    /// The number of the inserted field or item in the edit; `None` for a removal.
     new: Option<usize>,
 }
 
 impl Change {
-    /// The entry with this index goes.
+    /// The removal of the entry with this index.
     pub(super) fn remove(at: usize) -> Self {
         Self { at, new: None }
     }
 
-    /// Something new, by its number in the edit, stands before the entry with this index.
+    /// The insertion of a field or item, by its number in the edit, before the entry with this index.
     pub(super) fn insert(at: usize, number: usize) -> Self {
         Self { at, new: Some(number) }
     }
 
-    /// What changes are ordered by: an insertion comes before the removal at its place.
+    /// The sort key: an insertion comes before the removal at the same index.
     pub(super) fn place(&self) -> (usize, bool) {
         (self.at, self.new.is_none())
     }
 }
 
-/// What becomes of the entries of a collection.
+/// The changes to the entries of a collection.
 #[derive(Clone, Copy)]
 pub(super) struct Hunks<'c> {
-    /// How many there are.
+    /// The number of old entries.
     pub(super) count: usize,
-    /// In order.
+    /// The changes in the order of [`Change::place`].
     pub(super) changes: &'c [Change],
 }
 
@@ -58,19 +63,19 @@ impl<'c> Hunks<'c> {
     }
 }
 
-/// Changes between two kept entries.
+/// The changes between two kept entries.
 pub(super) struct Hunk<'s> {
-    /// The kept one before it, if any.
+    /// The kept entry before the changes, if any.
     pub(super) previous: Option<usize>,
-    /// The removed ones.
+    /// The removed entries.
     pub(super) removed: Range<usize>,
-    /// The kept one after it, if any.
+    /// The kept entry after the changes, if any.
     pub(super) next: Option<usize>,
     changes: &'s [Change],
 }
 
 impl Hunk<'_> {
-    /// What is new, by its number in the edit.
+    /// The inserted fields or items, by their numbers in the edit.
     pub(super) fn inserted(&self) -> impl Iterator<Item = usize> {
         self.changes.iter().filter_map(|change| change.new)
     }

@@ -1,7 +1,7 @@
-//! KYAML, Kubernetes' dialect of flow style, which `kubectl get -o kyaml` writes.
+//! Recognises KYAML, the dialect of flow style that `kubectl get -o kyaml` writes.
 //!
-//! Recognised by the form of a document: a mapping in braces, an entry a line, keys without quotes, strings in double
-//! quotes. Looks only, and writes nothing.
+//! A document is KYAML if it is a mapping in braces with an entry on each line, keys without quotes, and strings in
+//! double quotes. This module only reads.
 //!
 //! ```yaml
 //! {
@@ -20,17 +20,17 @@ use super::layout;
 use crate::syntax::go::{Plain, plain};
 use crate::syntax::{Kind, Tree};
 
-/// How a document in KYAML is written.
+/// The layout of a KYAML document.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Kyaml {
-    /// How many columns further in the entries of a collection are.
+    /// The indentation of entries relative to the line of their bracket.
     pub(super) step: usize,
-    /// Whether a comma follows the last entry of a collection.
+    /// Whether the last entry of a collection has a comma.
     pub(super) trailing: bool,
 }
 
 impl Kyaml {
-    /// `None` where the document is anything else.
+    /// The layout of the document; `None` if it is not KYAML.
     pub(super) fn of(tree: &Tree<'_>) -> Option<Self> {
         let root = tree.root().filter(|&root| tree.kind(root) == Kind::FlowMapping)?;
         let (first, _) = tree.pairs(root).next()?;
@@ -46,11 +46,11 @@ impl Kyaml {
             return None;
         }
         let (_, last) = tree.pairs(root).last()?;
-        let behind = &tree.text()[tree.span(last).end as usize..];
+        let rest = &tree.text()[tree.span(last).end as usize..];
         let outer = layout::indentation(tree, tree.span(root).start as usize);
         Some(Self {
             step: layout::column(tree, first).saturating_sub(outer),
-            trailing: behind.trim_ascii_start().starts_with(','),
+            trailing: rest.trim_ascii_start().starts_with(','),
         })
     }
 }

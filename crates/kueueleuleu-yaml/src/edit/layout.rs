@@ -1,22 +1,22 @@
-//! Where lines begin and end, and the columns of what is on them.
+//! Finds where lines begin and end, and in which column something is.
 //!
-//! Looks only, and writes nothing.
+//! This module only reads.
 
 use crate::syntax::Tree;
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Where the line begins that `at` is on, behind byte order marks.
+/// Where the line of `at` begins, after byte order marks.
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
     let mut start = tree.line_start(at);
-    // Every document may have one, as when files are joined; an empty file leaves its own before the next one's.
+    // Joined files leave a mark before each document, and an empty file leaves its mark before the next one.
     while tree.text().as_bytes()[start..].starts_with(MARK) && start < at {
         start += MARK.len();
     }
     start.min(at)
 }
 
-/// The same where nothing but spaces stands before `at` on its line.
+/// Where the line of `at` begins, if only spaces precede `at` on it.
 pub(super) fn line_begun(tree: &Tree, at: usize) -> Option<usize> {
     let before = &tree.text().as_bytes()[..at];
     let start = at - before.iter().rev().take_while(|&&byte| byte == b' ').count();
@@ -29,7 +29,7 @@ pub(super) fn line_begun(tree: &Tree, at: usize) -> Option<usize> {
     begins.then_some(start)
 }
 
-/// Where the line ends that `at` is on, before its line break.
+/// Where the line of `at` ends, before its line break.
 pub(super) fn line_end(tree: &Tree, at: usize) -> usize {
     tree.line_end(at)
 }
@@ -44,18 +44,18 @@ pub(super) fn next_line(text: &str, end: usize) -> usize {
     end + length
 }
 
-/// The lines of a text with their breaks, a lone carriage return included.
+/// The lines of a text with their line breaks. A lone carriage return is a line break, too.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
-        let (line, behind) = rest.split_at(next_line(rest, end));
-        rest = behind;
+        let (line, below) = rest.split_at(next_line(rest, end));
+        rest = below;
         (!line.is_empty()).then_some(line)
     })
 }
 
-/// Where the line break begins that ends the line before the one that begins at `start`; `start` for the first line.
+/// Where the line break before the line at `start` begins; `start` for the first line.
 pub(super) fn previous_break(text: &str, start: usize) -> usize {
     let length = match text.as_bytes()[..start] {
         [.., b'\r', b'\n'] => 2,
@@ -65,33 +65,33 @@ pub(super) fn previous_break(text: &str, start: usize) -> usize {
     start - length
 }
 
-/// The column of `at`, from 0, in bytes: what is counted is indentation.
+/// The column of `at`, from 0, in bytes.
 pub(super) fn column(tree: &Tree, at: usize) -> usize {
-    // Mostly nothing but that stands before it.
+    // Indentation is the usual case.
     at - line_begun(tree, at).unwrap_or_else(|| line_start(tree, at))
 }
 
-/// The column of the first byte of the line that is no space.
+/// The column of the first byte of the line that is not a space.
 pub(super) fn indentation(tree: &Tree, at: usize) -> usize {
     spaces(tree, line_start(tree, at))
 }
 
-/// How many spaces stand at `at`.
+/// The number of spaces at `at`.
 pub(super) fn spaces(tree: &Tree, at: usize) -> usize {
     tree.text().as_bytes()[at..].iter().take_while(|&&byte| byte == b' ').count()
 }
 
-/// Whether nothing but spaces stands before `at` on its line.
+/// Whether only spaces precede `at` on its line.
 pub(super) fn is_first_on_line(tree: &Tree, at: usize) -> bool {
     line_begun(tree, at).is_some()
 }
 
-/// The line break of the text: that of its first line.
+/// The line break of the first line.
 pub(super) fn line_break(tree: &Tree) -> &'static str {
     break_at(&tree.text()[tree.end_of_first_line()..]).unwrap_or("\n")
 }
 
-/// The line break of the line that `at` is on; of the line before it, where it is the last one of the text.
+/// The line break of the line of `at`; for the last line of the text that of the line before.
 pub(super) fn line_break_of(tree: &Tree, at: usize) -> Option<&'static str> {
     let text = tree.text();
     let above = || break_at(&text[previous_break(text, tree.line_start(at))..]);
@@ -102,7 +102,7 @@ fn break_at(text: &str) -> Option<&'static str> {
     ["\r\n", "\n", "\r"].into_iter().find(|known| text.starts_with(known))
 }
 
-/// Whether some line of a text ends otherwise.
+/// Whether some line of the text ends with another line break.
 pub(super) fn has_other_breaks(text: &str, line_break: &str) -> bool {
     let bytes = text.as_bytes();
     match line_break {

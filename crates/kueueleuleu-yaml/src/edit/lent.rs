@@ -1,28 +1,27 @@
-//! Items that are borrowed where nothing of them changes, and owned where they were made for one value or edit.
+//! A list of items that is borrowed until it has to change.
 //!
-//! `Cow` of a slice would do, but for one thing: the borrow checker could not shorten the lifetime of a value that
-//! holds it.
+//! A `Cow` of a slice would do, but the borrow checker could not shorten the lifetime of a value that holds one.
 
 use std::ops::Deref;
 
-/// Items that are read as a slice.
+/// Items, borrowed or owned, that are read as a slice.
 #[derive(Clone, Debug)]
 pub enum Lent<'a, T> {
-    /// Somebody else's.
+    /// Items of another value.
     Borrowed(&'a [T]),
-    /// Made for this value or edit.
+    /// Items made for this value or edit.
     Owned(Vec<T>),
 }
 
 impl<T> Lent<'_, T> {
-    /// The same items, not copied.
+    /// The same items, borrowed.
     pub fn lend(&self) -> Lent<'_, T> {
         Lent::Borrowed(self)
     }
 }
 
 impl<T: Clone> Lent<'_, T> {
-    /// The items to be changed: a copy, where they are borrowed.
+    /// The items for a change. Borrowed items are copied first.
     pub fn to_mut(&mut self) -> &mut Vec<T> {
         if let Self::Borrowed(items) = *self {
             *self = Self::Owned(items.to_vec());

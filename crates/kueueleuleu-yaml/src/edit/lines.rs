@@ -1,6 +1,6 @@
-//! New text, and how its lines begin.
+//! Collects new text, and writes line breaks and indentation.
 
-/// Text that is being written.
+/// New text, and the items that moved into it.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     pub(super) text: String,
@@ -9,16 +9,16 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// With room for a few lines.
+    /// Empty text with room for a few lines.
     pub(super) fn with_room() -> Self {
         Self { text: String::with_capacity(512), moved: Vec::new() }
     }
 }
 
-/// A line break and spaces.
+/// A line break and enough spaces for nearly every indentation.
 const LINE: &str = "\n                                                                ";
 
-/// Writes spaces.
+/// Writes this many spaces.
 pub(super) fn indent(out: &mut String, count: usize) {
     let spaces = &LINE[1..];
     let mut left = count;
@@ -29,7 +29,7 @@ pub(super) fn indent(out: &mut String, count: usize) {
     out.push_str(&spaces[..left]);
 }
 
-/// Writes a line break and indentation.
+/// Writes a line break, and spaces up to the column.
 pub(super) fn new_line(out: &mut String, line_break: &str, column: usize) {
     match LINE.get(..=column) {
         Some(line) if line_break == "\n" => out.push_str(line),

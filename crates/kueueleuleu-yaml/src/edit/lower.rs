@@ -12,10 +12,11 @@ use super::render::{Flow, Render};
 use super::scratch::Scratch;
 use super::source_item::{Form, SourceItem};
 use super::to_block::{self, Entry};
+use super::unfold::Unfolded;
 use super::{alias_guard, block, block_scalar_guard, copy, flow, layout, prune, set, style};
 use crate::span::Span;
-use crate::splice::Draft;
-use crate::syntax::{AliasSite, Kind, NodeId, Tree};
+use crate::splice::{Draft, Splices};
+use crate::syntax::{AliasSite, Documents, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -283,7 +284,7 @@ impl<'t> Walk<'_, 't> {
             if let Item::Keep(at, Some(edit)) = item
                 && let Some(&child) = nodes.get(*at)
             {
-                self.edit(child, None, edit, moves)?;
+                self.item(id, child, edit, moves)?;
             }
         }
         let hunks = Hunks { count: nodes.len(), changes: &changes };
@@ -409,12 +410,57 @@ impl<'t> Walk<'_, 't> {
                     let bracket = self.cx.tree.span(id).start as usize + 1;
                     let before = at.checked_sub(1).map_or(bracket, |before| self.cx.end(nodes[before]));
                     let source = SourceItem::of_flow(&self.cx, node, before, *at == 0);
-                    let body = self.body(&source, edit.as_ref(), moves)?;
+                    let body = self.body((id, &source), edit.as_ref(), moves)?;
                     entries.push(Entry::Kept(*at, source, body));
                 }
             }
         }
         to_block::list(Render::new(&self.cx, moves), self.scratch, (key, id), &entries)
+    }
+
+    /// Edits an item of a list. One in braces, whose line would get too long, gets lines for its entries.
+    fn item(
+        &mut self,
+        list: NodeId,
+        id: NodeId,
+        edit: &Edit<'_>,
+        moves: &Moves<'t>,
+    ) -> Result<(), Unwritable> {
+        let tree = self.cx.tree;
+        let count = self.scratch.draft.len();
+        self.edit(id, None, edit, moves)?;
+        let start = tree.span(id).start as usize;
+        if tree.kind(id) != Kind::FlowMapping {
+            return Ok(());
+        }
+        let old_width = style::width(tree, start);
+        let mut width = old_width;
+        for (span, text) in self.scratch.draft.since(count) {
+            width += text.chars().count();
+            width = width.saturating_sub(self.cx.text[span.range()].chars().count());
+        }
+        if style::is_too_wide(width, old_width)
+            && let Some((replaced, text)) = self.unfold(list, id, edit)
+        {
+            self.scratch.draft.truncate(count);
+            self.scratch.splice(&self.cx, replaced.start as usize, replaced.end as usize, &text);
+        }
+        Ok(())
+    }
+
+    /// An edited item with lines for its entries.
+    fn unfold(&self, list: NodeId, id: NodeId, edit: &Edit<'_>) -> Option<(Span, String)> {
+        self.cx.follow_line(self.cx.end(id));
+        let unfolded = Unfolded::of(&self.cx, list, id)?;
+        let mut documents = Documents::new(&unfolded.text, &Shape::ALL);
+        let tree = documents.next_document()?.ok()?;
+        let root = tree.root()?;
+        let mut scratch = Scratch::default();
+        let cx = Context::new(tree, root, Vec::new()).with_layout(self.cx.layout());
+        let mut walk = Walk { cx, scratch: &mut scratch };
+        walk.edit(root, None, edit, &Moves::default()).ok()?;
+        let edited = Splices::new(std::mem::take(&mut scratch.draft)).ok()?.apply(&unfolded.text);
+        Some((unfolded.replaced, unfolded.finish(&edited)))
     }
 
     /// Finds what moves in an edit of a list.
@@ -452,21 +498,24 @@ impl<'t> Walk<'_, 't> {
         let source = moves.find(&self.cx, item)?;
         let form = source.form(self.cx.tree);
         let number = self.scratch.aliases.moves(self.cx.tree, source.span);
-        let body = self.body(&source, item.edit.as_deref(), moves)?;
+        let list = moves.list(item.list).expect("impossible: the item was found in it");
+        let body = self.body((list, &source), item.edit.as_deref(), moves)?;
+        let is_unfolded = body.contains(['\n', '\r']) && !body.trim_ascii_start().starts_with('{');
+        let form = if form == Form::Flowable && is_unfolded { Form::NeedsLine } else { form };
         moves.keep(item, Relocated { source, body, form, number });
         Ok(())
     }
 
-    /// The text of an item, edited.
+    /// The text of an item of a list, edited.
     fn body(
         &mut self,
-        source: &SourceItem<'t>,
+        (list, source): (NodeId, &SourceItem<'t>),
         edit: Option<&Edit<'_>>,
         moves: &Moves<'t>,
     ) -> Result<Cow<'t, str>, Unwritable> {
         let outer = std::mem::take(&mut self.scratch.draft);
         if let Some(edit) = edit {
-            self.edit(source.item, None, edit, moves)?;
+            self.item(list, source.item, edit, moves)?;
         }
         self.scratch.write_copies(source.span);
         let draft = std::mem::replace(&mut self.scratch.draft, outer);

@@ -1,4 +1,14 @@
-//! Whether a collection that is left without entries goes away with its key.
+//! Decides whether an emptied collection is removed with its key.
+//!
+//! ```yaml
+//! image: a         # before its list is emptied
+//! args:
+//! - b
+//! ```
+//!
+//! ```yaml
+//! image: a         # after
+//! ```
 
 use super::change::{Edit, Field};
 use super::context::Context;
@@ -6,8 +16,8 @@ use super::entries::Entries;
 use super::flow;
 use crate::syntax::{Kind, NodeId};
 
-/// Whether the edit leaves an empty collection whose key goes too. An empty flow collection in a block mapping stays:
-/// that is how somebody wrote it. So does one whose key has a comment.
+/// Whether the edit empties the collection and removes its key, too. A flow collection in a block mapping stays as `[]` or
+/// `{}`, since somebody chose brackets. A collection whose key has a comment stays, too.
 pub(super) fn vanishes(
     cx: &Context<'_, '_>,
     parent: NodeId,
@@ -19,13 +29,13 @@ pub(super) fn vanishes(
         return false;
     }
     if tree.kind(parent) != Kind::BlockMapping {
-        // A comment within the brackets must not go with them.
+        // A comment between the brackets must stay.
         return !cx.has_comment(tree.span(id).range());
     }
     !(tree.kind(id).is_flow() || has_comment(cx, parent, (key, id)))
 }
 
-/// Whether an entry has a comment that is not one of its items': above it, after its key, between or below them.
+/// Whether an entry has a comment that none of its items owns: above the entry, after its key, between or below the items.
 pub(super) fn has_comment(cx: &Context<'_, '_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
     let tree = cx.tree;
     if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping) && flow::has_own_comment(cx, value)
@@ -51,7 +61,7 @@ pub(super) fn has_comment(cx: &Context<'_, '_>, parent: NodeId, (key, value): (N
     entries.start(at) < entries.lead(at) || ends.zip(starts).any(|(from, to)| cx.has_comment(from..to))
 }
 
-/// Whether nothing is left of the collection.
+/// Whether the edit leaves the collection without entries.
 fn is_emptied(cx: &Context<'_, '_>, id: NodeId, edit: &Edit<'_>) -> bool {
     match edit {
         Edit::Set(_) | Edit::Append(_) => false,

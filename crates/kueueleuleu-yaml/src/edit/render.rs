@@ -164,12 +164,12 @@ impl Render<'_, '_, '_> {
 
     /// `- item`, the dash in `column`.
     pub(super) fn item(self, item: &Value<'_>, column: usize, out: &mut Text) -> Written {
+        let dash = self.cx.dash();
         if let Value::Moved(moved) = item {
             let moved = self.moves.get(moved);
             out.moved.push(moved.number);
-            return moved.source.write_item(&moved.body, column, self.cx.line_break(), &mut out.text);
+            return moved.source.write_item(&moved.body, (column, dash), self.cx.line_break(), &mut out.text);
         }
-        let dash = self.cx.dash();
         out.text.push('-');
         indent(&mut out.text, dash - 1);
         self.contents(item, column + dash, out)

@@ -70,7 +70,7 @@ impl Scratch {
     pub(super) fn splice(&mut self, cx: &Context<'_, '_>, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(cx.path.len()).expect("impossible: nesting is limited");
         let span = Span::new(start, end);
-        if cx.text.as_bytes().get(end) == Some(&b'#') && text.ends_with(|c: char| !c.is_ascii_whitespace()) {
+        if cx.begins_comment(end) && text.ends_with(|c: char| !c.is_ascii_whitespace()) {
             self.draft.push(span, &format!("{text} "), depth);
         } else {
             self.draft.push(span, text, depth);

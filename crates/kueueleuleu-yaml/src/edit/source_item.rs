@@ -141,12 +141,12 @@ impl<'t> SourceItem<'t> {
         }
     }
 
-    /// Writes it as an item of a block list, the dash in `column`, where a line has been begun; its comments and blank
-    /// lines stand above it. `body` is its text, which may have been edited.
+    /// Writes it as an item of a block list, the dash in `column`, where a line has been begun, and `dash` columns before
+    /// the rest; its comments and blank lines stand above it. `body` is its text, which may have been edited.
     pub(super) fn write_item(
         &self,
         body: &str,
-        column: usize,
+        (column, dash): (usize, usize),
         line_break: &'static str,
         out: &mut String,
     ) -> Result<(), Unwritable> {
@@ -167,7 +167,7 @@ impl<'t> SourceItem<'t> {
         }
         out.push('-');
         if let From::Flow = self.from {
-            out.push(' ');
+            indent(out, dash - 1);
         }
         let (first, rest) = body.split_at(layout::lines(body).next().map_or(0, str::len));
         out.push_str(first);
@@ -189,7 +189,7 @@ impl<'t> SourceItem<'t> {
         out.truncate(out.trim_end_matches(' ').len());
         for line in layout::lines(self.above) {
             let comment = line.trim_start_matches(' ');
-            if comment.starts_with('#') {
+            if !comment.trim_ascii().is_empty() {
                 let spaces = (line.len() - comment.len()).cast_signed() + shift;
                 indent(out, usize::try_from(spaces).unwrap_or(0));
                 out.push_str(comment);

@@ -107,7 +107,6 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     let (tree, text) = (cx.tree, cx.text);
     let outermost =
         cx.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
-    let is_document = cx.path.first().is_none_or(|&root| tree.kind(root).is_flow());
     let colon =
         tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
             let rest = &text[tree.span(key).end as usize..];
@@ -127,7 +126,7 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     Flow {
         quoted: quotes(cx, id) || (tree.children(id).next().is_none() && is_quoted(tree, outermost)),
         minified: colon.unwrap_or(false),
-        step: spread.filter(|_| is_document),
+        step: spread.filter(|_| cx.is_flow()),
         blank: if is_tab { '\t' } else { ' ' },
         kyaml: None,
     }

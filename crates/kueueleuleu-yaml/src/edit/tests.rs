@@ -323,25 +323,28 @@ fn comments_of_a_flow_list_stay() {
 }
 
 #[test]
-fn what_another_alias_would_see_is_refused() {
+fn an_alias_that_would_see_an_edit_becomes_a_copy() {
     let edit = at("a", insert("k", Value::str("v")));
-    refused("a: &x {b: 1}\nc: *x\n", &edit, "the alias `*x` would see a change of its anchor");
+    check("a: &x {b: 1}\nc: *x\n", &edit, "a: &x {b: 1, k: v}\nc: {b: 1}\n");
     refused("c: &x {b: 1}\na: *x\n", &edit, "what the alias `*x` stands for would have to be edited");
-    refused("a: &x {b: 1}\nc: {<<: *x}\n", &edit, "the alias `*x` would see a change of its anchor");
+    check("a: &x {b: 1}\nc: {<<: *x}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: {b: 1}}\n");
     check("a: &x {b: 1}\nc: {<<: *x, k: 2}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: *x, k: 2}\n");
     check("a: &x {b: 1}\n", &edit, "a: &x {b: 1, k: v}\n");
     check("a: {b: &x 1}\nc: *x\n", &edit, "a: {b: &x 1, k: v}\nc: *x\n");
     let remove = Edit::map(vec![("a".into(), Field::Remove)]);
-    refused("a: &x 1\nc: *x\n", &remove, "the alias `*x` would lose its anchor");
+    check("a: &x 1\nc: *x\n", &remove, "c: 1\n");
     let both = Edit::map(vec![
         ("a".into(), Field::Edit(Edit::Set(Value::str("v")))),
         ("c".into(), Field::Edit(Edit::Set(Value::str("w")))),
     ]);
     check("a: &x 1\nc: *x\n", &both, "a: v\nc: w\n");
-    refused(
+    check(
         "from: [&x a, b]\nc: *x\nto: [k]\n",
         &all_moved(2, 1),
-        "the alias `*x` and its anchor would be torn apart by a move",
+        "from: [only]\nc: a\nto: [first, &x a, b, k]\n",
     );
+    // Neither a value with a tag nor a key is copied.
+    refused("a: &x !t 1\nc: *x\n", &remove, "the alias `*x` would lose its anchor");
+    refused("a: &x 1\nc: {*x : 2}\n", &remove, "the alias `*x` would lose its anchor");
     check("from: [&x a, *x]\nto: [k]\n", &all_moved(2, 1), "from: [only]\nto: [first, &x a, *x, k]\n");
 }

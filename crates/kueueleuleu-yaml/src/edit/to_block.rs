@@ -51,7 +51,7 @@ pub(super) fn list(
         new_line(&mut out.text, cx.line_break(), column);
         match item {
             Entry::Kept(at, source, body) => {
-                source.write_item(body, column, cx.line_break(), &mut out.text)?;
+                source.write_item(body, (column, cx.dash()), cx.line_break(), &mut out.text)?;
                 next = at + 1;
             }
             Entry::New(value) => {

@@ -19,6 +19,20 @@ pub(super) struct Trivia {
     comments: Vec<Span>,
 }
 
+/// A line that holds a comment, or nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TriviaLine {
+    /// Where it begins, and where it ends before its line break.
+    pub(super) line: Span,
+    /// The column of its comment.
+    pub(super) comment: Option<usize>,
+}
+
+/// Whether a comment may begin at `at`: a `#` does not tell it from a scalar.
+pub(super) fn may_begin(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at) == Some(&b'#')
+}
+
 impl Trivia {
     /// Finds the comments in the value at `root`, on its lines, and directly above and below it.
     pub(super) fn lex(tree: &Tree<'_>, root: NodeId) -> Self {
