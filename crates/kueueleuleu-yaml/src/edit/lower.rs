@@ -5,6 +5,7 @@
 
 use super::change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 use super::context::Context;
+use super::copy::{self, Copy};
 use super::hunks::{Change, Hunks};
 use super::lines::Text;
 use super::relocate::{self, Moves, Relocated};
@@ -13,7 +14,7 @@ use super::scratch::Scratch;
 use super::source_item::{Form, SourceItem};
 use super::to_block::{self, Entry};
 use super::unfold::Unfolded;
-use super::{alias_guard, block, block_scalar_guard, copy, flow, layout, prune, set, style};
+use super::{alias_guard, block, block_scalar_guard, flow, layout, prune, set, style};
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
 use crate::syntax::{AliasSite, Documents, Kind, NodeId, Shape, Tree};
@@ -32,29 +33,14 @@ pub fn lower<'s>(
     scratch: &'s mut Scratch,
 ) -> Result<&'s mut Draft, Vec<Unwritable>> {
     scratch.clear();
-    let mut torn = match walk(tree, ancestors, root, edit, scratch)? {
-        Ok(()) => Vec::new(),
-        Err(torn) => torn,
-    };
-    if !torn.is_empty() {
-        // Where an alias cannot stay, a copy of its value can.
-        let copy = |(site, unwritable): (AliasSite, Unwritable)| {
-            let is_within = tree.span(root).contains(site.span);
-            let copy = is_within.then(|| copy::of(tree, root, ancestors, &site)).flatten();
-            copy.ok_or(unwritable)
-        };
-        let (mut copies, mut refused) = (Vec::new(), Vec::new());
-        torn.drain(..).map(copy).for_each(|copy| match copy {
-            Ok(copy) => copies.push(copy),
-            Err(unwritable) => refused.push(unwritable),
-        });
-        if !refused.is_empty() {
-            return Err(refused);
-        }
+    walk(tree, ancestors, root, edit, scratch)?;
+    if let Err(torn) = scratch.aliases.check(tree) {
+        let copies = copies(tree, ancestors, root, torn)?;
         scratch.clear();
         scratch.plan_copies(copies);
-        let outcome = walk(tree, ancestors, root, edit, scratch)?;
-        outcome.map_err(|torn| torn.into_iter().map(|(_, unwritable)| unwritable).collect::<Vec<_>>())?;
+        walk(tree, ancestors, root, edit, scratch)?;
+        let torn = scratch.aliases.check(tree);
+        torn.map_err(|torn| torn.into_iter().map(|(_, unwritable)| unwritable).collect::<Vec<_>>())?;
     }
     let line_break = layout::line_break(tree);
     block_scalar_guard::end_text(tree, root, line_break, &mut scratch.draft);
@@ -62,21 +48,40 @@ pub fn lower<'s>(
     Ok(&mut scratch.draft)
 }
 
-/// Walks along document and edit once, and tells which aliases could not stay.
+/// Walks along document and edit once.
 fn walk(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
     root: NodeId,
     edit: &Edit<'_>,
     scratch: &mut Scratch,
-) -> Result<Result<(), Vec<(AliasSite, Unwritable)>>, Vec<Unwritable>> {
+) -> Result<(), Vec<Unwritable>> {
     let cx = Context::new(tree, root, ancestors.to_vec());
     let mut walk = Walk { cx, scratch };
     let mut moves = Moves::default();
     let outcome = walk.relocate(edit, &mut moves).and_then(|()| walk.edit(root, None, edit, &moves));
     outcome.map_err(|unwritable| vec![unwritable])?;
     scratch.write_copies(tree.span(root));
-    Ok(scratch.aliases.check(tree))
+    Ok(())
+}
+
+/// The copies that take the place of aliases which cannot stay. Fails with the reasons of those that cannot be copied, or
+/// that are outside of the edited value.
+fn copies(
+    tree: &Tree<'_>,
+    ancestors: &[NodeId],
+    root: NodeId,
+    torn: Vec<(AliasSite, Unwritable)>,
+) -> Result<Vec<Copy>, Vec<Unwritable>> {
+    let (mut copies, mut refused) = (Vec::new(), Vec::new());
+    for (site, unwritable) in torn {
+        let is_within = tree.span(root).contains(site.span);
+        match is_within.then(|| copy::of(tree, root, ancestors, &site)).flatten() {
+            Some(copy) => copies.push(copy),
+            None => refused.push(unwritable),
+        }
+    }
+    if refused.is_empty() { Ok(copies) } else { Err(refused) }
 }
 
 struct Walk<'w, 't> {

@@ -189,12 +189,12 @@ impl<'t> SourceItem<'t> {
         out.truncate(out.trim_end_matches(' ').len());
         for line in layout::lines(self.above) {
             let comment = line.trim_start_matches(' ');
-            if !comment.trim_ascii().is_empty() {
+            if comment.trim_ascii().is_empty() {
+                out.push_str(line);
+            } else {
                 let spaces = (line.len() - comment.len()).cast_signed() + shift;
                 indent(out, usize::try_from(spaces).unwrap_or(0));
                 out.push_str(comment);
-            } else {
-                out.push_str(line);
             }
         }
         indent(out, column);
