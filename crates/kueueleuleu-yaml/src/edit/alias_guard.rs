@@ -1,27 +1,32 @@
-//! What an edit does to anchors and aliases: nothing that another alias would see, and none left without an anchor.
+//! Checks that every remaining alias reads the same value after an edit.
+//!
+//! ```yaml
+//! a: &x {b: 1}   # inserting `c: 2` here is an error, or needs a copy at `d`:
+//! d: *x          # the alias would see it
+//! ```
 
 use super::change::Unwritable;
 use crate::span::Span;
 use crate::syntax::{AliasSite, Anchor, Kind, NodeId, Tree};
 
-/// Collects what was done, and checks it at the end, when all of it is known.
+/// A record of what an edit touches, removes and moves. It is checked at the end, when all of it is known.
 #[derive(Debug, Default)]
 pub(super) struct AliasGuard {
-    /// Anchored nodes that were changed, and under which of their keys (`None`: as a whole).
+    /// The changed anchors by number, and the changed key of each (`None`: the whole value).
     touched: Vec<(u32, Option<String>)>,
-    /// Text that is gone, or replaced.
+    /// Removed or replaced text.
     gone: Vec<Span>,
-    /// Text that stands elsewhere now, in the order in which it was moved, and where that is in the old text.
+    /// Moved text in the order of the moves, and the place in the old text that it moves to.
     moved: Vec<(Span, usize)>,
-    /// Keys that a mapping has now.
+    /// The keys inserted into each mapping.
     inserted: Vec<(NodeId, String)>,
-    /// The aliases that copies take the place of.
+    /// The aliases that copies replace.
     copied: Vec<Span>,
-    /// The aliases that may see a change, in order: by where each begins, and for a merge by its key.
+    /// The aliases that may see a change, sorted: the start of each, and for a merge the merged key.
     sharing: Vec<(u32, Option<&'static str>)>,
 }
 
-/// The error for an edit of what an alias stands for.
+/// The error for an edit of the value of an alias.
 pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
     let site = tree.aliases().iter().find(|site| site.node == Some(alias));
     let name = site.map_or("", |site| tree.anchor(site.anchor).name.as_str());
@@ -33,12 +38,12 @@ pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
 }
 
 impl AliasGuard {
-    /// Copies take the place of these aliases in this edit.
+    /// Names the aliases that copies replace in this edit.
     pub(super) fn copy(&mut self, aliases: Vec<Span>) {
         self.copied = aliases;
     }
 
-    /// Forgets what was done.
+    /// Clears the record of the last edit.
     pub(super) fn clear(&mut self) {
         self.touched.clear();
         self.gone.clear();
@@ -47,13 +52,13 @@ impl AliasGuard {
         self.copied.clear();
     }
 
-    /// These aliases may see changes of their anchors, until others are named: of the whole value, or of one merged key.
+    /// Names the aliases that may see changes of their anchors: of the whole value, or of one merged key.
     pub(super) fn share(&mut self, mut aliases: Vec<(u32, Option<&'static str>)>) {
         aliases.sort_unstable();
         self.sharing = aliases;
     }
 
-    /// Whether the alias may see a change of its anchor under this key.
+    /// Whether the alias was named for a change under this key.
     fn may_see(&self, alias: &AliasSite, key: Option<&str>) -> bool {
         let start = alias.span.start;
         let first = self.sharing.partition_point(|(other, _)| *other < start);
@@ -61,7 +66,7 @@ impl AliasGuard {
         keys.any(|(_, shared)| shared.is_none() || *shared == key)
     }
 
-    /// The entry `key` of the innermost node of `path`, or the whole of it, changes.
+    /// Records a change of the entry `key` of the innermost node of `path`, or of that whole node.
     #[inline]
     pub(super) fn touch(&mut self, tree: &Tree<'_>, path: &[NodeId], key: Option<&str>) {
         if !tree.anchors().is_empty() {
@@ -82,7 +87,7 @@ impl AliasGuard {
         }
     }
 
-    /// The node is replaced.
+    /// Records that the node is replaced.
     pub(super) fn set(&mut self, tree: &Tree<'_>, node: NodeId) {
         if let Some(anchor) = tree.anchor_of(node) {
             self.touched.push((anchor, None));
@@ -90,18 +95,18 @@ impl AliasGuard {
         self.gone.push(tree.span(node));
     }
 
-    /// The text goes away, or moves.
+    /// Records that the text is removed, or moves.
     pub(super) fn remove(&mut self, span: Span) {
         self.gone.push(span);
     }
 
-    /// Whether the text goes away, or moves.
+    /// Whether the text is removed, or moves.
     pub(super) fn is_gone(&self, span: Span) -> bool {
         self.gone.iter().any(|gone| gone.contains(span))
     }
 
-    /// The text of an item will stand elsewhere. Says by which number it is to be told where; what moves within that text
-    /// must come later.
+    /// Records that the text of an item moves, and returns the number of the move for [`Self::arrives`]. Moves within that
+    /// text must be recorded later.
     pub(super) fn moves(&mut self, tree: &Tree<'_>, span: Span) -> usize {
         if !tree.aliases().is_empty() {
             self.moved.push((span, span.start as usize));
@@ -109,14 +114,14 @@ impl AliasGuard {
         self.moved.len().wrapping_sub(1)
     }
 
-    /// The text of the item with this number stands where `destination` was.
+    /// Records where the text of the move with this number goes.
     pub(super) fn arrives(&mut self, number: usize, destination: usize) {
         if let Some((_, place)) = self.moved.get_mut(number) {
             *place = destination;
         }
     }
 
-    /// The mapping has this key now.
+    /// Records that a key is inserted into the mapping.
     pub(super) fn insert(&mut self, tree: &Tree<'_>, map: NodeId, key: &str) {
         if tree.anchors().is_empty() {
             return;
@@ -124,7 +129,7 @@ impl AliasGuard {
         self.inserted.push((map, key.to_owned()));
     }
 
-    /// Fails where aliases that are left would see a change, or have lost their anchors.
+    /// Fails with each remaining alias that would see a change, or would lose its anchor.
     pub(super) fn check(&self, tree: &Tree<'_>) -> Result<(), Vec<(AliasSite, Unwritable)>> {
         let is_left = |site: &&AliasSite| !self.is_lost(site.span) && !self.copied.contains(&site.span);
         let sites = self.concerned(tree).iter().filter(is_left);
@@ -155,7 +160,8 @@ impl AliasGuard {
         Ok(())
     }
 
-    /// The aliases that the edit can concern: of a list of objects, each of which has its own, only those of one.
+    /// The aliases that the edit can concern. In a list of objects these are the aliases of one object, so that checking
+    /// all objects takes linear time.
     fn concerned<'t>(&self, tree: &'t Tree<'_>) -> &'t [AliasSite] {
         let edited = self.edited();
         let sites = tree.aliases();
@@ -164,19 +170,19 @@ impl AliasGuard {
         let anchors = anchors_in(tree, edited).iter();
         let touched = self.touched.iter().map(|(number, _)| tree.anchor(*number));
         let last = anchors.chain(touched).filter_map(|anchor| anchor.last_alias).max();
-        // An alias is behind its anchor, so none before the edited text has its anchor in it; a touched anchor may be
-        // anywhere.
+        // An alias follows its anchor, so an alias before the edited text does not concern an anchor in it. A touched anchor
+        // may be anywhere.
         let first = if self.touched.is_empty() { first } else { self.first_of_touched(tree).min(first) };
         sites.get(first..inside.max(last.map_or(0, |last| last + 1))).unwrap_or_default()
     }
 
-    /// Before which alias no other alias of a touched anchor is.
+    /// The number of the first alias that can be one of a touched anchor.
     fn first_of_touched(&self, tree: &Tree<'_>) -> usize {
         let start = self.touched.iter().map(|(number, _)| tree.anchor(*number).span.start).min();
         tree.aliases().partition_point(|site| Some(site.span.start) < start)
     }
 
-    /// From the start to the end of all text that is gone, or moved, or that something is moved to.
+    /// The span from the first to the last byte that is removed, moved, or the destination of a move.
     fn edited(&self) -> Span {
         let destinations = self.moved.iter().map(|&(_, destination)| Span::at(destination));
         let moved = self.moved.iter().map(|&(span, _)| span).chain(destinations);
@@ -185,14 +191,14 @@ impl AliasGuard {
         self.gone.iter().copied().chain(moved).reduce(hull).unwrap_or_default()
     }
 
-    /// Whether an alias is still behind its anchor, and no other anchor of the name comes between them.
+    /// Whether the alias still follows its anchor, without another anchor of the same name in between.
     fn keeps_its_anchor(&self, tree: &Tree<'_>, alias: &AliasSite) -> bool {
         let anchor = tree.anchor(alias.anchor);
         let is_moved = |span: Span| self.moved.iter().any(|(moved, _)| moved.contains(span));
         let place = |span: Span| self.place(span.start as usize, self.moved.len());
-        // Where both stay, only an anchor that moves can come between them.
+        // If both stay, only a moved anchor can come between them.
         let both_stay = !is_moved(alias.span) && !is_moved(anchor.span);
-        // Outside of what is edited no anchor can come between them: the alias would be that anchor's already.
+        // An anchor outside of the edited text is not between them, or the alias would be that anchor's already.
         let others = anchors_in(tree, self.edited()).iter().filter(|other| {
             other.name == anchor.name
                 && other.span != anchor.span
@@ -203,7 +209,7 @@ impl AliasGuard {
         first < last && others.map(|other| place(other.span)).all(|other| other < first || last < other)
     }
 
-    /// Whether text is taken away, and does not stand elsewhere: what goes may lie in what moves, or around it.
+    /// Whether the text is removed and does not move. Removed text may lie within moved text, or around it.
     fn is_lost(&self, text: Span) -> bool {
         let moves = |gone: &Span| {
             self.moved.iter().any(|(moved, _)| moved.contains(text) && gone.start <= moved.start)
@@ -211,10 +217,15 @@ impl AliasGuard {
         self.gone.iter().any(|gone| gone.contains(text) && !moves(gone))
     }
 
-    /// Where the text at `at` stands afterwards, as something to be compared, by the first `count` moves. Moved text
-    /// stands before what stood at its destination, and in the order in which it was moved.
+    /// The place of the text at `at` after the first `count` moves, as a key for comparisons. Moved text goes before the
+    /// text at its destination, in the order of the moves.
+    ///
+    /// ```text
+    /// old text  a b c d     moves  c to b, d to b
+    /// keys      a=[1] b=[3] c=[2, 0, 5] d=[2, 1, 7]     order  a c d b
+    /// ```
     fn place(&self, at: usize, count: usize) -> Vec<usize> {
-        // What is moved inside of something that moves comes later in the list; what comes behind it stays.
+        // A move within moved text comes later in the list, so the last match is the innermost.
         let mut moves = self.moved[..count].iter().enumerate();
         let found = moves.rfind(|(_, (span, _))| span.contains(Span::new(at, at + 1)));
         let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
@@ -226,8 +237,8 @@ impl AliasGuard {
         place
     }
 
-    /// Whether the alias merges, and the mapping that merges has the key itself, after the `<<`: kubectl lets that override
-    /// the keys before it.
+    /// Whether the alias is merged into a mapping that has its own value for the key. The key must follow the `<<`, since
+    /// kubectl lets merged values override earlier keys.
     fn is_hidden(&self, tree: &Tree<'_>, alias: Option<NodeId>, key: Option<&str>) -> bool {
         let (Some(alias), Some(key)) = (alias, key) else { return false };
         let Some(map) = tree.mapping_that_merges(alias) else { return false };
@@ -264,7 +275,7 @@ mod tests {
 
     const LENGTH: usize = 6;
 
-    /// The letters of the text when the moves are made one after the other.
+    /// The letters of the text after making the moves one by one.
     fn moved(moves: &[(Span, usize)]) -> Vec<usize> {
         moves.iter().fold((0..LENGTH).collect(), |letters: Vec<usize>, (span, destination)| {
             let (item, mut rest): (Vec<_>, Vec<_>) =
@@ -282,7 +293,7 @@ mod tests {
         letters
     }
 
-    /// Every move, and every second move of something beside the first or inside of it.
+    /// Every move, and every pair of moves whose texts are disjoint or nested.
     #[test]
     fn places_are_in_the_order_of_the_moved_text() {
         let spans = (0..LENGTH).flat_map(|start| (start + 1..=LENGTH).map(move |end| Span::new(start, end)));
@@ -296,7 +307,7 @@ mod tests {
             for &two in &moves {
                 let beside = two.0.end <= one.0.start || one.0.end <= two.0.start;
                 let inside = one.0.contains(two.0) && one.0 != two.0;
-                // What moves as a whole has nothing put into it from elsewhere before.
+                // Text that moves as a whole receives nothing before it moves.
                 let is_split = two.0.range().contains(&one.1) && two.0.range().start != one.1;
                 if (beside || inside) && !is_split {
                     assert_eq!(placed(&[one, two]), moved(&[one, two]), "{one:?} {two:?}");

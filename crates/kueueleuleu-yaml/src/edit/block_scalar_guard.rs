@@ -1,7 +1,13 @@
-//! Block scalars take in what stands behind them: deeper comments, and blank lines where they keep them (`|+`).
+//! Checks that no block scalar swallows the text after it: deeper comments, and with `|+` blank lines.
 //!
-//! An edit that brings the two together is rare, so nothing else knows of it: where it could happen, the edited text
-//! is read again.
+//! ```yaml
+//! a: |        # removing `b` would make the comment a line of the scalar
+//!   text
+//! b: 1
+//!   # comment
+//! ```
+//!
+//! Such edits are rare, so no other module knows of them: where one is possible, this module reads the edited text again.
 
 use super::change::Unwritable;
 use super::layout;
@@ -10,9 +16,9 @@ use crate::splice::{Draft, Splices};
 use crate::syntax::{Documents, Kind, NodeId, Shape, Tree};
 use std::ops::Range;
 
-/// Fails where a block scalar in `root` would have another value after the edit.
+/// Fails if a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
-    // Of one that the end of the text cuts off, another header keeps the value, but not if its last line is blank.
+    // A scalar that the end of the text cuts off keeps its value by another header, unless its last line is blank.
     let is_exposed = || {
         tree.unterminated_block_scalar().is_some()
             || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]))
@@ -24,20 +30,20 @@ pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), 
     }
 }
 
-/// Gives the text a last line break where it has none and a block scalar came to stand there that had one.
+/// Adds a line break at the end of the text if a block scalar that had one is last now.
 pub(super) fn end_text(tree: &Tree<'_>, root: NodeId, line_break: &str, draft: &mut Draft) {
     let end = Span::at(tree.text().len());
     let is_last = draft.spans().any(|span| span.end == end.end);
     if is_last && !tree.text().ends_with(['\n', '\r']) && changes_any(tree, root, draft) {
         draft.push(end, line_break, 0);
-        // Another one was the reason.
+        // Another scalar was the reason.
         if changes_any(tree, root, draft) {
             draft.pop();
         }
     }
 }
 
-/// States the chomping of a block scalar without a last line break, for when it gets one.
+/// Adds `-` to the header of a block scalar without a last line break, which it gets now.
 pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
     let old = &text[header.range()];
     let new = old.replace('+', "");
@@ -47,7 +53,7 @@ pub(super) fn terminate(text: &str, header: Span, draft: &mut Draft) {
     }
 }
 
-/// From where to where the text of `root` and of its edits goes, blanks behind it included.
+/// The range of `root` and of its edits, with the blanks after it.
 fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
     let text = tree.text();
     let reach = draft.spans().fold(tree.span(root), |reach, span| Span {
@@ -58,7 +64,7 @@ fn reach(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Range<usize> {
     reach.start as usize..text.len() - text[end..].trim_ascii_start().len()
 }
 
-/// Whether there may be a block scalar.
+/// Whether there may be a block scalar in `root` or in the text that the edits replace.
 fn holds_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
     let holds_header = || {
         let text = &tree.text().as_bytes()[reach(tree, root, draft)];
@@ -75,7 +81,7 @@ fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
     let text = tree.text();
     let Range { start, end } = reach(tree, root, draft);
     let pad = " ".repeat(layout::column(tree, start));
-    // Overlaps are refused where all edits are known.
+    // The caller refuses overlaps, when it knows all edits.
     let Ok(shifted) = Splices::new(draft.clone().within(Span::at(start).start)) else { return false };
     let old = &text[start..end];
     let before = values(&format!("{pad}{old}"));
@@ -95,11 +101,11 @@ fn refuse(span: Span) -> Unwritable {
     }
 }
 
-/// Whether what follows an edit could be taken in: the next line is blank, or the next one that is not is a comment.
-fn is_exposed(behind: &str) -> bool {
+/// Whether a block scalar could swallow the text after an edit: the next line is blank, or is a comment.
+fn is_exposed(rest: &str) -> bool {
     let mut breaks = 0;
     let mut last = ' ';
-    for c in behind.chars() {
+    for c in rest.chars() {
         match c {
             '\n' if last == '\r' => {}
             '\n' | '\r' if breaks == 1 => return true,
@@ -113,7 +119,7 @@ fn is_exposed(behind: &str) -> bool {
     false
 }
 
-/// The values of all block scalars; `None` where the text cannot be read by itself.
+/// The values of all block scalars; `None` if the text cannot be read on its own.
 fn values(text: &str) -> Option<Vec<String>> {
     fn collect(tree: &Tree<'_>, id: NodeId, out: &mut Vec<String>) {
         if tree.kind(id) == Kind::BlockScalar {

@@ -1,6 +1,6 @@
-//! What all passes of an edit look at: the document, where in it they are, and how it is indented there.
+//! Gives all passes the document, the path to the edited collection, and the layout around it.
 //!
-//! Looks only, and writes nothing.
+//! This module only reads.
 
 use super::kyaml::Kyaml;
 use super::layout;
@@ -10,19 +10,19 @@ use crate::syntax::{Kind, NodeId, Tree};
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
-/// The document, and where in it the edit has come to.
+/// The document, and the place that the edit has reached.
 pub(super) struct Context<'c, 't> {
     pub(super) tree: &'c Tree<'t>,
     pub(super) text: &'t str,
     line_break: Cell<&'static str>,
-    /// Whether not all lines of the object end alike.
+    /// Whether the object has several kinds of line breaks.
     is_mixed: bool,
     /// The nodes from the document's root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
     root: NodeId,
     trivia: OnceCell<Trivia>,
     kyaml: OnceCell<Option<Kyaml>>,
-    /// What holds where the document shows nothing else.
+    /// The layout where the document gives no example.
     fallback: Layout,
     step: Cell<Known>,
     offset: Cell<Known>,
@@ -48,12 +48,11 @@ impl Default for Layout {
     }
 }
 
-/// How many columns something is indented below a mapping, and which mapping that is: it is looked up once for all
-/// that is written there.
+/// A cached number of columns, and the mapping for which it was looked up.
 type Known = Option<(Option<NodeId>, usize)>;
 
 impl<'c, 't> Context<'c, 't> {
-    /// The context of an edit of `root`, which lies in the nodes of `path`.
+    /// The context of an edit of `root`. `path` has the nodes around it, outermost first.
     pub(super) fn new(tree: &'c Tree<'t>, root: NodeId, path: Vec<NodeId>) -> Self {
         let line_break = layout::line_break(tree);
         Self {
@@ -72,12 +71,12 @@ impl<'c, 't> Context<'c, 't> {
         }
     }
 
-    /// The same for a part of a document with this layout.
+    /// The same with another layout where the document gives no example.
     pub(super) fn with_layout(self, fallback: Layout) -> Self {
         Self { fallback, ..self }
     }
 
-    /// How the text is indented here.
+    /// The layout at this place.
     pub(super) fn layout(&self) -> Layout {
         Layout { step: self.step(), offset: self.offset(), dash: self.dash(), is_block: !self.is_flow() }
     }
@@ -87,24 +86,24 @@ impl<'c, 't> Context<'c, 't> {
         !self.fallback.is_block && self.path.first().is_none_or(|&root| self.tree.kind(root).is_flow())
     }
 
-    /// How new lines end: as the line that was pointed out last, or else as the first one of the text.
+    /// The line break for new lines: that of the line named last by [`Self::follow_line`], or else of the first line.
     pub(super) fn line_break(&self) -> &'static str {
         self.line_break.get()
     }
 
-    /// Points out that what is written next follows the line that `at` is on.
+    /// Makes new lines end as the line of `at` does.
     pub(super) fn follow_line(&self, at: usize) {
         if self.is_mixed {
             self.line_break.set(layout::line_break_of(self.tree, at).unwrap_or(self.line_break.get()));
         }
     }
 
-    /// Where a node ends.
+    /// The end of a node.
     pub(super) fn end(&self, id: NodeId) -> usize {
         self.tree.span(id).end as usize
     }
 
-    /// How the document is written, if it is KYAML.
+    /// The layout of the document if it is KYAML.
     pub(super) fn kyaml(&self) -> Option<Kyaml> {
         *self.kyaml.get_or_init(|| Kyaml::of(self.tree))
     }
@@ -176,22 +175,22 @@ impl<'c, 't> Context<'c, 't> {
         is_trivia.then(|| TriviaLine { line: Span::new(start, end), comment })
     }
 
-    /// The innermost mapping that is being edited, or that a list that is being edited belongs to.
+    /// The innermost mapping on the path: the edited one, or the one around an edited list.
     pub(super) fn mapping(&self) -> Option<NodeId> {
         self.path.iter().rev().find(|&&id| !is_list(self.tree.kind(id))).copied()
     }
 
-    /// How many columns a block mapping is indented under its key, as the nearest one is.
+    /// The indentation of a block mapping under its key, by the nearest example.
     pub(super) fn step(&self) -> usize {
         self.known(&self.step, |tree, path| step(tree, path).unwrap_or(self.fallback.step))
     }
 
-    /// How many columns a block sequence is indented under its key, as the nearest one is.
+    /// The indentation of a block sequence under its key, by the nearest example.
     pub(super) fn offset(&self) -> usize {
         self.known(&self.offset, |tree, path| sequence_offset(tree, path).unwrap_or(self.fallback.offset))
     }
 
-    /// How many columns an item is further in than its dash, as in the nearest list.
+    /// The columns from a dash to its item, as in the nearest list.
     pub(super) fn dash(&self) -> usize {
         let of = self.path.last().copied();
         match self.dash.get() {
@@ -217,7 +216,7 @@ impl<'c, 't> Context<'c, 't> {
     }
 }
 
-/// Whether a node is a sequence that items can be taken from.
+/// Whether a node of this kind is a sequence with nodes for its items.
 pub(super) fn is_list(kind: Kind) -> bool {
     matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
 }
@@ -274,7 +273,7 @@ fn dash(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     })
 }
 
-/// How many columns values that begin a line are indented under their keys.
+/// The indentation under their keys of the values that begin a line.
 fn indented_under_keys<'t>(
     tree: &'t Tree,
     pairs: impl Iterator<Item = (NodeId, NodeId)> + 't,

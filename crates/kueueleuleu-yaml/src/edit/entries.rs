@@ -1,6 +1,14 @@
-//! Where the entries of a block collection begin and end, their comments included.
+//! Finds where the entries of a block collection begin and end, with their comments.
 //!
-//! Looks only, and writes nothing.
+//! ```yaml
+//! # of a          <- the start of the entry
+//! - name: a # too
+//!     # deeper: also of a, its end
+//! # of b
+//! - name: b
+//! ```
+//!
+//! This module only reads.
 
 use super::context::Context;
 use super::layout;
@@ -8,9 +16,9 @@ use super::trivia::TriviaLine;
 use crate::syntax::{Kind, NodeId, Tree};
 use std::ops::Range;
 
-/// The blank lines directly above an entry, each with the line break before it: these are the entry's, unless they keep
-/// a comment in its column from being the entry's too. `before` is the end of the entry before it. `None` where the
-/// entry does not begin a line, or begins the text.
+/// The blank lines directly above an entry, each with the line break before it. The entry owns them, unless a comment in
+/// its own column is above them. `before` gives the end of the previous entry. `None` if the entry does not begin a line,
+/// or begins the text.
 pub(super) fn above(
     cx: &Context<'_, '_>,
     start: usize,
@@ -33,7 +41,7 @@ pub(super) fn above(
         end = break_before;
         next = lines.next();
     }
-    // A comment that they keep apart from the entry would become that of what comes to stand there.
+    // Without the blank lines the comment would become that of the next text there.
     if end == directly || next.and_then(|above| above.comment) == Some(start - first) {
         return Some(directly..directly);
     }
@@ -41,26 +49,26 @@ pub(super) fn above(
     Some(end.max(before())..directly)
 }
 
-/// The place of an entry of a block collection among its neighbours.
+/// The extent of an entry of a block collection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    /// Its dash or key.
+    /// The start of its dash or key.
     pub(super) lead: usize,
-    /// The column of that.
+    /// The column of its dash or key.
     pub(super) column: usize,
-    /// The start of the comment lines above that it owns, or `lead`.
+    /// The start of its comment lines above, or `lead`.
     pub(super) start: usize,
-    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    /// The end of its last line, without the line break. Its comment and deeper comment lines below belong to it.
     pub(super) end: usize,
 }
 
-/// The entries of a block collection. Where one begins and ends is looked up when it is asked for: of most nobody does.
+/// The entries of a block collection. Their extents are looked up on demand, since an edit needs few of them.
 #[derive(Clone, Copy)]
 pub(super) struct Entries<'e, 'c, 't> {
     cx: &'e Context<'c, 't>,
     /// The items, or the keys and values in turn.
     nodes: &'e [NodeId],
-    /// How many nodes make an entry.
+    /// The number of nodes of an entry.
     per_entry: usize,
     /// The column of all dashes or keys.
     pub(super) column: usize,
@@ -79,12 +87,12 @@ impl<'e, 'c, 't> Entries<'e, 'c, 't> {
         self.nodes.len() / self.per_entry
     }
 
-    /// The dash or key.
+    /// The start of the dash or key.
     pub(super) fn lead(&self, at: usize) -> usize {
         self.cx.tree.lead(self.nodes[at * self.per_entry])
     }
 
-    /// The start of the comment lines above that the entry owns, or its dash or key.
+    /// The start of the entry's comment lines above, or of its dash or key.
     pub(super) fn start(&self, at: usize) -> usize {
         if self.per_entry == 1 {
             item_start(self.cx, self.lead(at), self.column)
@@ -93,19 +101,19 @@ impl<'e, 'c, 't> Entries<'e, 'c, 't> {
         }
     }
 
-    /// The end of its last line, its comment and the deeper comment lines below included, without line break.
+    /// The end of its last line, as [`Entry::end`].
     pub(super) fn end(&self, at: usize) -> usize {
         let last = self.nodes[at * self.per_entry + self.per_entry - 1];
         entry_end(self.cx, self.column, end_of_value(self.cx.tree, last))
     }
 }
 
-/// Behind a value, or behind the anchor or tag of one that is empty.
+/// The end of a value, or of the anchor or tag of an empty value.
 fn end_of_value(tree: &Tree, value: NodeId) -> usize {
     (tree.span(value).end as usize).max(tree.props(value))
 }
 
-/// The place of one item of a block sequence.
+/// The extent of one item of a block sequence.
 pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
     let lead = cx.tree.lead(item);
     let column = layout::column(cx.tree, lead);
@@ -113,7 +121,7 @@ pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
     Entry { lead, column, start: item_start(cx, lead, column), end }
 }
 
-/// The end of an entry in `column` whose value ends at `end`: its line's comment belongs to it, and deeper ones below.
+/// The end of an entry in `column` whose value ends at `end`, with the comment on its line and deeper comments below.
 pub(super) fn entry_end(cx: &Context<'_, '_>, column: usize, end: usize) -> usize {
     let line_end = layout::line_end(cx.tree, end);
     let deeper =
@@ -121,8 +129,7 @@ pub(super) fn entry_end(cx: &Context<'_, '_>, column: usize, end: usize) -> usiz
     deeper.last().map_or(line_end, |below| below.line.end as usize)
 }
 
-/// The start of the comments above the dash at `lead`: all that are not deeper than the list, whatever blank lines stand
-/// between.
+/// The start of the comments above the dash at `lead`: all that are not deeper than the list, with blank lines between.
 fn item_start(cx: &Context<'_, '_>, lead: usize, column: usize) -> usize {
     let Some(first) = layout::line_begun(cx.tree, lead) else { return lead };
     let not_deeper =
@@ -131,7 +138,7 @@ fn item_start(cx: &Context<'_, '_>, lead: usize, column: usize) -> usize {
     comments.last().unwrap_or(lead)
 }
 
-/// The start of the comment lines above the dash or key at `lead` that stand in its column.
+/// The start of the comment lines directly above the key at `lead`, in its column.
 fn entry_start(cx: &Context<'_, '_>, lead: usize) -> usize {
     let Some(first) = layout::line_begun(cx.tree, lead) else { return lead };
     let column = lead - first;
