@@ -128,7 +128,8 @@ rules! {
     // What should be looked at in a converted object.
     /// `strategy: Auto` chose init containers, for the reason given.
     StrategyChosen = "strategy-chosen",
-    /// An alias was replaced by a copy of its value, because the copy had to change.
+    /// An alias was replaced by a copy of its value. This happens if the value or its anchor changes, or if one of them
+    /// moves so that the alias would come first.
     AliasWrittenOut = "alias-written-out",
     /// `restartPolicy: OnFailure` with Tekton's entrypoint restarts the steps after a failed one, too.
     TektonOnFailure = "tekton-on-failure",

@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, Rule, Severity};
 use crate::plan;
 use crate::route::Route;
-use crate::view::View;
 use kueueleuleu_yaml::edit;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{NodeId, Tree};

@@ -137,10 +137,12 @@ pub(crate) fn joined(mut value: Value) -> Value {
     value
 }
 
-/// The lines of a text without its empty brackets.
-pub(crate) fn without_brackets(text: &str) -> Vec<String> {
-    let bare = |line: &str| line.replace(" []", "").replace(" {}", "").trim_end().to_owned();
-    text.lines().map(bare).filter(|line| !line.is_empty()).collect()
+/// A text without the characters that only lay it out.
+pub(crate) fn without_layout(text: &str) -> String {
+    let bare = |line: &str| {
+        line.trim_start_matches([' ', '\t', '-', '?']).replace(['[', ']', '{', '}', ',', ' '], "")
+    };
+    text.lines().map(bare).collect()
 }
 
 /// The same value without recorded empty lists and annotations.
@@ -221,8 +223,12 @@ pub(crate) fn only_touched_text_goes(given: &Emitted, converted: &ConvertedText<
         let end = start.max(gone.start + cut.trim_end_matches(blank).len());
         // A block scalar at the end of the text may get a `-`, because no line break belongs to it.
         let is_header = cut.len() < 4 && cut.starts_with(['|', '>']);
-        let allowed =
-            is_header || given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
+        // A container in braces may get lines of its own: what it says is another law.
+        let braces = cut.trim();
+        let is_in_braces = braces.starts_with('{') && braces.contains('}') && !braces.contains(['\n', '\r']);
+        let allowed = is_header
+            || is_in_braces
+            || given.touched.iter().any(|(_, _, place)| place.start <= start && end <= place.end);
         if start < end && !allowed {
             return Stop::broken(format!(
                 "{:?} is gone in:\n{text}\nnow:\n{}",
