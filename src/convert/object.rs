@@ -217,7 +217,8 @@ impl<'v> Names<'v> {
     }
 }
 
-/// The value of a key, its own or merged. The other keys are not checked: an object that is left unchanged may have errors.
+/// The value of a key, its own or merged. The other keys are not checked: an object that is left unchanged may have
+/// errors.
 pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<NodeView<'v>> {
     let [field] = fields(tree, map, [key]);
     field

@@ -200,8 +200,8 @@ impl<'t> Shared<'t> {
         }
     }
 
-    /// Shows each node on the way from an object to its containers, and what the object does to it. What is below a value
-    /// that is written elsewhere is not shown.
+    /// Shows each node on the way from an object to its containers, and what the object does to it. What is below a
+    /// value that is written elsewhere is not shown.
     fn each_value<'e>(&self, node: NodeId, wish: Wish<'e>, see: &mut impl FnMut(NodeId, Wish<'e>)) {
         see(node, wish);
         if self.values.contains_key(&node) {

@@ -140,7 +140,11 @@ pub(crate) fn joined(mut value: Value) -> Value {
 /// A text without the characters that only lay it out.
 pub(crate) fn without_layout(text: &str) -> String {
     let bare = |line: &str| {
-        line.trim_start_matches([' ', '\t', '-', '?']).replace(['[', ']', '{', '}', ',', ' '], "")
+        let mut line = line.trim();
+        while let Some(item) = line.strip_prefix("- ") {
+            line = item.trim_start();
+        }
+        line.replace(['[', ']', '{', '}', ',', ' ', '\t'], "")
     };
     text.lines().map(bare).collect()
 }

@@ -44,10 +44,10 @@
 //!
 //! # Limits
 //!
-//! An edit that cannot be written correctly is refused as [`Unwritable`]: an edit of a value behind an alias, an edit that
-//! an alias outside of the edited value would see, lines that cannot be shifted, a block item that would join a flow list
-//! which must stay one, a single pair without braces in a flow sequence, and text after a block scalar that would become
-//! part of its value.
+//! An edit that cannot be written correctly is refused as [`Unwritable`]: an edit of a value behind an alias, an edit
+//! that an alias outside of the edited value would see, lines that cannot be shifted, a block item that would join a
+//! flow list which must stay one, a single pair without braces in a flow sequence, and text after a block scalar that
+//! would become part of its value.
 
 mod alias_guard;
 mod block;

@@ -105,8 +105,8 @@ impl AliasGuard {
         self.gone.iter().any(|gone| gone.contains(span))
     }
 
-    /// Records that the text of an item moves, and returns the number of the move for [`Self::arrives`]. Moves within that
-    /// text must be recorded later.
+    /// Records that the text of an item moves, and returns the number of the move for [`Self::arrives`]. Moves within
+    /// that text must be recorded later.
     pub(super) fn moves(&mut self, tree: &Tree<'_>, span: Span) -> usize {
         if !tree.aliases().is_empty() {
             self.moved.push((span, span.start as usize));
@@ -160,8 +160,8 @@ impl AliasGuard {
         Ok(())
     }
 
-    /// The aliases that the edit can concern. In a list of objects these are the aliases of one object, so that checking
-    /// all objects takes linear time.
+    /// The aliases that the edit can concern. In a list of objects these are the aliases of one object, so that
+    /// checking all objects takes linear time.
     fn concerned<'t>(&self, tree: &'t Tree<'_>) -> &'t [AliasSite] {
         let edited = self.edited();
         let sites = tree.aliases();
@@ -170,8 +170,8 @@ impl AliasGuard {
         let anchors = anchors_in(tree, edited).iter();
         let touched = self.touched.iter().map(|(number, _)| tree.anchor(*number));
         let last = anchors.chain(touched).filter_map(|anchor| anchor.last_alias).max();
-        // An alias follows its anchor, so an alias before the edited text does not concern an anchor in it. A touched anchor
-        // may be anywhere.
+        // An alias follows its anchor, so an alias before the edited text does not concern an anchor in it. A touched
+        // anchor may be anywhere.
         let first = if self.touched.is_empty() { first } else { self.first_of_touched(tree).min(first) };
         sites.get(first..inside.max(last.map_or(0, |last| last + 1))).unwrap_or_default()
     }
@@ -217,8 +217,8 @@ impl AliasGuard {
         self.gone.iter().any(|gone| gone.contains(text) && !moves(gone))
     }
 
-    /// The place of the text at `at` after the first `count` moves, as a key for comparisons. Moved text goes before the
-    /// text at its destination, in the order of the moves.
+    /// The place of the text at `at` after the first `count` moves, as a key for comparisons. Moved text goes before
+    /// the text at its destination, in the order of the moves.
     ///
     /// ```text
     /// old text  a b c d     moves  c to b, d to b
@@ -237,8 +237,8 @@ impl AliasGuard {
         place
     }
 
-    /// Whether the alias is merged into a mapping that has its own value for the key. The key must follow the `<<`, since
-    /// kubectl lets merged values override earlier keys.
+    /// Whether the alias is merged into a mapping that has its own value for the key. The key must follow the `<<`,
+    /// since kubectl lets merged values override earlier keys.
     fn is_hidden(&self, tree: &Tree<'_>, alias: Option<NodeId>, key: Option<&str>) -> bool {
         let (Some(alias), Some(key)) = (alias, key) else { return false };
         let Some(map) = tree.mapping_that_merges(alias) else { return false };

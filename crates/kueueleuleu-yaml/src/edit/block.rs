@@ -1,7 +1,7 @@
-//! Entries of block collections: inserted and removed by whole lines.
+//! Inserts and removes entries of block collections as whole lines.
 //!
-//! An entry's lines are those that [`Entries`] gives it, and the blank lines above them. Comments between entries that
-//! belong to none of them stay where they are.
+//! An entry consists of the lines that [`Entries`] gives it and the blank lines above them. Comments between entries
+//! that belong to neither stay where they are.
 //!
 //! ```yaml
 //! containers:  # before `b` is removed and `c` appended
@@ -30,7 +30,7 @@ use crate::syntax::{Kind, NodeId};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Changes the items of a block sequence, whose nodes are `nodes`.
+/// Changes the items of a block sequence. `nodes` are its items.
 pub(super) fn list(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -48,7 +48,18 @@ pub(super) fn list(
     })
 }
 
-/// Puts items after the last one of a block sequence.
+/// Appends items to a block sequence.
+///
+/// ```yaml
+/// - a # of a      before `b` is appended
+///   # deeper, too
+/// ```
+///
+/// ```yaml
+/// - a # of a      after
+///   # deeper, too
+/// - b
+/// ```
 pub(super) fn append(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -68,7 +79,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Changes the entries of a block mapping, whose keys and values are `nodes`.
+/// Changes the entries of a block mapping. `nodes` are its keys and values in turn.
 pub(super) fn map(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -93,18 +104,28 @@ pub(super) fn map(
     })
 }
 
-/// A key whose value is written.
+/// The key of a value that is written.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     pub(super) column: usize,
-    /// How long it is.
+    /// Its width in columns.
     pub(super) width: usize,
-    /// How long its line was.
+    /// The width of its old line.
     pub(super) old_width: usize,
 }
 
-/// Writes what follows the colon of a key: a list in flow style where its surroundings ask for that, and its line gets no
-/// longer than people write them.
+/// Writes a value after the colon of its key. A list is in flow style if the lists around it are, and if its line does
+/// not get too wide.
+///
+/// ```yaml
+/// args: [a, b]    # beside `command: [sh]`
+/// ```
+///
+/// ```yaml
+/// args:           # too wide, or beside block lists
+/// - a
+/// - b
+/// ```
 pub(super) fn value_of_key(
     render: Render<'_, '_, '_>,
     value: &Value<'_>,
@@ -129,7 +150,7 @@ pub(super) fn value_of_key(
     render.below(quoted.as_ref().unwrap_or(value), key.column, out)
 }
 
-/// Writes what is new in a hunk, in a column.
+/// Writes the inserted entries of a hunk in a column.
 type Write<'w> = dyn Fn(&Hunk<'_>, usize, &mut Text) -> Result<(), Unwritable> + 'w;
 
 fn edit(
@@ -151,7 +172,7 @@ fn edit(
             Some(_) => None,
             None => entries::above(cx, destination, || 0),
         };
-        // Only what takes the place of an entry beside a dash does not begin a line.
+        // Only an entry beside a dash, or at the start of the text, does not begin a line.
         let begins_line = hunk.previous.is_some() || above_first.is_some();
         let mut new = Text::default();
         if hunk.inserted().next().is_some() {
@@ -164,7 +185,7 @@ fn edit(
         scratch.arrive(&new, destination);
         let new = new.text;
         match (previous_end, above_first) {
-            // After a kept one.
+            // After a kept entry.
             (Some(end), _) => {
                 if !new.is_empty() {
                     insert_at_line_end(render, scratch, end, &new);
@@ -184,7 +205,17 @@ fn edit(
     Ok(())
 }
 
-/// Changes before the first kept entry, which shares its line with a dash or begins the text; or nothing is left.
+/// Makes the changes before the first kept entry, which shares its line with a dash or begins the text; or the changes
+/// that leave no entry.
+///
+/// ```yaml
+/// - name: a       # before `name` is removed
+///   image: b
+/// ```
+///
+/// ```yaml
+/// - image: b      # after
+/// ```
 fn in_front(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -210,7 +241,7 @@ fn in_front(
         remove_lines(scratch, cx, entries, removed);
         return;
     }
-    // Nothing takes the first place: what comes next moves up to it, a kept entry or a comment that stays.
+    // No inserted entry takes the first place, so the next kept entry or comment moves up.
     let mut from = entries.start(first);
     let mut end = entries.end(first);
     for at in first + 1..=hunk.removed.end {
@@ -226,14 +257,15 @@ fn in_front(
     }
 }
 
-/// Nothing is left: an empty collection in flow style.
+/// Replaces a collection whose entries are all removed by `[]` or `{}`.
 fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_, '_, '_>, id: NodeId) {
     let cx = render.cx;
     let is_mapping = cx.tree.kind(id) == Kind::BlockMapping;
     let start = entries.start(0);
     let mut brackets = Text::default();
     if layout::is_first_on_line(cx.tree, start) {
-        // A sequence may stand in its key's column; brackets must stand deeper. Its first comment may stand anywhere.
+        // A sequence may be in the column of its key, but brackets must be deeper. Its first comment may be in any
+        // column.
         let column = entries.column + if is_mapping { 0 } else { 2 };
         indent(&mut brackets.text, column.saturating_sub(layout::column(cx.tree, start)));
     }
@@ -242,7 +274,7 @@ fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_,
     remove_lines(scratch, cx, entries, 1..entries.len());
 }
 
-/// Removes whole entries with the line breaks before them and the blank lines above them.
+/// Removes entries with the line breaks before them and the blank lines above them.
 fn remove_lines(
     scratch: &mut Scratch,
     cx: &Context<'_, '_>,
@@ -257,15 +289,15 @@ fn remove_lines(
     }
 }
 
-/// Inserts lines after the line that ends at `at`. A block scalar that the end of the text cuts off gets its chomping
-/// stated, since the line break that it gets now would become part of its value.
+/// Inserts lines after the line that ends at `at`. If the end of the text cuts off a block scalar there, its header
+/// gets `-`: the new line break would become part of its value.
 fn insert_at_line_end(render: Render<'_, '_, '_>, scratch: &mut Scratch, at: usize, text: &str) {
     let cx = render.cx;
     if at == cx.text.len()
         && let Some(header) = cx.tree.unterminated_block_scalar()
     {
         let already = scratch.draft.spans().any(|span| span == header);
-        // One that moves takes its header along.
+        // A scalar that moves takes its header along.
         if !already && !scratch.aliases.is_gone(header) {
             block_scalar_guard::terminate(cx.text, header, &mut scratch.draft);
         }

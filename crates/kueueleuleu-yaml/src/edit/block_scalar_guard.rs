@@ -7,7 +7,8 @@
 //!   # comment
 //! ```
 //!
-//! Such edits are rare, so no other module knows of them: where one is possible, this module reads the edited text again.
+//! Such edits are rare, so no other module knows of them: where one is possible, this module reads the edited text
+//! again.
 
 use super::change::Unwritable;
 use super::layout;

@@ -87,8 +87,8 @@ pub enum Edit<'a> {
     Set(Value<'a>),
     /// Edits, adds or removes entries of the mapping: see [`Field`].
     Map(Lent<'a, (Cow<'a, str>, Field<'a>)>),
-    /// Makes the sequence consist of these items. Kept items are in their old order; items that are neither kept nor moved
-    /// are removed. An emptied list loses its key, too, unless it is a flow list in a block mapping.
+    /// Makes the sequence consist of these items. Kept items are in their old order; items that are neither kept nor
+    /// moved are removed. An emptied list loses its key, too, unless it is a flow list in a block mapping.
     ///
     /// ```yaml
     /// args: [a, b]    # before

@@ -16,9 +16,9 @@ use super::trivia::TriviaLine;
 use crate::syntax::{Kind, NodeId, Tree};
 use std::ops::Range;
 
-/// The blank lines directly above an entry, each with the line break before it. The entry owns them, unless a comment in
-/// its own column is above them. `before` gives the end of the previous entry. `None` if the entry does not begin a line,
-/// or begins the text.
+/// The blank lines directly above an entry, each with the line break before it. The entry owns them, unless a comment
+/// in its own column is above them. `before` gives the end of the previous entry. `None` if the entry does not begin a
+/// line, or begins the text.
 pub(super) fn above(
     cx: &Context<'_, '_>,
     start: usize,

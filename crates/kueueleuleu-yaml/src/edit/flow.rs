@@ -1,8 +1,11 @@
-//! Entries of flow collections: `[…]` and `{…}`, JSON included.
+//! Inserts and removes entries of flow collections: `[…]` and `{…}`, also in JSON.
 //!
 //! ```yaml
-//! args: [a, b]    # before
-//! args: [a, b, c] # after one was appended
+//! args: [a, b]      # before `c` is appended
+//! ```
+//!
+//! ```yaml
+//! args: [a, b, c]   # after
 //! ```
 
 mod comments;
@@ -22,7 +25,7 @@ pub(super) use comments::{below, has_own_comment, holds_comments};
 pub(super) use entries::entries;
 use std::borrow::Cow;
 
-/// Changes the items of a flow sequence. `item` gives the new ones by their numbers.
+/// Changes the items of a flow sequence. `item` gives the inserted items by their numbers.
 pub(super) fn list<'i, 'v: 'i>(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -50,7 +53,7 @@ pub(super) fn map(
     })
 }
 
-/// Writes what is new, by its number in the edit, in a style and with an indentation.
+/// Writes an inserted entry, by its number in the edit, in a style and with an indentation.
 type Write<'w> = dyn Fn(Flow, usize, usize, &mut Text) -> Result<(), Unwritable> + 'w;
 
 fn edit(
@@ -68,7 +71,7 @@ fn edit(
     let outer = || style::indentation(tree, span.start as usize);
     cx.follow_line(entries.last().map_or(span.start, |last| last.end) as usize);
     let on_lines = entries.iter().filter(|entry| begins_line(tree, entry.start as usize)).count();
-    // The first one may stand beside the bracket, and the others below it.
+    // The first entry may be beside the bracket, and the others below it.
     let is_aligned = entries.len() > 1 && on_lines == entries.len() - 1;
     let first = if is_aligned { entries.get(1) } else { entries.first() };
     let spread = is_aligned || first.is_some_and(|first| begins_line(tree, first.start as usize));
@@ -115,7 +118,7 @@ fn edit(
     Ok(())
 }
 
-/// A place between entries that stay, and what is new there.
+/// A place between kept entries, and the new text for it.
 struct Gap<'g, 'c, 't> {
     render: Render<'g, 'c, 't>,
     scratch: &'g mut Scratch,
@@ -131,7 +134,7 @@ impl Gap<'_, '_, '_> {
         self.scratch.splice(self.render.cx, start, end, text);
     }
 
-    /// There was no entry: the new ones stand in front of comments, if there are any.
+    /// Fills an empty collection. The new entries come before its comments.
     fn fill(&mut self, line: Option<(Flow, usize)>, outer: usize) {
         let cx = self.render.cx;
         let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
@@ -142,7 +145,7 @@ impl Gap<'_, '_, '_> {
             style.new_line(cx.line_break(), outer, &mut text);
         } else {
             text += self.new;
-            // A comment on the bracket's line was not the last entry's.
+            // A comment on the bracket's line must not become that of the last entry.
             if cx.has_comment(open..layout::line_end(cx.tree, open).min(close)) {
                 new_line(&mut text, cx.line_break(), outer + 1);
             }
@@ -151,12 +154,12 @@ impl Gap<'_, '_, '_> {
         self.splice(open, if has_comment { open } else { close }, &text);
     }
 
-    /// No entry is kept: the new ones take the place of all.
+    /// Replaces all entries.
     fn only(&mut self, hunk: &Hunk<'_>) -> Result<(), Unwritable> {
         let (cx, entries) = (self.render.cx, self.entries);
         let (open, close) = (self.span.start as usize + 1, self.span.end as usize - 1);
         if hunk.inserted().next().is_none() {
-            // What is below the entries stays without them.
+            // Comments below the entries stay.
             let tail = comments::tail(cx, self.span, entries).unwrap_or(close);
             if cx.has_comment(open..tail) {
                 self.beside_comments(hunk);
@@ -169,7 +172,7 @@ impl Gap<'_, '_, '_> {
         let theirs = Span::new(self.span.start as usize, tail + 1);
         let has_comments = comments::beside(cx, theirs, entries, 0..entries.len());
         if tail < close || has_comments {
-            // The comments of the items go where the items go.
+            // The comments of the items go along with them.
             self.splice(open, tail, self.new);
         } else {
             let (first, last) = (entries[0], entries[entries.len() - 1]);
@@ -178,7 +181,15 @@ impl Gap<'_, '_, '_> {
         Ok(())
     }
 
-    /// Changes beside a kept entry.
+    /// Makes the changes beside a kept entry.
+    ///
+    /// ```yaml
+    /// [a, b, c]    # before `b` is replaced by `x`
+    /// ```
+    ///
+    /// ```yaml
+    /// [a, x, c]    # after: `, x` follows `a`, and `, b` is removed
+    /// ```
     fn between(&mut self, hunk: &Hunk<'_>) {
         let (cx, entries, span) = (self.render.cx, self.entries, self.span);
         if self.new.is_empty()
@@ -194,7 +205,7 @@ impl Gap<'_, '_, '_> {
         match (hunk.previous, hunk.next) {
             (Some(previous), _) => {
                 let end = entries[previous].end as usize;
-                // A colon without a value needs a blank after it: older readers take `a:,` and `a:}` for one word.
+                // A colon without a value needs a blank after it: older readers read `a:,` and `a:}` as one word.
                 if cx.text[..end].ends_with(':') {
                     self.splice(end, end, " ");
                 }
@@ -210,7 +221,7 @@ impl Gap<'_, '_, '_> {
                 let bracket_line = layout::line_end(cx.tree, span.start as usize);
                 let is_spread = bracket_line < start && self.separator.contains(['\n', '\r']);
                 if hunk.removed.is_empty() && is_spread && cx.has_comment(bracket_line..start) {
-                    // Comments above the first entry are its own.
+                    // Comments above the first entry belong to it.
                     let text = format!("{}{},", &self.separator[1..], self.new);
                     self.splice(bracket_line, bracket_line, &text);
                     return;
@@ -223,7 +234,7 @@ impl Gap<'_, '_, '_> {
         }
     }
 
-    /// The comments that go with an item that moves.
+    /// The comments that move along with an item.
     fn moved_comments(&self, at: usize) -> (Vec<Span>, Option<Span>) {
         if !self.render.moves.moves(self.id, at) {
             return (Vec::new(), None);
@@ -232,7 +243,7 @@ impl Gap<'_, '_, '_> {
         comments_of_flow(self.render.cx, self.entries[at], before as usize, at == 0)
     }
 
-    /// Takes away the comments above an item that moves.
+    /// Removes the comments above an item that moves.
     fn take_comments_above(&mut self, at: usize) {
         let cx = self.render.cx;
         for comment in self.moved_comments(at).0 {
@@ -246,8 +257,20 @@ impl Gap<'_, '_, '_> {
         }
     }
 
-    /// Changes where comments stand beside entries that go: each goes alone, with its comma and the line that it has for
-    /// itself. What is new takes the place of the first.
+    /// Removes entries between comments: each alone, with its comma, and with its line if that holds nothing else. New
+    /// entries replace the first one.
+    ///
+    /// ```yaml
+    /// [a, # one        before `b` is removed
+    ///  b, # two
+    ///  c]
+    /// ```
+    ///
+    /// ```yaml
+    /// [a, # one        after: the comment stays, unless `b` moves
+    ///   # two
+    ///  c]
+    /// ```
     fn beside_comments(&mut self, hunk: &Hunk<'_>) {
         let cx = self.render.cx;
         let (tree, text) = (cx.tree, cx.text);
@@ -263,7 +286,7 @@ impl Gap<'_, '_, '_> {
             let start = self.entries[first].start as usize;
             let (mut last, mut comma) = self.with_comma(first);
             let mut at = first;
-            // Those beside it on its line go with it.
+            // Removed entries beside it on its line go along.
             while removed.start < removed.end
                 && text[last..self.entries[removed.start].start as usize].bytes().all(|byte| byte == b' ')
             {
@@ -285,7 +308,7 @@ impl Gap<'_, '_, '_> {
                 self.splice(comma, comma + 1, "");
             }
         }
-        // The comma between the last kept entry and those that went.
+        // The comma between the last kept entry and the removed ones.
         let last = hunk.removed.clone().last().map(|last| self.entries[last].end as usize);
         if self.new.is_empty()
             && hunk.next.is_none()
@@ -297,7 +320,7 @@ impl Gap<'_, '_, '_> {
         }
     }
 
-    /// Where an entry ends, its comma included if nothing but blanks stands before that; and where its comma is.
+    /// The end of an entry, with its comma if only blanks precede that; and the place of its comma.
     fn with_comma(&self, at: usize) -> (usize, Option<usize>) {
         let end = self.entries[at].end as usize;
         let comma = self.comma_after(end);
@@ -305,7 +328,7 @@ impl Gap<'_, '_, '_> {
         (comma.filter(is_beside).map_or(end, |comma| comma + 1), comma)
     }
 
-    /// The comma that follows the entry that ends at `end`, behind blanks and comments.
+    /// The comma of the entry that ends at `end`, after blanks and comments.
     fn comma_after(&self, end: usize) -> Option<usize> {
         let cx = self.render.cx;
         let mut at = end;
@@ -319,8 +342,8 @@ impl Gap<'_, '_, '_> {
         }
     }
 
-    /// The lines of removed entries that have them for themselves, with their commas; a comment after what is before
-    /// them stays, and so do those below.
+    /// The lines of the removed entries, if these lines hold nothing else but their commas. Comments on the line before
+    /// and on the lines below stay.
     fn whole_lines(&self, hunk: &Hunk<'_>) -> Option<(usize, usize)> {
         let cx = self.render.cx;
         let (tree, text) = (cx.tree, cx.text);
@@ -333,12 +356,12 @@ impl Gap<'_, '_, '_> {
         let mut gaps = removed.windows(2).map(|pair| pair[0].end as usize..pair[1].start as usize);
         let above = layout::previous_break(text, layout::line_start(tree, start));
         let follows = text.get(previous..above).is_some_and(|gap| !gap.contains(['\n', '\r']));
-        // The comment on the bracket's line goes with the first entry, should that move.
+        // The comment on the bracket's line moves along with the first entry.
         let takes = hunk.previous.is_none() && cx.has_comment(previous..above);
         (is_alone && follows && !takes && !gaps.any(|gap| cx.has_comment(gap))).then_some((above, line_end))
     }
 
-    /// Inserts after the entry that ends at `end`. A comment on its line stays with it.
+    /// Inserts after the entry that ends at `end`. A comment on its line stays there.
     fn append(&mut self, end: usize, is_last: bool) {
         let cx = self.render.cx;
         let line_end = layout::line_end(cx.tree, end);

@@ -1,7 +1,7 @@
-//! From an [`Edit`] to splices: walks the edit and the document side by side, and has the other passes do the rest.
+//! Walks an [`Edit`] and the document side by side, and calls the other passes.
 //!
-//! For each mapping the walk finds what moves between its lists, then decides the fate of each entry, then has the new
-//! ones written. Nothing below calls back.
+//! For each mapping the walk finds the items that move between its lists, then edits or removes each entry, then
+//! inserts the new entries. No other pass calls back.
 
 use super::change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 use super::context::Context;
@@ -21,10 +21,11 @@ use crate::syntax::{AliasSite, Documents, Kind, NodeId, Shape, Tree};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Turns an edit of the value at `root`, which lies in `ancestors`, into edits of the document's text. They are the
-/// scratch's until it is used again.
+/// Turns an edit of the value at `root` into edits of the text. `ancestors` are the nodes around `root`. The result is
+/// valid until the scratch is used again.
 ///
-/// Fails when the edit cannot be written without a guess, and says all that is in the way of anchors and aliases.
+/// An alias that would see the edit, or would lose its anchor, becomes a copy of its value. Fails if the edit cannot be
+/// written without a guess, with the reasons for all aliases.
 pub fn lower<'s>(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
@@ -65,8 +66,8 @@ fn walk(
     Ok(())
 }
 
-/// The copies that take the place of aliases which cannot stay. Fails with the reasons of those that cannot be copied, or
-/// that are outside of the edited value.
+/// The copies that take the place of aliases which cannot stay. Fails with the reasons of those that cannot be copied,
+/// or that are outside of the edited value.
 fn copies(
     tree: &Tree<'_>,
     ancestors: &[NodeId],
@@ -90,7 +91,7 @@ struct Walk<'w, 't> {
 }
 
 impl<'t> Walk<'_, 't> {
-    /// Edits `id`, the value of `key` where it belongs to one.
+    /// Edits `id`. `key` is its key, if it is a value of a mapping.
     fn edit(
         &mut self,
         id: NodeId,
@@ -117,7 +118,16 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// The value that an empty flow collection in a block mapping gets: it is written as a new one would be.
+    /// The value that fills an empty flow collection in a block mapping. It is written like a new value.
+    ///
+    /// ```yaml
+    /// args: []    # before `a` is appended
+    /// ```
+    ///
+    /// ```yaml
+    /// args:       # after
+    /// - a
+    /// ```
     fn filling<'e>(&self, id: NodeId, key: Option<NodeId>, edit: &'e Edit<'_>) -> Option<Value<'e>> {
         let tree = self.cx.tree;
         let is_fillable = |parent: NodeId| match tree.kind(parent) {
@@ -217,7 +227,7 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// Edits an entry that is there, unless it goes.
+    /// Edits an old entry, and tells whether it stays.
     fn field(
         &mut self,
         map: NodeId,
@@ -235,7 +245,7 @@ impl<'t> Walk<'_, 't> {
             Field::Clear if prune::has_comment(&self.cx, map, (key, value)) => {
                 self.edit(value, Some(key), &Edit::list(Vec::new()), moves)?;
             }
-            // Without it the merged value would come to light.
+            // Without the key the merged value would appear.
             Field::Edit(_) | Field::Remove | Field::Clear if self.would_come_back(map, key) => {
                 let null = Value::Raw("null".into());
                 set::set(Render::new(&self.cx, moves), self.scratch, value, Some(key), &null)?;
@@ -245,7 +255,7 @@ impl<'t> Walk<'_, 't> {
         Ok(Fate::Stays)
     }
 
-    /// Whether a key that is taken away is there again, by a merge of a mapping that keeps it.
+    /// Whether a merge would bring a removed key back.
     fn would_come_back(&self, map: NodeId, key: NodeId) -> bool {
         let tree = self.cx.tree;
         let merged = tree.merged_key(map, tree.scalar(key));
@@ -329,7 +339,7 @@ impl<'t> Walk<'_, 't> {
         flow::list(render, self.scratch, id, hunks, |number| items.get(number))
     }
 
-    /// Takes items away from a list.
+    /// Removes items from a list.
     fn remove_items(&mut self, nodes: &[NodeId], removed: Range<usize>, changes: &mut Vec<Change>) {
         for at in removed {
             if let Some(&item) = nodes.get(at) {
@@ -339,7 +349,7 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// Whether the list is a flow list in a block mapping that must become a block list, because of what joins it.
+    /// Whether an item that joins a flow list in a block mapping makes it a block list.
     fn needs_lines(&self, id: NodeId, items: &[Item<'_>], is_replaced: bool, moves: &Moves<'_>) -> bool {
         let tree = self.cx.tree;
         let parent = self.cx.path.iter().rev().nth(1);
@@ -348,8 +358,8 @@ impl<'t> Walk<'_, 't> {
         {
             return false;
         }
-        // A list whose items all change keeps its style where it can, and so does one with comments in it; one that
-        // keeps some takes that of what joins.
+        // A list that keeps some items takes the style of the joining item. A list whose items are all replaced, or
+        // that has comments, keeps its style if it can.
         let keeps_style = || is_replaced || flow::holds_comments(&self.cx, id);
         items.iter().any(|item| match item {
             Item::New(Value::Moved(item)) => match moves.get(item).form {
@@ -361,14 +371,14 @@ impl<'t> Walk<'_, 't> {
         })
     }
 
-    /// Whether what joins a flow list on one line, in a block mapping, makes its line too long.
+    /// Whether the items that join a flow list on one line, in a block mapping, make its line too wide.
     fn gets_too_wide(&self, id: NodeId, nodes: &[NodeId], items: &[Item<'_>], moves: &Moves<'_>) -> bool {
         let (tree, cx) = (self.cx.tree, &self.cx);
         let parent = cx.path.iter().rev().nth(1);
-        // On a line of its own it has a layout, and comments above it that are its key's.
+        // A list on a line of its own has a layout, and comments above it belong to its key.
         let is_on_one_line = !tree.source(id).contains(['\n', '\r'])
             && !layout::is_first_on_line(tree, tree.span(id).start as usize);
-        // kpt copies a comment on the line of a key to what comes after its block list, too.
+        // kpt also copies a comment on the line of a key to the entry after its block list.
         let end = cx.end(id);
         if tree.kind(id) != Kind::FlowSequence
             || parent.is_none_or(|&parent| tree.kind(parent) != Kind::BlockMapping)
@@ -468,7 +478,7 @@ impl<'t> Walk<'_, 't> {
         Some((unfolded.replaced, unfolded.finish(&edited)))
     }
 
-    /// Finds what moves in an edit of a list.
+    /// Finds the items that move in an edit of a list.
     fn relocate(&mut self, edit: &Edit<'_>, moves: &mut Moves<'t>) -> Result<(), Unwritable> {
         match edit {
             Edit::Set(value) => self.relocate_in(value, moves)?,
@@ -476,7 +486,7 @@ impl<'t> Walk<'_, 't> {
                 for item in items.iter() {
                     match item {
                         Item::New(value) => self.relocate_in(value, moves)?,
-                        // A list in a list takes from the lists of the same mapping.
+                        // Items of a list in a list come from the lists of the same mapping.
                         Item::Keep(_, Some(edit)) if !matches!(edit, Edit::Map(_)) => {
                             self.relocate(edit, moves)?;
                         }
@@ -484,7 +494,7 @@ impl<'t> Walk<'_, 't> {
                     }
                 }
             }
-            // A mapping has lists of its own, and nothing that is appended moves.
+            // A mapping has its own lists, and appended items do not move.
             Edit::Map(_) | Edit::Append(_) => {}
         }
         Ok(())
@@ -528,14 +538,15 @@ impl<'t> Walk<'_, 't> {
     }
 }
 
-/// What becomes of an entry of a mapping.
+/// Whether an entry of a mapping stays.
 #[derive(Clone, Copy, PartialEq)]
 enum Fate {
     Stays,
     Goes,
 }
 
-/// Before which entry of a mapping a new one goes. kubectl lets a `<<` override the keys before it: so it goes after that.
+/// The index of the entry before which a new entry goes. It goes after every `<<`, since kubectl lets merged values
+/// override earlier keys.
 fn place_in(tree: &Tree<'_>, pairs: &[[NodeId; 2]], place: Place<'_>) -> usize {
     let find = |name: &str| pairs.iter().position(|[key, _]| tree.reads(*key, name));
     let known = match place {
@@ -564,7 +575,7 @@ fn merging_alias(tree: &Tree<'_>, map: NodeId, key: &str) -> Option<Span> {
     aliases.find(has_it).map(|alias| tree.span(alias))
 }
 
-/// The error for an edit of what is not among the entries of the mapping.
+/// The error for an edit of a key that the mapping only merges.
 fn refuse_merged(tree: &Tree<'_>, map: NodeId, key: &str) -> Unwritable {
     let merged = tree.pairs(map).find(|(key, _)| tree.is_merge_key(*key));
     Unwritable {

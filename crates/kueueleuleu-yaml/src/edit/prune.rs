@@ -16,8 +16,8 @@ use super::entries::Entries;
 use super::flow;
 use crate::syntax::{Kind, NodeId};
 
-/// Whether the edit empties the collection and removes its key, too. A flow collection in a block mapping stays as `[]` or
-/// `{}`, since somebody chose brackets. A collection whose key has a comment stays, too.
+/// Whether the edit empties the collection and removes its key, too. A flow collection in a block mapping stays as `[]`
+/// or `{}`, since somebody chose brackets. A collection whose key has a comment stays, too.
 pub(super) fn vanishes(
     cx: &Context<'_, '_>,
     parent: NodeId,
@@ -35,7 +35,8 @@ pub(super) fn vanishes(
     !(tree.kind(id).is_flow() || has_comment(cx, parent, (key, id)))
 }
 
-/// Whether an entry has a comment that none of its items owns: above the entry, after its key, between or below the items.
+/// Whether an entry has a comment that none of its items owns: above the entry, after its key, between or below the
+/// items.
 pub(super) fn has_comment(cx: &Context<'_, '_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
     let tree = cx.tree;
     if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping) && flow::has_own_comment(cx, value)

@@ -104,8 +104,8 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     check("a: 1\nl:\n  # x\n  - x\n    # x\n # why\n", &edit, "a: 1\nl:\n    []\n # why\n");
 }
 
-/// The comments of an item that moved were in its old list, too, where that became an empty one on purpose; and an anchor
-/// landed behind the brackets.
+/// The comments of an item that moved were in its old list, too, where that became an empty one on purpose; and an
+/// anchor landed behind the brackets.
 #[test]
 fn a_list_that_is_set_to_an_empty_one_keeps_no_comments_of_what_moved() {
     let edit = Edit::map(vec![
@@ -500,7 +500,8 @@ fn first<'a>() -> Edit<'a> {
     Edit::map(vec![("new".into(), Field::Insert { place: Place::First, value: Value::str("b") })])
 }
 
-/// Brackets took the column of a comment that stood left of the dash, and blank lines that had moved away stayed as well.
+/// Brackets took the column of a comment that stood left of the dash, and blank lines that had moved away stayed as
+/// well.
 #[test]
 fn an_emptied_list_stands_below_its_key_without_what_moved() {
     let clear = at("m", Edit::map(vec![("l".into(), Field::Clear)]));

@@ -1,6 +1,16 @@
-//! Moves as pieces of source: where the items of a mapping's lists are found that change their place, and their texts.
+//! Finds the items that move between the lists of a mapping, and takes their source.
 //!
-//! Knows nothing of where they go.
+//! ```yaml
+//! command: [sh]            # before `-c` moves
+//! args: [-c, "echo # a"]
+//! ```
+//!
+//! ```yaml
+//! command: [sh, -c]        # after: the source of `-c` is taken, not its value
+//! args: ["echo # a"]
+//! ```
+//!
+//! Does not know where the items go.
 
 use super::block_scalar_guard;
 use super::change::{Moved, Unwritable};
@@ -25,16 +35,16 @@ struct List<'t> {
     items: Vec<NodeId>,
     /// Whether it is in flow style, and has no comments.
     is_bare_flow: bool,
-    /// What moves, by index.
+    /// The moved items by index.
     moved: Vec<Option<Relocated<'t>>>,
 }
 
-/// What [`Moves::taken`] found.
+/// The text that [`Moves::taken`] found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken {
     pub(super) start: Option<usize>,
     pub(super) end: Option<usize>,
-    /// How much before the start the blank lines take that the first one takes along.
+    /// The length of the blank lines before the start, which the first item takes along.
     pub(super) blanks: usize,
 }
 
@@ -44,14 +54,14 @@ pub(super) struct Relocated<'t> {
     pub(super) source: SourceItem<'t>,
     /// Its text, edited.
     pub(super) body: Cow<'t, str>,
-    /// What it can become.
+    /// Where it can be written.
     pub(super) form: Form,
     /// Its number among all moves of the edit.
     pub(super) number: usize,
 }
 
 impl<'t> Moves<'t> {
-    /// Finds the item that moves.
+    /// Finds the source of a moved item.
     pub(super) fn find(
         &mut self,
         cx: &Context<'_, 't>,
@@ -88,7 +98,7 @@ impl<'t> Moves<'t> {
         }
     }
 
-    /// The item that moves.
+    /// The moved item.
     pub(super) fn get(&self, moved: &Moved<'_>) -> &Relocated<'t> {
         let list = self.lists.iter().find(|list| list.key == moved.list);
         let item = list.and_then(|list| list.moved.get(moved.index)?.as_ref());
@@ -106,7 +116,7 @@ impl<'t> Moves<'t> {
         self.lists.iter().find(|list| list.key == key).map(|list| list.id)
     }
 
-    /// Where the text begins and ends that goes with the first and the last item of a list, if they move.
+    /// The start of the text of the first item, and the end of the last, if they move.
     pub(super) fn taken(&self, id: NodeId) -> Taken {
         let list = self.lists.iter().find(|list| list.id == id && !list.is_bare_flow);
         let moved = list.map_or(&[][..], |list| &list.moved);

@@ -1,6 +1,6 @@
-//! Values to text.
+//! Writes values as text in a given style.
 //!
-//! Knows how a value is written in a style; where it goes, and in which style, is decided elsewhere.
+//! Does not know where the text goes, and does not choose the style.
 //!
 //! ```yaml
 //! command: [sh, -c] # flow style
@@ -17,21 +17,21 @@ use super::relocate::Moves;
 use crate::syntax::{Kind, scalar};
 use std::borrow::Cow;
 
-/// How long the lines are that people write.
+/// The widest line that an edit writes, in columns, if the text has no wider one there.
 pub(super) const WIDEST: usize = 120;
 
-/// How flow text is written.
+/// A style of flow text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Flow {
     /// Strings and keys in double quotes.
     pub(super) quoted: bool,
     /// No blanks after `,` and `:`.
     pub(super) minified: bool,
-    /// One entry a line, and this many columns further in.
+    /// Each entry on a line of its own, indented by this many columns.
     pub(super) step: Option<usize>,
-    /// What lines are indented with: a space, or in JSON perhaps a tab.
+    /// The character of the indentation: a space, or in JSON perhaps a tab.
     pub(super) blank: char,
-    /// KYAML: keys without quotes, brackets together, and perhaps a comma after the last entry.
+    /// KYAML: keys without quotes, `[{` and `}]` together, and perhaps a comma after the last entry.
     pub(super) kyaml: Option<Kyaml>,
 }
 
@@ -41,7 +41,7 @@ impl Flow {
         Self { quoted, minified: false, step: None, blank: ' ', kyaml: None }
     }
 
-    /// As KYAML is written.
+    /// The style of KYAML.
     pub(super) fn kyaml(kyaml: Kyaml) -> Self {
         Self { step: Some(kyaml.step), kyaml: Some(kyaml), ..Self::inline(true) }
     }
@@ -53,16 +53,16 @@ impl Flow {
     }
 
     fn colon(self) -> &'static str {
-        // Only a key in quotes needs no blank after its colon.
+        // Only a quoted key may have no blank after its colon.
         if self.minified && self.quoted { ":" } else { ": " }
     }
 
-    /// The indentation of what lies in a collection with this one.
+    /// The indentation of the values in a collection with this indentation.
     fn inner(self, indent: usize) -> usize {
         indent + self.step.unwrap_or(0)
     }
 
-    /// Writes what comes before an entry.
+    /// Writes the comma, line break and blanks before an entry.
     fn begin(self, is_first: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_first {
             out.push(',');
@@ -74,7 +74,7 @@ impl Flow {
         }
     }
 
-    /// Writes what comes after the last entry.
+    /// Writes the comma and line break after the last entry.
     fn end(self, is_empty: bool, indent: usize, line_break: &str, out: &mut String) {
         if !is_empty && self.step.is_some() {
             out.push_str(if self.kyaml.is_some_and(|kyaml| kyaml.trailing) { "," } else { "" });
@@ -106,7 +106,7 @@ fn inline(value: &Value<'_>, out: &mut String) {
 #[derive(Clone, Copy)]
 pub(super) struct Render<'r, 'c, 't> {
     pub(super) cx: &'r Context<'c, 't>,
-    /// The items that values may name.
+    /// The items to which moved values refer.
     pub(super) moves: &'r Moves<'t>,
 }
 
@@ -120,11 +120,11 @@ type Written = Result<(), Unwritable>;
 
 /// Block style.
 impl Render<'_, '_, '_> {
-    /// `key: value`, the key in `column`.
+    /// Writes `key: value`, the key in `column`.
     pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
-        // A list of words within something new is as short as people would write it.
+        // A list of words in a new value is in flow style, as people write it.
         let is_word = |item: &Value<'_>| matches!(item, Value::Str(_) | Value::Raw(_));
         if let Value::Seq(items) = value
             && !items.is_empty()
@@ -141,7 +141,7 @@ impl Render<'_, '_, '_> {
         self.below(value, column, out)
     }
 
-    /// What follows `key:`, the key in `column`.
+    /// Writes a value after `key:`, the key in `column`.
     pub(super) fn below(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         match value {
             Value::Seq(items) if !items.is_empty() => {
@@ -162,7 +162,7 @@ impl Render<'_, '_, '_> {
         }
     }
 
-    /// `- item`, the dash in `column`.
+    /// Writes `- item`, the dash in `column`.
     pub(super) fn item(self, item: &Value<'_>, column: usize, out: &mut Text) -> Written {
         let dash = self.cx.dash();
         if let Value::Moved(moved) = item {
@@ -175,7 +175,8 @@ impl Render<'_, '_, '_> {
         self.contents(item, column + dash, out)
     }
 
-    /// The lines of a collection, its keys or dashes in `column`, where the first line has been begun; or what is one line.
+    /// Writes a collection, its keys or dashes in `column`; or a scalar. The indentation of the first line is written
+    /// already.
     pub(super) fn contents(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
         match value {
             Value::Map(fields) if !fields.is_empty() => self.fields(fields, column, out),
@@ -187,7 +188,7 @@ impl Render<'_, '_, '_> {
         }
     }
 
-    /// Fields, each on a line of its own but for the first, whose line has been begun.
+    /// Writes fields on a line each. The indentation of the first line is written already.
     fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
@@ -198,7 +199,7 @@ impl Render<'_, '_, '_> {
         Ok(())
     }
 
-    /// Items in the same way, dashes in `column`.
+    /// Writes items in the same way, the dashes in `column`.
     pub(super) fn items<'i, 'v: 'i>(
         self,
         items: impl Iterator<Item = &'i Value<'v>>,
@@ -272,7 +273,7 @@ impl Render<'_, '_, '_> {
         Ok(())
     }
 
-    /// Whether the brackets of a list stand beside the braces of its items.
+    /// Whether the brackets of a list are beside the braces of its items: `[{` and `}]`.
     fn cuddles(self, items: &[Value<'_>]) -> bool {
         let is_beside = |item: &Value<'_>| match item {
             Value::Map(fields) => !fields.is_empty(),

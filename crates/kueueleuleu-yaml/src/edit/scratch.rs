@@ -1,4 +1,4 @@
-//! The edits of a document as they are collected, in room that is used again for the next one.
+//! Collects the edits of a document in memory that the next document reuses.
 
 use super::alias_guard::AliasGuard;
 use super::context::Context;
@@ -8,20 +8,20 @@ use super::lines::Text;
 use crate::span::Span;
 use crate::splice::Draft;
 
-/// Room for the edits of one document after another. Nothing of a document is remembered.
+/// Memory for the edits of one document after another. It keeps nothing of the last document.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The edits of the text.
     pub(super) draft: Draft,
     pub(super) aliases: AliasGuard,
-    /// The aliases that copies took the place of.
+    /// The aliases that copies replaced.
     copied: Vec<Span>,
-    /// Copies that are not written yet.
+    /// The copies that are not written yet.
     pending: Vec<Copy>,
 }
 
 impl Scratch {
-    /// Forgets a document, of which an edit that failed may have left anything.
+    /// Clears the edits of the last document, also after a failure.
     pub(super) fn clear(&mut self) {
         self.draft.clear();
         self.aliases.clear();
@@ -29,14 +29,14 @@ impl Scratch {
         self.pending.clear();
     }
 
-    /// These copies are to be written.
+    /// Plans copies for [`Self::write_copies`].
     pub(super) fn plan_copies(&mut self, copies: Vec<Copy>) {
         self.copied.extend(copies.iter().map(|copy| copy.alias));
         self.aliases.copy(self.copied.clone());
         self.pending = copies;
     }
 
-    /// Writes the copies within a part of the text to the draft of that part, which may move.
+    /// Writes the planned copies within a part of the text. That part may move, so it has a draft of its own.
     pub(super) fn write_copies(&mut self, part: Span) {
         let (draft, depth) = (&mut self.draft, 0);
         self.pending.retain(|copy| {
@@ -48,25 +48,25 @@ impl Scratch {
         });
     }
 
-    /// From now on these aliases may see changes of their anchors: whoever shares the value wants the same change. Each is
-    /// named by where it begins; of one that merges, only a change under one key is shared.
+    /// Names the aliases that may see changes of their anchors, since all users of the value need the same change. Each
+    /// has the start of the alias, and for a merge the only key whose change is shared.
     pub fn share(&mut self, aliases: Vec<(u32, Option<&'static str>)>) {
         self.aliases.share(aliases);
     }
 
-    /// A copy takes the place of an alias, or of what one merges.
+    /// Records that a copy replaces an alias, or a value that it merges.
     pub(super) fn copy(&mut self, alias: Span) {
         if !self.copied.contains(&alias) {
             self.copied.push(alias);
         }
     }
 
-    /// The aliases of which the last edit wrote out what they stand for, or a part of it.
+    /// The aliases whose values, or parts of them, the last edit wrote out.
     pub fn copied_aliases(&self) -> &[Span] {
         &self.copied
     }
 
-    /// Replaces text. A comment directly after it stays one.
+    /// Replaces text. A blank keeps a comment directly after it apart.
     pub(super) fn splice(&mut self, cx: &Context<'_, '_>, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(cx.path.len()).expect("impossible: nesting is limited");
         let span = Span::new(start, end);
@@ -77,7 +77,7 @@ impl Scratch {
         }
     }
 
-    /// Replaces text by new text, whose moved items stand at `destination` from now on.
+    /// Replaces text by new text, and records that its moved items go to `destination`.
     pub(super) fn write(
         &mut self,
         cx: &Context<'_, '_>,
@@ -89,15 +89,15 @@ impl Scratch {
         self.splice(cx, start, end, &text.text);
     }
 
-    /// The items that moved into a text stand at `destination` from now on.
+    /// Records that the moved items of a text go to `destination`.
     pub(super) fn arrive(&mut self, text: &Text, destination: usize) {
         for number in &text.moved {
             self.aliases.arrives(*number, destination);
         }
     }
 
-    /// Takes a value off its line, whose end may hold a comment. Blanks after it were its own: a tab after a lone colon
-    /// is no YAML.
+    /// Removes a value from its line, which may end with a comment. Blanks after the value go along: a tab after a lone
+    /// colon is not YAML.
     pub(super) fn cut_from_line(&mut self, cx: &Context<'_, '_>, start: usize, end: usize) {
         let rest = &cx.text[end..layout::line_end(cx.tree, end)];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();

@@ -1,8 +1,11 @@
-//! Another value in the place of one: on its key's line, on its own, or below its key.
+//! Replaces a value: on the line of its key, on its own line, or below its key.
 //!
 //! ```yaml
-//! image: a # mine    before
-//! image: b # mine    after
+//! image: a # mine    (before)
+//! ```
+//!
+//! ```yaml
+//! image: b # mine    (after)
 //! ```
 
 use super::block;
@@ -16,7 +19,7 @@ use super::scratch::Scratch;
 use super::style;
 use crate::syntax::{Kind, NodeId};
 
-/// Puts another value in the place of `id`, the value of `key` where it belongs to one.
+/// Replaces the value `id`. `key` is its key, if it is a value of a mapping.
 pub(super) fn set(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -38,7 +41,7 @@ pub(super) fn set(
     }
 }
 
-/// Whether it is a collection with something in it.
+/// Whether the value is a collection that is not empty.
 fn is_filled(value: &Value<'_>) -> bool {
     match value {
         Value::Seq(items) => !items.is_empty(),
@@ -47,7 +50,7 @@ fn is_filled(value: &Value<'_>) -> bool {
     }
 }
 
-/// Puts another value in the place of one of a flow collection.
+/// Replaces a value in a flow collection.
 fn set_in_flow(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -60,7 +63,7 @@ fn set_in_flow(
     let (start, end) = (span.start as usize, span.end as usize);
     cx.follow_line(start);
     let mut out = Text::with_room();
-    // Nothing stands there: perhaps no colon either, and no blank after it.
+    // An empty value may lack the colon, and the blank after it.
     if let (Kind::Empty, Some(key)) = (cx.tree.kind(id), key) {
         let has_colon = cx.text[cx.end(key)..start].contains(':');
         out.text.push_str(if has_colon { " " } else { ": " });
@@ -71,7 +74,7 @@ fn set_in_flow(
     Ok(())
 }
 
-/// Puts another item after the dash of one.
+/// Replaces an item after its dash.
 fn set_item(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -88,7 +91,16 @@ fn set_item(
     Ok(())
 }
 
-/// Puts another value after the key of one, or below it.
+/// Replaces a value after its key, or below it.
+///
+/// ```yaml
+/// args: *a # why     (before)
+/// ```
+///
+/// ```yaml
+/// args: # why        (after)
+/// - b
+/// ```
 fn set_after_key(
     render: Render<'_, '_, '_>,
     scratch: &mut Scratch,
@@ -118,15 +130,15 @@ fn set_after_key(
     let own_line = start > after_key;
     let moved = render.moves.taken(id);
     if own_line && !has_lines && !tree.kind(id).is_block() {
-        // The old scalar is on a line of its own: so is the new one.
+        // The old scalar has a line of its own, so the new one gets it.
         scratch.splice(cx, start, end, &new[1..]);
     } else if own_line {
-        // What moved away took its comments along.
+        // Moved items took their comments along.
         let start = moved.start.unwrap_or(start);
         let end = moved.end.unwrap_or(end);
         let line = layout::previous_break(cx.text, layout::line_start(tree, start)) - moved.blanks;
         let below = below(cx, value, column, end);
-        // A comment after or below what is no list was not an entry's.
+        // A comment after or below a value that is not a list belongs to no entry.
         let line_end = layout::line_end(tree, end);
         let has_comment = !tree.kind(id).is_block() && !cx.text[end..line_end].trim_ascii().is_empty();
         let at = match has_lines {
@@ -137,7 +149,7 @@ fn set_after_key(
         scratch.cut_from_line(cx, line, end);
         scratch.splice(cx, at, at, &new);
     } else if has_lines && end <= after_key {
-        // After the comment that the key's line may have.
+        // After a comment on the key's line.
         scratch.cut_from_line(cx, colon.min(start), end);
         let at = below(cx, value, column, end);
         scratch.splice(cx, at, at, &new);
@@ -147,7 +159,7 @@ fn set_after_key(
     Ok(())
 }
 
-/// Behind the anchor and tag of a value that stands below the line of its key's colon, which they are on; or the colon.
+/// The end of the anchor and tag on the line of the colon, if the value is below that line; or the end of the colon.
 fn behind_props(cx: &Context<'_, '_>, id: NodeId, colon: usize) -> usize {
     let line_end = layout::line_end(cx.tree, colon);
     let mut end = colon;
@@ -162,14 +174,15 @@ fn behind_props(cx: &Context<'_, '_>, id: NodeId, colon: usize) -> usize {
     }
 }
 
-/// Where the comments end below a value that ends at `end`: they were the key's, and those that are deeper than an entry
-/// would become the last one's.
+/// The end of the comments below a value that ends at `end`. They belong to the key, but comments deeper than the new
+/// entries would become those of the last entry.
 fn below(cx: &Context<'_, '_>, value: &Value<'_>, column: usize, end: usize) -> usize {
     let further = if matches!(value, Value::Seq(_)) { cx.offset() } else { cx.step() };
     entries::entry_end(cx, column + further, end)
 }
 
-/// A tag before the old value says what the new one is not. It goes only where everything after the key does.
+/// Refuses to replace a value with a tag that would stay and would not fit the new value. The tag goes only if all text
+/// after the key does.
 fn refuse_tag(cx: &Context<'_, '_>, id: NodeId, value: &Value<'_>, stays: bool) -> Result<(), Unwritable> {
     let start = cx.tree.span(id).start as usize;
     let stays = stays || layout::is_first_on_line(cx.tree, start);
@@ -184,7 +197,7 @@ fn refuse_tag(cx: &Context<'_, '_>, id: NodeId, value: &Value<'_>, stays: bool) 
     Ok(())
 }
 
-/// The comment after the `|` or `>` of a block scalar, which goes with it.
+/// The comment after the `|` or `>` of a block scalar, whose header is replaced with it.
 fn header_comment<'t>(cx: &Context<'_, 't>, id: NodeId) -> Option<&'t str> {
     if cx.tree.kind(id) != Kind::BlockScalar {
         return None;
@@ -194,7 +207,7 @@ fn header_comment<'t>(cx: &Context<'_, 't>, id: NodeId) -> Option<&'t str> {
     Some(cx.text[comment.range()].trim_ascii_end())
 }
 
-/// Where the colon ends that stands between a key and its value at `value`.
+/// The end of the colon between a key and its value at `value`.
 fn after_colon(cx: &Context<'_, '_>, key: NodeId, value: usize) -> Result<usize, Unwritable> {
     let (tree, text) = (cx.tree, cx.text);
     let key_end = cx.end(key);

@@ -1,7 +1,13 @@
-//! A list item as it is in the source, with its comments: what moves from one list to another.
+//! Takes a list item with its comments from the source, and writes it to another list.
 //!
-//! The text is never rewritten. In block style its lines are shifted by one delta; in flow style it is taken as
-//! it is.
+//! The source is kept: in block style all lines are shifted by the same number of columns, in flow style only their
+//! indentation may change.
+//!
+//! ```yaml
+//! # why            <- `above`
+//! - - a # one      <- the body begins after the first dash
+//!   - b
+//! ```
 
 use super::change::Unwritable;
 use super::context::Context;
@@ -12,47 +18,47 @@ use crate::span::Span;
 use crate::syntax::{Kind, NodeId, Tree, scalar};
 use std::ops::Range;
 
-/// What an item can become.
+/// Where an item can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It stands in a flow list, or is a mapping in braces.
+    /// In any list: it is from a flow list, or is a mapping in braces.
     Flowable,
-    /// It stands in a block list, and could stand in a flow list.
+    /// In any list, but it is from a block list.
     OneLine,
-    /// It has comments or is written in block style, so it needs a line of its own.
+    /// In block lists only: it has comments, or is in block style.
     NeedsLine,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum From {
-    /// The column of its dash, which its lines are relative to. The text begins behind the dash.
+    /// The column of its dash. The text begins after the dash, and its lines are shifted relative to it.
     Block {
         column: usize,
     },
     Flow,
 }
 
-/// The place of a list item, and what else it takes along when it moves.
+/// A list item, and the comments and blank lines that move along with it.
 #[derive(Clone, Debug)]
 pub(super) struct SourceItem<'t> {
     pub(super) item: NodeId,
     /// Its text.
     pub(super) span: Span,
-    /// Where the first comment that goes with it begins, or it does.
+    /// The start of its first comment, or of the item.
     start: usize,
     /// The blank lines above it, each with the line break before it.
     blanks: &'t str,
-    /// The lines above the dash that go with it, for an item of a block list: comments, and blank lines between.
+    /// The comment lines above its dash, with blank lines between them; of an item of a block list.
     above: &'t str,
-    /// The comments above it, for an item of a flow list.
+    /// The comments above it; of an item of a flow list.
     comments: Vec<&'t str>,
-    /// The comment on its last line, for an item of a flow list.
+    /// The comment on its last line; of an item of a flow list.
     trail: Option<&'t str>,
     from: From,
 }
 
-/// The comments of an item of a flow sequence, above it and on its last line; `before` is the end of the item before it,
-/// or of the bracket.
+/// The comments of an item of a flow sequence, above it and on its last line; `before` is the end of the item before
+/// it, or of the bracket.
 pub(super) fn comments_of_flow(
     cx: &Context<'_, '_>,
     item: Span,
@@ -60,7 +66,7 @@ pub(super) fn comments_of_flow(
     is_first: bool,
 ) -> (Vec<Span>, Option<Span>) {
     let (start, end) = (item.start as usize, item.end as usize);
-    // What stands on the line of the item before belongs to that one, and after the bracket to the list.
+    // A comment on the line of the previous item belongs to that item.
     let line_end = layout::line_end(cx.tree, before);
     let above = if is_first { before } else { line_end.min(start) };
     let is_between = |byte: &&u8| matches!(byte, b' ' | b'\t' | b',');
@@ -110,17 +116,17 @@ impl<'t> SourceItem<'t> {
         Self { item, span, start, blanks: "", above: "", comments: Vec::new(), trail: None, from: From::Flow }
     }
 
-    /// The place of all that it takes along.
+    /// The range of the item with its comments.
     pub(super) fn whole(&self) -> Range<usize> {
         self.start..self.span.end as usize
     }
 
-    /// How long the blank lines above it are.
+    /// The length of the blank lines above it.
     pub(super) fn blanks(&self) -> usize {
         self.blanks.len()
     }
 
-    /// What the item can become.
+    /// Where the item can be written.
     pub(super) fn form(&self, tree: &Tree<'_>) -> Form {
         if !self.above.is_empty() || !self.comments.is_empty() || self.trail.is_some() {
             return Form::NeedsLine;
@@ -141,8 +147,8 @@ impl<'t> SourceItem<'t> {
         }
     }
 
-    /// Writes it as an item of a block list, the dash in `column`, where a line has been begun, and `dash` columns before
-    /// the rest; its comments and blank lines stand above it. `body` is its text, which may have been edited.
+    /// Writes it as an item of a block list, the dash in `column`, where a line has been begun, and `dash` columns
+    /// before the rest; its comments and blank lines stand above it. `body` is its text, which may have been edited.
     pub(super) fn write_item(
         &self,
         body: &str,
@@ -153,7 +159,7 @@ impl<'t> SourceItem<'t> {
         if !self.blanks.is_empty() {
             let line = out.trim_end_matches(' ').len();
             let before = layout::previous_break(out, line);
-            // Beside a dash or colon there is no line to stand above.
+            // Beside a dash or colon there is no line above.
             if before < line {
                 out.insert_str(before, self.blanks);
             }
@@ -181,7 +187,8 @@ impl<'t> SourceItem<'t> {
         Ok(())
     }
 
-    /// Writes the lines above the dash, with their own line breaks, where the indentation of a dash in `column` was begun.
+    /// Writes the lines above the dash, with their own line breaks, where the indentation of a dash in `column` was
+    /// begun.
     fn write_above(&self, shift: isize, column: usize, out: &mut String) {
         if self.above.is_empty() {
             return;
@@ -200,7 +207,8 @@ impl<'t> SourceItem<'t> {
         indent(out, column);
     }
 
-    /// Writes it as an item of a flow list, on a line with this indentation. `body` is its text, which may have been edited.
+    /// Writes it as an item of a flow list, on a line with this indentation. `body` is its text, which may have been
+    /// edited.
     pub(super) fn write_flow(
         &self,
         tree: &Tree<'_>,
@@ -221,7 +229,7 @@ impl<'t> SourceItem<'t> {
             out.push_str(body);
             return Ok(());
         }
-        // In flow style it does not matter how much a line is indented.
+        // In flow style any indentation is right.
         for (at, line) in layout::lines(body).enumerate() {
             let rest = line.trim_start_matches(' ');
             if at > 0 && !rest.trim_ascii().is_empty() {
@@ -232,11 +240,11 @@ impl<'t> SourceItem<'t> {
         Ok(())
     }
 
-    /// Writes the lines behind the first one, for a dash in `column`.
+    /// Writes the lines after the first one, for a dash in `column`.
     fn write_shifted(&self, lines: &str, column: usize, out: &mut String) -> Result<(), Unwritable> {
         let shift = match self.from {
             From::Block { column: old } => column.cast_signed() - old.cast_signed(),
-            // Deeper than the dash is all that a flow collection or a quoted scalar asks for.
+            // A flow collection or a quoted scalar only has to be deeper than the dash.
             From::Flow => {
                 let least = layout::lines(lines)
                     .filter(|line| !line.trim_ascii().is_empty())
@@ -253,7 +261,7 @@ impl<'t> SourceItem<'t> {
                 out.push_str(line);
                 continue;
             }
-            // A blank line has no content that a shift could take it below, a comment can stand anywhere.
+            // A blank line has no content to shift, and a comment may be in any column.
             let wanted = spaces.cast_signed() + shift;
             if wanted < 0 && !blank && !rest.starts_with('#') {
                 return Err(Unwritable {

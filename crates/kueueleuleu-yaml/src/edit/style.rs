@@ -1,5 +1,6 @@
-//! In which style something new is written: block or flow, quotes, blanks, lines of their own. Looks only, and writes
-//! nothing.
+//! Chooses the style of new text: block or flow, quotes, blanks, and line breaks between entries.
+//!
+//! This module only reads.
 
 use super::change::Value;
 use super::context::{Context, is_list};
@@ -10,8 +11,8 @@ use crate::syntax::scalar::{self, Plain, plain};
 use crate::syntax::{Kind, NodeId, Tree};
 use std::borrow::Cow;
 
-/// Whether a new list takes over the flow style of the list that its items come from. One of mappings does not: they may
-/// go back one day, and an empty block list goes with them, while brackets stay.
+/// Whether a new list is in flow style, like the list that its items come from. A list of mappings is not: after a
+/// revert an empty block list is removed, but empty brackets would stay.
 pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> bool {
     let mut any = false;
     for item in items {
@@ -26,17 +27,17 @@ pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
     any || (items.iter().all(|item| matches!(item, Value::Str(_))) && stands_by_flow(render.cx))
 }
 
-/// Whether a flow list makes its line too long: longer than lines should be, and than it was.
+/// Whether a line is wider than [`WIDEST`] and wider than it was.
 pub(super) fn is_too_wide(width: usize, old_width: usize) -> bool {
     width > WIDEST.max(old_width)
 }
 
-/// How long the line is that `at` is on.
+/// The width of the line of `at`, in characters.
 pub(super) fn width(tree: &Tree<'_>, at: usize) -> usize {
     tree.text()[layout::line_start(tree, at)..layout::line_end(tree, at)].chars().count()
 }
 
-/// Whether a list of scalars in flow style stands in the mapping that is being edited.
+/// Whether the edited mapping has a list of scalars in flow style.
 fn stands_by_flow(cx: &Context<'_, '_>) -> bool {
     let tree = cx.tree;
     let map = cx.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
@@ -48,7 +49,7 @@ fn stands_by_flow(cx: &Context<'_, '_>) -> bool {
     })
 }
 
-/// Whether the list that items come from has all its strings in double quotes.
+/// Whether all strings of the list that moved items come from are in double quotes.
 pub(super) fn are_quoted(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> bool {
     let moved = items.iter().find_map(|item| if let Value::Moved(moved) = item { Some(moved) } else { None });
     let list = moved.and_then(|moved| render.moves.list(moved.list));
@@ -99,7 +100,7 @@ fn is_words(tree: &Tree<'_>, id: NodeId) -> bool {
     is_list(tree.kind(id)) && tree.children(id).all(is_scalar)
 }
 
-/// How new entries of the flow collection `id`, or of the one around it, are written.
+/// The style of new entries of the flow collection `id`.
 pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     if let Some(kyaml) = cx.kyaml() {
         return Flow::kyaml(kyaml);
@@ -114,7 +115,7 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
                 .strip_prefix(':')
                 .is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
         });
-    // An empty collection is filled as the one around it is.
+    // An empty collection is filled in the style of the collection around it.
     let inner_first = [id].into_iter().chain(cx.path.iter().rev().copied());
     let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
     let spread = spread.and_then(|node| line_step(tree, node));
@@ -132,8 +133,8 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     }
 }
 
-/// Whether the strings of the flow collection `id` are in double quotes, and in the lists beside it as well: what
-/// moves between two lists must not change how either is written.
+/// Whether the strings of the flow collection `id`, and of the lists of words beside it, are in double quotes. An item
+/// that moves between two lists must not change the quotes of either.
 fn quotes(cx: &Context<'_, '_>, id: NodeId) -> bool {
     let tree = cx.tree;
     if !is_quoted(tree, id) {
@@ -148,7 +149,7 @@ fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
     tree.children(list).all(|item| tree.kind(item) == Kind::BlockScalar || tree.source(item).starts_with('"'))
 }
 
-/// How many columns further in the entries are than the line of the bracket, where each begins a line.
+/// The indentation of entries that begin lines, relative to the line of the bracket.
 fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
@@ -156,7 +157,7 @@ fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     begins_line(tree, start).then(|| layout::column(tree, start).saturating_sub(outer()))
 }
 
-/// Whether a flow collection is JSON as far as its strings show: all of them in double quotes.
+/// Whether all strings of a flow collection are in double quotes, as in JSON.
 fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
     let mut any = false;
     let mut quoted = |node: NodeId, is_key: bool| match tree.kind(node) {
@@ -178,7 +179,7 @@ fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
     all && (any || tree.children(id).any(is_nested))
 }
 
-/// As [`layout::is_first_on_line`], and tabs may stand there too: in flow style they are no indentation.
+/// Whether only spaces and tabs precede `at` on its line. In flow style tabs are allowed there.
 pub(super) fn begins_line(tree: &Tree<'_>, at: usize) -> bool {
     let before = tree.text().as_bytes()[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
     match before {
@@ -189,7 +190,7 @@ pub(super) fn begins_line(tree: &Tree<'_>, at: usize) -> bool {
     }
 }
 
-/// As [`layout::indentation`], tabs counted.
+/// The indentation of the line of `at`, in spaces and tabs.
 pub(super) fn indentation(tree: &Tree<'_>, at: usize) -> usize {
     tree.text().as_bytes()[layout::line_start(tree, at)..]
         .iter()

@@ -1,8 +1,11 @@
-//! A flow list that becomes a block list, because of what joins it.
+//! Rewrites a flow list as a block list.
 //!
 //! ```yaml
-//! args: [a] # before
-//! args:     # after `b` joined, which has a comment
+//! args: [a]    # before an item with a comment joins
+//! ```
+//!
+//! ```yaml
+//! args:        # after
 //! - a
 //! # why
 //! - b
@@ -21,9 +24,9 @@ use std::borrow::Cow;
 
 /// An item of the new list.
 pub(super) enum Entry<'e, 't> {
-    /// The one with this index, and its text.
+    /// The old item with this index, and its text.
     Kept(usize, SourceItem<'t>, Cow<'t, str>),
-    /// A new one.
+    /// A new item.
     New(&'e Value<'e>),
 }
 
@@ -41,7 +44,8 @@ pub(super) fn list(
     let column = layout::column(tree, tree.lead(key)) + cx.offset();
     cx.follow_line(span.start as usize);
     let mut out = Text::with_room();
-    // Deeper than the dashes they stay the list's own; in the dashes' column below they could become the next key's.
+    // The list's own comments are written deeper than the dashes: in their column they could become those of the next
+    // key.
     for comment in cx.comments(flow::below(tree, span, &old)..span.end as usize) {
         new_line(&mut out.text, cx.line_break(), column + cx.step());
         out.text.push_str(text[comment.range()].trim_ascii_end());
@@ -63,7 +67,7 @@ pub(super) fn list(
             }
         }
     }
-    // The bracket leaves the key's line, a comment after the list stays on it.
+    // The bracket leaves the line of the key. A comment after the list stays there.
     let (bracket, end) = (span.start as usize, span.end as usize);
     let line_end = layout::line_end(tree, end);
     let is_last = text[end..line_end].trim_ascii().is_empty();
@@ -73,7 +77,7 @@ pub(super) fn list(
         text[..bracket].trim_end_matches(' ').len()
     };
     scratch.cut_from_line(cx, start, end);
-    // Deeper comments below would become the last item's.
+    // The list goes below deeper comments, which would become those of its last item.
     let at = entries::entry_end(cx, column, end);
     scratch.splice(cx, at, at, &out.text);
     Ok(())

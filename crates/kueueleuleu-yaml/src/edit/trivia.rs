@@ -1,11 +1,11 @@
-//! Comments between the nodes of an object.
+//! Lexes the comments of an object.
 //!
-//! They are lexed once, when somebody asks for the first one. A `#` within a scalar is none: only the text between
-//! nodes is looked at. Whose a comment is, is decided elsewhere.
+//! They are lexed once, on the first request. Only the text between nodes is searched, so a `#` in a scalar is not a
+//! comment. This module does not know which entry owns a comment.
 //!
 //! ```yaml
 //! # a comment
-//! command: [sh, -c, "echo # no comment"] # a comment
+//! command: [sh, -c, "echo # not a comment"] # a comment
 //! ```
 
 use super::layout;
@@ -34,7 +34,7 @@ pub(super) fn may_begin(text: &str, at: usize) -> bool {
 }
 
 impl Trivia {
-    /// Finds the comments in the value at `root`, on its lines, and directly above and below it.
+    /// Lexes the comments in the value at `root`, on its lines, and directly above and below it.
     pub(super) fn lex(tree: &Tree<'_>, root: NodeId) -> Self {
         let Range { start, end } = surroundings(tree, root);
         if memchr::memchr(b'#', &tree.text().as_bytes()[start..end]).is_none() {
@@ -88,7 +88,7 @@ fn surroundings(tree: &Tree<'_>, root: NodeId) -> Range<usize> {
 struct Lexer<'l, 't> {
     tree: &'l Tree<'t>,
     comments: Vec<Span>,
-    /// What is before is lexed.
+    /// The end of the lexed text.
     at: usize,
 }
 
@@ -111,7 +111,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// Looks at the text between two nodes.
+    /// Lexes the text between two nodes, which ends at `end`.
     fn gap(&mut self, end: usize) {
         let bytes = self.tree.text().as_bytes();
         while self.at < end {
@@ -121,7 +121,7 @@ impl Lexer<'_, '_> {
                     self.comments.push(Span::new(self.at, line_end));
                     self.at = line_end;
                 }
-                // An anchor or a tag may hold one.
+                // An anchor or a tag may contain `#`.
                 b'&' | b'!' => {
                     let is_in_name = |byte: &&u8| !byte.is_ascii_whitespace() && !b",[]{}".contains(byte);
                     self.at += 1 + bytes[self.at + 1..end].iter().take_while(is_in_name).count();

@@ -1,7 +1,12 @@
-//! Whose the comments between the brackets of a flow collection are.
+//! Decides which entry of a flow collection owns a comment.
 //!
-//! An entry's are those above it, from the line after the previous entry's on, and that on its own line. What is below
-//! the last one's line is the collection's own.
+//! ```yaml
+//! [a, # of a
+//!  # of b
+//!  b,
+//!  # of the collection
+//! ]
+//! ```
 
 use super::entries::entries;
 use crate::edit::change::Unwritable;
@@ -11,32 +16,32 @@ use crate::span::Span;
 use crate::syntax::{NodeId, Tree};
 use std::ops::Range;
 
-/// Whether there are comments between the brackets that no entry has.
+/// Whether the collection has comments that no entry owns.
 pub(in crate::edit) fn has_own_comment(cx: &Context<'_, '_>, id: NodeId) -> bool {
     let span = cx.tree.span(id);
     cx.has_comment(below(cx.tree, span, &entries(cx.tree, id))..span.end as usize)
 }
 
-/// Where what no entry has begins: after the last one's line, which may be the bracket.
+/// Where the collection's own comments begin: after the line of the last entry, or of the bracket.
 pub(in crate::edit) fn below(tree: &Tree<'_>, span: Span, entries: &[Span]) -> usize {
     let line_end = entries.last().map(|last| layout::line_end(tree, last.end as usize));
     line_end.unwrap_or(span.start as usize + 1).min(span.end as usize - 1)
 }
 
-/// Where what stays begins, when all entries go: the bracket, or comments that no entry has.
+/// The start of the text that stays when all entries go: the collection's own comments, or the closing bracket.
 pub(super) fn tail(cx: &Context<'_, '_>, span: Span, entries: &[Span]) -> Result<usize, Unwritable> {
     let (below, bracket) = (below(cx.tree, span, entries), span.end as usize - 1);
     if !cx.has_comment(below..bracket) {
         return Ok(bracket);
     }
-    // A comma below could not stand alone.
+    // A comma below would be left alone.
     if layout::lines(&cx.text[below..bracket]).any(|line| line.trim_ascii_start().starts_with(',')) {
         return Err(in_the_way(span));
     }
     Ok(below)
 }
 
-/// Whether there are comments between the brackets, and not within an entry.
+/// Whether there are comments between the brackets, outside of the entries.
 pub(in crate::edit) fn holds_comments(cx: &Context<'_, '_>, id: NodeId) -> bool {
     if !cx.has_comment(cx.tree.span(id).range()) {
         return false;
@@ -45,8 +50,7 @@ pub(in crate::edit) fn holds_comments(cx: &Context<'_, '_>, id: NodeId) -> bool 
     beside(cx, cx.tree.span(id), &entries, 0..entries.len())
 }
 
-/// Whether there are comments before, between or after these entries: they would go with them, or come to stand
-/// somewhere else.
+/// Whether there are comments directly before, between or after these entries.
 pub(super) fn beside(cx: &Context<'_, '_>, span: Span, entries: &[Span], range: Range<usize>) -> bool {
     let before = range.start.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
     let next = entries.get(range.end).map_or(span.end - 1, |next| next.start);

@@ -1,9 +1,9 @@
-//! Where the entries of a flow collection stand.
+//! Finds the entries of a flow collection.
 
 use crate::span::Span;
 use crate::syntax::{Kind, NodeId, Tree};
 
-/// The entries of a flow collection, without comments and commas.
+/// The spans of the entries of a flow collection, without comments and commas.
 pub(in crate::edit) fn entries(tree: &Tree<'_>, id: NodeId) -> Vec<Span> {
     let end = |id: NodeId| (tree.span(id).end as usize).max(tree.props(id));
     if tree.kind(id) == Kind::FlowMapping {
