@@ -8,7 +8,7 @@ use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::go;
 use kueueleuleu_yaml::syntax::resolve::{self, Found, Unreadable};
 use kueueleuleu_yaml::syntax::scalar::{self, Plain};
-use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree};
+use kueueleuleu_yaml::syntax::{NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 
 /// The type of a value.
@@ -180,7 +180,7 @@ impl<'v> NodeView<'v> {
     }
 
     fn at(tree: &'v Tree<'v>, site: NodeId, own: bool) -> Self {
-        let node = if tree.kind(site) == Kind::Alias { Self::target(tree, site) } else { site };
+        let node = if tree.kind(site) == NodeKind::Alias { Self::target(tree, site) } else { site };
         Self { tree, node, site, own: own && node == site }
     }
 
@@ -198,7 +198,7 @@ impl<'v> NodeView<'v> {
     /// Whether both are scalars with the same text in the same style, and so the same value.
     pub(crate) fn is_same_scalar(self, other: Self) -> bool {
         let kind = self.tree.kind(self.node);
-        matches!(kind, Kind::Plain | Kind::Quoted | Kind::BlockScalar)
+        matches!(kind, NodeKind::Plain | NodeKind::Quoted | NodeKind::BlockScalar)
             && kind == other.tree.kind(other.node)
             && self.tree.is_tagged_string(self.node) == other.tree.is_tagged_string(other.node)
             && self.tree.bytes(self.node) == other.tree.bytes(other.node)
@@ -217,7 +217,7 @@ impl<'v> NodeView<'v> {
     /// Whether [`View::type_of`] is [`Type::Object`]; faster.
     fn is_mapping(self) -> bool {
         match self.tree.kind(self.node) {
-            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => true,
+            NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => true,
             kind => kind.is_opaque() && self.type_of() == Type::Object,
         }
     }
@@ -230,7 +230,7 @@ impl<'v> NodeView<'v> {
 
     /// The nodes of its items.
     fn children(self) -> impl Iterator<Item = NodeId> {
-        let is_list = matches!(self.tree.kind(self.node), Kind::BlockSequence | Kind::FlowSequence);
+        let is_list = matches!(self.tree.kind(self.node), NodeKind::BlockSequence | NodeKind::FlowSequence);
         self.tree.children(self.node).filter(move |_| is_list)
     }
 
@@ -264,8 +264,8 @@ impl<'v> NodeView<'v> {
     /// Whether it is a string, with the text that it has.
     fn is_string(self, text: &str) -> bool {
         match self.tree.kind(self.node) {
-            Kind::Plain => self.tree.is_tagged_string(self.node) || is_string(text),
-            Kind::Quoted | Kind::BlockScalar => true,
+            NodeKind::Plain => self.tree.is_tagged_string(self.node) || is_string(text),
+            NodeKind::Quoted | NodeKind::BlockScalar => true,
             _ => false,
         }
     }
@@ -309,8 +309,8 @@ fn old_type(text: &str) -> Type {
 impl<'v> View<'v> for NodeView<'v> {
     fn type_of(self) -> Type {
         match self.tree.kind(self.node) {
-            Kind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
-            Kind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
+            NodeKind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
+            NodeKind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
                 Plain::Str if may_be_old(self.tree.scalar(self.node)) => {
                     old_type(self.tree.scalar(self.node))
                 }
@@ -319,23 +319,25 @@ impl<'v> View<'v> for NodeView<'v> {
                 Plain::Number => Type::Number,
                 Plain::Null => Type::Null,
             },
-            Kind::Quoted | Kind::BlockScalar => Type::String,
-            Kind::BlockSequence | Kind::FlowSequence => Type::Array,
-            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => Type::Object,
+            NodeKind::Quoted | NodeKind::BlockScalar => Type::String,
+            NodeKind::BlockSequence | NodeKind::FlowSequence => Type::Array,
+            NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => Type::Object,
             // The content is unknown, but a list begins with a bracket, or with a dash and a blank.
-            Kind::OpaqueBlock | Kind::OpaqueFlow => match self.tree.source(self.node).as_bytes() {
+            NodeKind::OpaqueBlock | NodeKind::OpaqueFlow => match self.tree.source(self.node).as_bytes() {
                 [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => Type::Array,
                 _ => Type::Object,
             },
             // Only an alias in a circle is still an alias here.
-            Kind::Empty | Kind::Alias => Type::Null,
+            NodeKind::Empty | NodeKind::Alias => Type::Null,
         }
     }
 
     fn is_null(self) -> bool {
         match self.tree.kind(self.node) {
-            Kind::Plain => self.tree.span(self.node).range().len() <= "null".len() && self.is_null_in_full(),
-            kind => matches!(kind, Kind::Empty | Kind::Alias),
+            NodeKind::Plain => {
+                self.tree.span(self.node).range().len() <= "null".len() && self.is_null_in_full()
+            }
+            kind => matches!(kind, NodeKind::Empty | NodeKind::Alias),
         }
     }
 
@@ -367,7 +369,7 @@ impl<'v> View<'v> for NodeView<'v> {
 
     fn find(self, key: &str) -> Option<Self> {
         let Self { tree, own, .. } = self;
-        let is_mapping = matches!(tree.kind(self.node), Kind::BlockMapping | Kind::FlowMapping);
+        let is_mapping = matches!(tree.kind(self.node), NodeKind::BlockMapping | NodeKind::FlowMapping);
         let mut pairs = tree.pairs(self.node).filter(|_| is_mapping);
         let (_, value) = pairs.find(|(name, _)| tree.reads(*name, key))?;
         Some(Self::at(tree, value, own))

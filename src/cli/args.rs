@@ -520,7 +520,7 @@ pub(crate) struct Overrides {
         help_heading = "Selection",
         verbatim_doc_comment
     )]
-    pub kind: Vec<Kind>,
+    pub kind: Vec<KindArg>,
 
     /// Convert only resources with these names
     ///
@@ -577,7 +577,7 @@ pub(crate) enum Probes {
 
 /// The kinds that can be converted, with the short names of kubectl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Kind {
+pub(crate) enum KindArg {
     #[value(name = "Pod", aliases = ["pods", "po"])]
     Pod,
     #[value(name = "Job", aliases = ["jobs"])]

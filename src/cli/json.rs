@@ -8,7 +8,7 @@ use serde::Serialize;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'a> {
+struct JsonLine<'a> {
     severity: Severity,
     rule: Rule,
     message: &'a str,
@@ -36,7 +36,7 @@ const COMMAND_LINE: &str = "<command line>";
 
 /// The diagnostic as a line.
 pub(crate) fn line(report: &Finding<'_>) -> String {
-    let object = Object {
+    let object = JsonLine {
         severity: report.severity,
         rule: report.rule,
         message: &report.message,

@@ -2,7 +2,7 @@
 //!
 //! This module knows the values of flags and of fields. It reads no files, and knows no resources.
 
-use super::args::{self, Kind, Output, Overrides};
+use super::args::{self, KindArg, Output, Overrides};
 use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, EntrypointKind, Probes, RestartPolicy, SelectorSpec, Strategy};
 use kueueleuleu::{Diagnostic, Error, Rule, Segment};
@@ -97,7 +97,7 @@ fn refuse_contradiction(config: Config, overrides: &Overrides) -> Result<Config,
 }
 
 /// The kind as it is written in manifests.
-fn spelled(kind: Kind) -> Option<String> {
+fn spelled(kind: KindArg) -> Option<String> {
     kind.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn lists_select_any_and_flags_select_all() {
         let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
-        let kind = vec![Kind::Pod, Kind::Job];
+        let kind = vec![KindArg::Pod, KindArg::Job];
         let overrides = Overrides { kind, name: list(&["a", "b-.*"]), ..Overrides::default() };
         let is_selected = |kind: &str, name: &str| {
             let version = if kind == "Pod" { "v1" } else { "batch/v1" };

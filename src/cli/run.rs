@@ -23,7 +23,7 @@ use std::time::Duration;
 
 /// An object to create, or a created one.
 #[derive(Clone, Debug)]
-struct Object {
+struct Created {
     kind: String,
     name: String,
     namespace: Option<String>,
@@ -31,7 +31,7 @@ struct Object {
     text: String,
 }
 
-impl Object {
+impl Created {
     /// The name for kubectl, such as `job/build`.
     fn full_name(&self) -> String {
         format!("{}/{}", self.kind.to_ascii_lowercase(), self.name)
@@ -93,12 +93,12 @@ fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<Strin
 }
 
 /// The objects in the output of kubectl.
-fn read(source: &Source) -> Result<Vec<Object>, Error> {
+fn read(source: &Source) -> Result<Vec<Created>, Error> {
     let mut objects = Vec::new();
     read_objects(source, |object| {
         let (name, _) = object.name_and_uid();
         let (kind, namespace) = (object.kind.clone(), object.namespace());
-        objects.push(Object { kind, name, namespace, text: object.source().to_owned() });
+        objects.push(Created { kind, name, namespace, text: object.source().to_owned() });
         Ok(())
     })?;
     Ok(objects)
@@ -108,12 +108,12 @@ struct Runner<'a> {
     args: &'a Run,
     kubectl: Kubectl,
     writer: Writer,
-    created: Vec<Object>,
+    created: Vec<Created>,
 }
 
 impl Runner<'_> {
     /// Runs the objects until one fails. The `bool` is true if the created objects must be deleted.
-    fn run_all(&mut self, objects: &[Object], mut watches: Watches) -> anyhow::Result<(Exit, bool)> {
+    fn run_all(&mut self, objects: &[Created], mut watches: Watches) -> anyhow::Result<(Exit, bool)> {
         for (at, object) in objects.iter().enumerate() {
             let created = self.create(object)?;
             let target = match &*created.kind {
@@ -141,7 +141,7 @@ impl Runner<'_> {
         Ok((Exit::Done, self.args.rm))
     }
 
-    fn create(&mut self, object: &Object) -> anyhow::Result<Object> {
+    fn create(&mut self, object: &Created) -> anyhow::Result<Created> {
         let source = self.kubectl.json(&["create", "-o", "json", "-f", "-"], &object.text)?;
         let created = read(&source)?.pop().context("kubectl created nothing and reported no error")?;
         say(&format!("{} created", created.full_name()));
@@ -158,7 +158,7 @@ impl Runner<'_> {
         }
     }
 
-    fn report_not_created(rest: &[Object]) {
+    fn report_not_created(rest: &[Created]) {
         for object in rest {
             say(&format!("{} was not created", object.full_name()));
         }
@@ -167,7 +167,7 @@ impl Runner<'_> {
     /// Asks once on the terminal whether to delete the objects. A second Ctrl-C means no.
     fn asks_to_delete(&self, watches: &Watches) -> bool {
         let Ok(terminal) = File::open("/dev/tty") else { return false };
-        let names: Vec<_> = self.created.iter().map(Object::full_name).collect();
+        let names: Vec<_> = self.created.iter().map(Created::full_name).collect();
         let _ = write!(io::stderr(), "\ndelete {}? [y/N] ", printable(&names.join(", ")));
         let sender = watches.sender();
         thread::spawn(move || {

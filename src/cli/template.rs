@@ -10,7 +10,7 @@
 //! ```
 
 use kueueleuleu_yaml::span::Span;
-use kueueleuleu_yaml::syntax::{Documents, Kind, Shape};
+use kueueleuleu_yaml::syntax::{Documents, NodeKind, Shape};
 use std::collections::HashSet;
 
 /// A template language.
@@ -107,7 +107,7 @@ fn mappings_at(text: &str, places: &HashSet<usize>) -> HashSet<usize> {
         while let Some(node) = nodes.pop() {
             let kind = tree.kind(node);
             let start = tree.span(node).start as usize;
-            if kind == Kind::FlowMapping && places.contains(&start) {
+            if kind == NodeKind::FlowMapping && places.contains(&start) {
                 found.insert(start);
             }
             if !kind.is_opaque() {

@@ -4,7 +4,7 @@
 
 use super::fields::SEQUENTIAL_CONTAINERS;
 use super::suggest::suggest;
-use super::table::{Field, Object, Type};
+use super::table::{Field, MappingType, Type};
 use super::{API_VERSION, KIND};
 use crate::diagnostic::{Error, Rule};
 use std::fmt::Write as _;
@@ -45,15 +45,15 @@ pub fn explain(path: &str) -> Result<String, Error> {
 }
 
 /// The mapping with known fields that a value is, or that the items of a list are.
-fn object_of(of: &Type) -> Option<&'static Object> {
+fn object_of(of: &Type) -> Option<&'static MappingType> {
     match of {
-        Type::Object(object) => Some(object),
+        Type::Mapping(object) => Some(object),
         Type::List(item) => object_of(item),
         _ => None,
     }
 }
 
-fn page(field: Option<&Field>, object: Option<&'static Object>) -> String {
+fn page(field: Option<&Field>, object: Option<&'static MappingType>) -> String {
     let mut out = format!("KIND:    {KIND}\nVERSION: {API_VERSION}\n");
     if let Some(field) = field {
         let required = if field.is_required { " -required-" } else { "" };
@@ -122,7 +122,7 @@ fn type_name(of: &Type) -> String {
         Type::Boolean => "boolean".to_owned(),
         Type::Count => "integer".to_owned(),
         Type::List(item) => format!("[]{}", type_name(item)),
-        Type::Object(object) => object.name.to_owned(),
+        Type::Mapping(object) => object.name.to_owned(),
         Type::Strings => "map[string]string".to_owned(),
         Type::Quantities => "map[string]Quantity".to_owned(),
         Type::Free => "Object".to_owned(),

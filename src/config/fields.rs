@@ -6,11 +6,11 @@
 
 use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
 use super::table::Type::{self, Boolean, Constant, Count, Free, List, OneOf, Quantities, String, Strings};
-use super::table::{Choice, Field, Object};
+use super::table::{Choice, Field, MappingType};
 use super::{API_VERSION, ENTRYPOINT_IMAGE, KIND};
 
 /// `SequentialContainers` as a whole.
-pub(super) static SEQUENTIAL_CONTAINERS: Object = Object {
+pub(super) static SEQUENTIAL_CONTAINERS: MappingType = MappingType {
     name: "SequentialContainers",
     doc: "Makes the containers of Pods, Jobs and CronJobs run one after the other.",
     fields: &[
@@ -22,19 +22,19 @@ pub(super) static SEQUENTIAL_CONTAINERS: Object = Object {
         ),
         Field::new("kind", Constant(KIND), KIND, "The kind of this configuration."),
         METADATA,
-        Field::new("spec", Type::Object(&SPEC), "{probes: Remove}", SPEC.doc),
+        Field::new("spec", Type::Mapping(&SPEC), "{probes: Remove}", SPEC.doc),
     ],
 };
 
 /// A `ConfigMap` as a whole.
-pub(super) static CONFIG_MAP: Object = Object {
+pub(super) static CONFIG_MAP: MappingType = MappingType {
     name: "ConfigMap",
     doc: "The same configuration as a ConfigMap: one selector, and the other fields that fit into a string.",
     fields: &[
         Field::new("apiVersion", Constant("v1"), "v1", "The version of the ConfigMap."),
         Field::new("kind", Constant("ConfigMap"), "ConfigMap", "The kind, `ConfigMap`."),
         METADATA,
-        Field::new("data", Type::Object(&DATA), "{kind: Job}", "The fields, all of them strings."),
+        Field::new("data", Type::Mapping(&DATA), "{kind: Job}", "The fields, all of them strings."),
     ],
 };
 
@@ -48,20 +48,20 @@ const METADATA: Field = Field::new(
 
 static STRINGS: Type = String;
 
-static SPEC: Object = Object {
+static SPEC: MappingType = MappingType {
     name: "Spec",
     doc: "Which objects are converted, and how.",
     fields: &[
         Field::new(
             "selectors",
-            List(&Type::Object(&SELECTOR)),
+            List(&Type::Mapping(&SELECTOR)),
             "[{kind: Job, name: nightly-.*}]",
             "The objects to convert: those that match any of these selectors.",
         )
         .default("every Pod, Job and CronJob"),
         Field::new(
             "exclude",
-            List(&Type::Object(&SELECTOR)),
+            List(&Type::Mapping(&SELECTOR)),
             "[{namespace: kube-system}]",
             "Objects not to convert although `selectors` select them: those that match any of these selectors.",
         )
@@ -76,7 +76,7 @@ static SPEC: Object = Object {
         .default(ENTRYPOINT_IMAGE),
         Field::new(
             "entrypoint",
-            Type::Object(&ENTRYPOINT),
+            Type::Mapping(&ENTRYPOINT),
             "{kind: Kueueleuleu, image: registry.example.com/kueueleuleu:0.1.0}",
             ENTRYPOINT.doc,
         ),
@@ -114,7 +114,7 @@ static SPEC: Object = Object {
         ),
         Field::new(
             "steps",
-            List(&Type::Object(&STEP)),
+            List(&Type::Mapping(&STEP)),
             "[{name: test, timeout: 20m}]",
             "Options of individual steps. An object without a step of this name ignores the entry.",
         ),
@@ -135,15 +135,15 @@ static SPEC: Object = Object {
         ),
         Field::new(
             "images",
-            List(&Type::Object(&IMAGE)),
+            List(&Type::Mapping(&IMAGE)),
             "[{name: 'alpine:3.20', args: [/bin/sh]}]",
             "What images run, for containers without a `command`.",
         ),
-        Field::new("prepare", Type::Object(&PREPARE), "{imagePullPolicy: Always}", PREPARE.doc),
+        Field::new("prepare", Type::Mapping(&PREPARE), "{imagePullPolicy: Always}", PREPARE.doc),
     ],
 };
 
-static SELECTOR: Object = Object {
+static SELECTOR: MappingType = MappingType {
     name: "SelectorSpec",
     doc: "A selector. An object must match all its fields; an absent or empty field matches everything.",
     fields: &[
@@ -218,7 +218,7 @@ const ANNOTATION_SELECTOR: Field = Field::new(
     "Selector for annotations, in the grammar of `labelSelector`, for example `run-mode=sequential`.",
 );
 
-static ENTRYPOINT: Object = Object {
+static ENTRYPOINT: MappingType = MappingType {
     name: "EntrypointSpec",
     doc: "The entrypoint that makes a container wait for the previous one.",
     fields: &[
@@ -234,7 +234,7 @@ static ENTRYPOINT: Object = Object {
     ],
 };
 
-static STEP: Object = Object {
+static STEP: MappingType = MappingType {
     name: "StepSpec",
     doc: "Options of a step.",
     fields: &[
@@ -281,7 +281,7 @@ static STEP: Object = Object {
     ],
 };
 
-static IMAGE: Object = Object {
+static IMAGE: MappingType = MappingType {
     name: "ImageSpec",
     doc: "What an image runs. As in Kubernetes, `command` and `args` of a container replace these, and a `command` \
           without `args` replaces both.",
@@ -300,11 +300,11 @@ static IMAGE: Object = Object {
     ],
 };
 
-static PREPARE: Object = Object {
+static PREPARE: MappingType = MappingType {
     name: "PrepareSpec",
     doc: "The init container that copies the entrypoint, `kueueleuleu-prepare`.",
     fields: &[
-        Field::new("resources", Type::Object(&RESOURCES), "{limits: {memory: 64Mi}}", "Its resources.")
+        Field::new("resources", Type::Mapping(&RESOURCES), "{limits: {memory: 64Mi}}", "Its resources.")
             .default("cpu, memory and ephemeral-storage of the first step"),
         Field::new(
             "securityContext",
@@ -318,7 +318,7 @@ static PREPARE: Object = Object {
     ],
 };
 
-static RESOURCES: Object = Object {
+static RESOURCES: MappingType = MappingType {
     name: "ResourcesSpec",
     doc: "The resources of a container.",
     fields: &[
@@ -327,7 +327,7 @@ static RESOURCES: Object = Object {
     ],
 };
 
-static DATA: Object = Object {
+static DATA: MappingType = MappingType {
     name: "Data",
     doc: "The fields of one selector, and the other fields that fit into a string.",
     fields: &[

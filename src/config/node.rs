@@ -4,7 +4,7 @@
 
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::resolve::Unreadable;
-use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go, scalar};
+use kueueleuleu_yaml::syntax::{NodeId, NodeKind, Tree, go, scalar};
 use std::borrow::Cow;
 
 /// A value, and where to show a problem with it.
@@ -86,8 +86,8 @@ impl<'t> Node<'t> {
 pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
     let text = tree.scalar(id);
     match tree.kind(id) {
-        Kind::Plain if tree.is_tagged_string(id) => What::String(text),
-        Kind::Plain => match go::plain(text) {
+        NodeKind::Plain if tree.is_tagged_string(id) => What::String(text),
+        NodeKind::Plain => match go::plain(text) {
             go::Plain::Null => What::Null,
             go::Plain::Str => What::String(text),
             go::Plain::Inexact => What::Inexact,
@@ -95,12 +95,12 @@ pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
             go::Plain::Bool(value) => What::Boolean(value),
             go::Plain::Number(number) => What::Number(number),
         },
-        Kind::Quoted | Kind::BlockScalar => What::String(text),
-        Kind::BlockSequence | Kind::FlowSequence => What::List,
-        Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => What::Mapping,
-        Kind::Empty | Kind::Alias => What::Null,
+        NodeKind::Quoted | NodeKind::BlockScalar => What::String(text),
+        NodeKind::BlockSequence | NodeKind::FlowSequence => What::List,
+        NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => What::Mapping,
+        NodeKind::Empty | NodeKind::Alias => What::Null,
         // Only collections as keys are opaque.
-        Kind::OpaqueBlock | Kind::OpaqueFlow => match tree.source(id).as_bytes() {
+        NodeKind::OpaqueBlock | NodeKind::OpaqueFlow => match tree.source(id).as_bytes() {
             [b'[', ..] | [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => What::List,
             _ => What::Mapping,
         },

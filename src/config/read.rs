@@ -13,17 +13,17 @@ use std::collections::HashSet;
 
 /// Reads a configuration whose shape is good, except for `bad`.
 pub(super) fn read<'t, T: Deserialize<'t>>(root: Node<'t>, bad: &HashSet<NodeId>) -> Result<T, Error> {
-    T::deserialize(Reader { node: root, bad })
+    T::deserialize(NodeDeserializer { node: root, bad })
 }
 
 /// A deserializer for a value.
 #[derive(Clone, Copy)]
-struct Reader<'t, 'b> {
+struct NodeDeserializer<'t, 'b> {
     node: Node<'t>,
     bad: &'b HashSet<NodeId>,
 }
 
-impl<'t> Reader<'t, '_> {
+impl<'t> NodeDeserializer<'t, '_> {
     fn string(self) -> &'t str {
         match self.node.what() {
             What::String(text) => text,
@@ -42,7 +42,7 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'de, '_> {
+impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
     type Error = Error;
 
     /// Passes numbers as newtypes around their text, because no single number type represents them all.
@@ -95,7 +95,7 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     }
 }
 
-impl<'t> IntoDeserializer<'t, Error> for Reader<'t, '_> {
+impl<'t> IntoDeserializer<'t, Error> for NodeDeserializer<'t, '_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -105,7 +105,7 @@ impl<'t> IntoDeserializer<'t, Error> for Reader<'t, '_> {
 
 /// The entries of [`spanned::Spanned`].
 struct Place<'t, 'b> {
-    reader: Reader<'t, 'b>,
+    reader: NodeDeserializer<'t, 'b>,
     next: usize,
 }
 

@@ -7,12 +7,12 @@
 use super::node::{Node, What, first_line, what};
 use super::report::Report;
 use super::suggest::{list, suggest};
-use super::table::{Choice, Object, Type};
+use super::table::{Choice, MappingType, Type};
 use crate::quantity;
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::resolve::Unreadable;
-use kueueleuleu_yaml::syntax::{Kind, NodeId, Tree, go};
+use kueueleuleu_yaml::syntax::{NodeId, NodeKind, Tree, go};
 use std::collections::HashSet;
 
 /// The number of values after which the check gives up, as in an alias bomb.
@@ -34,7 +34,7 @@ pub(super) struct Shape<'r> {
 
 impl<'r> Shape<'r> {
     /// Walks the whole configuration.
-    pub(super) fn check(root: Node<'_>, object: &'static Object, report: &'r mut Report) -> Self {
+    pub(super) fn check(root: Node<'_>, object: &'static MappingType, report: &'r mut Report) -> Self {
         let mut shape = Self { report, bad: HashSet::new(), left_out: Vec::new(), left: MAX_VALUES };
         let is_good = shape.tags(root, &Route::root()) && shape.object(root, &Route::root(), object);
         if !is_good {
@@ -55,7 +55,7 @@ impl<'r> Shape<'r> {
             (Type::Count, What::Number(number)) if number.parse::<u32>().is_ok() => true,
             (Type::OneOf(choice), What::String(text)) => self.one_of(node, route, choice, text),
             (Type::List(item), What::List) => self.list(node, route, item),
-            (Type::Object(object), What::Mapping) => self.object(node, route, object),
+            (Type::Mapping(object), What::Mapping) => self.object(node, route, object),
             (Type::Strings, What::Mapping) => {
                 self.map(node, route, |shape, value, route| shape.value(value, route, &Type::String))
             }
@@ -84,7 +84,7 @@ impl<'r> Shape<'r> {
     }
 
     fn tag(&mut self, tree: &Tree<'_>, id: NodeId, span: Span, route: &Route) -> bool {
-        let is_scalar = matches!(tree.kind(id), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
+        let is_scalar = matches!(tree.kind(id), NodeKind::Plain | NodeKind::Quoted | NodeKind::BlockScalar);
         // The tree does not store the tags of collections, but it knows where the properties of a node begin.
         let properties = tree.text()[tree.props(id)..tree.span(id).start as usize].split_ascii_whitespace();
         let tag = properties.take_while(|word| !word.starts_with('#')).find(|word| word.starts_with('!'));
@@ -227,7 +227,7 @@ impl<'r> Shape<'r> {
     ///
     /// Unknown fields are skipped. A known field with a bad value is skipped in an outer mapping; an inner mapping is
     /// bad as a whole, because its other fields do not say what it means.
-    fn object(&mut self, node: Node<'_>, route: &Route, object: &'static Object) -> bool {
+    fn object(&mut self, node: Node<'_>, route: &Route, object: &'static MappingType) -> bool {
         if node.what() != What::Mapping {
             return self.wrong_type(node, route, "a mapping", &node.what());
         }
@@ -304,7 +304,7 @@ impl<'r> Shape<'r> {
         if !self.tag(tree, key, span, route) {
             return false;
         }
-        let is_alias = tree.kind(key) == Kind::Alias;
+        let is_alias = tree.kind(key) == NodeKind::Alias;
         let what = what(tree, key);
         if matches!(what, What::String(_)) && !is_alias {
             return true;
@@ -333,7 +333,7 @@ fn expected(of: &Type) -> String {
         Type::Count => "a whole number".to_owned(),
         Type::List(_) => "a sequence".to_owned(),
         Type::OneOf(choice) => format!("one of the strings {}", list(&choice.names())),
-        Type::Object(_) | Type::Strings | Type::Quantities | Type::Free => "a mapping".to_owned(),
+        Type::Mapping(_) | Type::Strings | Type::Quantities | Type::Free => "a mapping".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 /// A mapping whose fields are known.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(super) struct MappingType {
     /// The name of the mapping in the JSON schema.
     pub name: &'static str,
     /// Its description, in one or more sentences.
@@ -13,7 +13,7 @@ pub(super) struct Object {
     pub fields: &'static [Field],
 }
 
-impl Object {
+impl MappingType {
     /// The field with this name.
     pub(super) fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -80,7 +80,7 @@ pub(super) enum Type {
     /// A list of such values.
     List(&'static Type),
     /// A mapping with known fields.
-    Object(&'static Object),
+    Mapping(&'static MappingType),
     /// A mapping from strings to strings.
     Strings,
     /// A mapping from names of resources to quantities.

@@ -21,7 +21,7 @@ pub fn template() -> String {
          spec:\n"
     );
     let spec = SEQUENTIAL_CONTAINERS.field("spec").map(|field| &field.of);
-    if let Some(Type::Object(spec)) = spec {
+    if let Some(Type::Mapping(spec)) = spec {
         for (at, field) in spec.fields.iter().enumerate() {
             out.push_str(if at == 0 { "" } else { "\n" });
             entry(&mut out, field);

@@ -12,7 +12,7 @@ use crate::view::{NodeView, Type, View};
 use kueueleuleu_yaml::edit::{self, Edit, Field, Place, Value};
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::splice::{Draft, Splices};
-use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Tree};
+use kueueleuleu_yaml::syntax::{Documents, Items, NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 
 /// Runs the KRM function on a `ResourceList`. `default` is used if the list has no functionConfig.
@@ -214,7 +214,8 @@ fn report(
     if !diagnostics.is_empty() {
         let new = diagnostics.iter().map(result);
         let there = tree.pairs(root).find(|(key, _)| tree.scalar(*key) == "results");
-        let is_list = |(_, value)| matches!(tree.kind(value), Kind::BlockSequence | Kind::FlowSequence);
+        let is_list =
+            |(_, value)| matches!(tree.kind(value), NodeKind::BlockSequence | NodeKind::FlowSequence);
         let field = if there.is_some_and(is_list) {
             Field::Edit(Edit::Append(new.collect()))
         } else {

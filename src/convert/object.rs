@@ -228,7 +228,7 @@ pub(super) fn field<'v>(tree: &'v Tree<'v>, map: NodeId, key: &str) -> Option<No
 fn fields<'v, const N: usize>(tree: &'v Tree<'v>, map: NodeId, keys: [&str; N]) -> [Option<NodeView<'v>>; N] {
     let mut fields = [None; N];
     let mut missing = N;
-    let is_mapping = matches!(tree.kind(map), syntax::Kind::BlockMapping | syntax::Kind::FlowMapping);
+    let is_mapping = matches!(tree.kind(map), syntax::NodeKind::BlockMapping | syntax::NodeKind::FlowMapping);
     let mut pairs = tree.pairs(map).filter(|_| is_mapping);
     while missing > 0
         && let Some((key, value)) = pairs.next()

@@ -95,7 +95,7 @@ impl<'t> Shared<'t> {
         if self.values.contains_key(&node) {
             return;
         }
-        if self.tree.kind(node) == syntax::Kind::Alias {
+        if self.tree.kind(node) == syntax::NodeKind::Alias {
             let Ok(value) = self.tree.follow(node) else { return };
             if refused.contains(&value) || self.tree.kind(value).is_opaque() {
                 return;
@@ -106,14 +106,14 @@ impl<'t> Shared<'t> {
             return;
         }
         match self.tree.kind(node) {
-            syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+            syntax::NodeKind::BlockMapping | syntax::NodeKind::FlowMapping => {
                 self.inline_merged(node, refused);
                 for (_, value) in on_path(&self.tree, node) {
                     self.inline(value, refused);
                 }
             }
-            syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
-                let is_alias = |item: &NodeId| self.tree.kind(*item) == syntax::Kind::Alias;
+            syntax::NodeKind::BlockSequence | syntax::NodeKind::FlowSequence => {
+                let is_alias = |item: &NodeId| self.tree.kind(*item) == syntax::NodeKind::Alias;
                 let items: Vec<_> = self.tree.children(node).filter(is_alias).collect();
                 for item in items {
                     self.inline(item, refused);
@@ -208,12 +208,12 @@ impl<'t> Shared<'t> {
             return;
         }
         match self.tree.kind(node) {
-            syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+            syntax::NodeKind::BlockMapping | syntax::NodeKind::FlowMapping => {
                 for (key, value) in on_path(&self.tree, node) {
                     self.each_value(value, wish.of_field(self.tree.scalar(key)), see);
                 }
             }
-            syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
+            syntax::NodeKind::BlockSequence | syntax::NodeKind::FlowSequence => {
                 for (at, item) in self.tree.children(node).enumerate() {
                     see(item, wish.of_item(at));
                 }
@@ -308,13 +308,13 @@ fn on_path(tree: &Tree<'_>, map: NodeId) -> Vec<(NodeId, NodeId)> {
 /// Whether an alias or a merge is on the way from an object to its containers.
 fn leads_through_alias(tree: &Tree<'_>, node: NodeId) -> bool {
     match tree.kind(node) {
-        syntax::Kind::Alias => true,
-        syntax::Kind::BlockMapping | syntax::Kind::FlowMapping => {
+        syntax::NodeKind::Alias => true,
+        syntax::NodeKind::BlockMapping | syntax::NodeKind::FlowMapping => {
             tree.pairs(node).any(|(key, _)| tree.is_merge_key(key))
                 || on_path(tree, node).into_iter().any(|(_, value)| leads_through_alias(tree, value))
         }
-        syntax::Kind::BlockSequence | syntax::Kind::FlowSequence => {
-            tree.children(node).any(|item| tree.kind(item) == syntax::Kind::Alias)
+        syntax::NodeKind::BlockSequence | syntax::NodeKind::FlowSequence => {
+            tree.children(node).any(|item| tree.kind(item) == syntax::NodeKind::Alias)
         }
         _ => false,
     }

@@ -238,7 +238,8 @@ impl Unit {
         let mut documents = Documents::new(text, &Shape::ALL);
         let Some(Ok(tree)) = documents.next_document() else { return false };
         let Some(root) = tree.root() else { return false };
-        let is_list = matches!(tree.kind(root), syntax::Kind::BlockSequence | syntax::Kind::FlowSequence);
+        let is_list =
+            matches!(tree.kind(root), syntax::NodeKind::BlockSequence | syntax::NodeKind::FlowSequence);
         let is_seen = if self.is_item {
             let mut items = tree.children(root);
             match (items.next(), items.next()) {

@@ -2,7 +2,7 @@
 //!
 //! Changes nothing. The other modules check what concerns their own part of the rewrite.
 
-use super::pod::{Container, Object, Pod};
+use super::pod::{Container, Pod, Workload};
 use super::report::Report;
 use super::{names, needs};
 use crate::config::{Config, EntrypointKind, Strategy};
@@ -12,7 +12,7 @@ use crate::route::Route;
 use kueueleuleu_protocol as protocol;
 
 /// Rejects annotations of ours with an unknown value.
-pub(super) fn annotations(kind: &Kind, object: &Object<'_>, report: &mut Report<'_>) {
+pub(super) fn annotations(kind: &Kind, object: &Workload<'_>, report: &mut Report<'_>) {
     for (depth, meta) in object.metas().enumerate() {
         let Some(value) = meta.get(names::ANNOTATION).filter(|value| !matches!(*value, "true" | "false"))
         else {

@@ -4,7 +4,7 @@ mod container;
 mod list;
 mod value;
 
-use super::pod::{ContainerList, Entry, Meta, Object, Pod};
+use super::pod::{ContainerList, Entry, Meta, Pod, Workload};
 use super::record;
 use crate::kinds::Kind;
 use container::containers_field;
@@ -16,7 +16,7 @@ use value::text_field;
 type Fields<'v> = Vec<(Cow<'v, str>, Field<'v>)>;
 
 /// The edit of the whole object; `None` if nothing differs.
-pub(super) fn diff<'v>(kind: &Kind, current: &Object<'v>, mut target: Object<'v>) -> Option<Edit<'v>> {
+pub(super) fn diff<'v>(kind: &Kind, current: &Workload<'v>, mut target: Workload<'v>) -> Option<Edit<'v>> {
     let spec = pod_fields(&current.pod, &mut target.pod);
 
     // From the pod outwards: its own `metadata` and `spec`, then each level around it that has a `metadata`, up to the

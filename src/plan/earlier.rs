@@ -4,7 +4,7 @@
 //! undoes nothing. A configuration makes all choices except that of the image: if it names none, a mirror that the
 //! `images:` of an overlay has set is preserved. An image that was once our default counts as no choice.
 
-use super::pod::{Action, Arg, Container, Hook, Object};
+use super::pod::{Action, Arg, Container, Hook, Workload};
 use super::{names, unwrap};
 use crate::config::{Config, ENTRYPOINT_IMAGE, Entrypoint, EntrypointKind, Strategy};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
@@ -29,7 +29,7 @@ pub(super) struct Earlier<'v> {
 
 impl<'v> Earlier<'v> {
     /// The choices of an object; `None` if it was not converted.
-    pub(super) fn of(object: &Object<'v>) -> Option<Self> {
+    pub(super) fn of(object: &Workload<'v>) -> Option<Self> {
         let init = &object.pod.init_containers.items;
         if object.meta.get(names::STEPS_ANNOTATION).is_some() {
             return Some(Self { strategy: Strategy::InitContainers, entrypoint: None });
@@ -95,7 +95,7 @@ impl<'v> Earlier<'v> {
 
 /// Whether an object of version 1 of the contract uses our entrypoint. That version has the same names for both
 /// entrypoints, but only ours waits for retries and answers probes, and only ours comes in an image with our name.
-fn is_own_of_version_1(object: &Object<'_>, prepare: &Container<'_>) -> bool {
+fn is_own_of_version_1(object: &Workload<'_>, prepare: &Container<'_>) -> bool {
     let name = prepare.image.and_then(|image| image.rsplit('/').next()).unwrap_or_default();
     let is_ours_by_name = name.split([':', '@']).next() == Some(IMAGE_NAME);
     let starts = |words: &[Arg<'_>], first: &[&str]| {

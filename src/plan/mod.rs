@@ -44,7 +44,7 @@ use crate::kinds::Kind;
 use crate::route::Route;
 use crate::view::View;
 use kueueleuleu_yaml::edit::Edit;
-use pod::{Object, Pod};
+use pod::{Pod, Workload};
 pub use sequence::Role;
 pub(crate) use sequence::{Member, sequence};
 use std::borrow::Cow;
@@ -63,7 +63,7 @@ pub(crate) struct Plan<'v> {
 #[derive(Debug)]
 pub(crate) struct Subject<'v> {
     kind: &'static Kind,
-    current: Option<Object<'v>>,
+    current: Option<Workload<'v>>,
     diagnostics: Vec<Diagnostic>,
     /// Whether it has fewer than two containers, so that errors in it do not matter.
     is_too_small: bool,
@@ -173,6 +173,6 @@ impl Subject<'_> {
 }
 
 /// Whether the annotation of the object is `"false"`, so that the object must not change.
-fn is_left_alone(object: &Object<'_>) -> bool {
+fn is_left_alone(object: &Workload<'_>) -> bool {
     object.metas().next().is_some_and(|meta| meta.get(names::ANNOTATION) == Some("false"))
 }

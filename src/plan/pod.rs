@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// An object that contains a pod.
 #[derive(Clone, Debug)]
-pub(super) struct Object<'v> {
+pub(super) struct Workload<'v> {
     /// The `metadata` of each level around the pod, outermost first.
     pub(super) outer: Vec<Meta<'v>>,
     /// The pod's own `metadata`.
@@ -18,11 +18,11 @@ pub(super) struct Object<'v> {
     pub(super) pod: Pod<'v>,
 }
 
-impl<'v> Object<'v> {
+impl<'v> Workload<'v> {
     /// A copy of the object that borrows nearly everything until it changes.
-    pub(super) fn lend(&self) -> Object<'_> {
+    pub(super) fn lend(&self) -> Workload<'_> {
         let outer = self.outer.iter().map(Meta::lend).collect();
-        Object { outer, meta: self.meta.lend(), pod: self.pod.lend() }
+        Workload { outer, meta: self.meta.lend(), pod: self.pod.lend() }
     }
 
     /// Every `metadata` on the path to the pod, outermost first. The last is that of the pod itself.

@@ -4,7 +4,7 @@ mod container;
 mod policy;
 
 use super::names;
-use super::pod::{ContainerList, List, Meta, Object, Pod};
+use super::pod::{ContainerList, List, Meta, Pod, Workload};
 use super::record;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::Kind;
@@ -56,8 +56,8 @@ pub(super) fn object<'v, V: View<'v>>(
     kind: &'static Kind,
     root: V,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Object<'v>> {
-    let mut reader = Reader { diagnostics };
+) -> Option<Workload<'v>> {
+    let mut reader = PodReader { diagnostics };
     let mut outer = Vec::with_capacity(kind.pod.len() / 2);
     let mut exit_code_rules = Lent::default();
     let mut level = root;
@@ -77,7 +77,7 @@ pub(super) fn object<'v, V: View<'v>>(
     let [metadata, spec] = reader.fields(level, &["metadata", "spec"], at)?;
     let meta = reader.meta(metadata, at);
     let pod = reader.pod(spec?, at.key("spec"))?;
-    Some(Object { outer, meta, pod: Pod { exit_code_rules, ..pod } })
+    Some(Workload { outer, meta, pod: Pod { exit_code_rules, ..pod } })
 }
 
 /// Whether the object has fewer than two containers, so that there is nothing to sequence. Reads no other field.
@@ -87,11 +87,11 @@ pub(super) fn has_less_than_two_containers<'v, V: View<'v>>(kind: &'static Kind,
     containers.is_some_and(|containers| containers.count() < 2)
 }
 
-struct Reader<'d> {
+struct PodReader<'d> {
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl PodReader<'_> {
     fn error(&mut self, rule: Rule, at: At<'_>, span: Option<Span>, message: String, help: &str) {
         self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(rule, at.route(), message, help) });
     }

@@ -10,7 +10,7 @@
 //! Until version 0.1 each entry was a separate annotation. These are still read.
 
 use super::names;
-use super::pod::{Container, ContainerList, Entry, List, Meta, Object};
+use super::pod::{Container, ContainerList, Entry, List, Meta, Workload};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
 /// the number of the step by the index of each wrapped container. The empty lists of all other containers are their
 /// own.
 pub(super) fn restore_empty(
-    object: &mut Object<'_>,
+    object: &mut Workload<'_>,
     had_volumes: bool,
     wrapped: &BTreeMap<usize, Option<usize>>,
 ) {
@@ -74,14 +74,14 @@ pub(super) fn restore_empty(
 }
 
 /// The empty `annotations` of an object that is not converted yet, each with its name in the record.
-pub(super) fn empty_annotations(object: &Object<'_>) -> Vec<String> {
+pub(super) fn empty_annotations(object: &Workload<'_>) -> Vec<String> {
     let is_empty = |meta: &Meta<'_>| meta.annotated && meta.is_bare && meta.ours.is_empty();
     object.metas().enumerate().filter(|(_, meta)| is_empty(meta)).map(|(depth, _)| of_meta(depth)).collect()
 }
 
 /// The empty lists that [`restore_empty`] must know, of an object whose steps are in order. `gets_volumes`: the
 /// conversion also adds items to the lists of containers.
-pub(super) fn empty_lists(object: &Object<'_>, gets_volumes: bool) -> Vec<String> {
+pub(super) fn empty_lists(object: &Workload<'_>, gets_volumes: bool) -> Vec<String> {
     fn is_empty<T>(list: &List<impl std::ops::Deref<Target = [T]>>) -> bool {
         list.present && list.items.is_empty()
     }

@@ -5,7 +5,7 @@
 
 use super::effective::{ALWAYS, Codes, Effective, NEVER, Policy, rule_for};
 use super::names;
-use super::pod::{Container, Object, Pod};
+use super::pod::{Container, Pod, Workload};
 use super::report::Report;
 use crate::config::{Config, RestartPolicy, Strategy};
 use crate::diagnostic::Rule;
@@ -14,7 +14,7 @@ use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
 
 /// Replaces `Always`, explicit or by default, with `Never` if that is configured.
-pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
+pub(super) fn repair(object: &mut Workload<'_>, config: &Config) {
     let Some(RestartPolicy::Never) = config.restart_policy else { return };
     let is_needed = object.pod.containers.items.iter().any(|step| step.restart_policy.is_none());
     let policy = &mut object.pod.restart_policy;
@@ -25,7 +25,7 @@ pub(super) fn repair(object: &mut Object<'_>, config: &Config) {
 }
 
 /// Undoes the replacement, unless somebody has set another policy since.
-pub(super) fn undo_repair(object: &mut Object<'_>) {
+pub(super) fn undo_repair(object: &mut Workload<'_>) {
     let Some(before) = object.meta.get(names::RESTART_POLICY_ANNOTATION) else { return };
     let before = (!before.is_empty()).then(|| Cow::Owned(before.to_owned()));
     let policy = &mut object.pod.restart_policy;

@@ -5,7 +5,7 @@
 
 use super::effective::ALWAYS;
 use super::names;
-use super::pod::{Container, ContainerList, Object};
+use super::pod::{Container, ContainerList, Workload};
 use super::unwrap::is_prepare;
 use super::wrapper::{self, Found, Wrapped};
 use super::{Diagnostic, read};
@@ -57,7 +57,7 @@ pub(crate) fn sequence<'v, V: View<'v>>(pod: V) -> (Vec<Member>, Vec<Diagnostic>
     (object.as_ref().map(members).unwrap_or_default(), diagnostics)
 }
 
-fn members(object: &Object<'_>) -> Vec<Member> {
+fn members(object: &Workload<'_>) -> Vec<Member> {
     let named = object.meta.get(names::STEPS_ANNOTATION);
     let named: Vec<_> = named.into_iter().flat_map(|names| names.split(',')).map(str::trim).collect();
     let (init, main) = (&object.pod.init_containers.items, &object.pod.containers.items);

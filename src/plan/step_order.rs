@@ -12,7 +12,7 @@
 
 use super::effective::ALWAYS;
 use super::names;
-use super::pod::{Container, Containers, Meta, Object};
+use super::pod::{Container, Containers, Meta, Workload};
 use super::report::{Report, quoted};
 use crate::config::Config;
 use crate::diagnostic::Rule;
@@ -28,11 +28,11 @@ pub(super) struct StepOrder<'v> {
 /// Leaves only steps in the list of containers, in order. `None` if there is nothing to sequence, or if every container
 /// is a sidecar, which is reported.
 pub(super) fn arrange<'v>(
-    object: &mut Object<'v>,
+    object: &mut Workload<'v>,
     config: &Config,
     report: &mut Report<'_>,
 ) -> Option<StepOrder<'v>> {
-    let Object { meta, pod, .. } = object;
+    let Workload { meta, pod, .. } = object;
     let containers = &mut pod.containers.items;
     if config.sidecars.is_empty() && config.order.is_empty() {
         return (containers.len() > 1).then(|| StepOrder { steps: containers.len(), sidecars: Vec::new() });

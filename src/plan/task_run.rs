@@ -4,7 +4,7 @@
 //! Knows what only the controller writes. The annotations of such a pod are not enough to recognise it.
 
 use super::names;
-use super::pod::{Container, Object};
+use super::pod::{Container, Workload};
 use super::report::Report;
 use crate::diagnostic::Rule;
 use kueueleuleu_protocol as protocol;
@@ -13,7 +13,7 @@ use kueueleuleu_protocol as protocol;
 const WAIT_FILE_CONTENT: &str = "-wait_file_content";
 
 /// Whether the pod of the object belongs to a `TaskRun`.
-pub(super) fn is_task_run(object: &Object<'_>) -> bool {
+pub(super) fn is_task_run(object: &Workload<'_>) -> bool {
     let starts = |container: &Container<'_>, words: &[&str]| {
         let command = container.command.items.iter().map(|word| &*word.text);
         command.take(words.len()).eq(words.iter().copied())

@@ -6,7 +6,7 @@
 
 use super::names;
 use super::needs::Graph;
-use super::pod::{Container, ContainerList, NamedItems, Object};
+use super::pod::{Container, ContainerList, NamedItems, Workload};
 use super::report::{Report, quoted};
 use super::wrapper::{self, Found};
 use super::{commands, hooks, record, requests, restart, step_order};
@@ -94,7 +94,7 @@ impl<'v> Contradiction<'v> {
 }
 
 /// Removes the rewrite from `object`.
-pub(super) fn unwrap<'v>(object: &mut Object<'v>) -> Unwrapped<'v> {
+pub(super) fn unwrap<'v>(object: &mut Workload<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
     let mut steps = Vec::new();
     let mut wrapped = BTreeMap::new();
@@ -161,7 +161,7 @@ fn remove_ours(list: &mut NamedItems<'_>) {
 }
 
 /// Strategy `InitContainers`: moves its steps back to the front of `containers`.
-fn move_steps_back(object: &mut Object<'_>) {
+fn move_steps_back(object: &mut Workload<'_>) {
     let meta = &object.meta;
     let Some(steps) = meta.get(names::STEPS_ANNOTATION) else { return };
     let list = |value: &str| value.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();

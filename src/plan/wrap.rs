@@ -5,7 +5,7 @@
 
 use super::effective::Effective;
 use super::needs::{self, Graph};
-use super::pod::{Container, Meta, Object, Wrapper};
+use super::pod::{Container, Meta, Workload, Wrapper};
 use super::report::Report;
 use super::wrapper::{self, Options};
 use super::{
@@ -21,7 +21,7 @@ use kueueleuleu_yaml::edit::Lent;
 /// is an error, the object must not be used.
 pub(super) fn wrap<'v>(
     kind: &'static Kind,
-    object: &mut Object<'v>,
+    object: &mut Workload<'v>,
     config: &'v Config,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -65,12 +65,12 @@ pub(super) fn wrap<'v>(
 
 fn wrap_entrypoint<'v>(
     kind: &Kind,
-    object: &mut Object<'v>,
+    object: &mut Workload<'v>,
     graph: &Graph,
     config: &'v Config,
     report: &mut Report<'_>,
 ) {
-    let Object { meta, pod, .. } = object;
+    let Workload { meta, pod, .. } = object;
     restart::check(kind, pod, config, report);
     retries::check(kind, pod, config, graph, report);
     check::pod(pod, config, report);
@@ -134,12 +134,12 @@ fn add_wrapper<'v>(container: &mut Container<'v>, wrapper: Wrapper<'v>) {
 }
 
 fn wrap_init_containers<'v>(
-    object: &mut Object<'v>,
+    object: &mut Workload<'v>,
     sidecars: Vec<Container<'v>>,
     config: &Config,
     report: &mut Report<'_>,
 ) {
-    let Object { meta, pod, .. } = object;
+    let Workload { meta, pod, .. } = object;
     // The record also names the last step, because the cluster may inject a proxy beside it.
     meta.set(names::STEPS_ANNOTATION, joined(&pod.containers.items));
     set_unless_empty(meta, names::INIT_CONTAINERS_ANNOTATION, joined(&pod.init_containers.items));

@@ -1,6 +1,6 @@
 //! Reads a `Job`: which pods belong to it, and its outcome.
 
-use super::read::{Field, Reader};
+use super::read::{Field, FieldReader};
 use super::{Outcome, Problem, Time};
 use crate::diagnostic::Diagnostic;
 use crate::view::View;
@@ -32,12 +32,12 @@ pub struct Job {
 
 /// Reads a Job.
 pub(super) fn job<'v, V: View<'v>>(root: V) -> Result<Job, Vec<Diagnostic>> {
-    let mut reader = Reader::default();
+    let mut reader = FieldReader::default();
     let job = reader.job(&Field::root(root));
     if reader.problems.is_empty() { Ok(job) } else { Err(reader.problems) }
 }
 
-impl Reader {
+impl FieldReader {
     fn job<'v, V: View<'v>>(&mut self, root: &Field<V>) -> Job {
         let metadata = self.get(root, "metadata");
         let spec = self.get(root, "spec");

@@ -13,7 +13,7 @@ use kueueleuleu_yaml::edit::Value;
 /// Reads a pod.
 pub(crate) fn pod<'v, V: View<'v>>(root: V) -> Result<Pod, Vec<Diagnostic>> {
     let (members, problems) = plan::sequence(root);
-    let mut reader = Reader { problems };
+    let mut reader = FieldReader { problems };
     let pod = reader.pod(&Field::root(root), &members);
     if reader.problems.is_empty() { Ok(pod) } else { Err(reader.problems) }
 }
@@ -40,11 +40,11 @@ impl<'v, V: View<'v>> Field<V> {
 
 /// Reads fields, and remembers which are malformed.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct FieldReader {
     pub(super) problems: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl FieldReader {
     /// The value of a key in a mapping; absent if it is null, or if the mapping is absent.
     pub(super) fn get<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Field<V> {
         let route = field.route.key(key);

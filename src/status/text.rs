@@ -2,7 +2,7 @@
 //!
 //! Knows lists, and how each kind is read. Reads from the tree, so that an error has a place.
 
-use super::read::{Field, Reader};
+use super::read::{Field, FieldReader};
 use super::{Job, Pod, job, read};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::view::{NodeView, View};
@@ -53,7 +53,7 @@ pub fn objects(
 
 impl<'v> Object<'v> {
     fn of(text: &'v str, view: NodeView<'v>) -> Result<Self, Unreadable> {
-        let mut reader = Reader::default();
+        let mut reader = FieldReader::default();
         let kind = reader.string(&Field::root(view), "kind").unwrap_or_default();
         if reader.problems.is_empty() { Ok(Self { kind, text, view }) } else { Err(reader.problems.into()) }
     }
@@ -61,7 +61,7 @@ impl<'v> Object<'v> {
     /// Its items, if it is a list. The items of a `PodList` need not have a kind.
     fn items(&self) -> Result<Option<Vec<Self>>, Unreadable> {
         let Some(kind) = self.kind.strip_suffix("List") else { return Ok(None) };
-        let mut reader = Reader::default();
+        let mut reader = FieldReader::default();
         let items = reader.get(&Field::root(self.view), "items");
         let items = reader.items(&items);
         if !reader.problems.is_empty() {
@@ -87,7 +87,7 @@ impl<'v> Object<'v> {
 
     /// Its `metadata.name` and `metadata.uid`, whatever its kind.
     pub fn name_and_uid(&self) -> (String, String) {
-        let mut reader = Reader::default();
+        let mut reader = FieldReader::default();
         let metadata = reader.get(&Field::root(self.view), "metadata");
         let mut string = |key| reader.string(&metadata, key).unwrap_or_default();
         (string("name"), string("uid"))
@@ -95,14 +95,14 @@ impl<'v> Object<'v> {
 
     /// Its `metadata.namespace`.
     pub fn namespace(&self) -> Option<String> {
-        let mut reader = Reader::default();
+        let mut reader = FieldReader::default();
         let metadata = reader.get(&Field::root(self.view), "metadata");
         reader.string(&metadata, "namespace")
     }
 
     /// Reads it as an event of `kubectl get --watch --output-watch-events`: the type of the event, and the object.
     pub fn event(&self) -> Result<(String, Option<Self>), Unreadable> {
-        let mut reader = Reader::default();
+        let mut reader = FieldReader::default();
         let root = Field::root(self.view);
         let what = reader.string(&root, "type").unwrap_or_default();
         let object = reader.get(&root, "object").value();

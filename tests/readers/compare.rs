@@ -1,7 +1,7 @@
 //! Compares the fast reader with the full parser: both must give the same trees, or both must fail.
 
 use kueueleuleu::internals::SHAPE;
-use kueueleuleu_yaml::syntax::{Documents, Items, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::syntax::{Documents, Items, NodeId, NodeKind, Shape, Tree};
 use std::fmt::Write as _;
 
 /// The result of a reader: a line for every node of every document, and the error at the end, if any.
@@ -29,7 +29,7 @@ fn read(documents: &mut Documents<'_>) -> Reading {
 fn outline(tree: &Tree<'_>) -> String {
     let mut out = String::new();
     if let Some(root) = tree.root() {
-        let is_mapping = tree.kind(root) == Kind::BlockMapping;
+        let is_mapping = tree.kind(root) == NodeKind::BlockMapping;
         let pairs = tree.pairs(root).filter(|_| is_mapping);
         let lists: Vec<_> =
             pairs.filter(|(key, _)| tree.scalar(*key) == "items").map(|(_, list)| list).collect();

@@ -2,7 +2,7 @@
 //!
 //! That parser is stricter than ours, so it reads only texts that the fast reader accepts.
 
-use kueueleuleu_yaml::syntax::{Documents, Kind, NodeId, Shape, Tree};
+use kueueleuleu_yaml::syntax::{Documents, NodeId, NodeKind, Shape, Tree};
 use oneyaml_syntax::event::{CollectionStyle, EventKind, ScalarStyle};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -35,14 +35,14 @@ fn ours(text: &str) -> Result<String, String> {
 fn walk(tree: &Tree<'_>, id: NodeId, depth: usize, out: &mut String) {
     let span = tree.span(id);
     let (kind, value) = match tree.kind(id) {
-        Kind::BlockSequence => ("block sequence", None),
-        Kind::BlockMapping => ("block mapping", None),
-        Kind::FlowSequence => ("flow sequence", None),
-        Kind::FlowMapping => ("flow mapping", None),
-        Kind::Quoted => ("quoted", Some(tree.scalar(id).into())),
+        NodeKind::BlockSequence => ("block sequence", None),
+        NodeKind::BlockMapping => ("block mapping", None),
+        NodeKind::FlowSequence => ("flow sequence", None),
+        NodeKind::FlowMapping => ("flow mapping", None),
+        NodeKind::Quoted => ("quoted", Some(tree.scalar(id).into())),
         // Ours, like go-yaml, adds no line break at the end of a text without one.
-        Kind::BlockScalar => ("block scalar", Some(with_line_break(tree, id))),
-        Kind::Plain | Kind::Empty => ("plain", Some(tree.scalar(id).into())),
+        NodeKind::BlockScalar => ("block scalar", Some(with_line_break(tree, id))),
+        NodeKind::Plain | NodeKind::Empty => ("plain", Some(tree.scalar(id).into())),
         kind => panic!("the fast reader builds no {kind:?} for this shape"),
     };
     line(out, depth, kind, span.start as usize, span.end as usize, value.as_deref());

@@ -47,16 +47,16 @@ pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
     }
     let Some(directory) = asked.directory() else { return usage() };
     match command.as_slice() {
-        [] if asked.kind != Kind::Started => usage(),
+        [] if asked.kind != Role::Started => usage(),
         _ if !has_started(&directory, asked.delay) => {
-            if asked.kind == Kind::Other {
+            if asked.kind == Role::Other {
                 return 0;
             }
             say("the step has not started yet");
             FAILURE
         }
         [] => 0,
-        [program, args @ ..] if asked.kind == Kind::Startup => startup(&directory, &asked, program, args),
+        [program, args @ ..] if asked.kind == Role::Startup => startup(&directory, &asked, program, args),
         [program, args @ ..] => exec(program, args),
     }
 }
@@ -149,7 +149,7 @@ struct Asked {
     number: Option<usize>,
     root: OsString,
     run_dir: Option<PathBuf>,
-    kind: Kind,
+    kind: Role,
     failures: u32,
     delay: Duration,
     grace: String,
@@ -157,7 +157,7 @@ struct Asked {
 
 /// The kind of a probe.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Role {
     /// A startup probe of the user.
     Startup,
     /// A readiness probe, or a generated startup probe that holds back the other probes.
@@ -172,7 +172,7 @@ impl Default for Asked {
             number: None,
             root: DEFAULT_ROOT.into(),
             run_dir: None,
-            kind: Kind::Other,
+            kind: Role::Other,
             failures: DEFAULT_FAILURES,
             delay: Duration::ZERO,
             grace: DEFAULT_GRACE.to_owned(),
@@ -186,8 +186,8 @@ impl Asked {
         while let Some(flag) = flags.next() {
             let (name, value) = split(flag)?;
             match name.as_str() {
-                PROBE_STARTED => self.kind = Kind::Started,
-                PROBE_STARTUP => self.kind = Kind::Startup,
+                PROBE_STARTED => self.kind = Role::Started,
+                PROBE_STARTUP => self.kind = Role::Startup,
                 _ => {
                     let value = value.or_else(|| flags.next().cloned());
                     self.set(&name, &value.ok_or_else(|| format!("flag `{name}` needs a value"))?)?;

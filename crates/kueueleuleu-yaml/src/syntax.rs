@@ -34,4 +34,4 @@ pub use documents::{Documents, parts};
 pub use fast::Items;
 pub use resolve::Found;
 pub use shape::Shape;
-pub use tree::{AliasSite, Anchor, Kind, NodeId, Tree};
+pub use tree::{AliasSite, Anchor, NodeId, NodeKind, Tree};

@@ -4,7 +4,7 @@
 //! replaced it: only the last attempt counts.
 
 use super::stream::read_objects;
-use super::watch::{Event, Kind};
+use super::watch::{Event, Watched};
 use super::{Kubectl, Watches};
 use crate::cli::input::Source;
 use kueueleuleu::internals::status::{Cause, Job, Outcome, Pod};
@@ -105,9 +105,9 @@ impl Group {
     /// Watches the cluster. Existing objects arrive as events, too.
     pub(crate) fn watch(target: &Target, kubectl: &Kubectl, watches: &mut Watches) -> anyhow::Result<Self> {
         let group = Self::empty(target, kubectl)?;
-        watches.start(kubectl, Kind::Pod, group.resource());
+        watches.start(kubectl, Watched::Pod, group.resource());
         if let Some(job) = &group.job {
-            watches.start(kubectl, Kind::Job, vec!["job".to_owned(), job.name.clone()]);
+            watches.start(kubectl, Watched::Job, vec!["job".to_owned(), job.name.clone()]);
         }
         Ok(group)
     }
@@ -146,20 +146,20 @@ impl Group {
                 self.job = Some(job.clone());
                 true
             }
-            Event::Listed(Kind::Pod, uids) => {
+            Event::Listed(Watched::Pod, uids) => {
                 let gone = self.pods.iter_mut().filter(|seen| !uids.contains(&seen.pod.uid));
                 gone.for_each(|seen| seen.is_deleted = true);
                 true
             }
-            Event::Listed(Kind::Job, uids) => {
+            Event::Listed(Watched::Job, uids) => {
                 let is_there = self.job.as_ref().is_some_and(|job| uids.contains(&job.uid));
                 self.job_is_deleted |= !is_there;
                 true
             }
             Event::Gone(gone) => {
                 match gone.0 {
-                    Kind::Pod => self.pods.iter_mut().for_each(|seen| seen.is_deleted = true),
-                    Kind::Job => self.job_is_deleted = true,
+                    Watched::Pod => self.pods.iter_mut().for_each(|seen| seen.is_deleted = true),
+                    Watched::Job => self.job_is_deleted = true,
                 }
                 true
             }

@@ -31,14 +31,14 @@ const ROOM: usize = 64;
 
 /// The kind of the watched objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Watched {
     Pod,
     Job,
 }
 
 /// The watched object does not exist any more, and its watch has ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Gone(pub(super) Kind);
+pub(crate) struct Gone(pub(super) Watched);
 
 /// An event of a watch, a log, or the user.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(crate) enum Event {
     /// The state of a Job, or its last state before it was deleted.
     Job { job: Job, is_deleted: bool },
     /// The `uid`s of all existing objects of a kind.
-    Listed(Kind, Vec<String>),
+    Listed(Watched, Vec<String>),
     /// The object does not exist any more.
     Gone(Gone),
     /// A watch failed.
@@ -112,7 +112,7 @@ impl Watches {
     }
 
     /// Watches objects of a kind. `resource` are their arguments of `kubectl get`.
-    pub(super) fn start(&self, kubectl: &Kubectl, kind: Kind, resource: Vec<String>) {
+    pub(super) fn start(&self, kubectl: &Kubectl, kind: Watched, resource: Vec<String>) {
         let watch = Watch {
             kubectl: kubectl.clone(),
             kind,
@@ -220,7 +220,7 @@ impl Children {
 
 struct Watch {
     kubectl: Kubectl,
-    kind: Kind,
+    kind: Watched,
     resource: Vec<String>,
     sender: SyncSender<Event>,
     children: Arc<Children>,
@@ -302,10 +302,10 @@ impl Watch {
             let (what, object) = object.event()?;
             let is_deleted = what == "DELETED";
             event = match (object, self.kind) {
-                (Some(object), Kind::Pod) if object.kind == "Pod" => {
+                (Some(object), Watched::Pod) if object.kind == "Pod" => {
                     Some(Event::Pod { pod: object.pod()?, is_deleted })
                 }
-                (Some(object), Kind::Job) if object.kind == "Job" => {
+                (Some(object), Watched::Job) if object.kind == "Job" => {
                     Some(Event::Job { job: object.job()?, is_deleted })
                 }
                 // `ERROR` with a `Status`: the watch ends and is restarted.

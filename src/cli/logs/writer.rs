@@ -31,9 +31,9 @@ impl At {
     }
 }
 
-/// The reader of stdout.
+/// The listener of stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reader {
+enum Listener {
     /// The command ends if stdout is closed.
     Wanted,
     /// The command goes on if stdout is closed.
@@ -48,7 +48,7 @@ pub(crate) struct Writer {
     is_prefixed: bool,
     colour: bool,
     at: At,
-    reader: Reader,
+    listener: Listener,
     /// The containers that have a color.
     names: Vec<String>,
 }
@@ -56,22 +56,28 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(format: &LogFormat) -> Self {
         let colour = is_colourful(&std::io::stdout());
-        Self { is_prefixed: format.prefix, colour, at: At::Start, reader: Reader::Wanted, names: Vec::new() }
+        Self {
+            is_prefixed: format.prefix,
+            colour,
+            at: At::Start,
+            listener: Listener::Wanted,
+            names: Vec::new(),
+        }
     }
 
     /// The same writer, but a closed stdout ends nothing.
     pub(crate) fn ignoring_closed_stdout(self) -> Self {
-        Self { reader: Reader::Optional, ..self }
+        Self { listener: Listener::Optional, ..self }
     }
 
     fn write(&mut self, text: &[u8]) -> anyhow::Result<bool> {
-        if self.reader == Reader::Gone || output::write_open(text)? {
+        if self.listener == Listener::Gone || output::write_open(text)? {
             return Ok(true);
         }
-        if self.reader == Reader::Wanted {
+        if self.listener == Listener::Wanted {
             return Ok(false);
         }
-        self.reader = Reader::Gone;
+        self.listener = Listener::Gone;
         Ok(true)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{CONFIG_MAP, Config, OWN};
 use crate::config::fields::{CONFIG_MAP as FLAT, SEQUENTIAL_CONTAINERS};
-use crate::config::table::{Choice, Field, Object, Type};
+use crate::config::table::{Choice, Field, MappingType, Type};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ fn schema() -> Value {
     schema
 }
 
-fn object(object: &Object, definitions: &mut Map<String, Value>) -> Value {
+fn object(object: &MappingType, definitions: &mut Map<String, Value>) -> Value {
     let properties: Map<_, _> =
         object.fields.iter().map(|field| (field.name.to_owned(), property(field, definitions))).collect();
     let is_required = |field: &&Field| field.is_required || matches!(field.of, Type::Constant(_));
@@ -64,7 +64,7 @@ fn of(of: &Type, definitions: &mut Map<String, Value>) -> Value {
         Type::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         Type::OneOf(choice) => define(choice.name, definitions, |_| one_of(choice)),
         Type::List(item) => json!({"type": "array", "items": self::of(item, definitions)}),
-        Type::Object(known) => define(known.name, definitions, |definitions| object(known, definitions)),
+        Type::Mapping(known) => define(known.name, definitions, |definitions| object(known, definitions)),
         Type::Strings => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         Type::Quantities => json!({"type": "object", "additionalProperties": {"type": ["string", "number"]}}),
         Type::Free => json!({"type": "object"}),
@@ -108,11 +108,11 @@ fn the_schema_in_docs_is_that_of_the_table() {
 }
 
 /// All fields of a mapping with their examples.
-fn everything(object: &Object, leave_out: &[&str]) -> String {
+fn everything(object: &MappingType, leave_out: &[&str]) -> String {
     let mut text = String::new();
     for field in object.fields.iter().filter(|field| !leave_out.contains(&field.name)) {
         match &field.of {
-            Type::Object(inner) => {
+            Type::Mapping(inner) => {
                 let inner = everything(inner, leave_out);
                 writeln!(text, "{}: {{{}}}", field.name, inner.trim_end().replace('\n', ", ")).unwrap();
             }
@@ -142,7 +142,7 @@ fn the_types_read_every_field_with_its_example() {
     for (root, object) in
         [(format!("{OWN}spec: "), &SEQUENTIAL_CONTAINERS), (format!("{CONFIG_MAP}data: "), &FLAT)]
     {
-        let Type::Object(fields) = &object.fields[3].of else { unreachable!() };
+        let Type::Mapping(fields) = &object.fields[3].of else { unreachable!() };
         for field in fields.fields {
             let text = format!("{root}{{{}: }}", field.name);
             Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));

@@ -3,7 +3,7 @@
 //! Knows which fields the rewrite needs.
 
 use super::policy::{is_true, number};
-use super::{At, Reader};
+use super::{At, PodReader};
 use crate::diagnostic::Rule;
 use crate::plan::hooks::is_gate;
 use crate::plan::names;
@@ -45,7 +45,7 @@ fn env_names<'v, V: View<'v>>(env: Option<V>) -> Lent<'v, &'v str> {
 static NAMED: [&str; 9] =
     ["name", "mountPath", "subPath", "readOnly", "configMap", "secret", "downwardAPI", "projected", "image"];
 
-impl Reader<'_> {
+impl PodReader<'_> {
     pub(super) fn containers<'v, V: View<'v>>(
         &mut self,
         containers: Option<V>,

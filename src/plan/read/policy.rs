@@ -2,12 +2,12 @@
 //!
 //! Knows the fields; not what they mean for the rewrite.
 
-use super::{At, Reader};
+use super::{At, PodReader};
 use crate::plan::pod::{ExitCodeRule, ExitCodes, RestartRule};
 use crate::view::View;
 use kueueleuleu_yaml::edit::{Lent, Value};
 
-impl Reader<'_> {
+impl PodReader<'_> {
     /// Whether the pod is for Windows nodes, according to `os` or `nodeSelector`.
     pub(super) fn is_windows<'v, V: View<'v>>(&mut self, os: Option<V>, node: Option<V>, at: At<'_>) -> bool {
         self.says_windows(os, &["name"], at.key("os"))

@@ -7,7 +7,7 @@
 
 use super::change::Unwritable;
 use crate::span::Span;
-use crate::syntax::{AliasSite, Anchor, Kind, NodeId, Tree};
+use crate::syntax::{AliasSite, Anchor, NodeId, NodeKind, Tree};
 
 /// A record of what an edit touches, removes and moves. It is checked at the end, when all of it is known.
 #[derive(Debug, Default)]
@@ -262,7 +262,7 @@ pub(super) fn holds_any(tree: &Tree<'_>, part: Span) -> bool {
 
 /// The key of `map` whose value is `value`.
 fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
-    if !matches!(tree.kind(map), Kind::BlockMapping | Kind::FlowMapping) {
+    if !matches!(tree.kind(map), NodeKind::BlockMapping | NodeKind::FlowMapping) {
         return None;
     }
     let (key, _) = tree.pairs(map).find(|(_, own)| *own == value)?;

@@ -26,7 +26,7 @@ use super::lines::{Text, indent, new_line};
 use super::render::{Flow, Render, plain_or_quoted};
 use super::scratch::Scratch;
 use super::style;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{NodeId, NodeKind};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -260,7 +260,7 @@ fn in_front(
 /// Replaces a collection whose entries are all removed by `[]` or `{}`.
 fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_, '_, '_>, id: NodeId) {
     let cx = render.cx;
-    let is_mapping = cx.tree.kind(id) == Kind::BlockMapping;
+    let is_mapping = cx.tree.kind(id) == NodeKind::BlockMapping;
     let start = entries.start(0);
     let mut brackets = Text::default();
     if layout::is_first_on_line(cx.tree, start) {

@@ -14,7 +14,7 @@ use super::change::Unwritable;
 use super::layout;
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
-use crate::syntax::{Documents, Kind, NodeId, Shape, Tree};
+use crate::syntax::{Documents, NodeId, NodeKind, Shape, Tree};
 use std::ops::Range;
 
 /// Fails if a block scalar in `root` would have another value after the edit.
@@ -123,7 +123,7 @@ fn is_exposed(rest: &str) -> bool {
 /// The values of all block scalars; `None` if the text cannot be read on its own.
 fn values(text: &str) -> Option<Vec<String>> {
     fn collect(tree: &Tree<'_>, id: NodeId, out: &mut Vec<String>) {
-        if tree.kind(id) == Kind::BlockScalar {
+        if tree.kind(id) == NodeKind::BlockScalar {
             out.push(tree.scalar(id).to_owned());
         }
         tree.children(id).for_each(|child| collect(tree, child, out));

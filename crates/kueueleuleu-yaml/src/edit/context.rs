@@ -6,7 +6,7 @@ use super::kyaml::Kyaml;
 use super::layout;
 use super::trivia::{self, Trivia, TriviaLine};
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{NodeId, NodeKind, Tree};
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
@@ -204,7 +204,8 @@ impl<'c, 't> Context<'c, 't> {
     }
 
     fn known(&self, known: &Cell<Known>, look_up: impl FnOnce(&Tree, &[NodeId]) -> usize) -> usize {
-        let mapping = self.path.iter().rev().find(|&&id| self.tree.kind(id) == Kind::BlockMapping).copied();
+        let mapping =
+            self.path.iter().rev().find(|&&id| self.tree.kind(id) == NodeKind::BlockMapping).copied();
         if let Some((of, found)) = known.get()
             && of == mapping
         {
@@ -217,49 +218,52 @@ impl<'c, 't> Context<'c, 't> {
 }
 
 /// Whether a node of this kind is a sequence with nodes for its items.
-pub(super) fn is_list(kind: Kind) -> bool {
-    matches!(kind, Kind::BlockSequence | Kind::FlowSequence)
+pub(super) fn is_list(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence)
 }
 
 fn sequence_offset(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     fn own(tree: &Tree, map: NodeId) -> Option<usize> {
         let sequences = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
-            Kind::BlockSequence => true,
-            Kind::OpaqueBlock => tree.source(value).starts_with("- "),
+            NodeKind::BlockSequence => true,
+            NodeKind::OpaqueBlock => tree.source(value).starts_with("- "),
             _ => false,
         });
         indented_under_keys(tree, sequences).next()
     }
     fn below(tree: &Tree, id: NodeId) -> Option<usize> {
         match tree.kind(id) {
-            Kind::BlockMapping => {
+            NodeKind::BlockMapping => {
                 own(tree, id).or_else(|| tree.pairs(id).find_map(|(_, value)| below(tree, value)))
             }
-            Kind::BlockSequence => tree.children(id).find_map(|item| below(tree, item)),
+            NodeKind::BlockSequence => tree.children(id).find_map(|item| below(tree, item)),
             _ => None,
         }
     }
-    let near =
-        path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping).find_map(|&id| own(tree, id));
+    let near = path
+        .iter()
+        .rev()
+        .filter(|&&id| tree.kind(id) == NodeKind::BlockMapping)
+        .find_map(|&id| own(tree, id));
     near.or_else(|| path.first().and_then(|&root| below(tree, root)))
 }
 
 fn step(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     let own = |map: NodeId| {
         let mappings = tree.pairs(map).filter(|&(_, value)| match tree.kind(value) {
-            Kind::BlockMapping => true,
-            Kind::OpaqueBlock => !tree.source(value).starts_with("- "),
+            NodeKind::BlockMapping => true,
+            NodeKind::OpaqueBlock => !tree.source(value).starts_with("- "),
             _ => false,
         });
         indented_under_keys(tree, mappings).find(|&step| step > 0)
     };
-    let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
+    let mut nearest = path.iter().rev().filter(|&&id| tree.kind(id) == NodeKind::BlockMapping);
     nearest.find_map(|&id| own(id))
 }
 
 fn dash(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     let own = |list: NodeId| {
-        let item = tree.children(list).next().filter(|_| tree.kind(list) == Kind::BlockSequence)?;
+        let item = tree.children(list).next().filter(|_| tree.kind(list) == NodeKind::BlockSequence)?;
         let (dash, item) = (tree.lead(item), tree.props(item));
         let is_beside =
             item > dash + 1 && tree.text().as_bytes()[dash + 1..item].iter().all(|&byte| byte == b' ');
@@ -267,8 +271,8 @@ fn dash(tree: &Tree, path: &[NodeId]) -> Option<usize> {
     };
     let beside = |map: NodeId| tree.pairs(map).find_map(|(_, value)| own(value));
     path.iter().rev().find_map(|&id| match tree.kind(id) {
-        Kind::BlockSequence => own(id),
-        Kind::BlockMapping => beside(id),
+        NodeKind::BlockSequence => own(id),
+        NodeKind::BlockMapping => beside(id),
         _ => None,
     })
 }

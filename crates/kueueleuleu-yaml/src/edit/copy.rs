@@ -23,7 +23,7 @@ use super::relocate::Moves;
 use super::render::{Flow, Render, WIDEST};
 use super::style;
 use crate::span::Span;
-use crate::syntax::{AliasSite, Documents, Kind, NodeId, Shape, Tree, go, scalar};
+use crate::syntax::{AliasSite, Documents, NodeId, NodeKind, Shape, Tree, go, scalar};
 use std::borrow::Cow;
 
 /// How many values a copy may have: an alias bomb has more.
@@ -99,11 +99,11 @@ impl Place {
         let parent = tree.parent(alias)?;
         let start = tree.span(alias).start as usize;
         match tree.kind(parent) {
-            Kind::BlockSequence => {
+            NodeKind::BlockSequence => {
                 let is_beside = layout::line_start(tree, start) <= tree.lead(alias);
                 is_beside.then(|| Self { parent, column: layout::column(tree, start), is_item: true })
             }
-            Kind::BlockMapping => {
+            NodeKind::BlockMapping => {
                 let (key, _) = tree.pairs(parent).find(|(_, value)| *value == alias)?;
                 let is_beside = layout::line_start(tree, start) <= tree.span(key).end as usize;
                 let column = layout::column(tree, tree.lead(key));
@@ -117,7 +117,7 @@ impl Place {
 /// The source of a value that reads alike wherever it stands on a line.
 fn verbatim<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
     let source = tree.source(node);
-    let is_closed = tree.kind(node).is_flow() || tree.kind(node) == Kind::Quoted;
+    let is_closed = tree.kind(node).is_flow() || tree.kind(node) == NodeKind::Quoted;
     (is_closed && !source.contains(['\n', '\r', '&', '*']) && !source.contains("<<")).then_some(source)
 }
 
@@ -129,19 +129,19 @@ fn value(tree: &Tree<'_>, node: NodeId, left: &mut usize) -> Option<Value<'stati
     }
     let string = || Some(Value::Str(Cow::Owned(tree.scalar(node).to_owned())));
     match tree.kind(node) {
-        Kind::Empty => Some(Value::Raw("null".into())),
-        Kind::Quoted | Kind::BlockScalar => string(),
-        Kind::Plain if tree.is_tagged_string(node) => string(),
-        Kind::Plain => {
+        NodeKind::Empty => Some(Value::Raw("null".into())),
+        NodeKind::Quoted | NodeKind::BlockScalar => string(),
+        NodeKind::Plain if tree.is_tagged_string(node) => string(),
+        NodeKind::Plain => {
             let text = tree.scalar(node);
             let is_string = scalar::plain(text) == scalar::Plain::Str && go::plain(text) == go::Plain::Str;
             if is_string { string() } else { Some(Value::Raw(Cow::Owned(text.to_owned()))) }
         }
-        Kind::BlockSequence | Kind::FlowSequence => {
+        NodeKind::BlockSequence | NodeKind::FlowSequence => {
             let items: Option<Vec<_>> = tree.children(node).map(|item| value(tree, item, left)).collect();
             Some(Value::seq(items?))
         }
-        Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => {
+        NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => {
             let fields = tree.fields(node).ok()?;
             let field = |(key, found): (NodeId, crate::syntax::Found)| {
                 let Some(Value::Str(key)) = value(tree, key, left) else { return None };
@@ -150,8 +150,8 @@ fn value(tree: &Tree<'_>, node: NodeId, left: &mut usize) -> Option<Value<'stati
             let fields: Option<Vec<_>> = fields.into_iter().map(field).collect();
             Some(Value::Map(fields?.into()))
         }
-        Kind::Alias => value(tree, tree.follow(node).ok()?, left),
-        Kind::OpaqueBlock | Kind::OpaqueFlow => {
+        NodeKind::Alias => value(tree, tree.follow(node).ok()?, left),
+        NodeKind::OpaqueBlock | NodeKind::OpaqueFlow => {
             let start = tree.span(node).start as usize;
             let text = " ".repeat(layout::column(tree, start)) + tree.source(node) + "\n";
             let mut documents = Documents::new(&text, &Shape::ALL);

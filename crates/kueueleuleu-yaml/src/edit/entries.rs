@@ -13,7 +13,7 @@
 use super::context::Context;
 use super::layout;
 use super::trivia::TriviaLine;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{NodeId, NodeKind, Tree};
 use std::ops::Range;
 
 /// The blank lines directly above an entry, each with the line break before it. The entry owns them, unless a comment
@@ -78,7 +78,7 @@ impl<'e, 'c, 't> Entries<'e, 'c, 't> {
     /// The entries of `id`, whose children are `nodes`.
     pub(super) fn of(cx: &'e Context<'c, 't>, id: NodeId, nodes: &'e [NodeId]) -> Self {
         let tree = cx.tree;
-        let per_entry = if tree.kind(id) == Kind::BlockSequence { 1 } else { 2 };
+        let per_entry = if tree.kind(id) == NodeKind::BlockSequence { 1 } else { 2 };
         let column = nodes.first().map_or(0, |&first| layout::column(tree, tree.lead(first)));
         Self { cx, nodes, per_entry, column }
     }

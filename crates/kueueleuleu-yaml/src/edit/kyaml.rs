@@ -18,7 +18,7 @@
 
 use super::layout;
 use crate::syntax::go::{Plain, plain};
-use crate::syntax::{Kind, Tree};
+use crate::syntax::{NodeKind, Tree};
 
 /// The layout of a KYAML document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,16 +32,16 @@ pub(super) struct Kyaml {
 impl Kyaml {
     /// The layout of the document; `None` if it is not KYAML.
     pub(super) fn of(tree: &Tree<'_>) -> Option<Self> {
-        let root = tree.root().filter(|&root| tree.kind(root) == Kind::FlowMapping)?;
+        let root = tree.root().filter(|&root| tree.kind(root) == NodeKind::FlowMapping)?;
         let (first, _) = tree.pairs(root).next()?;
         let first = layout::is_first_on_line(tree, tree.lead(first)).then(|| tree.lead(first))?;
         let is_kyaml = |(key, value)| match tree.kind(value) {
-            _ if tree.kind(key) != Kind::Plain => false,
-            Kind::Quoted => tree.source(value).starts_with('"'),
-            Kind::Plain => plain(tree.scalar(value)) != Plain::Str,
+            _ if tree.kind(key) != NodeKind::Plain => false,
+            NodeKind::Quoted => tree.source(value).starts_with('"'),
+            NodeKind::Plain => plain(tree.scalar(value)) != Plain::Str,
             _ => true,
         };
-        let has_string = tree.pairs(root).any(|(_, value)| tree.kind(value) == Kind::Quoted);
+        let has_string = tree.pairs(root).any(|(_, value)| tree.kind(value) == NodeKind::Quoted);
         if !has_string || !tree.pairs(root).all(is_kyaml) {
             return None;
         }

@@ -17,7 +17,7 @@ use super::unfold::Unfolded;
 use super::{alias_guard, block, block_scalar_guard, flow, layout, prune, set, style};
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
-use crate::syntax::{AliasSite, Documents, Kind, NodeId, Shape, Tree};
+use crate::syntax::{AliasSite, Documents, NodeId, NodeKind, Shape, Tree};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -105,13 +105,13 @@ impl<'t> Walk<'_, 't> {
         let kind = self.cx.tree.kind(id);
         match edit {
             Edit::Set(value) => set::set(Render::new(&self.cx, moves), self.scratch, id, key, value),
-            Edit::Map(fields) if matches!(kind, Kind::BlockMapping | Kind::FlowMapping) => {
+            Edit::Map(fields) if matches!(kind, NodeKind::BlockMapping | NodeKind::FlowMapping) => {
                 self.within(id, |walk| walk.map(id, fields))
             }
-            Edit::List(items) if matches!(kind, Kind::BlockSequence | Kind::FlowSequence) => {
+            Edit::List(items) if matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence) => {
                 self.within(id, |walk| walk.list(id, key, items, moves))
             }
-            Edit::Append(items) if matches!(kind, Kind::BlockSequence | Kind::FlowSequence) => {
+            Edit::Append(items) if matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence) => {
                 self.within(id, |walk| walk.append(id, key, items, moves))
             }
             _ => Err(refuse_kind(self.cx.tree, id)),
@@ -131,12 +131,12 @@ impl<'t> Walk<'_, 't> {
     fn filling<'e>(&self, id: NodeId, key: Option<NodeId>, edit: &'e Edit<'_>) -> Option<Value<'e>> {
         let tree = self.cx.tree;
         let is_fillable = |parent: NodeId| match tree.kind(parent) {
-            Kind::BlockMapping => true,
-            Kind::FlowMapping => self.cx.kyaml().is_some(),
+            NodeKind::BlockMapping => true,
+            NodeKind::FlowMapping => self.cx.kyaml().is_some(),
             _ => false,
         };
         let parent = self.cx.path.last().filter(|&&parent| is_fillable(parent));
-        let is_empty = matches!(tree.kind(id), Kind::FlowSequence | Kind::FlowMapping)
+        let is_empty = matches!(tree.kind(id), NodeKind::FlowSequence | NodeKind::FlowMapping)
             && tree.children(id).next().is_none()
             && tree.anchor_of(id).is_none()
             && !tree.is_tagged(id)
@@ -181,7 +181,7 @@ impl<'t> Walk<'_, 't> {
 
     fn map(&mut self, id: NodeId, fields: &[(Cow<'_, str>, Field<'_>)]) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
-        if let Some((key, _)) = tree.pairs(id).find(|(key, _)| tree.kind(*key) == Kind::Empty) {
+        if let Some((key, _)) = tree.pairs(id).find(|(key, _)| tree.kind(*key) == NodeKind::Empty) {
             return Err(Unwritable {
                 message: "a mapping with an empty key would have to be edited".to_owned(),
                 span: tree.span(key),
@@ -220,7 +220,7 @@ impl<'t> Walk<'_, 't> {
         changes.sort_by_key(Change::place);
         let hunks = Hunks { count: pairs.len(), changes: &changes };
         let render = Render::new(&self.cx, &moves);
-        if tree.kind(id) == Kind::BlockMapping {
+        if tree.kind(id) == NodeKind::BlockMapping {
             block::map(render, self.scratch, id, &nodes, hunks, fields)
         } else {
             flow::map(render, self.scratch, id, hunks, fields)
@@ -304,7 +304,7 @@ impl<'t> Walk<'_, 't> {
         }
         let hunks = Hunks { count: nodes.len(), changes: &changes };
         let render = Render::new(&self.cx, moves);
-        if tree.kind(id) == Kind::BlockSequence {
+        if tree.kind(id) == NodeKind::BlockSequence {
             block::list(render, self.scratch, id, &nodes, hunks, items)
         } else {
             let new = |number: usize| if let Item::New(value) = &items[number] { Some(value) } else { None };
@@ -321,7 +321,7 @@ impl<'t> Walk<'_, 't> {
     ) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
         self.scratch.aliases.touch(tree, &self.cx.path, None);
-        if tree.kind(id) == Kind::BlockSequence {
+        if tree.kind(id) == NodeKind::BlockSequence {
             return block::append(Render::new(&self.cx, moves), self.scratch, id, items);
         }
         if let Some(key) = key {
@@ -353,8 +353,8 @@ impl<'t> Walk<'_, 't> {
     fn needs_lines(&self, id: NodeId, items: &[Item<'_>], is_replaced: bool, moves: &Moves<'_>) -> bool {
         let tree = self.cx.tree;
         let parent = self.cx.path.iter().rev().nth(1);
-        if tree.kind(id) == Kind::BlockSequence
-            || parent.is_none_or(|&parent| tree.kind(parent) != Kind::BlockMapping)
+        if tree.kind(id) == NodeKind::BlockSequence
+            || parent.is_none_or(|&parent| tree.kind(parent) != NodeKind::BlockMapping)
         {
             return false;
         }
@@ -380,8 +380,8 @@ impl<'t> Walk<'_, 't> {
             && !layout::is_first_on_line(tree, tree.span(id).start as usize);
         // kpt also copies a comment on the line of a key to the entry after its block list.
         let end = cx.end(id);
-        if tree.kind(id) != Kind::FlowSequence
-            || parent.is_none_or(|&parent| tree.kind(parent) != Kind::BlockMapping)
+        if tree.kind(id) != NodeKind::FlowSequence
+            || parent.is_none_or(|&parent| tree.kind(parent) != NodeKind::BlockMapping)
             || !is_on_one_line
             || cx.has_comment(end..layout::line_end(tree, end))
         {
@@ -445,7 +445,7 @@ impl<'t> Walk<'_, 't> {
         let count = self.scratch.draft.len();
         self.edit(id, None, edit, moves)?;
         let start = tree.span(id).start as usize;
-        if tree.kind(id) != Kind::FlowMapping {
+        if tree.kind(id) != NodeKind::FlowMapping {
             return Ok(());
         }
         let old_width = style::width(tree, start);
@@ -567,7 +567,7 @@ fn merging_alias(tree: &Tree<'_>, map: NodeId, key: &str) -> Option<Span> {
     tree.merged_key(map, key)?;
     let merges = tree.pairs(map).filter(|(key, _)| tree.is_merge_key(*key));
     let aliases = merges.flat_map(|(_, value)| std::iter::once(value).chain(tree.children(value)));
-    let mut aliases = aliases.filter(|&value| tree.kind(value) == Kind::Alias);
+    let mut aliases = aliases.filter(|&value| tree.kind(value) == NodeKind::Alias);
     let has_it = |alias: &NodeId| {
         let fields = tree.follow(*alias).ok().and_then(|node| tree.fields(node).ok());
         fields.is_some_and(|fields| fields.iter().any(|(name, _)| tree.reads(*name, key)))
@@ -588,16 +588,16 @@ fn refuse_merged(tree: &Tree<'_>, map: NodeId, key: &str) -> Unwritable {
 /// The error for an edit of a value of another kind.
 fn refuse_kind(tree: &Tree<'_>, id: NodeId) -> Unwritable {
     match tree.kind(id) {
-        Kind::Alias => alias_guard::behind_alias(tree, id),
-        Kind::FlowPair => Unwritable {
+        NodeKind::Alias => alias_guard::behind_alias(tree, id),
+        NodeKind::FlowPair => Unwritable {
             message: "a single pair in a flow sequence would have to be edited".to_owned(),
             span: tree.span(id),
             help: "put it in braces",
         },
         kind => {
             let found = match kind {
-                Kind::BlockMapping | Kind::FlowMapping => "a mapping",
-                Kind::BlockSequence | Kind::FlowSequence => "a list",
+                NodeKind::BlockMapping | NodeKind::FlowMapping => "a mapping",
+                NodeKind::BlockSequence | NodeKind::FlowSequence => "a list",
                 _ => "a single value",
             };
             Unwritable {

@@ -14,7 +14,7 @@ use super::change::{Edit, Field};
 use super::context::Context;
 use super::entries::Entries;
 use super::flow;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{NodeId, NodeKind};
 
 /// Whether the edit empties the collection and removes its key, too. A flow collection in a block mapping stays as `[]`
 /// or `{}`, since somebody chose brackets. A collection whose key has a comment stays, too.
@@ -28,7 +28,7 @@ pub(super) fn vanishes(
     if !is_emptied(cx, id, edit) {
         return false;
     }
-    if tree.kind(parent) != Kind::BlockMapping {
+    if tree.kind(parent) != NodeKind::BlockMapping {
         // A comment between the brackets must stay.
         return !cx.has_comment(tree.span(id).range());
     }
@@ -39,11 +39,12 @@ pub(super) fn vanishes(
 /// items.
 pub(super) fn has_comment(cx: &Context<'_, '_>, parent: NodeId, (key, value): (NodeId, NodeId)) -> bool {
     let tree = cx.tree;
-    if matches!(tree.kind(value), Kind::FlowSequence | Kind::FlowMapping) && flow::has_own_comment(cx, value)
+    if matches!(tree.kind(value), NodeKind::FlowSequence | NodeKind::FlowMapping)
+        && flow::has_own_comment(cx, value)
     {
         return true;
     }
-    if tree.kind(parent) != Kind::BlockMapping {
+    if tree.kind(parent) != NodeKind::BlockMapping {
         return false;
     }
     let nodes: Vec<_> = tree.children(parent).collect();

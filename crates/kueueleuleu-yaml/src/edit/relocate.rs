@@ -18,7 +18,7 @@ use super::context::{Context, is_list};
 use super::entries;
 use super::source_item::{Form, SourceItem};
 use crate::splice::{Draft, Splices};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{NodeId, NodeKind};
 use std::borrow::Cow;
 
 /// The items that move between the lists of one mapping.
@@ -83,7 +83,7 @@ impl<'t> Moves<'t> {
             return Ok(SourceItem::of_bare_flow(cx, item));
         }
         let before = moved.index.checked_sub(1).map(|before| list.items[before]);
-        Ok(if cx.tree.kind(list.id) == Kind::BlockSequence {
+        Ok(if cx.tree.kind(list.id) == NodeKind::BlockSequence {
             SourceItem::of_block(cx, item, || before.map_or(0, |before| entries::item(cx, before).end))
         } else {
             let bracket = cx.tree.span(list.id).start as usize + 1;
@@ -136,7 +136,7 @@ impl<'t> Moves<'t> {
                 return None;
             }
             let items: Vec<_> = cx.tree.children(id).collect();
-            let is_flow = cx.tree.kind(id) == Kind::FlowSequence;
+            let is_flow = cx.tree.kind(id) == NodeKind::FlowSequence;
             let is_bare_flow = is_flow && !cx.has_comment(cx.tree.span(id).range());
             let moved = items.iter().map(|_| None).collect();
             self.lists.push(List { key, id, items, is_bare_flow, moved });

@@ -14,7 +14,7 @@ use super::kyaml::Kyaml;
 use super::layout;
 use super::lines::{Text, indent, new_line};
 use super::relocate::Moves;
-use crate::syntax::{Kind, scalar};
+use crate::syntax::{NodeKind, scalar};
 use std::borrow::Cow;
 
 /// The widest line that an edit writes, in columns, if the text has no wider one there.
@@ -280,7 +280,7 @@ impl Render<'_, '_, '_> {
             Value::Moved(moved) => {
                 let moved = self.moves.get(moved);
                 let begins_line = layout::is_first_on_line(self.cx.tree, moved.source.span.start as usize);
-                self.cx.tree.kind(moved.source.item) == Kind::FlowMapping && !begins_line
+                self.cx.tree.kind(moved.source.item) == NodeKind::FlowMapping && !begins_line
             }
             _ => false,
         };

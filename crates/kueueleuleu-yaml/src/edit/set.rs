@@ -17,7 +17,7 @@ use super::lines::Text;
 use super::render::Render;
 use super::scratch::Scratch;
 use super::style;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{NodeId, NodeKind};
 
 /// Replaces the value `id`. `key` is its key, if it is a value of a mapping.
 pub(super) fn set(
@@ -31,7 +31,7 @@ pub(super) fn set(
     let in_flow = cx.path.last().is_some_and(|&parent| cx.tree.kind(parent).is_flow());
     refuse_tag(cx, id, value, in_flow || key.is_none())?;
     scratch.aliases.set(cx.tree, id);
-    if cx.tree.kind(id) == Kind::Alias && is_filled(value) {
+    if cx.tree.kind(id) == NodeKind::Alias && is_filled(value) {
         scratch.copy(cx.tree.span(id));
     }
     match key {
@@ -64,7 +64,7 @@ fn set_in_flow(
     cx.follow_line(start);
     let mut out = Text::with_room();
     // An empty value may lack the colon, and the blank after it.
-    if let (Kind::Empty, Some(key)) = (cx.tree.kind(id), key) {
+    if let (NodeKind::Empty, Some(key)) = (cx.tree.kind(id), key) {
         let has_colon = cx.text[cx.end(key)..start].contains(':');
         out.text.push_str(if has_colon { " " } else { ": " });
     }
@@ -199,7 +199,7 @@ fn refuse_tag(cx: &Context<'_, '_>, id: NodeId, value: &Value<'_>, stays: bool) 
 
 /// The comment after the `|` or `>` of a block scalar, whose header is replaced with it.
 fn header_comment<'t>(cx: &Context<'_, 't>, id: NodeId) -> Option<&'t str> {
-    if cx.tree.kind(id) != Kind::BlockScalar {
+    if cx.tree.kind(id) != NodeKind::BlockScalar {
         return None;
     }
     let start = cx.tree.span(id).start as usize;

@@ -15,7 +15,7 @@ use super::entries::{self, Entry};
 use super::layout;
 use super::lines::{indent, new_line};
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId, Tree, scalar};
+use crate::syntax::{NodeId, NodeKind, Tree, scalar};
 use std::ops::Range;
 
 /// Where an item can be written.
@@ -138,11 +138,11 @@ impl<'t> SourceItem<'t> {
             || tree.text()[tree.span(self.item).end as usize..self.span.end as usize].trim_ascii().is_empty();
         let is_one_line = || is_alone() && !tree.source(self.item).contains(['\n', '\r']);
         match tree.kind(self.item) {
-            Kind::Plain if is_one_line() && scalar::is_plain_safe(tree.scalar(self.item), true) => {
+            NodeKind::Plain if is_one_line() && scalar::is_plain_safe(tree.scalar(self.item), true) => {
                 Form::OneLine
             }
-            Kind::Quoted if is_one_line() => Form::OneLine,
-            Kind::FlowMapping if is_one_line() => Form::Flowable,
+            NodeKind::Quoted if is_one_line() => Form::OneLine,
+            NodeKind::FlowMapping if is_one_line() => Form::Flowable,
             _ => Form::NeedsLine,
         }
     }

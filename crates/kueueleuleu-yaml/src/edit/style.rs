@@ -8,7 +8,7 @@ use super::layout;
 use super::render::{Flow, Render, WIDEST};
 use super::source_item::Form;
 use crate::syntax::scalar::{self, Plain, plain};
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 
 /// Whether a new list is in flow style, like the list that its items come from. A list of mappings is not: after a
@@ -19,7 +19,8 @@ pub(super) fn wants_flow(render: Render<'_, '_, '_>, items: &[Value<'_>]) -> boo
         if let Value::Moved(moved) = item {
             any = true;
             let moved = render.moves.get(moved);
-            if moved.form != Form::Flowable || render.cx.tree.kind(moved.source.item) == Kind::FlowMapping {
+            if moved.form != Form::Flowable || render.cx.tree.kind(moved.source.item) == NodeKind::FlowMapping
+            {
                 return false;
             }
         }
@@ -40,10 +41,10 @@ pub(super) fn width(tree: &Tree<'_>, at: usize) -> usize {
 /// Whether the edited mapping has a list of scalars in flow style.
 fn stands_by_flow(cx: &Context<'_, '_>) -> bool {
     let tree = cx.tree;
-    let map = cx.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping);
-    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted);
+    let map = cx.path.last().filter(|&&id| tree.kind(id) == NodeKind::BlockMapping);
+    let is_scalar = |item: NodeId| matches!(tree.kind(item), NodeKind::Plain | NodeKind::Quoted);
     map.into_iter().flat_map(|&map| tree.pairs(map)).any(|(_, list)| {
-        tree.kind(list) == Kind::FlowSequence
+        tree.kind(list) == NodeKind::FlowSequence
             && tree.children(list).next().is_some()
             && tree.children(list).all(is_scalar)
     })
@@ -87,7 +88,7 @@ pub(super) fn in_quotes(cx: &Context<'_, '_>, value: &Value<'_>) -> Option<Value
 /// The quotes around all words of the lists in the mapping that is being edited.
 fn quote_beside(cx: &Context<'_, '_>) -> Option<char> {
     let tree = cx.tree;
-    let map = cx.path.last().filter(|&&id| tree.kind(id) == Kind::BlockMapping)?;
+    let map = cx.path.last().filter(|&&id| tree.kind(id) == NodeKind::BlockMapping)?;
     let lists = tree.pairs(*map).map(|(_, list)| list).filter(|&list| is_words(tree, list));
     let mut quotes = lists.flat_map(|list| tree.children(list)).map(|word| tree.source(word).chars().next());
     let first = quotes.next()?.filter(|quote| matches!(quote, '\'' | '"'))?;
@@ -96,7 +97,8 @@ fn quote_beside(cx: &Context<'_, '_>) -> Option<char> {
 
 /// Whether a list holds nothing but scalars.
 fn is_words(tree: &Tree<'_>, id: NodeId) -> bool {
-    let is_scalar = |item: NodeId| matches!(tree.kind(item), Kind::Plain | Kind::Quoted | Kind::BlockScalar);
+    let is_scalar =
+        |item: NodeId| matches!(tree.kind(item), NodeKind::Plain | NodeKind::Quoted | NodeKind::BlockScalar);
     is_list(tree.kind(id)) && tree.children(id).all(is_scalar)
 }
 
@@ -108,13 +110,14 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
     let (tree, text) = (cx.tree, cx.text);
     let outermost =
         cx.path.iter().chain([&id]).find(|&&node| tree.kind(node).is_flow()).copied().unwrap_or(id);
-    let colon =
-        tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == Kind::FlowMapping).map(|(key, _)| {
+    let colon = tree.pairs(outermost).next().filter(|_| tree.kind(outermost) == NodeKind::FlowMapping).map(
+        |(key, _)| {
             let rest = &text[tree.span(key).end as usize..];
             rest.trim_ascii_start()
                 .strip_prefix(':')
                 .is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']))
-        });
+        },
+    );
     // An empty collection is filled in the style of the collection around it.
     let inner_first = [id].into_iter().chain(cx.path.iter().rev().copied());
     let spread = inner_first.into_iter().find(|&node| tree.children(node).next().is_some());
@@ -146,7 +149,8 @@ fn quotes(cx: &Context<'_, '_>, id: NodeId) -> bool {
 }
 
 fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
-    tree.children(list).all(|item| tree.kind(item) == Kind::BlockScalar || tree.source(item).starts_with('"'))
+    tree.children(list)
+        .all(|item| tree.kind(item) == NodeKind::BlockScalar || tree.source(item).starts_with('"'))
 }
 
 /// The indentation of entries that begin lines, relative to the line of the bracket.
@@ -161,21 +165,21 @@ fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
 fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
     let mut any = false;
     let mut quoted = |node: NodeId, is_key: bool| match tree.kind(node) {
-        Kind::Quoted => {
+        NodeKind::Quoted => {
             any = true;
             tree.source(node).starts_with('"')
         }
-        Kind::Plain => !is_key && plain(tree.scalar(node)) != Plain::Str,
+        NodeKind::Plain => !is_key && plain(tree.scalar(node)) != Plain::Str,
         _ => true,
     };
-    let all = if tree.kind(id) == Kind::FlowMapping {
+    let all = if tree.kind(id) == NodeKind::FlowMapping {
         tree.pairs(id).all(|(key, value)| quoted(key, true) && quoted(value, false))
     } else {
         tree.children(id).all(|item| {
-            if tree.kind(item) == Kind::FlowMapping { is_quoted(tree, item) } else { quoted(item, false) }
+            if tree.kind(item) == NodeKind::FlowMapping { is_quoted(tree, item) } else { quoted(item, false) }
         })
     };
-    let is_nested = |item: NodeId| tree.kind(item) == Kind::FlowMapping && is_quoted(tree, item);
+    let is_nested = |item: NodeId| tree.kind(item) == NodeKind::FlowMapping && is_quoted(tree, item);
     all && (any || tree.children(id).any(is_nested))
 }
 

@@ -10,7 +10,7 @@
 
 use super::layout;
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{NodeId, NodeKind, Tree};
 use std::ops::Range;
 
 /// The comments of an object, in order, each from its `#` to the end of its line.
@@ -98,12 +98,14 @@ impl Lexer<'_, '_> {
         let span = tree.span(id);
         let mut children = tree.children(id).peekable();
         match tree.kind(id) {
-            Kind::Empty => {}
-            Kind::FlowMapping | Kind::FlowSequence | Kind::FlowPair => children.for_each(|id| self.node(id)),
+            NodeKind::Empty => {}
+            NodeKind::FlowMapping | NodeKind::FlowSequence | NodeKind::FlowPair => {
+                children.for_each(|id| self.node(id))
+            }
             _ if children.peek().is_some() => children.for_each(|id| self.node(id)),
             kind => {
                 self.gap(span.start as usize);
-                if kind == Kind::BlockScalar {
+                if kind == NodeKind::BlockScalar {
                     self.gap(layout::line_end(tree, span.start as usize));
                 }
                 self.at = self.at.max(span.end as usize);

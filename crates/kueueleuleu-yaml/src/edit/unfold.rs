@@ -18,7 +18,7 @@ use super::layout;
 use super::lines::{indent, new_line};
 use super::style;
 use crate::span::Span;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{NodeId, NodeKind};
 
 /// A mapping whose entries have lines of their own.
 pub(super) struct Unfolded {
@@ -37,7 +37,7 @@ impl Unfolded {
     pub(super) fn of(cx: &Context<'_, '_>, list: NodeId, id: NodeId) -> Option<Self> {
         let tree = cx.tree;
         let is_on_one_line = !tree.source(id).contains(['\n', '\r']);
-        if tree.kind(id) != Kind::FlowMapping || !is_on_one_line || tree.children(id).next().is_none() {
+        if tree.kind(id) != NodeKind::FlowMapping || !is_on_one_line || tree.children(id).next().is_none() {
             return None;
         }
         let span = tree.span(id);
@@ -51,8 +51,8 @@ impl Unfolded {
             return None;
         }
         match tree.kind(list) {
-            Kind::BlockSequence => Some(Self::in_block(cx, id)),
-            Kind::FlowSequence if style::begins_line(tree, tree.lead(id)) => Some(Self::in_flow(cx, id)),
+            NodeKind::BlockSequence => Some(Self::in_block(cx, id)),
+            NodeKind::FlowSequence if style::begins_line(tree, tree.lead(id)) => Some(Self::in_flow(cx, id)),
             _ => None,
         }
     }

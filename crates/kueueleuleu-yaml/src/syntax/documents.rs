@@ -3,10 +3,12 @@
 //! This module knows only document markers. A line that starts with `---` or `...` is never content, so the text can be
 //! split there. If there are directives, or unusual text after a marker, the full parser reads the rest of the text.
 
+use super::fast::{self, FastReader};
+use super::granit::FullReader;
+use super::json;
 use super::marker::{Marker, marker};
 use super::shape::Shape;
 use super::tree::Tree;
-use super::{fast, granit, json};
 use crate::Error;
 use memchr::memmem;
 use std::ops::Range;
@@ -15,9 +17,9 @@ use std::ops::Range;
 pub struct Documents<'t> {
     tree: Tree<'t>,
     shape: &'static Shape,
-    fast: fast::Reader,
+    fast: FastReader,
     /// The full parser, if it is in use, and the end of its part of the text.
-    full: Option<(granit::Reader<'t>, usize)>,
+    full: Option<(FullReader<'t>, usize)>,
     /// The start of the next document, or of the comments before it.
     at: usize,
     /// The end of the text to read.
@@ -45,7 +47,7 @@ impl<'t> Documents<'t> {
         Self {
             tree: Tree::new(text),
             shape,
-            fast: fast::Reader::new(part.end),
+            fast: FastReader::new(part.end),
             full: None,
             at,
             end: part.end,
@@ -58,7 +60,7 @@ impl<'t> Documents<'t> {
     /// Reads all documents with the full parser, which is slower. Tests compare the fast reader with it.
     #[doc(hidden)]
     pub fn by_full_parser(text: &'t str, shape: &'static Shape) -> Self {
-        let full = Some((granit::Reader::new(text, 0..text.len(), shape), text.len()));
+        let full = Some((FullReader::new(text, 0..text.len(), shape), text.len()));
         Self { full, ..Self::new(text, shape) }
     }
 
@@ -119,7 +121,7 @@ impl<'t> Documents<'t> {
                     }
                     let end = value.map_or_else(|| end_of_document(self.tree.text, start), |value| value.end);
                     let end = end.min(self.end);
-                    let reader = granit::Reader::new(self.tree.text, start..end, self.shape);
+                    let reader = FullReader::new(self.tree.text, start..end, self.shape);
                     self.full = Some((reader, end));
                     self.slow += end - start;
                 }

@@ -34,7 +34,7 @@ const DEPTH: usize = 16;
 
 /// The state that all documents of a text share.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct FastReader {
     outer: Vec<Frame>,
     odd: bytes::Odd,
     end: usize,
@@ -52,7 +52,7 @@ pub(super) enum Outcome {
     NeedsFullParser(usize),
 }
 
-impl Reader {
+impl FastReader {
     /// A reader of the documents before `end`, which is a marker or the end of the text.
     pub(super) fn new(end: usize) -> Self {
         Self { outer: Vec::with_capacity(DEPTH), odd: bytes::Odd::before(end), end, slow: 0 }

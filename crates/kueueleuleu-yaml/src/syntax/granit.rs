@@ -9,7 +9,7 @@
 //! - A single pair in a flow sequence is a mapping with empty spans.
 
 use super::shape::Shape;
-use super::tree::{AliasSite, Kind, NONE, Node, NodeId, Tag, Tree, inner};
+use super::tree::{AliasSite, NONE, Node, NodeId, NodeKind, Tag, Tree, inner};
 use super::{gap, scalar};
 use crate::Error;
 use crate::span::Span;
@@ -18,14 +18,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Reads the documents of a part of a text into a tree, one after the other.
-pub(super) struct Reader<'t> {
+pub(super) struct FullReader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     builder: Builder<'t>,
     /// The start of the part.
     base: usize,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> FullReader<'t> {
     /// Reads the documents of `text[part]`. `shape` selects the nodes.
     pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
         let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
@@ -83,7 +83,7 @@ pub(super) fn read_item(
     let mut parser = Parser::new_from_str_with_options(&tree.text[part.clone()], options());
     let mut builder = Builder {
         shape,
-        frames: vec![Frame { last: before, ..Frame::open(Some(list), Kind::BlockSequence, shape) }],
+        frames: vec![Frame { last: before, ..Frame::open(Some(list), NodeKind::BlockSequence, shape) }],
         cursor: part.start,
         anchor_ids: Vec::new(),
         anchors_before,
@@ -121,7 +121,7 @@ impl Place {
 struct Frame {
     /// `None` in an opaque value, whose content has no nodes.
     node: Option<NodeId>,
-    kind: Kind,
+    kind: NodeKind,
     shape: &'static Shape,
     last: Option<NodeId>,
     /// In a mapping: the shape of the value whose key was just read.
@@ -133,7 +133,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn open(node: Option<NodeId>, kind: Kind, shape: &'static Shape) -> Self {
+    fn open(node: Option<NodeId>, kind: NodeKind, shape: &'static Shape) -> Self {
         Self { node, kind, shape, last: None, value_shape: None, decides: false, rejected: None }
     }
 }
@@ -183,15 +183,18 @@ impl<'t> Builder<'t> {
                 self.scalar(value, style, anchor, tag, place);
             }
             Event::SequenceStart(style, anchor, _) => {
-                let kind =
-                    if style == StructureStyle::Flow { Kind::FlowSequence } else { Kind::BlockSequence };
+                let kind = if style == StructureStyle::Flow {
+                    NodeKind::FlowSequence
+                } else {
+                    NodeKind::BlockSequence
+                };
                 self.open(kind, anchor, place.span);
             }
             Event::MappingStart(style, anchor, _) => {
                 let kind = match style {
-                    StructureStyle::Block => Kind::BlockMapping,
-                    StructureStyle::Flow if place.span.start == place.span.end => Kind::FlowPair,
-                    StructureStyle::Flow => Kind::FlowMapping,
+                    StructureStyle::Block => NodeKind::BlockMapping,
+                    StructureStyle::Flow if place.span.start == place.span.end => NodeKind::FlowPair,
+                    StructureStyle::Flow => NodeKind::FlowMapping,
                 };
                 self.open(kind, anchor, place.span);
             }
@@ -221,19 +224,19 @@ impl<'t> Builder<'t> {
         };
         let wanted = frame.node.is_some() && !frame.shape.is_opaque();
         match frame.kind {
-            Kind::BlockSequence => {
+            NodeKind::BlockSequence => {
                 let dash = gap::dash(text, self.cursor);
                 self.cursor = dash + 1;
                 Entry { lead: Some(dash), shape: frame.shape, wanted }
             }
-            Kind::BlockMapping | Kind::FlowMapping | Kind::FlowPair => {
+            NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => {
                 if let Some(shape) = frame.value_shape.take() {
                     return Entry { lead: None, shape, wanted };
                 }
                 frame.decides = frame.rejected.is_none()
                     && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
                 frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key.as_bytes())));
-                let block = frame.kind == Kind::BlockMapping;
+                let block = frame.kind == NodeKind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
                 // An empty key ends after the `?`.
                 self.cursor = lead.map_or(self.cursor, |at| at + 1);
@@ -292,13 +295,15 @@ impl<'t> Builder<'t> {
             ScalarStyle::Plain if place.span.start == place.span.end => {
                 let reported = place.span.start as usize;
                 let end = match self.frames.last().map(|frame| frame.kind) {
-                    Some(Kind::BlockSequence) => gap::end_of_properties(text, self.cursor, reported),
-                    kind => gap::end_of_empty(text, self.cursor, reported, kind == Some(Kind::BlockMapping)),
+                    Some(NodeKind::BlockSequence) => gap::end_of_properties(text, self.cursor, reported),
+                    kind => {
+                        gap::end_of_empty(text, self.cursor, reported, kind == Some(NodeKind::BlockMapping))
+                    }
                 };
-                (Kind::Empty, Span::at(end))
+                (NodeKind::Empty, Span::at(end))
             }
-            ScalarStyle::Plain => (Kind::Plain, place.span),
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Kind::Quoted, place.span),
+            ScalarStyle::Plain => (NodeKind::Plain, place.span),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (NodeKind::Quoted, place.span),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let (span, header) =
                     gap::block_scalar(text, self.cursor, place.span.end as usize, place.indent);
@@ -306,39 +311,39 @@ impl<'t> Builder<'t> {
                 if span.end as usize == text.len() {
                     self.tree.unterminated = Some(header);
                 }
-                (Kind::BlockScalar, span)
+                (NodeKind::BlockScalar, span)
             }
         };
         self.cursor = span.end as usize;
         if entry.wanted || anchor != 0 {
             let decoded = self.decoded(value, span, kind);
-            let props = if kind == Kind::Empty { span.start } else { Span::at(props).start };
+            let props = if kind == NodeKind::Empty { span.start } else { Span::at(props).start };
             let id = self.add(&entry, Node { props, tag, decoded, ..Node::new(kind, span) });
             self.define(anchor, id);
         }
     }
 
     /// Stores the value if it differs from its source.
-    fn decoded(&mut self, value: Cow<'t, str>, span: Span, kind: Kind) -> u32 {
+    fn decoded(&mut self, value: Cow<'t, str>, span: Span, kind: NodeKind) -> u32 {
         let is_source = match kind {
-            Kind::Empty => true,
-            Kind::Plain | Kind::Quoted => *value == self.tree.text[inner(kind, span).range()],
+            NodeKind::Empty => true,
+            NodeKind::Plain | NodeKind::Quoted => *value == self.tree.text[inner(kind, span).range()],
             _ => false,
         };
         if is_source { NONE } else { self.tree.keep(value) }
     }
 
-    fn open(&mut self, kind: Kind, anchor: usize, span: Span) {
+    fn open(&mut self, kind: NodeKind, anchor: usize, span: Span) {
         let text = self.tree.text;
         let mut entry = self.enter(None);
         let start = match kind {
-            Kind::BlockSequence => gap::dash(text, self.cursor),
+            NodeKind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
         };
         // The `?` of the first key belongs to the mapping.
         let props = Span::at(gap::content(text, self.cursor, span.start as usize).min(start)).start;
         // The indicators, the anchor and the tag before a block collection do not belong to its first entry.
-        let is_flow = matches!(kind, Kind::FlowSequence | Kind::FlowMapping);
+        let is_flow = matches!(kind, NodeKind::FlowSequence | NodeKind::FlowMapping);
         self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
         if entry.wanted || anchor != 0 {
@@ -348,8 +353,8 @@ impl<'t> Builder<'t> {
             }
             let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
                 (false, _) => kind,
-                (true, true) => Kind::OpaqueFlow,
-                (true, false) => Kind::OpaqueBlock,
+                (true, true) => NodeKind::OpaqueFlow,
+                (true, false) => NodeKind::OpaqueBlock,
             };
             let id = self.add(&entry, Node { props, ..Node::new(shown, Span::at(start)) });
             self.define(anchor, id);
@@ -360,7 +365,7 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self, span: Span) {
         let frame = self.frames.pop().expect("impossible: the parser closes what it opened");
-        if matches!(frame.kind, Kind::FlowSequence | Kind::FlowMapping) {
+        if matches!(frame.kind, NodeKind::FlowSequence | NodeKind::FlowMapping) {
             self.cursor = span.end as usize;
         }
         if let Some(id) = frame.node {
@@ -376,7 +381,8 @@ impl<'t> Builder<'t> {
         let entry = self.enter(None);
         self.cursor = span.end as usize;
         let anchor = self.anchor_number(anchor);
-        let node = entry.wanted.then(|| self.add(&entry, Node { anchor, ..Node::new(Kind::Alias, span) }));
+        let node =
+            entry.wanted.then(|| self.add(&entry, Node { anchor, ..Node::new(NodeKind::Alias, span) }));
         self.tree.anchors[anchor as usize - 1].last_alias = Some(self.tree.aliases.len());
         self.tree.aliases.push(AliasSite { anchor, span, node });
     }

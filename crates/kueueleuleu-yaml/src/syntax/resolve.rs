@@ -8,7 +8,7 @@
 //! a: {<<: *base, y: 2}      fields of `a`: y = 2, then x = 1 (merged)
 //! ```
 
-use super::tree::{Kind, NONE, NodeId, Tree, inner};
+use super::tree::{NONE, NodeId, NodeKind, Tree, inner};
 use crate::span::Span;
 
 /// The largest nesting depth of aliases and merges. A deeper one is an attack or a cycle.
@@ -77,7 +77,7 @@ impl Tree<'_> {
     /// The node to which an alias refers; any other node itself.
     pub fn follow(&self, mut id: NodeId) -> Result<NodeId, Unreadable> {
         for _ in 0..MAX_DEPTH {
-            if self.kind(id) != Kind::Alias {
+            if self.kind(id) != NodeKind::Alias {
                 return Ok(id);
             }
             let target = self.anchor(self.node(id).anchor).node;
@@ -101,7 +101,7 @@ impl Tree<'_> {
     ) -> bool {
         let mut seen = 0;
         for (at, (key, value)) in self.pairs(map).enumerate() {
-            let is_alias = self.kind(value) == Kind::Alias;
+            let is_alias = self.kind(value) == NodeKind::Alias;
             let (name, is_tagged) = (self.bytes(key), self.is_tagged(key));
             let place = place(keys, name);
             // Each key of `keys` has its own bit.
@@ -240,8 +240,8 @@ impl Tree<'_> {
         *budget = budget.saturating_sub(1);
         let target = self.follow(value)?;
         match self.kind(target) {
-            Kind::BlockMapping | Kind::FlowMapping => self.collect(target, depth + 1, budget, fields),
-            Kind::BlockSequence | Kind::FlowSequence => {
+            NodeKind::BlockMapping | NodeKind::FlowMapping => self.collect(target, depth + 1, budget, fields),
+            NodeKind::BlockSequence | NodeKind::FlowSequence => {
                 self.children(target).try_for_each(|item| self.merge(item, depth + 1, budget, fields))
             }
             _ => Err(Unreadable::NotMergeable { span: self.span(value) }),

@@ -10,7 +10,7 @@ pub struct NodeId(pub(super) u32);
 
 /// The kind of a node, and its style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// A missing value. Its span is empty.
     Empty,
     /// A scalar without quotes.
@@ -37,7 +37,7 @@ pub enum Kind {
     OpaqueFlow,
 }
 
-impl Kind {
+impl NodeKind {
     /// Whether it is a collection in flow style.
     pub fn is_flow(self) -> bool {
         matches!(self, Self::FlowSequence | Self::FlowMapping | Self::FlowPair | Self::OpaqueFlow)
@@ -61,7 +61,7 @@ const ROOM: usize = 256;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     /// The value without anchor and tag, but with quotes, brackets, or the header of a block scalar.
     ///
     /// A block collection extends from its first dash or key to the end of its last child. A block scalar ends before
@@ -85,7 +85,7 @@ pub(super) struct Node {
 impl Node {
     /// A node without anchor, tag, children and next sibling.
     #[inline]
-    pub(super) fn new(kind: Kind, span: Span) -> Self {
+    pub(super) fn new(kind: NodeKind, span: Span) -> Self {
         Self {
             kind,
             span,
@@ -101,8 +101,8 @@ impl Node {
 }
 
 /// The span of a value without its quotes.
-pub(super) fn inner(kind: Kind, span: Span) -> Span {
-    let quote = u32::from(kind == Kind::Quoted);
+pub(super) fn inner(kind: NodeKind, span: Span) -> Span {
+    let quote = u32::from(kind == NodeKind::Quoted);
     Span { start: span.start + quote, end: span.end - quote }
 }
 
@@ -243,7 +243,7 @@ impl<'t> Tree<'t> {
         self.nodes.truncate(id.0 as usize + 1);
         let node = &mut self.nodes[id.0 as usize];
         node.first = NONE;
-        node.kind = if node.kind.is_flow() { Kind::OpaqueFlow } else { Kind::OpaqueBlock };
+        node.kind = if node.kind.is_flow() { NodeKind::OpaqueFlow } else { NodeKind::OpaqueBlock };
     }
 
     /// The whole text, which may contain further documents.
@@ -306,7 +306,7 @@ impl<'t> Tree<'t> {
 
     /// The root. `None` for a document that is empty or has only comments.
     pub fn root(&self) -> Option<NodeId> {
-        self.root.filter(|&root| self.kind(root) != Kind::Empty)
+        self.root.filter(|&root| self.kind(root) != NodeKind::Empty)
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -314,7 +314,7 @@ impl<'t> Tree<'t> {
     }
 
     /// The kind of the node.
-    pub fn kind(&self, id: NodeId) -> Kind {
+    pub fn kind(&self, id: NodeId) -> NodeKind {
         self.node(id).kind
     }
 
@@ -341,7 +341,7 @@ impl<'t> Tree<'t> {
     /// The number of the node's anchor.
     pub fn anchor_of(&self, id: NodeId) -> Option<u32> {
         let node = self.node(id);
-        (node.kind != Kind::Alias && node.anchor != 0).then_some(node.anchor)
+        (node.kind != NodeKind::Alias && node.anchor != 0).then_some(node.anchor)
     }
 
     /// The anchor with this number.
@@ -411,7 +411,7 @@ impl<'t> Tree<'t> {
     pub fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(key);
         node.tag == Tag::Merge
-            || (node.kind == Kind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
+            || (node.kind == NodeKind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
     }
 
     /// The collection that a node is an item, a key or a value of. Looks at all nodes.
@@ -425,7 +425,8 @@ impl<'t> Tree<'t> {
     pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
         let all =
             (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
-        let mut mappings = all.filter(|&id| matches!(self.kind(id), Kind::BlockMapping | Kind::FlowMapping));
+        let mut mappings =
+            all.filter(|&id| matches!(self.kind(id), NodeKind::BlockMapping | NodeKind::FlowMapping));
         mappings.find(|&map| {
             let merges = |value: NodeId| value == alias || self.children(value).any(|item| item == alias);
             self.pairs(map).any(|(key, value)| self.is_merge_key(key) && merges(value))

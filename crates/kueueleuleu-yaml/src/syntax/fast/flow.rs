@@ -10,7 +10,7 @@
 //! ```
 
 use super::super::json::may_be_json;
-use super::super::tree::{Kind, NONE};
+use super::super::tree::{NONE, NodeKind};
 use super::line::MAX_KEY;
 use super::{Lexer, bytes};
 
@@ -60,7 +60,7 @@ impl Lexer<'_, '_> {
         while self.outer.len() > depth {
             self.skip_gap()?;
             let byte = *self.text.get(self.at)?;
-            let is_mapping = self.top.kind == Kind::FlowMapping;
+            let is_mapping = self.top.kind == NodeKind::FlowMapping;
             next = match (byte, next) {
                 (b']', Next::Entry | Next::Comma) if !is_mapping => self.close_flow(),
                 (b'}', Next::Entry | Next::Comma) if is_mapping => self.close_flow(),
@@ -78,7 +78,7 @@ impl Lexer<'_, '_> {
     }
 
     fn open_flow(&mut self) -> Option<Next> {
-        let kind = if self.text[self.at] == b'[' { Kind::FlowSequence } else { Kind::FlowMapping };
+        let kind = if self.text[self.at] == b'[' { NodeKind::FlowSequence } else { NodeKind::FlowMapping };
         self.open(kind, 0, self.at)?;
         self.at += 1;
         self.end = self.at;
@@ -104,7 +104,7 @@ impl Lexer<'_, '_> {
             if quoted.has_lines || is_too_long() {
                 return None;
             }
-            self.add_key(Kind::Quoted, start, quoted.end, quoted.decoded);
+            self.add_key(NodeKind::Quoted, start, quoted.end, quoted.decoded);
             self.at = bytes::after_blanks(self.text, self.at);
             // As in JSON, the colon after a quoted key needs no blank after it: `{"a":1}`.
             if self.text.get(self.at) != Some(&b':') {
@@ -118,7 +118,7 @@ impl Lexer<'_, '_> {
             {
                 return None;
             }
-            self.add_key(Kind::Plain, start, end, NONE);
+            self.add_key(NodeKind::Plain, start, end, NONE);
         }
         self.at += 1;
         Some(Next::Value)
@@ -129,13 +129,13 @@ impl Lexer<'_, '_> {
         let start = self.at;
         if matches!(first, b'"' | b'\'') {
             let quoted = self.quotes()?;
-            self.scalar(Kind::Quoted, start, quoted.end, quoted.decoded);
+            self.scalar(NodeKind::Quoted, start, quoted.end, quoted.decoded);
         } else {
             let (end, is_key) = self.flow_plain(start)?;
             if is_key {
                 return None;
             }
-            self.scalar(Kind::Plain, start, end, NONE);
+            self.scalar(NodeKind::Plain, start, end, NONE);
         }
         Some(Next::Comma)
     }

@@ -4,7 +4,7 @@
 
 use super::super::scalar as schema;
 use super::super::shape::Shape;
-use super::super::tree::{Kind, NONE, Node, NodeId, inner};
+use super::super::tree::{NONE, Node, NodeId, NodeKind, inner};
 use super::Lexer;
 use crate::span::Span;
 
@@ -34,7 +34,7 @@ enum Selected {
 /// An open collection, or the document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     /// The smallest column of its content: one more than the column of its dashes or keys.
     pub(super) inside: usize,
     /// Its node, or `NONE`.
@@ -57,11 +57,11 @@ pub(super) struct Frame {
 impl Frame {
     /// The frame of a document, which awaits a root with this shape.
     pub(super) fn document(shape: &'static Shape) -> Self {
-        Self { inside: 0, awaits: true, ..Self::open(Kind::Empty, 0, NONE, shape) }
+        Self { inside: 0, awaits: true, ..Self::open(NodeKind::Empty, 0, NONE, shape) }
     }
 
     /// The frame of a collection with dashes or keys in `column`.
-    pub(super) fn open(kind: Kind, column: usize, node: u32, shape: &'static Shape) -> Self {
+    pub(super) fn open(kind: NodeKind, column: usize, node: u32, shape: &'static Shape) -> Self {
         Self {
             kind,
             inside: column + 1,
@@ -78,7 +78,7 @@ impl Frame {
 
     /// Whether this is the frame of the document: no collection is open.
     pub(super) fn is_document(&self) -> bool {
-        self.kind == Kind::Empty
+        self.kind == NodeKind::Empty
     }
 }
 
@@ -97,7 +97,7 @@ impl Lexer<'_, '_> {
     /// Opens a collection that starts at `start`.
     #[expect(clippy::inline_always, reason = "every second line opens one")]
     #[inline(always)]
-    pub(super) fn open(&mut self, kind: Kind, column: usize, start: usize) -> Option<()> {
+    pub(super) fn open(&mut self, kind: NodeKind, column: usize, start: usize) -> Option<()> {
         if self.outer.len() == MAX_DEPTH {
             return None;
         }
@@ -111,13 +111,13 @@ impl Lexer<'_, '_> {
         Some(())
     }
 
-    fn frame_with_node(&mut self, kind: Kind, column: usize, start: usize) -> Frame {
+    fn frame_with_node(&mut self, kind: NodeKind, column: usize, start: usize) -> Frame {
         let shape = self.top.value_shape;
         let wanted = !shape.is_opaque();
         let shown = match (wanted, kind) {
             (true, kind) => kind,
-            (false, Kind::FlowSequence | Kind::FlowMapping) => Kind::OpaqueFlow,
-            (false, _) => Kind::OpaqueBlock,
+            (false, NodeKind::FlowSequence | NodeKind::FlowMapping) => NodeKind::OpaqueFlow,
+            (false, _) => NodeKind::OpaqueBlock,
         };
         let node = self.add(shown, Span::at(start), NONE);
         Frame { wanted, ..Frame::open(kind, column, node, shape) }
@@ -174,7 +174,7 @@ impl Lexer<'_, '_> {
     /// Adds a key to the innermost mapping. `decoded` is the index of its decoded text, or `NONE` if it is the source.
     #[expect(clippy::inline_always, reason = "nearly every line has a key")]
     #[inline(always)]
-    pub(super) fn add_key(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
+    pub(super) fn add_key(&mut self, kind: NodeKind, start: usize, end: usize, decoded: u32) {
         self.top.awaits = true;
         if !self.top.wanted {
             return;
@@ -196,13 +196,13 @@ impl Lexer<'_, '_> {
     /// Adds an empty value if an entry awaits its value.
     pub(super) fn skip_value(&mut self) {
         if self.top.awaits {
-            let end = if self.top.kind == Kind::BlockSequence { self.top.dash + 1 } else { self.end };
-            self.scalar(Kind::Empty, end, end, NONE);
+            let end = if self.top.kind == NodeKind::BlockSequence { self.top.dash + 1 } else { self.end };
+            self.scalar(NodeKind::Empty, end, end, NONE);
         }
     }
 
     /// Adds a scalar that is a value. `decoded` is the index of its decoded text, or `NONE` if it is the source.
-    pub(super) fn scalar(&mut self, kind: Kind, start: usize, end: usize, decoded: u32) {
+    pub(super) fn scalar(&mut self, kind: NodeKind, start: usize, end: usize, decoded: u32) {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
@@ -219,7 +219,7 @@ impl Lexer<'_, '_> {
         self.end = end;
         self.top.awaits = false;
         if self.top.wanted {
-            let id = self.add(Kind::Plain, Span::new(start, end), NONE);
+            let id = self.add(NodeKind::Plain, Span::new(start, end), NONE);
             if self.top.selected == Selected::Deciding {
                 self.decide(NodeId(id));
             }
@@ -232,7 +232,7 @@ impl Lexer<'_, '_> {
         let Some(only) = self.top.shape.only else { return };
         let (kind, text) = (self.tree.kind(value), self.tree.scalar(value));
         let is_string =
-            kind != Kind::Empty && (kind != Kind::Plain || schema::plain(text) == schema::Plain::Str);
+            kind != NodeKind::Empty && (kind != NodeKind::Plain || schema::plain(text) == schema::Plain::Str);
         self.top.selected = match is_string {
             true if (only.test)(text) => Selected::Yes,
             true => Selected::No,
@@ -244,8 +244,8 @@ impl Lexer<'_, '_> {
     /// Adds a node to the innermost collection, whose children have nodes.
     #[expect(clippy::inline_always, reason = "most nodes are scalars, and this is most of their cost")]
     #[inline(always)]
-    fn add(&mut self, kind: Kind, span: Span, decoded: u32) -> u32 {
-        let is_item = self.top.kind == Kind::BlockSequence;
+    fn add(&mut self, kind: NodeKind, span: Span, decoded: u32) -> u32 {
+        let is_item = self.top.kind == NodeKind::BlockSequence;
         let lead = if is_item { Span::at(self.top.dash).start } else { span.start };
         // Assume that the next node is the next sibling. Closing the parent corrects this for its last child.
         let next = self.tree.next_id() + 1;

@@ -14,7 +14,7 @@
 
 use super::super::granit;
 use super::super::shape::Shape;
-use super::super::tree::{Kind, NONE, NodeId, Tree};
+use super::super::tree::{NONE, NodeId, NodeKind, Tree};
 use super::{Frame, Lexer, bytes};
 
 /// An item that is being read, and what is needed to discard its nodes.
@@ -46,7 +46,7 @@ impl Lexer<'_, '_> {
     /// value of the root. Gives up if there are odd bytes before it.
     pub(super) fn begin_first_item(&mut self, odd: &mut bytes::Odd) -> Option<()> {
         let (Some(root), Some(list)) = (self.frame(1), self.frame(2)) else { return Some(()) };
-        let is_list = (root.kind, list.kind) == (Kind::BlockMapping, Kind::BlockSequence);
+        let is_list = (root.kind, list.kind) == (NodeKind::BlockMapping, NodeKind::BlockSequence);
         if !(is_list && list.wanted && list.shape.item_by_item && list.dash >= self.line) {
             return Some(());
         }
@@ -75,13 +75,13 @@ impl Lexer<'_, '_> {
         let id = self.frame(2)?.last;
         let kind = self.tree.nodes.get(item.nodes).map(|node| node.kind);
         // Other kinds of items have few nodes, which are kept.
-        if id as usize == item.nodes && matches!(kind, Some(Kind::BlockMapping | Kind::OpaqueBlock)) {
+        if id as usize == item.nodes && matches!(kind, Some(NodeKind::BlockMapping | NodeKind::OpaqueBlock)) {
             self.tree.nodes.truncate(item.nodes + 1);
             self.tree.nodes[item.nodes].first = NONE;
             self.tree.nodes[item.nodes].next = self.tree.next_id();
             self.tree.decoded.truncate(item.decoded);
             // Opaque items are never read again.
-            self.tree.deferred.extend((kind == Some(Kind::BlockMapping)).then_some(NodeId(id)));
+            self.tree.deferred.extend((kind == Some(NodeKind::BlockMapping)).then_some(NodeId(id)));
         }
         Some(())
     }
@@ -158,8 +158,8 @@ impl<'t> Items<'t> {
         let dash = self.tree.lead(item);
         let line = self.tree.line_start(dash);
         let mut lexer = Lexer::new(&mut self.tree, &mut self.outer, &Shape::OPAQUE, line);
-        lexer.push(Frame::open(Kind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
-        lexer.push(Frame::open(Kind::BlockSequence, dash - line, self.list.0, self.shape));
+        lexer.push(Frame::open(NodeKind::BlockMapping, 0, self.root.0, &Shape::OPAQUE));
+        lexer.push(Frame::open(NodeKind::BlockSequence, dash - line, self.list.0, self.shape));
         lexer.items = Some(dash - line);
         lexer.lines(None).expect("impossible: it was read before");
         lexer.pop_to(2);

@@ -7,7 +7,7 @@
 //!     b: c: d   gives up: a value on the line of its key cannot be a mapping
 //! ```
 
-use super::super::tree::{Kind, NONE};
+use super::super::tree::{NONE, NodeKind};
 use super::{Lexer, bytes};
 
 /// The largest length of a key, in bytes.
@@ -54,16 +54,16 @@ impl Lexer<'_, '_> {
             self.top.awaits.then_some(Place::Value)?
         } else if is_dash {
             match self.top.kind {
-                Kind::BlockSequence => Place::Entry,
+                NodeKind::BlockSequence => Place::Entry,
                 // A sequence may start in the column of its key.
-                Kind::BlockMapping if self.top.awaits => Place::Value,
+                NodeKind::BlockMapping if self.top.awaits => Place::Value,
                 _ => return None,
             }
         } else {
             // A key. If a sequence is open in the column of its key, the key ends it.
-            if self.top.kind != Kind::BlockMapping {
+            if self.top.kind != NodeKind::BlockMapping {
                 self.pop();
-                if self.top.kind != Kind::BlockMapping || self.top.inside != column + 1 {
+                if self.top.kind != NodeKind::BlockMapping || self.top.inside != column + 1 {
                     return None;
                 }
             }
@@ -82,7 +82,7 @@ impl Lexer<'_, '_> {
                 let start = self.at;
                 let (end, stop) = self.stop(start);
                 match stop {
-                    Stop::Colon => self.key(place, Kind::Plain, (start, end), end, NONE)?,
+                    Stop::Colon => self.key(place, NodeKind::Plain, (start, end), end, NONE)?,
                     Stop::LineFeed if place != Place::Entry => return self.plain_value(start, end),
                     _ => {
                         if !self.other_plain(place, start, end)? {
@@ -157,7 +157,7 @@ impl Lexer<'_, '_> {
         }
         match place {
             Place::Entry => self.skip_value(),
-            Place::Value => self.open(Kind::BlockSequence, self.at - self.line, self.at)?,
+            Place::Value => self.open(NodeKind::BlockSequence, self.at - self.line, self.at)?,
             Place::Inline => return None,
         }
         self.top.awaits = true;
@@ -173,14 +173,14 @@ impl Lexer<'_, '_> {
     fn key(
         &mut self,
         place: Place,
-        kind: Kind,
+        kind: NodeKind,
         (start, end): (usize, usize),
         colon: usize,
         decoded: u32,
     ) -> Option<()> {
         match place {
             Place::Entry => self.skip_value(),
-            Place::Value => self.open(Kind::BlockMapping, start - self.line, start)?,
+            Place::Value => self.open(NodeKind::BlockMapping, start - self.line, start)?,
             Place::Inline => return None,
         }
         if end - start > MAX_KEY {
@@ -198,7 +198,7 @@ impl Lexer<'_, '_> {
     fn other_plain(&mut self, place: Place, start: usize, at: usize) -> Option<bool> {
         let (end, is_key) = self.plain_end(start, at)?;
         if is_key {
-            self.key(place, Kind::Plain, (start, end), self.at, NONE)?;
+            self.key(place, NodeKind::Plain, (start, end), self.at, NONE)?;
         } else {
             (place != Place::Entry).then(|| self.plain_lines(start, end))??;
         }
@@ -211,13 +211,13 @@ impl Lexer<'_, '_> {
         let colon = bytes::after_blanks(self.text, quoted.end);
         let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
         if is_key && place != Place::Inline {
-            self.key(place, Kind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
+            self.key(place, NodeKind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
             return Some(true);
         }
         if place == Place::Entry {
             return None;
         }
-        self.scalar(Kind::Quoted, quoted.start, quoted.end, quoted.decoded);
+        self.scalar(NodeKind::Quoted, quoted.start, quoted.end, quoted.decoded);
         self.rest_of_line()?;
         Some(false)
     }

@@ -3,7 +3,7 @@
 //! This module knows lines, quotes and indentation. The caller knows whether a scalar is a key, an item or a value.
 
 use super::super::json::may_be_json;
-use super::super::tree::{Kind, NONE};
+use super::super::tree::{NONE, NodeKind};
 use super::decode::{block_value, escape_length, fold, fold_lines, unescape};
 use super::{Lexer, bytes};
 use crate::span::Span;
@@ -162,7 +162,7 @@ impl Lexer<'_, '_> {
             }
         }
         let decoded = decoded.map_or(NONE, |decoded| self.tree.keep(Cow::Owned(decoded)));
-        self.scalar(Kind::Plain, start, last, decoded);
+        self.scalar(NodeKind::Plain, start, last, decoded);
         self.at = next;
         Some(())
     }
@@ -316,7 +316,7 @@ impl Lexer<'_, '_> {
         } else {
             NONE
         };
-        self.scalar(Kind::BlockScalar, start, last, decoded);
+        self.scalar(NodeKind::BlockScalar, start, last, decoded);
         self.at = line;
         Some(())
     }
