@@ -63,7 +63,7 @@ pub struct Converted<T> {
 /// assert_eq!(converted.object["metadata"]["annotations"]["norbjd.github.io/kueueleuleu"], "true");
 /// assert_eq!(convert_json(&converted.object, &Config::default())?, converted);
 ///
-/// // A pod without `restartPolicy` would restart its steps for ever.
+/// // A pod without `restartPolicy` would restart its steps forever.
 /// let mut pod = pod;
 /// pod["spec"]["restartPolicy"].take();
 /// let error = convert_json(&pod, &Config::default()).unwrap_err();

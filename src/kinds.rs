@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelled_kind_is_recognised() {
+    fn a_misspelled_kind_is_recognized() {
         for (name, kind) in
             [("pod", "Pod"), ("PODS", "Pod"), ("Cronjob", "CronJob"), ("jobs", "Job"), ("cj", "CronJob")]
         {

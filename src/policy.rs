@@ -1,7 +1,7 @@
 //! Writes admission policies that sequence pods inside the API server, so that nothing has to run in the cluster.
 //!
-//! A `MutatingAdmissionPolicy` (Kubernetes 1.36) rewrites a labelled pod when it is created, by the contract of the
-//! planner written in CEL. A `ValidatingAdmissionPolicy` rejects a labelled pod that cannot be rewritten. Two others
+//! A `MutatingAdmissionPolicy` (Kubernetes 1.36) rewrites a labeled pod when it is created, by the contract of the
+//! planner written in CEL. A `ValidatingAdmissionPolicy` rejects a labeled pod that cannot be rewritten. Two others
 //! reject Jobs and `CronJobs` with a template whose pods would be rejected.
 //!
 //! Knows the contract and the admission API. The output is deterministic and readable. Reads no file and asks no
@@ -179,7 +179,7 @@ fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<D
         ApiVersion::V1Beta1 => "v1beta1",
     };
     if config.restart_policy.is_some() {
-        let condition = format!("!({})\n|| {}", restarts::is_always("object.spec"), is_labelled());
+        let condition = format!("!({})\n|| {}", restarts::is_always("object.spec"), is_labeled());
         conditions.push(("not-always-in-a-namespace", condition));
     }
     let name = &policy.name;
@@ -196,14 +196,14 @@ fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<D
     document.line(4, "jsonPatch:");
     document.block(6, "expression", &mutation::patch(config));
 
-    let mut labelled = Document::new(version, "MutatingAdmissionPolicyBinding", name);
-    labelled.line(2, &format!("policyName: {name}"));
-    labelled.selectors(&[("objectSelector", "In")]);
+    let mut labeled = Document::new(version, "MutatingAdmissionPolicyBinding", name);
+    labeled.line(2, &format!("policyName: {name}"));
+    labeled.selectors(&[("objectSelector", "In")]);
     let mut namespaces =
         Document::new(version, "MutatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
     namespaces.line(2, &format!("policyName: {name}"));
     namespaces.selectors(&[("namespaceSelector", "In"), ("objectSelector", "NotIn")]);
-    vec![document, labelled, namespaces]
+    vec![document, labeled, namespaces]
 }
 
 fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<Document> {
@@ -226,7 +226,7 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
     let binaries = cel::strings([kueueleuleu_protocol::ROOT_BINARY, kueueleuleu_protocol::BINARY]);
     document.variables(&[
         ("admitted", format!("{admitted}.hasValue()")),
-        ("labelled", is_labelled()),
+        ("labeled", is_labeled()),
         (
             "damaged",
             format!(
@@ -236,9 +236,9 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
         ),
     ]);
     document.line(2, "validations:");
-    // A labelled namespace does not select pods that are always restarted.
+    // A labeled namespace does not select pods that are always restarted.
     let passes =
-        format!("variables.admitted\n|| !variables.labelled && {}", restarts::is_always("object.spec"));
+        format!("variables.admitted\n|| !variables.labeled && {}", restarts::is_always("object.spec"));
     let validations = rules::rules("object", config)
         .into_iter()
         .map(|rule| Condition { holds: format!("{passes}\n|| {}", rule.holds), ..rule });
@@ -252,20 +252,20 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
             .to_owned(),
     });
 
-    let mut labelled = Document::new("v1", "ValidatingAdmissionPolicyBinding", &name);
-    labelled.line(2, &format!("policyName: {name}"));
-    labelled.line(2, "validationActions: [Deny]");
-    labelled.selectors(&[("objectSelector", "In")]);
+    let mut labeled = Document::new("v1", "ValidatingAdmissionPolicyBinding", &name);
+    labeled.line(2, &format!("policyName: {name}"));
+    labeled.line(2, "validationActions: [Deny]");
+    labeled.selectors(&[("objectSelector", "In")]);
     let mut namespaces =
         Document::new("v1", "ValidatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
     namespaces.line(2, &format!("policyName: {name}"));
     namespaces.line(2, "validationActions: [Warn]");
     namespaces.selectors(&[("namespaceSelector", "In"), ("objectSelector", "NotIn")]);
-    vec![document, labelled, namespaces]
+    vec![document, labeled, namespaces]
 }
 
-/// The condition that the pod itself is labelled, and not only its namespace.
-fn is_labelled() -> String {
+/// The condition that the pod itself is labeled, and not only its namespace.
+fn is_labeled() -> String {
     format!("object.metadata.?labels[?{}].orValue(\"\") == \"true\"", cel::string(LABEL))
 }
 
@@ -293,7 +293,7 @@ fn validating_templates(config: &Config, policy: &Policy, of: &Template) -> Vec<
     let label = cel::string(LABEL);
     let old = pod.replacen("object", "oldObject", 1);
     let mut conditions = vec![
-        ("labelled", format!("{pod}.?metadata.?labels[?{label}].orValue(\"\") == \"true\"")),
+        ("labeled", format!("{pod}.?metadata.?labels[?{label}].orValue(\"\") == \"true\"")),
         ("changed", format!("request.operation == \"CREATE\" || {pod} != {old}")),
     ];
     conditions.extend(pending(pod, selected));

@@ -110,11 +110,11 @@ fn all_steps_stop_at_once_when_all_get_a_signal() {
     let podman = Podman::turn();
     let pod = podman.play("long");
     pod.until_logged("a", "ready");
-    let signalled = pod.kill(&["a", "b", "c"], "TERM");
+    let signaled = pod.kill(&["a", "b", "c"], "TERM");
     assert_eq!(pod.code("a"), 143);
     assert_stopped(&pod.codes(&["b", "c"]));
     for step in ["a", "b", "c"] {
-        let took = pod.lasted_after(step, signalled);
+        let took = pod.lasted_after(step, signaled);
         assert!(took < SOON, "{step}: {took:?}");
     }
 }
@@ -318,7 +318,7 @@ fn an_old_seccomp_profile_starts_commands_or_is_reported() {
     assert!(stderr.contains("cannot watch signals: `socketpair` failed"), "{stderr}");
 }
 
-/// Ends when all three checks have started, so checks that run one after the other would wait for ever.
+/// Ends when all three checks have started, so checks that run one after the other would wait forever.
 const BESIDE: &str = "touch began-${0##*/}; until ls began-go began-golangci-lint began-govulncheck; do sleep 0.1; done >/dev/null 2>&1";
 
 /// Runs the checks example, in which the unit tests exit with this code.

@@ -4,7 +4,7 @@
 #[path = "../../tests/readers/compare.rs"]
 mod compare;
 
-use kueueleuleu::config::Strategy;
+use kueueleuleu::config::{EntrypointKind, Strategy};
 use kueueleuleu::{Config, ConvertedText, Converter, Error, Rule, Severity};
 use kueueleuleu_yaml::syntax::{Documents, Shape};
 
@@ -96,9 +96,11 @@ pub(crate) fn revert(text: &str) {
         return;
     }
     // The choices of an earlier run stay until a revert removes them. So steps that were init containers may not fit
-    // the default strategy.
+    // the default strategy, nor steps of our entrypoint the default one.
     let was_init = new.contains("steps=") || new.contains("kueueleuleu.dev/steps");
+    let was_ours = new.contains("/kueueleuleu/bin/entrypoint");
     let choice = if was_init { config(false).with_strategy(Strategy::Auto) } else { config(false) };
+    let choice = if was_ours { choice.with_entrypoint_kind(EntrypointKind::Kueueleuleu) } else { choice };
     let again = done(&old, Converter::new(choice).documents(&old)).expect("it is YAML");
     check(&old, &again);
     // Known limits: a command whose own arguments look like a damaged wrapper; a renamed mount of ours, which then

@@ -160,7 +160,7 @@ pub(crate) struct Args {
         global = true,
         verbatim_doc_comment
     )]
-    pub color: Colour,
+    pub color: Color,
 
     /// The configuration of a kustomize exec plugin, which kustomize passes as the first argument.
     ///
@@ -231,7 +231,7 @@ pub(crate) enum Command {
 
     /// Write admission policies that sequence pods inside the API server
     ///
-    /// Writes a MutatingAdmissionPolicy that rewrites labelled pods when they are created,
+    /// Writes a MutatingAdmissionPolicy that rewrites labeled pods when they are created,
     /// and ValidatingAdmissionPolicies that reject pods that cannot be rewritten. The
     /// policies need Kubernetes 1.36 or later (1.34 with --api-version v1beta1), but no
     /// controller in the cluster.
@@ -624,7 +624,7 @@ pub(crate) enum Shell {
 
 /// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Colour {
+pub(crate) enum Color {
     /// On a terminal
     Auto,
     /// Also in files and pipes

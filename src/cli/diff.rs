@@ -4,7 +4,7 @@
 
 use super::hunks::{Hunk, Line, hunks};
 use super::input::Source;
-use super::output::{Style, is_colourful};
+use super::output::{Style, is_colorful};
 use kueueleuleu::ConvertedText;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 /// Writes the diff of a source, including its header.
 pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &ConvertedText<'_>) -> io::Result<()> {
-    let colour = is_colourful(&io::stdout());
+    let color = is_colorful(&io::stdout());
     let path = source.path.as_deref().map_or_else(|| PathBuf::from("stdin"), from_here);
-    let bold = Style::BOLD.when(colour);
-    let mut diff = Diff { out, colour };
+    let bold = Style::BOLD.when(color);
+    let mut diff = Diff { out, color };
     diff.line(bold, "--- ", &header("a", &path))?;
     diff.line(bold, "+++ ", &header("b", &path))?;
     hunks(&source.text, converted.edits()).iter().try_for_each(|hunk| diff.hunk(hunk))
@@ -23,15 +23,15 @@ pub(crate) fn write(out: &mut impl Write, source: &Source, converted: &Converted
 
 struct Diff<'o, W> {
     out: &'o mut W,
-    colour: bool,
+    color: bool,
 }
 
 impl<W: Write> Diff<'_, W> {
     fn hunk(&mut self, hunk: &Hunk<'_>) -> io::Result<()> {
-        let cyan = Style::CYAN.when(self.colour);
+        let cyan = Style::CYAN.when(self.color);
         let (removed, added) = (position(&hunk.old), position(&hunk.new));
         self.line(cyan, "", &format!("@@ -{removed} +{added} @@\n"))?;
-        let (red, green) = (Style::RED.when(self.colour), Style::GREEN.when(self.colour));
+        let (red, green) = (Style::RED.when(self.color), Style::GREEN.when(self.color));
         hunk.lines.iter().try_for_each(|line| match line {
             Line::Kept(line) => self.line(Style::PLAIN, " ", line),
             Line::Removed(line) => self.line(red, "-", line),

@@ -18,13 +18,13 @@ use kueueleuleu::Severity;
 use std::fmt::Write as _;
 
 /// Appends the diagnostic. Its message is one line that is complete by itself: kpt shows only four lines.
-pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
+pub(crate) fn render(out: &mut String, report: &Finding<'_>, color: bool) {
     let mark = match report.severity {
         Severity::Error => Style::BOLD_RED,
         Severity::Warning => Style::BOLD_YELLOW,
         Severity::Info => Style::BOLD_CYAN,
     };
-    let (mark, bold, gutter) = (mark.when(colour), Style::BOLD.when(colour), Style::CYAN.when(colour));
+    let (mark, bold, gutter) = (mark.when(color), Style::BOLD.when(color), Style::CYAN.when(color));
     let severity = mark.paint(&report.severity.to_string());
     let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
     let headline = bold.paint(&printable(&format!("{resource}{}", report.message)));
@@ -43,11 +43,11 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, colour: bool) {
 }
 
 /// Appends the diagnostic in one line: the position and the message.
-pub(crate) fn line(out: &mut String, report: &Finding<'_>, colour: bool) {
+pub(crate) fn line(out: &mut String, report: &Finding<'_>, color: bool) {
     let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
     let place = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
     let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
-    let place = Style::CYAN.when(colour).paint(&printable(&place));
+    let place = Style::CYAN.when(color).paint(&printable(&place));
     let _ = writeln!(out, "{place}{}", printable(&format!("{resource}{}", report.message)));
 }
 

@@ -52,7 +52,7 @@ use std::process::ExitCode;
 
 /// Runs the command. Problems are reported on stderr and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    output::set_colour(args.color);
+    output::set_color(args.color);
     let mut reporter = Reporter::new(args.error_format).strict(args.strict).level(level(args));
     let exit = match (&args.command, args.plugin_config.as_slice()) {
         (Some(Command::Explain { field }), _) => explain::show(field),

@@ -2,7 +2,7 @@
 //!
 //! This module does not know what is written.
 
-use super::args::Colour;
+use super::args::Color;
 use super::system;
 use anyhow::Context as _;
 use std::fs::File;
@@ -44,22 +44,22 @@ pub(crate) fn terminal_size() -> (usize, usize) {
 }
 
 /// The value of `--color`.
-static COLOUR: OnceLock<Colour> = OnceLock::new();
+static COLOR: OnceLock<Color> = OnceLock::new();
 
 /// Sets the value of `--color` for the whole run.
-pub(crate) fn set_colour(colour: Colour) {
+pub(crate) fn set_color(color: Color) {
     // It is set once, so this cannot fail.
-    let _ = COLOUR.set(colour);
+    let _ = COLOR.set(color);
 }
 
 /// Whether to write colors to a stream: `--color` decides, then `NO_COLOR` (<https://no-color.org>) and `FORCE_COLOR`,
 /// then whether the stream is a terminal.
-pub(crate) fn is_colourful(stream: &impl IsTerminal) -> bool {
+pub(crate) fn is_colorful(stream: &impl IsTerminal) -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    match COLOUR.get() {
-        Some(Colour::Always) => true,
-        Some(Colour::Never) => false,
-        Some(Colour::Auto) | None => {
+    match COLOR.get() {
+        Some(Color::Always) => true,
+        Some(Color::Never) => false,
+        Some(Color::Auto) | None => {
             !is_set("NO_COLOR")
                 && (std::env::var_os("FORCE_COLOR").is_some_and(|value| !value.is_empty() && value != "0")
                     || (stream.is_terminal()
@@ -84,9 +84,9 @@ impl Style {
     pub(crate) const BOLD_YELLOW: Self = Self("\x1b[1;33m");
     pub(crate) const BOLD_CYAN: Self = Self("\x1b[1;36m");
 
-    /// This style if `colour` is true, otherwise plain text.
-    pub(crate) fn when(self, colour: bool) -> Self {
-        if colour { self } else { Self::PLAIN }
+    /// This style if `color` is true, otherwise plain text.
+    pub(crate) fn when(self, color: bool) -> Self {
+        if color { self } else { Self::PLAIN }
     }
 
     /// The text in this style.

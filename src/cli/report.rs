@@ -6,7 +6,7 @@
 use super::args::ErrorFormat;
 use super::finding::{Finding, Place, message};
 use super::input::Source;
-use super::output::is_colourful;
+use super::output::is_colorful;
 use super::places::Places;
 use super::sarif::Sarif;
 use super::summary::Summary;
@@ -17,7 +17,7 @@ use std::io::{self, Write as _};
 #[derive(Debug)]
 pub(crate) struct Reporter {
     format: ErrorFormat,
-    is_colourful: bool,
+    is_colorful: bool,
     /// What was written last, since a blank line separates two reports.
     last: Last,
     /// Whether warnings are errors (`--strict`).
@@ -49,7 +49,7 @@ impl Reporter {
     pub(crate) fn new(format: ErrorFormat) -> Self {
         Self {
             format,
-            is_colourful: is_colourful(&io::stderr()),
+            is_colorful: is_colorful(&io::stderr()),
             last: Last::Nothing,
             is_strict: false,
             level: Level::Normal,
@@ -162,8 +162,8 @@ impl Reporter {
                     text.push('\n');
                 }
                 match next {
-                    Last::Line => super::human::line(&mut text, report, self.is_colourful),
-                    _ => super::human::render(&mut text, report, self.is_colourful),
+                    Last::Line => super::human::line(&mut text, report, self.is_colorful),
+                    _ => super::human::render(&mut text, report, self.is_colorful),
                 }
                 self.last = next;
             }

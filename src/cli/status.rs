@@ -8,7 +8,7 @@ use super::args::cluster::{Status, StatusFormat};
 use super::cluster::{Followed, Group, Kubectl, Target};
 use super::exit::Exit;
 use super::input::Source;
-use super::output::{self, is_colourful};
+use super::output::{self, is_colorful};
 use super::report::Reporter;
 use super::table::{self, Look};
 use super::walk;
@@ -137,11 +137,7 @@ fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::
 }
 
 fn look(args: &Status) -> Look {
-    Look {
-        now: now(),
-        colour: is_colourful(&std::io::stdout()),
-        wide: args.output == Some(StatusFormat::Wide),
-    }
+    Look { now: now(), color: is_colorful(&std::io::stdout()), wide: args.output == Some(StatusFormat::Wide) }
 }
 
 fn yaml(value: &impl serde::Serialize) -> String {

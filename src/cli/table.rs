@@ -30,7 +30,7 @@ pub(super) struct Look {
     /// The current time.
     pub now: Time,
     /// Whether to use colors.
-    pub colour: bool,
+    pub color: bool,
     /// Whether to add the columns of `-o wide`.
     pub wide: bool,
 }
@@ -49,10 +49,10 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
     };
     let widths: Vec<_> = (0..header.len()).map(width).collect();
 
-    let mut out = Style::BOLD.when(look.colour).paint(&headline(followed, &steps, first, look.now));
+    let mut out = Style::BOLD.when(look.color).paint(&headline(followed, &steps, first, look.now));
     out.push('\n');
     for line in troubles(pod) {
-        let _ = writeln!(out, "  {}", Style::BOLD_YELLOW.when(look.colour).paint(&line));
+        let _ = writeln!(out, "  {}", Style::BOLD_YELLOW.when(look.color).paint(&line));
     }
     out.push('\n');
     line(&mut out, &header, &widths, Style::PLAIN, "");
@@ -64,7 +64,7 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
             let gap = if first.is_some() { gap + 2 } else { 0 };
             let _ = write!(tail, "{:gap$}{}", "", printable(reason));
         }
-        line(&mut out, cells, &widths, style(step.state).when(look.colour), &tail);
+        line(&mut out, cells, &widths, style(step.state).when(look.color), &tail);
     }
     out
 }
@@ -250,9 +250,9 @@ a           Succeeded   23:59:52   23:59:56   4s         ███████�
 \\u{1b}[2J   Running     23:59:56   -          12s                ░░░░░░░░░░░░░░░░░░░░░░░░
 c           Waiting     -          -          -
 ";
-        let look = Look { now: at(16), colour: false, wide: false };
+        let look = Look { now: at(16), color: false, wide: false };
         assert_eq!(render(&followed, look), expected);
-        let coloured = render(&followed, Look { colour: true, ..look });
-        assert!(coloured.contains("\u{1b}[32mSucceeded\u{1b}[0m   23:59:52"), "{coloured}");
+        let colored = render(&followed, Look { color: true, ..look });
+        assert!(colored.contains("\u{1b}[32mSucceeded\u{1b}[0m   23:59:52"), "{colored}");
     }
 }

@@ -3,7 +3,7 @@
 //! This module knows the format of `clap`'s messages, and drops the tips in them that would mislead.
 
 use super::args::ErrorFormat;
-use super::output::is_colourful;
+use super::output::is_colorful;
 use super::report::Reporter;
 use clap::ValueEnum as _;
 use clap::error::ErrorKind;
@@ -17,7 +17,7 @@ const FORMAT: &str = "--error-format";
 pub(crate) fn report(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.render();
-        let text = if is_colourful(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
+        let text = if is_colorful(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
         // A closed pipe is not a failure.
         return match io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),

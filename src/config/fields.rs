@@ -123,7 +123,7 @@ static SPEC: MappingType = MappingType {
             String,
             "10m",
             "With `entrypoint.kind: Kueueleuleu`: how long a step waits for another step that shows no sign of life, as \
-             a Go duration. Then the waiting step gives up and exits with code 198. `0`: it waits for ever.",
+             a Go duration. Then the waiting step gives up and exits with code 198. `0`: it waits forever.",
         )
         .default("30m"),
         Field::new("requests", OneOf(&Requests::CHOICE), "Max", Requests::CHOICE.doc).default("Sum"),

@@ -127,7 +127,7 @@ pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Rep
     let route = report.form.field("startTimeout");
     if duration::parse(&text).is_none() {
         let message = format!("`{}` is not a duration", text.value);
-        report.about(&text, route.clone(), message).help("write it like `90s` or `30m`; `0` waits for ever");
+        report.about(&text, route.clone(), message).help("write it like `90s` or `30m`; `0` waits forever");
     }
     limits.refuse(&text, route, false, report);
     Some(text.value)

@@ -540,8 +540,8 @@ spec:
                 ("kind: Pod", "kind: Pot"),
                 ("image: busybox", "image: [busybox"),
                 ("name: second", "name: 2"),
-                ("--, second]", "--, second, third]"),
-                ("--, second]", "--]"),
+                ("/tekton/bin/entrypoint]", "/tekton/bin/entrypoint, third]"),
+                (", cp, ", ", "),
                 ("first", "f\n---\nirst"),
                 ("/ko-app/", "/k\u{fc}-app/"),
             ] {

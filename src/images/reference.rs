@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_hosts_are_recognised() {
+    fn loopback_hosts_are_recognized() {
         for host in ["localhost", "localhost:5000", "127.0.0.1:80", "127.1.2.3", "[::1]:5000"] {
             assert!(is_loopback(host), "{host}");
         }

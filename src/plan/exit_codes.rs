@@ -51,7 +51,7 @@ fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
 }
 
 /// Finds a rule that ignores pods because a step was skipped, or took too long: if a step fails every time, the Job
-/// starts new pods for ever. An earlier rule that counts the failure itself prevents that.
+/// starts new pods forever. An earlier rule that counts the failure itself prevents that.
 fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Finding {
     if rule.action != IGNORE {
         return None;

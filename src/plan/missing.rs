@@ -39,7 +39,7 @@ const COMPANIONS: [&str; 20] = [
 pub(super) enum InitContainers {
     /// Only the strategy.
     Fit,
-    /// Only the strategy, and the entrypoint is not an alternative: its pod would be restarted for ever.
+    /// Only the strategy, and the entrypoint is not an alternative: its pod would be restarted forever.
     AreLeft,
     /// The strategy and this.
     With(&'static str),
@@ -125,7 +125,7 @@ mod tests {
     use crate::plan::pod::ContainerList;
 
     #[test]
-    fn proxies_are_recognised_by_their_names() {
+    fn proxies_are_recognized_by_their_names() {
         let is_companion = |name, image| {
             let container = Container::unreadable((ContainerList::Main, 0));
             is_companion(&Container { name, image: Some(image), ..container })

@@ -2,7 +2,7 @@
 //!
 //! Our entrypoint waits for a retry if a flag says so, and exits with a special code if an earlier step failed
 //! permanently. Tekton's entrypoint exits with 1 in both cases. If the kubelet restarts a step that was skipped, the
-//! step is skipped again, for ever.
+//! step is skipped again, forever.
 
 use super::effective::{Effective, Policy, rule_for};
 use super::needs::{self, Graph};
@@ -128,7 +128,7 @@ impl<'w, 'v> Waits<'w, 'v> {
                         Rule::RestartRule,
                         restart_route(step, report),
                         format!(
-                            "container `{}` would be restarted for ever: with Tekton's entrypoint it is skipped with exit \
+                            "container `{}` would be restarted forever: with Tekton's entrypoint it is skipped with exit \
                              code {TEKTON_SKIPPED} after `{}` failed permanently",
                             step.name, other.name
                         ),
@@ -183,7 +183,7 @@ fn endless(step: &Container<'_>, code: u8, why: &str, report: &mut Report<'_>) {
         ),
     };
     let message = format!(
-        "container `{}` would be restarted for ever: it is skipped with exit code {code} {why}",
+        "container `{}` would be restarted forever: it is skipped with exit code {code} {why}",
         step.name
     );
     report.error(Rule::RestartRule, field, message, help);

@@ -1,6 +1,6 @@
 //! Determines the role of each container in a converted pod: a step, a sidecar, an init container.
 //!
-//! Recognises the rewrite like the code that undoes it: by structure, or with strategy `InitContainers` by the record.
+//! Recognizes the rewrite like the code that undoes it: by structure, or with strategy `InitContainers` by the record.
 //! `status` uses this module, so that both always agree.
 
 use super::effective::ALWAYS;

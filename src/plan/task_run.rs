@@ -1,7 +1,7 @@
 //! Rejects the pods of Tekton `TaskRun`s, which look like converted pods: they have the same entrypoint, with the flags
 //! of Tekton's controller.
 //!
-//! Knows what only the controller writes. The annotations of such a pod are not enough to recognise it.
+//! Knows what only the controller writes. The annotations of such a pod are not enough to recognize it.
 
 use super::names;
 use super::pod::{Container, Workload};

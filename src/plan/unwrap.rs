@@ -1,6 +1,6 @@
 //! Removes the rewrite from an object, and restores the original as far as possible.
 //!
-//! Recognises the rewrite by its structure, never by the annotation that marks the object as converted. Where the
+//! Recognizes the rewrite by its structure, never by the annotation that marks the object as converted. Where the
 //! structure is not enough (a step of strategy `InitContainers` looks like any init container), it uses the record in
 //! our annotations.
 
@@ -170,7 +170,7 @@ fn move_steps_back(object: &mut Workload<'_>) {
     let init = &mut object.pod.init_containers.items;
     let named =
         |names: &[String], container: &Container<'_>| names.iter().any(|name| *name == container.name);
-    // The steps come after the other init containers. A step that was renamed or added since is recognised by its
+    // The steps come after the other init containers. A step that was renamed or added since is recognized by its
     // place: if the first step still has its name, the steps begin there; otherwise after the last of the other init
     // containers.
     let first = match init.iter().position(|container| named(&steps, container)) {

@@ -1,4 +1,4 @@
-//! Writes and recognises the wrapper of a step: the words before its own command.
+//! Writes and recognizes the wrapper of a step: the words before its own command.
 //!
 //! The wrapper is only in `command`, so that `args` are preserved:
 //!
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! In version 1 of the contract, and in pods of the Go program, `command` is `[/tekton/bin/entrypoint]` and everything
-//! else is in `args`. Wrappers are recognised by structure alone, whoever wrote them.
+//! else is in `args`. Wrappers are recognized by structure alone, whoever wrote them.
 
 use super::pod::{ArgList, Container, Wrapper};
 use super::{names, needs};
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn wrappers_of_all_versions_are_recognised() {
+    fn wrappers_of_all_versions_are_recognized() {
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 12 -- sh", "-c x"), Ok(12));
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -after 0,1 -step 2 -retry --", "sh"), Ok(2));
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 2 -retry=In:42 -last -- sh", ""), Ok(2));

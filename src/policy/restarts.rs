@@ -57,7 +57,7 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
         message: format!(
             "{}\n+ {}.join(\", \")",
             cel::string(
-                "if the previous step fails, these steps would be restarted for ever, or would not wait for its retry; \
+                "if the previous step fails, these steps would be restarted forever, or would not wait for its retry; \
                  set another `restartPolicy`: ",
             ),
             endless(spec, config)
@@ -67,7 +67,7 @@ pub(super) fn rules(spec: &str, config: &Config) -> Vec<Condition> {
     rules
 }
 
-/// The names of the steps that the kubelet would restart for ever because they are skipped, or that would not wait for
+/// The names of the steps that the kubelet would restart forever because they are skipped, or that would not wait for
 /// a retry.
 fn endless(spec: &str, config: &Config) -> String {
     let before = of_step(spec, &format!("{spec}.containers[i - 1]"), config);

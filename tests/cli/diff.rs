@@ -88,7 +88,7 @@ fn check_names_the_files_that_would_change_and_changes_nothing() {
 }
 
 #[test]
-fn a_diff_is_coloured_on_a_terminal() {
+fn a_diff_is_colored_on_a_terminal() {
     let dir = Dir::new(&[("a.yaml", &POD.replace('\n', "\r\n"))]);
     let line = format!("{} --diff -f a.yaml", binary().display());
     let mut script = Command::new("script");
@@ -97,9 +97,9 @@ fn a_diff_is_coloured_on_a_terminal() {
         .current_dir(dir.path(""))
         .env_remove("NO_COLOR")
         .env("TERM", "xterm");
-    let Some(coloured) = tool(&mut script) else { return };
-    assert!(coloured.stdout.starts_with("\u{1b}[1m--- a/a.yaml\u{1b}[0m\r\n"), "{:?}", coloured.stdout);
-    assert!(coloured.stdout.contains("\n\u{1b}[32m+"), "{:?}", coloured.stdout);
+    let Some(colored) = tool(&mut script) else { return };
+    assert!(colored.stdout.starts_with("\u{1b}[1m--- a/a.yaml\u{1b}[0m\r\n"), "{:?}", colored.stdout);
+    assert!(colored.stdout.contains("\n\u{1b}[32m+"), "{:?}", colored.stdout);
     let plain = tool(script.env("NO_COLOR", "1")).unwrap().stdout;
     assert!(plain.starts_with("--- a/a.yaml\r\n") && !plain.contains('\u{1b}'), "{plain:?}");
 }

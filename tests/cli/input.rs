@@ -268,8 +268,8 @@ fn help_version_and_completion_are_subcommands_too() {
         let run = dir.run(&["completion", shell]);
         assert!(run.status == Some(0) && run.stdout.contains(word), "{}", run.stderr);
     }
-    let coloured = dir.run(&["--help"]).stdout;
-    assert!(!coloured.contains('\u{1b}'));
+    let colored = dir.run(&["--help"]).stdout;
+    assert!(!colored.contains('\u{1b}'));
     let output = dir.command(&["--help"]).env("FORCE_COLOR", "1").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
     let json: serde_json::Value = serde_json::from_str(&dir.run(&["version", "-o", "json"]).stdout).unwrap();

@@ -67,7 +67,7 @@ fn many_diagnostics_have_correct_lines() {
 }
 
 #[test]
-fn diagnostics_are_coloured_on_a_terminal_unless_no_color_is_set() {
+fn diagnostics_are_colored_on_a_terminal_unless_no_color_is_set() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
     let on_terminal = |no_color: Option<&str>| {
         let line = format!("{} -f a.yaml", crate::support::binary().display());
@@ -85,11 +85,8 @@ fn diagnostics_are_coloured_on_a_terminal_unless_no_color_is_set() {
         (Some(1), bare_report("a.yaml", "-f a.yaml --write sequential.yaml"))
     );
     for no_color in [None, Some("")] {
-        let coloured = on_terminal(no_color).unwrap().stdout;
-        assert!(
-            coloured.starts_with("\u{1b}[1;31merror\u{1b}[0m: \u{1b}[1mPod `ci/build`: "),
-            "{coloured:?}"
-        );
+        let colored = on_terminal(no_color).unwrap().stdout;
+        assert!(colored.starts_with("\u{1b}[1;31merror\u{1b}[0m: \u{1b}[1mPod `ci/build`: "), "{colored:?}");
     }
 }
 

@@ -188,7 +188,7 @@ fn the_docs_show_the_printed_table() {
 
 /// Pods that were converted by each strategy, with each kind of entrypoint, and by the Go program.
 #[test]
-fn steps_are_recognised_in_every_kind_of_conversion() {
+fn steps_are_recognized_in_every_kind_of_conversion() {
     let pod = "\
 apiVersion: v1
 kind: Pod

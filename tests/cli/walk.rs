@@ -180,17 +180,17 @@ fn null_ends_names_with_nul() {
 }
 
 #[test]
-fn a_flag_and_variables_choose_colours() {
+fn a_flag_and_variables_choose_colors() {
     let dir = Dir::new(&[("a.yaml", BARE)]);
-    let is_coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
+    let is_colored = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = dir.command(&[&["-f", "a.yaml"], arguments].concat());
         let output = command.envs(variables.iter().copied()).output().unwrap();
         output.stderr.contains(&0x1b)
     };
-    assert!(!is_coloured(&[], &[]));
-    assert!(is_coloured(&["--color=always"], &[("NO_COLOR", "1")]));
-    assert!(is_coloured(&[], &[("FORCE_COLOR", "1")]));
-    assert!(!is_coloured(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
-    assert!(!is_coloured(&[], &[("FORCE_COLOR", "0")]));
-    assert!(!is_coloured(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(!is_colored(&[], &[]));
+    assert!(is_colored(&["--color=always"], &[("NO_COLOR", "1")]));
+    assert!(is_colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!is_colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!is_colored(&[], &[("FORCE_COLOR", "0")]));
+    assert!(!is_colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
 }

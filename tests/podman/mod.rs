@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub(crate) const IMAGE: &str = "localhost/kueueleuleu:test";
 /// A small image for commands.
 pub(crate) const BUSYBOX: &str = "localhost/busybox:test";
-/// The images that tests run, labelled with the hash of their sources.
+/// The images that tests run, labeled with the hash of their sources.
 const IMAGES: [&str; 3] = [IMAGE, BUSYBOX, "localhost/busybox-sigquit:test"];
 /// How long anything may take on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);

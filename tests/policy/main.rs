@@ -220,7 +220,7 @@ fn labels_of_pods_and_namespaces_select_pods() {
         edit(&mut pod);
         pod
     };
-    let unlabelled = || edited(&|pod| drop(pod["metadata"].as_object_mut().unwrap().remove("labels")));
+    let unlabeled = || edited(&|pod| drop(pod["metadata"].as_object_mut().unwrap().remove("labels")));
     let always = |mut pod: Value| {
         pod["spec"]["restartPolicy"] = json!("Always");
         pod
@@ -229,26 +229,26 @@ fn labels_of_pods_and_namespaces_select_pods() {
         pod["spec"]["containers"][1].as_object_mut().unwrap().remove("command");
         pod
     };
-    let labelled = json!({"namespace": {LABEL: "true"}});
+    let labeled = json!({"namespace": {LABEL: "true"}});
     let rows: Vec<Row> = vec![
-        ("labelled", plain(), json!({}), [true, false, false]),
-        ("not labelled", unlabelled(), json!({}), [false, false, false]),
-        ("in a labelled namespace", unlabelled(), labelled.clone(), [true, false, false]),
-        ("labelled in a labelled namespace", plain(), labelled.clone(), [true, false, false]),
+        ("labeled", plain(), json!({}), [true, false, false]),
+        ("not labeled", unlabeled(), json!({}), [false, false, false]),
+        ("in a labeled namespace", unlabeled(), labeled.clone(), [true, false, false]),
+        ("labeled in a labeled namespace", plain(), labeled.clone(), [true, false, false]),
         (
-            "always restarted in a labelled namespace",
-            always(unlabelled()),
-            labelled.clone(),
+            "always restarted in a labeled namespace",
+            always(unlabeled()),
+            labeled.clone(),
             [false, false, false],
         ),
-        ("always restarted and labelled", always(plain()), labelled.clone(), [false, true, false]),
+        ("always restarted and labeled", always(plain()), labeled.clone(), [false, true, false]),
         (
-            "without a command in a labelled namespace",
-            bare(unlabelled()),
-            labelled.clone(),
+            "without a command in a labeled namespace",
+            bare(unlabeled()),
+            labeled.clone(),
             [false, false, true],
         ),
-        ("without a command and labelled", bare(plain()), json!({}), [false, true, false]),
+        ("without a command and labeled", bare(plain()), json!({}), [false, true, false]),
         (
             "exempt",
             edited(&|pod| pod["metadata"]["annotations"] = json!({"norbjd.github.io/kueueleuleu": "false"})),
@@ -272,11 +272,10 @@ fn labels_of_pods_and_namespaces_select_pods() {
         ),
     ];
     // A pod with `restartPolicy: Always` is repaired only if the pod itself has the label.
-    let repaired =
-        ["always restarted in a labelled namespace", "always restarted and labelled"].map(|name| {
-            let (_, object, more, _) = rows.iter().find(|(other, ..)| *other == name).unwrap();
-            Case { config: ours("restartPolicy: Never"), object: object.clone(), more: more.clone() }
-        });
+    let repaired = ["always restarted in a labeled namespace", "always restarted and labeled"].map(|name| {
+        let (_, object, more, _) = rows.iter().find(|(other, ..)| *other == name).unwrap();
+        Case { config: ours("restartPolicy: Never"), object: object.clone(), more: more.clone() }
+    });
     let mutated =
         admit(&python, &repaired).iter().map(|answer| answer["mutated"] == true).collect::<Vec<_>>();
     assert_eq!(mutated, [false, true]);

@@ -5,7 +5,7 @@ use crate::content;
 use kueueleuleu::policy::LABEL;
 use serde_json::{Value, json};
 
-/// A labelled pod, in which the API server has set defaults and added its own volume and mounts. It stores no empty
+/// A labeled pod, in which the API server has set defaults and added its own volume and mounts. It stores no empty
 /// fields.
 pub(crate) fn pod(c: &mut Choices<'_>) -> Value {
     let mut object = content::object(c);

@@ -8,11 +8,11 @@ use super::result;
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::cluster::Followed;
 use crate::cli::human::printable;
-use crate::cli::output::{self, Style, is_colourful};
+use crate::cli::output::{self, Style, is_colorful};
 use kueueleuleu::internals::status::{Cause, Outcome};
 
 /// The colors of prefixes, in turn.
-const COLOURS: [Style; 4] = [Style::CYAN, Style::GREEN, Style::YELLOW, Style::MAGENTA];
+const COLORS: [Style; 4] = [Style::CYAN, Style::GREEN, Style::YELLOW, Style::MAGENTA];
 
 /// The position in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ enum Listener {
 #[derive(Debug)]
 pub(crate) struct Writer {
     is_prefixed: bool,
-    colour: bool,
+    color: bool,
     at: At,
     listener: Listener,
     /// The containers that have a color.
@@ -55,10 +55,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(format: &LogFormat) -> Self {
-        let colour = is_colourful(&std::io::stdout());
+        let color = is_colorful(&std::io::stdout());
         Self {
             is_prefixed: format.prefix,
-            colour,
+            color,
             at: At::Start,
             listener: Listener::Wanted,
             names: Vec::new(),
@@ -107,7 +107,7 @@ impl Writer {
     }
 
     fn title(&mut self, text: &str, style: Style) -> anyhow::Result<bool> {
-        let text = style.when(self.colour).paint(&format!("==> {} <==", printable(text)));
+        let text = style.when(self.color).paint(&format!("==> {} <==", printable(text)));
         let blank = if self.at != At::Start && !self.is_prefixed { "\n" } else { "" };
         self.line(&format!("{blank}{text}\n"))
     }
@@ -138,7 +138,7 @@ impl Writer {
             self.names.len() - 1
         });
         let prefix = printable(&format!("[pod/{}/{}]", seen.pod.name, part.name));
-        format!("{} ", COLOURS[at % COLOURS.len()].when(self.colour).paint(&prefix))
+        format!("{} ", COLORS[at % COLORS.len()].when(self.color).paint(&prefix))
     }
 
     /// Writes the outcome of a pod or a Job.
@@ -155,7 +155,7 @@ impl Writer {
             _ => Style::BOLD,
         };
         let text = result(name, outcome, cause);
-        self.line(&format!("{blank}{}\n", style.when(self.colour).paint(text.trim_end())))
+        self.line(&format!("{blank}{}\n", style.when(self.color).paint(text.trim_end())))
     }
 
     /// Writes a line that is not part of a log.

@@ -191,7 +191,7 @@ mod tests {
     use super::cut;
 
     #[test]
-    fn colours_do_not_count_when_a_line_is_cut() {
+    fn colors_do_not_count_when_a_line_is_cut() {
         assert_eq!(cut("\x1b[1mgröße\x1b[0m", 5), "\x1b[1mgröße\x1b[0m");
         assert_eq!(cut("\x1b[1mgröße\x1b[0m", 3), "\x1b[1mgrö\x1b[0m");
         assert_eq!(cut("日本語", 4), "日本\x1b[0m");

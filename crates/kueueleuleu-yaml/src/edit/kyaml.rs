@@ -1,4 +1,4 @@
-//! Recognises KYAML, the dialect of flow style that `kubectl get -o kyaml` writes.
+//! Recognizes KYAML, the dialect of flow style that `kubectl get -o kyaml` writes.
 //!
 //! A document is KYAML if it is a mapping in braces with an entry on each line, keys without quotes, and strings in
 //! double quotes. This module only reads.

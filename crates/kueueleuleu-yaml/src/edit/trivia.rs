@@ -100,7 +100,7 @@ impl Lexer<'_, '_> {
         match tree.kind(id) {
             NodeKind::Empty => {}
             NodeKind::FlowMapping | NodeKind::FlowSequence | NodeKind::FlowPair => {
-                children.for_each(|id| self.node(id))
+                children.for_each(|id| self.node(id));
             }
             _ if children.peek().is_some() => children.for_each(|id| self.node(id)),
             kind => {

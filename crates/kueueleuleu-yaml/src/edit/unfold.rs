@@ -47,7 +47,12 @@ impl Unfolded {
         }
         // A `?` before a key has no place in what is written.
         let is_explicit = |key: NodeId| cx.text[..tree.props(key)].trim_ascii_end().ends_with('?');
-        if tree.pairs(id).any(|(key, _)| is_explicit(key)) {
+        // kubectl reads the key of `{a:, b: c}` as `a:`, with its colon; in block style it would be `a`.
+        let is_glued = |key: NodeId| {
+            let after = &cx.text[cx.end(key)..];
+            tree.kind(key) == NodeKind::Plain && (after.starts_with(":,") || after.starts_with(":}"))
+        };
+        if tree.pairs(id).any(|(key, _)| is_explicit(key) || is_glued(key)) {
             return None;
         }
         match tree.kind(list) {
