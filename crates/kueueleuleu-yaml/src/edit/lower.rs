@@ -255,11 +255,13 @@ impl<'t> Walk<'_, 't> {
         Ok(Fate::Stays)
     }
 
-    /// Whether a merge would bring a removed key back.
+    /// Whether a merge would bring a removed key back: from its anchor, or from a copy of the value before the edit.
     fn would_come_back(&self, map: NodeId, key: NodeId) -> bool {
         let tree = self.cx.tree;
         let merged = tree.merged_key(map, tree.scalar(key));
-        merged.is_some_and(|merged| !self.scratch.aliases.is_gone(tree.span(merged)))
+        merged.is_some_and(|merged| {
+            !self.scratch.aliases.is_gone(tree.span(merged)) || self.scratch.has_copy_in(tree.span(map))
+        })
     }
 
     fn list(

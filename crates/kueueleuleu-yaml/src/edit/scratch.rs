@@ -66,6 +66,11 @@ impl Scratch {
         &self.copied
     }
 
+    /// Whether a copy replaces an alias in this part of the text.
+    pub(super) fn has_copy_in(&self, part: Span) -> bool {
+        self.copied.iter().any(|alias| part.contains(*alias))
+    }
+
     /// Replaces text. A blank keeps a comment directly after it apart.
     pub(super) fn splice(&mut self, cx: &Context<'_, '_>, start: usize, end: usize, text: &str) {
         let depth = u32::try_from(cx.path.len()).expect("impossible: nesting is limited");
