@@ -47,9 +47,12 @@ impl<'c> Part<'c> {
                 }
             });
         }
-        Shared::find(tree, &sharers, |shared, object, edit| {
+        Shared::find(tree, &sharers, |shared, edits| {
             self.scratch.share(shared.aliases().to_vec());
-            (self.lower)(tree, &object.ancestors, object.site, edit, self.scratch).is_ok()
+            let can_be_written = |(object, edit): &(&Sharer<'_>, &edit::Edit<'_>)| {
+                (self.lower)(tree, &object.ancestors, object.site, edit, self.scratch).is_ok()
+            };
+            edits.iter().map(can_be_written).collect()
         })
     }
 

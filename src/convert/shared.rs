@@ -62,11 +62,11 @@ enum Wish<'e> {
 }
 
 impl<'t> Shared<'t> {
-    /// Finds them. `lower` tells whether an edit of the object at a node could be written.
+    /// Finds them. `lower` returns for each object and its edit whether the edit can be written.
     pub(super) fn find(
         tree: &Tree<'t>,
         objects: &[Sharer<'_>],
-        mut lower: impl FnMut(&Self, &Sharer<'_>, &Edit<'_>) -> bool,
+        mut lower: impl FnMut(&Self, &[(&Sharer<'_>, &Edit<'_>)]) -> Vec<bool>,
     ) -> Option<Self> {
         let mut refused = HashSet::new();
         for _ in 0..MAX_ROUNDS {
@@ -151,7 +151,7 @@ impl<'t> Shared<'t> {
         &self,
         objects: &[Sharer<'_>],
         refused: &mut HashSet<NodeId>,
-        lower: &mut impl FnMut(&Self, &Sharer<'_>, &Edit<'_>) -> bool,
+        lower: &mut impl FnMut(&Self, &[(&Sharer<'_>, &Edit<'_>)]) -> Vec<bool>,
     ) {
         let subjects: Vec<_> = objects
             .iter()
@@ -191,10 +191,15 @@ impl<'t> Shared<'t> {
         if written.iter().any(|value| refused.contains(value)) {
             return;
         }
+        let mut edits = Vec::new();
         for ((object, edit), values) in objects.iter().zip(&plans).zip(of_objects) {
-            if let Some(edit) = edit.as_ref().and_then(|edit| self.own(object.site, edit))
-                && !lower(self, object, &edit)
-            {
+            if let Some(edit) = edit.as_ref().and_then(|edit| self.own(object.site, edit)) {
+                edits.push((object, edit, values));
+            }
+        }
+        let own: Vec<_> = edits.iter().map(|(object, edit, _)| (*object, edit)).collect();
+        for ((.., values), can_be_written) in edits.iter().zip(lower(self, &own)) {
+            if !can_be_written {
                 refused.extend(values);
             }
         }
