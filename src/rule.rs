@@ -83,7 +83,7 @@ rules! {
     SidecarRestartPolicy = "sidecar-restart-policy",
     /// Every container is configured as a sidecar, so no step is left.
     OnlySidecars = "only-sidecars",
-    /// A run changes what an earlier run chose: the strategy, the entrypoint, or its image.
+    /// A run changes what an earlier run chose: the strategy, the entrypoint, its image, or options of a step.
     ChoiceChanged = "choice-changed",
     /// The configured `order` does not name every step of the object exactly once.
     OrderMismatch = "order-mismatch",

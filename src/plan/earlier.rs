@@ -4,10 +4,12 @@
 //! undoes nothing. A configuration makes all choices except that of the image: if it names none, a mirror that the
 //! `images:` of an overlay has set is preserved. An image that was once our default counts as no choice.
 
-use super::pod::{Action, Arg, Container, Hook, Workload};
-use super::{names, unwrap};
+use super::pod::{Action, Arg, Container, ContainerList, Hook, Workload};
+use super::report::{self, Report};
+use super::{names, unwrap, wrapper};
 use crate::config::{Config, ENTRYPOINT_IMAGE, Entrypoint, EntrypointKind, Strategy};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::kinds::Kind;
 use crate::route::Route;
 use kueueleuleu_protocol as protocol;
 use std::borrow::Cow;
@@ -90,6 +92,35 @@ impl<'v> Earlier<'v> {
             changes.push(change("the entrypoint's image", image, new_image, "entrypointImage"));
         }
         changes
+    }
+}
+
+/// Notes each step that loses options of an earlier run because no configuration sets them now.
+pub(super) fn report_lost_options(
+    current: &Workload<'_>,
+    target: &Workload<'_>,
+    kind: &Kind,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let texts = |words: &[Arg<'_>]| words.iter().map(|word| word.text.to_string()).collect::<Vec<_>>();
+    for step in &target.pod.containers.items {
+        let (Some(new), (ContainerList::Main, at)) = (&step.wrapper, step.origin) else { continue };
+        let Some(old) = current.pod.containers.items.get(at) else { continue };
+        let mut lost = wrapper::configured_fields(&texts(&old.command.items), &texts(&old.args.items));
+        let mut words: Vec<_> = new.words.iter().map(|word| &**word).collect();
+        if new.ends_after_program {
+            words.extend(["program", protocol::END_OF_FLAGS]);
+        }
+        let kept = wrapper::configured_fields(&words, &[]);
+        lost.retain(|field| !kept.contains(field));
+        if lost.is_empty() {
+            continue;
+        }
+        let message = format!("step `{}` loses {} of an earlier run", step.name, report::quoted(lost));
+        let help = "no configuration sets this now; to keep it, pass the configuration of that run with `--config`, or \
+                    save it beside the file as `.kueueleuleu.yaml`";
+        let field = Report::new(kind, diagnostics).route(step);
+        diagnostics.push(Diagnostic::new(Severity::Info, Rule::ChoiceChanged, field, message).help(help));
     }
 }
 

@@ -154,6 +154,9 @@ impl Subject<'_> {
         unwrapped.report(&mut report::Report::new(kind, &mut diagnostics), config);
         if !config.revert {
             wrap::wrap(kind, &mut target, config, &mut diagnostics);
+            if unwrapped.is_converted {
+                earlier::report_lost_options(current, &target, kind, &mut diagnostics);
+            }
         }
         // A field that could not be read is not reported as missing.
         let malformed = &self.diagnostics;

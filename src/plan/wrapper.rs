@@ -248,6 +248,27 @@ pub(crate) fn configured_flags(step: &StepOptions) -> Vec<Cow<'_, str>> {
     words
 }
 
+/// The fields of `steps` in the configuration that a wrapper shows; none if `command` and `args` are not wrapped.
+pub(super) fn configured_fields<S: AsRef<str>>(command: &[S], args: &[S]) -> Vec<&'static str> {
+    const FIELDS: [(&str, &str); 6] = [
+        (protocol::WHEN, "when"),
+        (protocol::TIMEOUT, "timeout"),
+        (protocol::ON_ERROR, "onError"),
+        (protocol::RETRIES, "retries"),
+        (protocol::RETRY_DELAY, "retryDelay"),
+        (protocol::OUTPUTS, "outputs"),
+    ];
+    let Found::Wrapped(found) = find(command, args) else { return Vec::new() };
+    let words = if found.list == ArgList::Args { args } else { command };
+    let has = |flag: &str| words[..found.rest].iter().any(|word| word.as_ref() == flag);
+    let when = if found.is_always { When::Always } else { When::OnSuccess };
+    let needs = (found.after != needs::default(found.step, when)).then_some("needs");
+    needs
+        .into_iter()
+        .chain(FIELDS.into_iter().filter(|(flag, _)| has(flag)).map(|(_, field)| field))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
