@@ -1,5 +1,5 @@
-//! Finds values that several objects of a document share by an alias and that all of them change alike: such a value
-//! is edited once, at its anchor.
+//! Finds values that several objects of a document share through aliases, and that need the same edit in all of them.
+//! Such a value is edited once, at its anchor.
 //!
 //! ```yaml
 //! items:
@@ -9,7 +9,7 @@
 //!   spec: {template: *t}      # stays: it needs the same edit
 //! ```
 //!
-//! A value that not all of its objects change alike is left alone, and the edit layer refuses it.
+//! If the objects need different edits of a value, it is not shared, and the edit layer refuses the edit.
 
 use super::object::Object;
 use crate::config::Config;
@@ -21,10 +21,10 @@ use kueueleuleu_yaml::syntax::{self, NodeId, Tree};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// The keys on the way from an object to its containers.
+/// The keys on the path from an object to its containers.
 const PATH: [&str; 5] = ["spec", "jobTemplate", "template", "containers", "initContainers"];
 
-/// How often objects are planned again without the values that could not be shared.
+/// How many times the objects are planned again without the values that could not be shared.
 const MAX_ROUNDS: usize = 8;
 
 /// An object that may share values.
@@ -44,25 +44,25 @@ impl<'c> Sharer<'c> {
 
 /// The values of a document that are edited once for several objects.
 pub(super) struct Shared<'t> {
-    /// The document as if each value were written out where it is shared.
+    /// The document as if each shared value were written out in the place of its aliases.
     tree: Tree<'t>,
-    /// The nodes that stand for a value that is written elsewhere, and that value.
+    /// The nodes of aliases of a shared value, and the node of the value.
     values: HashMap<NodeId, NodeId>,
-    /// The aliases that lead to these values, as the edit layer names them.
+    /// The aliases of these values, in the form that the edit layer expects.
     aliases: Vec<(u32, Option<&'static str>)>,
 }
 
 /// What an object does to a value.
 #[derive(Clone, Copy, PartialEq)]
 enum Wish<'e> {
-    /// It edits it, or not.
+    /// It edits the value, or leaves it unchanged.
     Edit(Option<&'e Edit<'e>>),
-    /// It removes, replaces or moves it.
+    /// It removes, replaces or moves the value.
     Other,
 }
 
 impl<'t> Shared<'t> {
-    /// Finds them. `lower` returns for each object and its edit whether the edit can be written.
+    /// Finds the shared values. `lower` returns for each object and its edit whether the edit can be written.
     pub(super) fn find(
         tree: &Tree<'t>,
         objects: &[Sharer<'_>],
@@ -80,7 +80,7 @@ impl<'t> Shared<'t> {
         None
     }
 
-    /// All values that are shared but these; `None` where there are none.
+    /// All shared values except these; `None` if there are none.
     fn without(tree: &Tree<'t>, objects: &[Sharer<'_>], refused: &HashSet<NodeId>) -> Option<Self> {
         objects.iter().find(|object| leads_through_alias(tree, object.site))?;
         let mut shared = Self { tree: tree.clone(), values: HashMap::new(), aliases: Vec::new() };
@@ -90,7 +90,7 @@ impl<'t> Shared<'t> {
         (!shared.values.is_empty()).then_some(shared)
     }
 
-    /// Writes the shared values out on the way from a node to containers.
+    /// Inlines the shared values on the path from a node to the containers.
     fn inline(&mut self, node: NodeId, refused: &HashSet<NodeId>) {
         if self.values.contains_key(&node) {
             return;
@@ -123,7 +123,7 @@ impl<'t> Shared<'t> {
         }
     }
 
-    /// Writes the values out that a mapping merges.
+    /// Inlines the values that a mapping merges.
     fn inline_merged(&mut self, map: NodeId, refused: &HashSet<NodeId>) {
         let merges: Vec<_> = self.tree.pairs(map).filter(|(key, _)| self.tree.is_merge_key(*key)).collect();
         if merges.is_empty() {
@@ -205,8 +205,8 @@ impl<'t> Shared<'t> {
         }
     }
 
-    /// Shows each node on the way from an object to its containers, and what the object does to it. What is below a
-    /// value that is written elsewhere is not shown.
+    /// Calls `see` with each node on the path from an object to its containers, and with what the object does to it. Nodes
+    /// below the alias of a shared value are skipped.
     fn each_value<'e>(&self, node: NodeId, wish: Wish<'e>, see: &mut impl FnMut(NodeId, Wish<'e>)) {
         see(node, wish);
         if self.values.contains_key(&node) {
@@ -227,7 +227,7 @@ impl<'t> Shared<'t> {
         }
     }
 
-    /// The object at a node, of which shared values are its own.
+    /// The object at a node, with shared values as if they were its own.
     pub(super) fn view(&self, site: NodeId) -> NodeView<'_> {
         NodeView::new(&self.tree, site)
     }
@@ -237,7 +237,7 @@ impl<'t> Shared<'t> {
         &self.aliases
     }
 
-    /// The edit of the value at a node without what is edited elsewhere; `None` where nothing is left.
+    /// The edit of the value at a node, without the parts that are edited at another anchor; `None` if nothing is left.
     pub(super) fn own<'e>(&self, node: NodeId, edit: &'e Edit<'e>) -> Option<Edit<'e>> {
         if self.values.contains_key(&node) {
             return None;
@@ -277,7 +277,7 @@ impl<'t> Shared<'t> {
 }
 
 impl Wish<'_> {
-    /// What becomes of the value of a key that is there.
+    /// What the edit does to the value of an existing key.
     fn of_field(self, key: &str) -> Self {
         let Self::Edit(Some(edit)) = self else { return self };
         let Edit::Map(fields) = edit else { return Self::Other };
@@ -288,7 +288,7 @@ impl Wish<'_> {
         }
     }
 
-    /// What becomes of an item that is there.
+    /// What the edit does to an existing item.
     fn of_item(self, at: usize) -> Self {
         let Self::Edit(Some(edit)) = self else { return self };
         match edit {
@@ -305,12 +305,12 @@ impl Wish<'_> {
     }
 }
 
-/// The entries of a mapping whose keys are on the way to containers.
+/// The entries of a mapping whose keys are on the path to containers.
 fn on_path(tree: &Tree<'_>, map: NodeId) -> Vec<(NodeId, NodeId)> {
     tree.pairs(map).filter(|(key, _)| PATH.iter().any(|known| tree.reads(*key, known))).collect()
 }
 
-/// Whether an alias or a merge is on the way from an object to its containers.
+/// Whether an alias or a merge is on the path from an object to its containers.
 fn leads_through_alias(tree: &Tree<'_>, node: NodeId) -> bool {
     match tree.kind(node) {
         syntax::NodeKind::Alias => true,

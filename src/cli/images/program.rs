@@ -39,7 +39,7 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
         .stderr(Stdio::piped())
         .spawn()
         .map_err(unusable)?;
-    // A program need not read its stdin.
+    // A program may ignore its stdin.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes()));
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let deadline = Instant::now() + timeout;

@@ -31,7 +31,7 @@ pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
     let site = tree.aliases().iter().find(|site| site.node == Some(alias));
     let name = site.map_or("", |site| tree.anchor(site.anchor).name.as_str());
     Unwritable {
-        message: format!("what the alias `*{name}` stands for would have to be edited"),
+        message: format!("the value of the alias `*{name}` would have to be edited"),
         span: tree.span(alias),
         help: "write it out in the place of the alias",
     }
@@ -149,7 +149,7 @@ impl AliasGuard {
             return Err(refuse("would lose its anchor"));
         }
         if !self.moved.is_empty() && !self.keeps_its_anchor(tree, site) {
-            return Err(refuse("and its anchor would be torn apart by a move"));
+            return Err(refuse("would no longer refer to its anchor after a move"));
         }
         let mut touched = self.touched.iter().filter(|(number, _)| *number == site.anchor);
         if touched.any(|(_, key)| {

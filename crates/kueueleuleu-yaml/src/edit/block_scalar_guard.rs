@@ -96,9 +96,9 @@ fn changes_any(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> bool {
 
 fn refuse(span: Span) -> Unwritable {
     Unwritable {
-        message: "a block scalar would have another value with what comes to stand behind it".to_owned(),
+        message: "text that comes to follow a block scalar would change its value".to_owned(),
         span: Span::at(span.start as usize),
-        help: "take comments, blank lines and lone blanks behind it away",
+        help: "remove the comments, blank lines and trailing spaces after it",
     }
 }
 

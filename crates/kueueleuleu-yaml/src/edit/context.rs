@@ -124,7 +124,7 @@ impl<'c, 't> Context<'c, 't> {
 
     /// Whether a comment begins at `at`.
     pub(super) fn begins_comment(&self, at: usize) -> bool {
-        // Mostly the comments need not be lexed to know.
+        // In most cases this is known without lexing the comments.
         trivia::may_begin(self.text, at) && self.trivia().begins(at)
     }
 

@@ -1,4 +1,4 @@
-//! Copies of anchored values, in the place of aliases that an edit takes away from their anchors.
+//! Replaces aliases that an edit would separate from their anchors by copies of the values.
 //!
 //! ```yaml
 //! initContainers:      # before the step moves to the end of this list
@@ -13,7 +13,7 @@
 //! - {name: step, image: &i busybox}
 //! ```
 //!
-//! Knows how a copy is written; which aliases need one is known elsewhere.
+//! Knows how to write a copy. The caller decides which aliases need one.
 
 use super::change::Value;
 use super::context::Context;
@@ -26,19 +26,19 @@ use crate::span::Span;
 use crate::syntax::{AliasSite, Documents, NodeId, NodeKind, Shape, Tree, go, scalar};
 use std::borrow::Cow;
 
-/// How many values a copy may have: an alias bomb has more.
+/// The maximum number of values in a copy. An alias bomb has more.
 const MAX_VALUES: usize = 10_000;
 
-/// A copy of what an alias stands for.
+/// A copy of the value of an alias.
 #[derive(Clone, Debug)]
 pub(super) struct Copy {
     pub(super) alias: Span,
-    /// The text that it replaces: the alias, and perhaps blanks before it.
+    /// The replaced text: the alias, with the blanks before it if the copy starts on the next line.
     pub(super) replaced: Span,
     pub(super) text: String,
 }
 
-/// The copy for an alias; `None` where the value cannot be written again.
+/// The copy for an alias; `None` if the value cannot be written again.
 pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &AliasSite) -> Option<Copy> {
     let node = tree.anchor(site.anchor).node;
     let (start, end) = (site.span.start as usize, site.span.end as usize);
@@ -84,17 +84,17 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
     Some(Copy { alias: site.span, replaced, text: lines.text })
 }
 
-/// Where an alias stands that can be replaced by lines.
+/// The place of an alias that lines can replace.
 #[derive(Clone, Copy)]
 struct Place {
     parent: NodeId,
-    /// The column of its key, or its own as an item.
+    /// The column of its key; for an item, the column of the alias.
     column: usize,
     is_item: bool,
 }
 
 impl Place {
-    /// `None` in flow style, and on a line of its own below its key.
+    /// `None` in flow style, and if the alias is on its own line below its key.
     fn of(tree: &Tree<'_>, alias: NodeId) -> Option<Self> {
         let parent = tree.parent(alias)?;
         let start = tree.span(alias).start as usize;
@@ -114,14 +114,14 @@ impl Place {
     }
 }
 
-/// The source of a value that reads alike wherever it stands on a line.
+/// The source of a value that reads the same anywhere on a line.
 fn verbatim<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
     let source = tree.source(node);
     let is_closed = tree.kind(node).is_flow() || tree.kind(node) == NodeKind::Quoted;
     (is_closed && !source.contains(['\n', '\r', '&', '*']) && !source.contains("<<")).then_some(source)
 }
 
-/// A value as one to be written; `None` where it has a tag, a key that is no string, or is too large.
+/// A value to write; `None` if it has a tag, a key that is not a string, or too many values.
 fn value(tree: &Tree<'_>, node: NodeId, left: &mut usize) -> Option<Value<'static>> {
     *left = left.checked_sub(1)?;
     if tree.is_tagged(node) && !tree.is_tagged_string(node) {

@@ -603,7 +603,7 @@ fn refuse_kind(tree: &Tree<'_>, id: NodeId) -> Unwritable {
                 _ => "a single value",
             };
             Unwritable {
-                message: format!("{found} stands where something else would have to be edited"),
+                message: format!("{found} is not the type of value that would have to be edited"),
                 span: tree.span(id),
                 help: "write a list with `-` for containers, volumes and mounts, and a mapping with `key: value` for all \
                        else that holds fields",

@@ -3,13 +3,13 @@
 use super::tests::{all_moved, at, check, insert, keep, moved, new, refused};
 use super::*;
 
-/// Moves the first item of `from` behind the first of `to`.
+/// Moves the first item of `from` after the first item of `to`.
 fn first_moves() -> Edit<'static> {
     let to = Edit::list(vec![keep(0), Item::New(moved("from", 0))]);
     Edit::map(vec![("from".into(), Field::Edit(Edit::list(vec![keep(1)]))), ("to".into(), Field::Edit(to))])
 }
 
-/// The same where `to` has no item.
+/// The same for an empty `to`.
 fn first_moves_to_none() -> Edit<'static> {
     Edit::map(vec![
         ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
@@ -17,7 +17,7 @@ fn first_moves_to_none() -> Edit<'static> {
     ])
 }
 
-/// The `?` of a mapping's first key was taken for none: what was inserted stood in the key's column.
+/// The `?` before a mapping's first key was ignored: new entries were indented by the column of the key.
 #[test]
 fn a_mapping_may_begin_with_a_question_mark() {
     let edit = at("m", insert("k", Value::str("v")));
@@ -35,7 +35,7 @@ fn a_question_mark_moves_with_its_mapping() {
     );
 }
 
-/// The anchor of a mapping was taken for its first key's: what was inserted stood in the anchor's column.
+/// The anchor of a mapping was read as that of its first key: new entries were indented by the column of the anchor.
 #[test]
 fn the_anchor_of_a_mapping_is_not_its_first_keys() {
     let edit = at("m", insert("k", Value::str("v")));
@@ -43,9 +43,9 @@ fn the_anchor_of_a_mapping_is_not_its_first_keys() {
     check("m: !!map\n  a: 1\nz: 0\n", &edit, "m: !!map\n  a: 1\n  k: v\nz: 0\n");
 }
 
-/// What stood between the dash of a moved item and its content was lost, comments too.
+/// The text between the dash of a moved item and its content was lost, comments included.
 #[test]
-fn a_comment_behind_the_dash_moves_with_the_item() {
+fn a_comment_after_the_dash_moves_with_the_item() {
     check(
         "from:\n- # one\n  a: 1\n-\nto:\n  - z\n",
         &first_moves(),
@@ -53,17 +53,17 @@ fn a_comment_behind_the_dash_moves_with_the_item() {
     );
 }
 
-/// A move was refused when an alias moved away from its anchor, although it still stood behind it.
+/// The move of an alias was refused, although the alias still came after its anchor.
 #[test]
-fn an_alias_moves_as_long_as_it_stays_behind_its_anchor() {
+fn an_alias_moves_as_long_as_it_stays_after_its_anchor() {
     check("x: &x 1\nfrom: [*x, c]\nto: [z]\n", &first_moves(), "x: &x 1\nfrom: [c]\nto: [z, *x]\n");
     check("from: [&x a, *x]\nto: [z]\n", &first_moves(), "from: [a]\nto: [z, &x a]\n");
     check("to: [z]\nfrom: [&x a, *x]\n", &first_moves(), "to: [z, &x a]\nfrom: [*x]\n");
 }
 
-/// An anchor that moved between an alias and an older anchor of the same name took the alias over.
+/// An anchor moved between an alias and an earlier anchor of the same name, so the alias referred to the wrong one.
 #[test]
-fn an_alias_does_not_change_over_to_another_anchor_of_its_name() {
+fn an_alias_never_refers_to_another_anchor_of_the_same_name() {
     let order = |items| at("l", Edit::list(items));
     for (text, expected) in [
         ("l:\n- &x 1\n- *x\n- &x 2\n", "l:\n- &x 1\n- &x 2\n- 1\n"),
@@ -71,18 +71,18 @@ fn an_alias_does_not_change_over_to_another_anchor_of_its_name() {
     ] {
         let between = order(vec![keep(0), Item::New(moved("l", 2)), keep(1)]);
         check(text, &between, expected);
-        let behind = order(vec![keep(0), keep(2), Item::New(moved("l", 1))]);
-        check(text, &behind, expected);
+        let after = order(vec![keep(0), keep(2), Item::New(moved("l", 1))]);
+        check(text, &after, expected);
     }
     let in_front = order(vec![Item::New(moved("l", 2)), keep(0), keep(1)]);
     check("l:\n- &x 1\n- *x\n- &x 2\n", &in_front, "l:\n- &x 2\n- &x 1\n- *x\n");
     check("l: [&x 1, *x, &x 2]\n", &in_front, "l: [&x 2, &x 1, *x]\n");
 }
 
-/// An item that moved to the start of a flow list was looked for where the list's first item went: an alias was written
-/// before its anchor.
+/// An item that moved to the start of a flow list was expected where the first item of that list went, so an alias was
+/// written before its anchor.
 #[test]
-fn items_that_swap_between_flow_lists_keep_anchors_in_front_of_aliases() {
+fn items_that_swap_between_flow_lists_keep_anchors_before_aliases() {
     let swap = |first, second| {
         let one = Edit::list(vec![Item::New(moved("second", 0))]);
         let other = Edit::list(vec![Item::New(moved("first", 0))]);
@@ -95,7 +95,7 @@ fn items_that_swap_between_flow_lists_keep_anchors_in_front_of_aliases() {
     check("first: [&x a]\nsecond: [*x] # keep\n", &edit, "first: [a]\nsecond: [&x a] # keep\n");
 }
 
-/// The key of a list whose last item went took along the comment behind it.
+/// When the last item of a list was removed, its key was removed with the comment after the key.
 #[test]
 fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     let edit = at("l", Edit::list(Vec::new()));
@@ -104,10 +104,10 @@ fn a_key_with_a_comment_stays_when_its_list_is_emptied() {
     check("a: 1\nl:\n  # x\n  - x\n    # x\n # why\n", &edit, "a: 1\nl:\n    []\n # why\n");
 }
 
-/// The comments of an item that moved were in its old list, too, where that became an empty one on purpose; and an
-/// anchor landed behind the brackets.
+/// When a list was set to an empty one, the comments of its moved items stayed in it too, and its anchor was written
+/// after the brackets.
 #[test]
-fn a_list_that_is_set_to_an_empty_one_keeps_no_comments_of_what_moved() {
+fn a_list_that_is_set_to_an_empty_one_keeps_no_comments_of_moved_items() {
     let edit = Edit::map(vec![
         ("from".into(), Field::Edit(Edit::Set(Value::seq(Vec::new())))),
         ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0)), Item::Keep(0, None)]))),
@@ -117,9 +117,9 @@ fn a_list_that_is_set_to_an_empty_one_keeps_no_comments_of_what_moved() {
     check("l: &a !!seq # why\n- x\n", &edit, "l: &a !!seq [] # why\n");
 }
 
-/// The comment behind the bracket of a flow list was given to its last item when that moved, and stayed as well.
+/// The comment after the bracket of a flow list moved with its last item, and also stayed.
 #[test]
-fn the_comment_behind_a_bracket_is_the_lists() {
+fn the_comment_after_a_bracket_belongs_to_the_list() {
     let mut edit = first_moves();
     check("from: [x, c] # one\nto: [z] # two\n", &edit, "from: [c] # one\nto: [z, x] # two\n");
     if let Edit::Map(Lent::Owned(fields)) = &mut edit {
@@ -128,7 +128,7 @@ fn the_comment_behind_a_bracket_is_the_lists() {
     check("from: [x] # one\nto:\n- z # two\n", &edit, "from: [] # one\nto:\n- z # two\n- x\n");
 }
 
-/// A key that went gave way to the same key of a mapping that is merged.
+/// After a key was removed, the same key of a merged mapping took its place.
 #[test]
 fn a_key_that_a_merge_would_bring_back_becomes_null() {
     let gone = at("m", Edit::map(vec![("k".into(), Field::Remove)]));
@@ -146,9 +146,9 @@ fn a_key_that_a_merge_would_bring_back_becomes_null() {
     );
 }
 
-/// A flow list on a line of its own left that line blank when it became a block list.
+/// A flow list on its own line left a blank line when it became a block list.
 #[test]
-fn brackets_on_a_line_of_their_own_leave_no_blank_line() {
+fn brackets_on_their_own_line_leave_no_blank_line() {
     check(
         "from:\n- x: 1\n- c\nto: # one\n  [z]\na: 1\n",
         &first_moves(),
@@ -156,7 +156,7 @@ fn brackets_on_a_line_of_their_own_leave_no_blank_line() {
     );
 }
 
-/// The colon of a `?` key on a line of its own was taken away with the empty value behind it.
+/// The colon of a `?` key on its own line was removed together with the empty value after it.
 #[test]
 fn the_colon_of_a_question_mark_key_stays() {
     let edit = at("a", Edit::Set(Value::str("v")));
@@ -165,9 +165,9 @@ fn the_colon_of_a_question_mark_key_stays() {
     refused("? a\nb: 1\n", &edit, "a `?` key without `:` would have to be given a value");
 }
 
-/// A flow list that was cleared took along the comment behind it.
+/// The comment after a flow list was removed together with the list.
 #[test]
-fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
+fn a_cleared_list_is_removed_unless_its_key_has_a_comment() {
     let edit = Edit::map(vec![("l".into(), Field::Clear)]);
     check("a: 1\nl: [x]\n", &edit, "a: 1\n");
     check("a: 1\nl:\n# x\n- x # x\n", &edit, "a: 1\n");
@@ -177,18 +177,18 @@ fn a_cleared_list_goes_away_unless_its_key_has_a_comment() {
     check("{a: 1, l: [x\n  # why\n]}\n", &edit, "{a: 1, l: [\n  # why\n]}\n");
 }
 
-/// A moved block scalar took in the blank line, or the deeper comment, that it came to stand before.
+/// A block scalar moved before a blank line or a deeper comment, which became part of its value.
 #[test]
-fn a_block_scalar_takes_in_nothing_more() {
+fn a_moved_block_scalar_keeps_its_value() {
     refused(
         "from:\n- |+\n  x\n- c\nto:\n- z\n\na: 1\n",
         &first_moves(),
-        "a block scalar would have another value with what comes to stand behind it",
+        "text that comes to follow a block scalar would change its value",
     );
     refused(
         "from:\n- |\n  x\n- c\nto:\n- z\n\n   # deep\na: 1\n",
         &first_moves(),
-        "a block scalar would have another value with what comes to stand behind it",
+        "text that comes to follow a block scalar would change its value",
     );
     check(
         "from:\n- |+\n  x\n\n- c\nto:\n- z\na: 1\n",
@@ -197,18 +197,18 @@ fn a_block_scalar_takes_in_nothing_more() {
     );
 }
 
-/// A tab behind a value stayed where a list took its place, and libyaml takes a tab behind a lone colon for no YAML.
+/// A list replaced a value, but the tab after the value stayed. libyaml rejects a tab after a colon without a value.
 #[test]
-fn blanks_behind_a_value_go_with_it() {
+fn blanks_after_a_value_are_removed_with_it() {
     let edit = at("l", Edit::Set(Value::seq(vec![Value::str("x")])));
     check("? l\n: []\t\na: 1\n", &edit, "? l\n:\n- x\na: 1\n");
     check("? l\n: []\t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
     check("? l\n:\n  ~ \t# c\na: 1\n", &edit, "? l\n: # c\n- x\na: 1\n");
 }
 
-/// An anchor that was taken away inside of something that moved was not missed.
+/// An anchor was removed within a moved item, and its alias was not reported.
 #[test]
-fn an_anchor_that_goes_from_a_moved_item_is_missed() {
+fn an_anchor_that_is_removed_from_a_moved_item_is_an_error() {
     let gone = Edit::map(vec![("k".into(), Field::Remove)]);
     let taken = Value::Moved(Moved { list: "from", index: 0, edit: Some(Box::new(gone)) });
     let edit = Edit::map(vec![
@@ -223,7 +223,7 @@ fn an_anchor_that_goes_from_a_moved_item_is_missed() {
     check("{from: [{k: &x v, a: 1}, c], to: [z], b: *x}\n", &edit, "{from: [c], to: [z, {a: 1}], b: v}\n");
 }
 
-/// The comment below a key whose value became a list was taken for its last item's.
+/// When the value of a key became a list, the comment below the key went to the last item.
 #[test]
 fn a_comment_below_a_key_stays_above_its_new_list() {
     let edit = at("l", Edit::Set(Value::seq(vec![Value::str("x")])));
@@ -236,7 +236,7 @@ fn a_comment_below_a_key_stays_above_its_new_list() {
     check(text, &first_moves_to_none(), "from:\n- c\nto:\n  # why\n- x: 1\n");
 }
 
-/// A flow list that became a block list could not keep an item that was edited.
+/// An item could not be edited while its flow list became a block list.
 #[test]
 fn an_item_is_edited_while_its_list_becomes_a_block_list() {
     let set = Edit::map(vec![("k".into(), Field::Edit(Edit::Set(Value::str("v"))))]);
@@ -251,17 +251,17 @@ fn an_item_is_edited_while_its_list_becomes_a_block_list() {
     );
 }
 
-/// A flow mapping that lost its last entry took along a comment within its braces.
+/// When the last entry of a flow mapping was removed, the comment within the braces was removed with it.
 #[test]
-fn a_comment_within_braces_does_not_vanish_with_them() {
+fn a_comment_within_braces_is_preserved() {
     let edit = at("m", at("n", Edit::map(vec![("k".into(), Field::Remove)])));
     check("{m: {n: {k: 1}}, a: 1}\n", &edit, "{a: 1}\n");
     check("{m: {\n  n: {k: 1}\n  # why\n}, a: 1}\n", &edit, "{m: {\n  # why\n}, a: 1}\n");
 }
 
-/// What came behind a key without a value took the blank behind its colon, and kubectl takes `a:,` for a key.
+/// An entry after a key without a value removed the blank after the colon. kubectl reads `a:,` as a key.
 #[test]
-fn a_blank_stays_behind_a_colon_without_a_value() {
+fn a_blank_stays_after_a_colon_without_a_value() {
     let edit = Edit::map(vec![("b".into(), Field::Remove)]);
     check("{a: , b: 1}\n", &edit, "{a: }\n");
     check("{a: , b: 1, c: 2}\n", &edit, "{a: , c: 2}\n");
@@ -276,7 +276,8 @@ fn a_comment_between_empty_brackets_is_not_lost() {
     check("from: [x, c]\nto: [ # why\n]\n", &first_moves_to_none(), "from: [c]\nto: [x\n  # why\n]\n");
 }
 
-/// Lists in flow style were refused for comments that no removed item had: those before and behind all of them.
+/// Edits of flow lists were refused because of comments that belong to no removed item: before the first and after the
+/// last item.
 #[test]
 fn comments_beside_removed_items_of_a_flow_list_stay() {
     let first = at("l", Edit::list(vec![keep(0)]));
@@ -299,15 +300,15 @@ fn comments_beside_removed_items_of_a_flow_list_stay() {
 
 /// New lines of a flow list were indented with tabs only, where spaces came before the tab.
 #[test]
-fn tabs_behind_spaces_are_not_taken_for_indentation() {
+fn tabs_after_spaces_are_not_used_as_indentation() {
     let edit = at("l", Edit::list(vec![keep(0), new("b")]));
     check("l: [\n  \ta]\n", &edit, "l: [\n  \ta,\n   b]\n");
     check("{\n\tl: [\n\t\ta]}\n", &edit, "{\n\tl: [\n\t\ta,\n\t\tb]}\n");
 }
 
-/// What was put in front of a flow list stood between its first item and the comment above that.
+/// A new first item of a flow list was written between the old first item and the comment above that item.
 #[test]
-fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
+fn a_new_first_item_of_a_flow_list_goes_above_the_comment_of_the_next() {
     let (before, after) = ("l: [\n  # a\n  a # b\n]\n", "l: [\n  z,\n  # a\n  a # b\n]\n");
     check(before, &at("l", Edit::list(vec![new("z"), keep(0)])), after);
     check(after, &at("l", Edit::list(vec![keep(1)])), before);
@@ -318,7 +319,7 @@ fn new_first_items_of_a_flow_list_stand_above_the_comments_of_the_next() {
     );
 }
 
-/// A block scalar that came to stand at the end of a text without a last line break lost its own.
+/// A block scalar that moved to the end of a text without a last line break lost its last line break.
 #[test]
 fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
     let edit = Edit::map(vec![("b".into(), Field::Remove)]);
@@ -328,14 +329,14 @@ fn a_block_scalar_that_becomes_the_last_line_keeps_its_line_break() {
     check("from:\n- |\n  x\n- c\nto: [z]", &first_moves(), "from:\n- c\nto:\n- z\n- |\n  x\n");
 }
 
-/// A `#` in a string was taken for a comment, and a list of lines of its own became one line.
+/// A `#` in a string was read as a comment, and a list with an item per line became one line.
 #[test]
-fn a_number_sign_in_a_string_is_no_comment() {
+fn a_number_sign_in_a_string_is_not_a_comment() {
     let edit = at("l", Edit::list(vec![new("x")]));
     check("{\n  \"l\": [\n    \"a #b\"\n  ]\n}\n", &edit, "{\n  \"l\": [\n    \"x\"\n  ]\n}\n");
 }
 
-/// The tag of a value stayed before another one that it does not fit.
+/// The tag of a value stayed before a new value of another type.
 #[test]
 fn a_tag_does_not_stay_before_another_value() {
     let edit = at("a", Edit::Set(Value::seq(vec![Value::str("x")])));
@@ -346,7 +347,7 @@ fn a_tag_does_not_stay_before_another_value() {
     check("{a: !!str b}\n", &at("a", Edit::Set(Value::str("c"))), "{a: !!str c}\n");
 }
 
-/// A block scalar that was replaced took along the comment behind its `|`.
+/// When a block scalar was replaced, the comment after its `|` was removed too.
 #[test]
 fn the_comment_of_a_replaced_block_scalar_stays() {
     let edit = at("a", Edit::Set(Value::str("v")));
@@ -355,7 +356,7 @@ fn the_comment_of_a_replaced_block_scalar_stays() {
     check("a: |-\n  # x\nb: 1\n", &edit, "a: v\nb: 1\n");
 }
 
-/// Blank lines above items that moved stayed behind, or were lost when they all went: a way back did not find them.
+/// Blank lines above moved items did not move, or were lost if all items moved, so a revert could not restore them.
 #[test]
 fn blank_lines_above_an_item_move_with_it() {
     let sorted = at("l", Edit::list(vec![Item::New(moved("l", 2)), keep(0), keep(1)]));
@@ -365,7 +366,7 @@ fn blank_lines_above_an_item_move_with_it() {
     check("from:\n\n- x\n\n- c\nto:\n- z", &first_moves(), "from:\n\n- c\nto:\n- z\n\n- x");
 }
 
-/// A comment that a blank line keeps apart from its item stayed where it was when the item moved, above another one.
+/// A comment that a blank line separates from its item did not move with the item.
 #[test]
 fn a_comment_above_a_blank_line_moves_with_its_item() {
     let before = "l:\n# first\n\n- a\n\n  # deeper\n\n# second\n\n- b\n# below\n";
@@ -374,22 +375,22 @@ fn a_comment_above_a_blank_line_moves_with_its_item() {
     check("l:\n- a\n# why\n\n- b\n- c\n", &at("l", Edit::list(vec![keep(0), keep(2)])), "l:\n- a\n- c\n");
 }
 
-/// A comment left of the dash stayed where it was while its item moved.
+/// A comment that is indented less than the dash did not move with its item.
 #[test]
 fn a_comment_left_of_the_dash_moves_with_its_item() {
     let swap = at("l", Edit::list(vec![Item::New(moved("l", 1)), keep(0)]));
     check("l:\n  - a\n # b\n# too\n  - b\n", &swap, "l:\n # b\n# too\n  - b\n  - a\n");
 }
 
-/// What was written before a `#` without a blank took the comment in, or was no YAML.
+/// Text written directly before a `#`, without a blank, made the comment part of a value, or was invalid YAML.
 #[test]
-fn a_comment_directly_behind_a_colon_stays_one() {
+fn a_comment_directly_after_a_colon_stays_a_comment() {
     let set = at("a", Edit::Set(Value::str("x")));
     check("{\"a\":# c\n}\n", &set, "{\"a\": \"x\" # c\n}\n");
     check("{\"a\":# c\n}\n", &insert("b", Value::str("x")), "{\"a\": ,\"b\":\"x\" # c\n}\n");
 }
 
-/// Only the first line of an item in braces was shifted when it moved to another column.
+/// When an item in braces moved to another column, only its first line was shifted.
 #[test]
 fn every_line_of_a_flow_item_is_shifted() {
     check(
@@ -399,7 +400,7 @@ fn every_line_of_a_flow_item_is_shifted() {
     );
 }
 
-/// A comment below a block scalar, deeper than the dash, was taken for its text or left to another item.
+/// A comment below a block scalar, deeper than the dash, became part of the scalar or went to another item.
 #[test]
 fn a_comment_below_a_block_scalar_moves_with_it() {
     check(
@@ -425,7 +426,7 @@ fn a_key_that_is_inserted_hides_a_change_of_what_is_merged() {
     check(text, &edit("z"), "base: &x {k: new}\nother: {<<: {k: old}, z: own}\n");
 }
 
-/// What changes deep in an anchored mapping is seen by a merge, unless the mapping that merges has that entry itself.
+/// A merge sees a change deep in an anchored mapping, unless the merging mapping has that entry itself.
 #[test]
 fn a_change_below_an_entry_of_an_anchored_mapping_is_a_change_of_that_entry() {
     let set = || at("image", Edit::Set(Value::str("b")));
@@ -444,7 +445,7 @@ fn a_change_below_an_entry_of_an_anchored_mapping_is_a_change_of_that_entry() {
     check(list, &edit, "l: &b\n- image: b\n- c\nother:\n- image: a\n- c\n");
 }
 
-/// An anchor of another name that moves between an anchor and its alias takes nothing over.
+/// An anchor with another name may move between an anchor and its alias.
 #[test]
 fn an_anchor_of_another_name_moves_between_an_anchor_and_its_alias() {
     check(
@@ -457,9 +458,9 @@ fn an_anchor_of_another_name_moves_between_an_anchor_and_its_alias() {
     );
 }
 
-/// The second line of a flow item would be no deeper than the dash that it moves behind.
+/// After a move, the second line of a flow item would not be indented deeper than the new dash.
 #[test]
-fn the_lines_of_a_flow_item_are_shifted_behind_a_deeper_dash() {
+fn the_lines_of_a_flow_item_are_shifted_after_a_deeper_dash() {
     let lists = Edit::map(vec![
         ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 1))]))),
         ("from".into(), Field::Edit(Edit::list(vec![keep(0)]))),
@@ -471,14 +472,14 @@ fn the_lines_of_a_flow_item_are_shifted_behind_a_deeper_dash() {
     );
 }
 
-/// An anchor that begins where what is taken away begins, or ends, is looked at or left alone.
+/// An anchor at the start of removed text is removed; an anchor directly after it is not.
 #[test]
-fn an_anchor_at_the_border_of_what_goes_is_told_from_one_in_it() {
+fn an_anchor_directly_after_removed_text_is_not_removed() {
     check("a: [&x 1, 2]\nc: *x\n", &at("a", Edit::list(vec![keep(1)])), "a: [2]\nc: 1\n");
     check("a: [1, &x 2]\nc: *x\n", &at("a", Edit::list(vec![keep(1)])), "a: [&x 2]\nc: *x\n");
 }
 
-/// kubectl lets a `<<` override the keys before it: what was written before it counted for nothing.
+/// kubectl lets a `<<` override the keys before it, so a new key before the `<<` had no effect.
 #[test]
 fn a_new_key_goes_after_a_merge_that_could_override_it() {
     let edit =
@@ -487,7 +488,7 @@ fn a_new_key_goes_after_a_merge_that_could_override_it() {
     check(before, &edit, "l:\n- &a\n  x: 1\n- y: 2\n  <<: *a\n  new: b\n  z: 3\n");
 }
 
-/// A key of the merged mapping changes, and the key that hides it stands before the `<<`.
+/// A key of the merged mapping changes, and the key that hides it comes before the `<<`.
 #[test]
 fn a_key_before_a_merge_hides_nothing() {
     let set = |value| Edit::map(vec![("x".into(), Field::Edit(Edit::Set(Value::str(value))))]);
@@ -500,10 +501,9 @@ fn first<'a>() -> Edit<'a> {
     Edit::map(vec![("new".into(), Field::Insert { place: Place::First, value: Value::str("b") })])
 }
 
-/// Brackets took the column of a comment that stood left of the dash, and blank lines that had moved away stayed as
-/// well.
+/// Brackets were indented like a comment left of the dash, and blank lines that had moved also stayed.
 #[test]
-fn an_emptied_list_stands_below_its_key_without_what_moved() {
+fn an_emptied_list_keeps_nothing_of_its_moved_items() {
     let clear = at("m", Edit::map(vec![("l".into(), Field::Clear)]));
     check("m:\n  k: 1\n  # why\n  l:\n# odd\n  - a\n", &clear, "m:\n  k: 1\n  # why\n  l:\n    []\n");
     let edit = Edit::map(vec![

@@ -191,7 +191,7 @@ fn refuse_tag(cx: &Context<'_, '_>, id: NodeId, value: &Value<'_>, stays: bool) 
         return Err(Unwritable {
             message: "a value with a tag would have to be replaced".to_owned(),
             span: cx.tree.span(id),
-            help: "take the tag away",
+            help: "remove the tag",
         });
     }
     Ok(())

@@ -218,7 +218,7 @@ fn a_list_without_items_loses_its_key_unless_somebody_wrote_it_in_flow_style() {
     check("m:\n  n: {k: v}\n", &nested, "m:\n  n: {}\n");
 }
 
-/// `from` gives all its items to `to`, whose own stay behind them.
+/// Moves all items of `from` to the start of `to`.
 pub(super) fn all_moved<'a>(count: usize, kept: usize) -> Edit<'a> {
     let mut items: Vec<Item> = (0..count).map(|index| Item::New(moved("from", index))).collect();
     items.insert(0, new("first"));
@@ -326,7 +326,7 @@ fn comments_of_a_flow_list_stay() {
 fn an_alias_that_would_see_an_edit_becomes_a_copy() {
     let edit = at("a", insert("k", Value::str("v")));
     check("a: &x {b: 1}\nc: *x\n", &edit, "a: &x {b: 1, k: v}\nc: {b: 1}\n");
-    refused("c: &x {b: 1}\na: *x\n", &edit, "what the alias `*x` stands for would have to be edited");
+    refused("c: &x {b: 1}\na: *x\n", &edit, "the value of the alias `*x` would have to be edited");
     check("a: &x {b: 1}\nc: {<<: *x}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: {b: 1}}\n");
     check("a: &x {b: 1}\nc: {<<: *x, k: 2}\n", &edit, "a: &x {b: 1, k: v}\nc: {<<: *x, k: 2}\n");
     check("a: &x {b: 1}\n", &edit, "a: &x {b: 1, k: v}\n");

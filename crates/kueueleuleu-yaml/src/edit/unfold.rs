@@ -1,4 +1,4 @@
-//! A mapping in braces on one line as one with an entry a line, for when its line would get too long.
+//! Rewrites a mapping in braces on one line with one entry per line, if its line would get too long.
 //!
 //! ```yaml
 //! - {name: a, image: b} # why
@@ -9,7 +9,7 @@
 //!   image: b
 //! ```
 //!
-//! In a flow list with an item a line the braces stay, each on a line of its own. The entries keep their source.
+//! In a flow list with one item per line, the braces stay, each on its own line. The entries keep their source text.
 
 use super::alias_guard;
 use super::context::Context;
@@ -20,20 +20,22 @@ use super::style;
 use crate::span::Span;
 use crate::syntax::{NodeId, NodeKind};
 
-/// A mapping whose entries have lines of their own.
+/// A mapping with one entry per line.
 pub(super) struct Unfolded {
-    /// The text that it takes the place of.
+    /// The text that it replaces.
     pub(super) replaced: Span,
-    /// What comes before its first line: a line break, where an anchor or a tag is beside the dash.
+    /// The text before its first line: a line break if an anchor or a tag is beside the dash.
     pub(super) lead: String,
-    /// The mapping as a document: its first line is indented, too, and its last one has a line break.
+    /// The mapping as a document: all lines are indented, and the last one has a line break.
     pub(super) text: String,
-    /// The comment after it, with the blanks before: it goes to the first line, that of an anchor or a tag.
+    /// The comment after the mapping, with the blanks before it. It goes to the first line, or the line of the anchor or
+    /// the tag.
     pub(super) comment: String,
 }
 
 impl Unfolded {
-    /// The mapping `id`, an item of `list`; `None` where it is no mapping on one line, or shares the line with others.
+    /// The mapping `id`, an item of `list`; `None` if it is not a mapping on one line, or if the list has other items on
+    /// that line.
     pub(super) fn of(cx: &Context<'_, '_>, list: NodeId, id: NodeId) -> Option<Self> {
         let tree = cx.tree;
         let is_on_one_line = !tree.source(id).contains(['\n', '\r']);
@@ -41,11 +43,11 @@ impl Unfolded {
             return None;
         }
         let span = tree.span(id);
-        // Anchors and aliases lead out of the item.
+        // Anchors and aliases connect the item with the rest of the document.
         if alias_guard::holds_any(tree, span) {
             return None;
         }
-        // A `?` before a key has no place in what is written.
+        // The new text has no place for a `?` before a key.
         let is_explicit = |key: NodeId| cx.text[..tree.props(key)].trim_ascii_end().ends_with('?');
         // kubectl reads the key of `{a:, b: c}` as `a:`, with its colon; in block style it would be `a`.
         let is_glued = |key: NodeId| {
@@ -114,7 +116,7 @@ impl Unfolded {
         }
     }
 
-    /// The text that takes the place of the old one, when the document has been edited.
+    /// The replacement text, from the edited document.
     pub(super) fn finish(&self, edited: &str) -> String {
         let edited = edited.trim_start_matches([' ', '\t']).trim_end_matches(['\n', '\r']);
         let first = edited.find(['\n', '\r']).filter(|_| self.lead.is_empty()).unwrap_or(0);
