@@ -20,8 +20,8 @@ const CONTAINERS: &str = "containers";
 const IMAGE: &str = "image";
 
 /// Whether the text of an object may hold a pod with several containers. Most pods of other kinds have one container,
-/// and it is not necessary to read their objects again: the text has one key `image` (not `imagePullPolicy`, for example) and no
-/// alias that may stand for another container.
+/// so their objects are not read again: the text has one key `image` (not `imagePullPolicy`, for example) and no alias
+/// that may stand for another container.
 pub(super) fn may_have_several_containers(text: &str) -> bool {
     let is_key =
         |&(at, _): &(usize, &str)| !text[at + IMAGE.len()..].starts_with(|c: char| c.is_ascii_alphabetic());

@@ -205,8 +205,8 @@ impl<'t> Shared<'t> {
         }
     }
 
-    /// Calls `see` with each node on the path from an object to its containers, and with what the object does to it. Nodes
-    /// below the alias of a shared value are skipped.
+    /// Calls `see` with each node on the path from an object to its containers, and with what the object does to it.
+    /// Nodes below the alias of a shared value are skipped.
     fn each_value<'e>(&self, node: NodeId, wish: Wish<'e>, see: &mut impl FnMut(NodeId, Wish<'e>)) {
         see(node, wish);
         if self.values.contains_key(&node) {

@@ -23,9 +23,10 @@ const UNREAD: [&str; 10] = [
 ];
 
 /// Cases that kubectl reads differently in parts that we do not write.
-const OTHERWISE: [&str; 3] = [
+const OTHERWISE: [&str; 4] = [
     // kubectl adds a line break to the last block scalar, although the text does not end with one.
     "missing-last-newline-after-a-block-scalar",
+    "converge-strategy-changed-to-entrypoint-without-a-last-newline",
     // kubectl reads `name: no` as a boolean, and reports that only for JSON.
     "lists-are-edited-in-place",
     // kubectl prints nothing for a list without `items`.

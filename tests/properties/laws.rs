@@ -283,11 +283,12 @@ pub(crate) fn other_lines_stay(given: &Emitted, text: &str, texts: &str) -> Resu
             continue;
         }
         // An empty list may vanish with the comma before it, or its dash may move to the next entry. `|` may become
-        // `|-`.
+        // `|-`, and lowered requests come back with other quotes.
         let bare = |line: &str| {
             let entry = line.trim_start_matches([' ', '-']);
             let column = line.len() - entry.len();
             let entry = entry.trim_end().trim_end_matches(',').replace("|-", "|").replace(">-", ">");
+            let entry = entry.replace(['\'', '"'], "");
             format!("{:column$}{entry}", "")
         };
         if !lines.any(|other| bare(other) == bare(line)) {

@@ -13,6 +13,7 @@
 
 use super::alias_guard;
 use super::context::Context;
+use super::entries;
 use super::flow;
 use super::layout;
 use super::lines::{indent, new_line};
@@ -28,14 +29,14 @@ pub(super) struct Unfolded {
     pub(super) lead: String,
     /// The mapping as a document: all lines are indented, and the last one has a line break.
     pub(super) text: String,
-    /// The comment after the mapping, with the blanks before it. It goes to the first line, or the line of the anchor or
-    /// the tag.
+    /// The comment after the mapping, with the blanks before it. It goes to the first line, or to the line of the anchor
+    /// or the tag.
     pub(super) comment: String,
 }
 
 impl Unfolded {
-    /// The mapping `id`, an item of `list`; `None` if it is not a mapping on one line, or if the list has other items on
-    /// that line.
+    /// The mapping `id`, an item of `list`; `None` if it is not a mapping on one line, or if the list has other items
+    /// on that line.
     pub(super) fn of(cx: &Context<'_, '_>, list: NodeId, id: NodeId) -> Option<Self> {
         let tree = cx.tree;
         let is_on_one_line = !tree.source(id).contains(['\n', '\r']);
@@ -55,6 +56,11 @@ impl Unfolded {
             tree.kind(key) == NodeKind::Plain && (after.starts_with(":,") || after.starts_with(":}"))
         };
         if tree.pairs(id).any(|(key, _)| is_explicit(key) || is_glued(key)) {
+            return None;
+        }
+        // A deeper comment below the item would become one of its last entry.
+        let end = tree.span(id).end as usize;
+        if entries::entry_end(cx, layout::column(tree, tree.lead(id)), end) > layout::line_end(tree, end) {
             return None;
         }
         match tree.kind(list) {
