@@ -102,11 +102,10 @@ pub(super) fn report_lost_options(
     kind: &Kind,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let texts = |words: &[Arg<'_>]| words.iter().map(|word| word.text.to_string()).collect::<Vec<_>>();
     for step in &target.pod.containers.items {
         let (Some(new), (ContainerList::Main, at)) = (&step.wrapper, step.origin) else { continue };
         let Some(old) = current.pod.containers.items.get(at) else { continue };
-        let mut lost = wrapper::configured_fields(&texts(&old.command.items), &texts(&old.args.items));
+        let mut lost = wrapper::configured_fields(&old.command.items, &old.args.items);
         let mut words: Vec<_> = new.words.iter().map(|word| &**word).collect();
         if new.ends_after_program {
             words.extend(["program", protocol::END_OF_FLAGS]);
