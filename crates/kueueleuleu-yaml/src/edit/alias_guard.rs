@@ -163,11 +163,13 @@ impl AliasGuard {
     /// The aliases that the edit can concern. In a list of objects these are the aliases of one object, so that
     /// checking all objects takes linear time.
     fn concerned<'t>(&self, tree: &'t Tree<'_>) -> &'t [AliasSite] {
-        let edited = self.edited();
         let sites = tree.aliases();
-        let first = sites.partition_point(|site| site.span.start < edited.start);
-        let inside = sites.partition_point(|site| site.span.start < edited.end);
-        let anchors = anchors_in(tree, edited).iter();
+        let edited = self.edited();
+        // An edit that only inserts concerns the aliases of touched anchors alone, and none before the first of them.
+        let part = edited.unwrap_or(Span::at(tree.text().len()));
+        let first = sites.partition_point(|site| site.span.start < part.start);
+        let inside = edited.map_or(0, |part| sites.partition_point(|site| site.span.start < part.end));
+        let anchors = anchors_in(tree, part).iter();
         let touched = self.touched.iter().map(|(number, _)| tree.anchor(*number));
         let last = anchors.chain(touched).filter_map(|anchor| anchor.last_alias).max();
         // An alias follows its anchor, so an alias before the edited text does not concern an anchor in it. A touched
@@ -182,13 +184,13 @@ impl AliasGuard {
         tree.aliases().partition_point(|site| Some(site.span.start) < start)
     }
 
-    /// The span from the first to the last byte that is removed, moved, or the destination of a move.
-    fn edited(&self) -> Span {
+    /// The span from the first to the last byte that is removed, moved, or the destination of a move, if any.
+    fn edited(&self) -> Option<Span> {
         let destinations = self.moved.iter().map(|&(_, destination)| Span::at(destination));
         let moved = self.moved.iter().map(|&(span, _)| span).chain(destinations);
         let hull =
             |one: Span, other: Span| Span { start: one.start.min(other.start), end: one.end.max(other.end) };
-        self.gone.iter().copied().chain(moved).reduce(hull).unwrap_or_default()
+        self.gone.iter().copied().chain(moved).reduce(hull)
     }
 
     /// Whether the alias still follows its anchor, without another anchor of the same name in between.
@@ -199,7 +201,7 @@ impl AliasGuard {
         // If both stay, only a moved anchor can come between them.
         let both_stay = !is_moved(alias.span) && !is_moved(anchor.span);
         // An anchor outside of the edited text is not between them, or the alias would be that anchor's already.
-        let others = anchors_in(tree, self.edited()).iter().filter(|other| {
+        let others = anchors_in(tree, self.edited().unwrap_or_default()).iter().filter(|other| {
             other.name == anchor.name
                 && other.span != anchor.span
                 && (!both_stay || is_moved(other.span))
