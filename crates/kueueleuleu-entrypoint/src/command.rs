@@ -293,7 +293,20 @@ fn signal(number: Number) -> Option<Signal> {
 
 #[cfg(test)]
 mod tests {
-    use super::ran_out;
+    use super::{Clock, ran_out};
+    use std::time::Duration;
+
+    /// Without the time that is left, the supervisor would poll in a busy loop.
+    #[test]
+    fn the_time_left_is_that_until_the_next_signal() {
+        let hour = Duration::from_hours(1);
+        let mut clock = Clock::new(Some(hour));
+        assert!(clock.left().is_some_and(|left| left <= hour && left > hour / 2));
+        assert_eq!(clock.due(), None);
+        clock.stop(2 * hour);
+        assert!(clock.left().is_some_and(|left| left <= 2 * hour && left > hour));
+        assert_eq!(Clock::new(None).left(), None);
+    }
 
     #[test]
     fn out_of_memory_kills_are_counted() {

@@ -176,10 +176,30 @@ pub(crate) fn stop_signal(signals: &mut Signals) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_order;
+    use super::{Awaited, LONG, Predecessor, in_order};
+    use crate::args::Author;
     use crate::liveness::{Liveness, Sight};
     use crate::post::Posted;
+    use crate::retry::Codes;
+    use crate::wait::{Nap, Woken};
     use std::cell::Cell;
+    use std::time::Duration;
+
+    #[test]
+    fn a_step_that_does_not_start_is_reported_once() {
+        let second = Duration::from_secs(1);
+        let step = &Awaited { out: "out".into(), author: Author::Anybody, retried: Codes::None };
+        let mut other = Predecessor { step, fifo: None, woken: Woken::Otherwise, settled: None, said: false };
+        let mut said_after = |liveness, waited| {
+            let (watch, timeout) = other.sleep(liveness, Nap::Pause, waited);
+            assert!(!watch && timeout.is_some_and(|timeout| !timeout.is_zero() && timeout <= second));
+            other.said
+        };
+        assert!(!said_after(Liveness::NeverHeld, LONG - second));
+        assert!(!said_after(Liveness::Held, LONG));
+        assert!(said_after(Liveness::NeverHeld, LONG));
+        assert!(said_after(Liveness::NeverHeld, 2 * LONG));
+    }
 
     /// A step that posts and releases its FIFO between two looks was taken for dead.
     #[test]
