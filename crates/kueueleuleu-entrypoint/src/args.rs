@@ -111,7 +111,7 @@ const REPLACED: [&str; 5] = [WAIT_FILE, POST_FILE, STEP_METADATA_DIR, TERMINATIO
 const OF_STEPS: [&str; 3] = [ROOT, AFTER, OUTPUTS];
 
 /// What the arguments request.
-pub(crate) enum Command {
+pub(crate) enum Request {
     /// Supervise a step.
     Step(Box<Flags>),
     /// Print [`USAGE`].
@@ -182,13 +182,13 @@ pub(crate) struct Flags {
     pub(crate) successors: Successors,
     pub(crate) retries: u32,
     pub(crate) retry_delay: Duration,
-    /// Its place among the other steps; only with `-step`.
-    pub(crate) place: Option<Place>,
+    /// Its position among the other steps; only with `-step`.
+    pub(crate) position: Option<Position>,
 }
 
-/// The place of a step among the other steps.
+/// The position of a step among the other steps.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) root: PathBuf,
     pub(crate) directory: PathBuf,
     pub(crate) after: Vec<usize>,
@@ -221,7 +221,7 @@ struct Typed {
 /// Parses the arguments of the supervisor, without the program's name.
 ///
 /// As in Tekton's binary, everything after the first `--` belongs to the command, including a further `--`.
-pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Command, UsageError> {
+pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let mut flags = Flags { termination_path: PathBuf::from(DEFAULT_TERMINATION_PATH), ..Flags::default() };
     if let Some(end) = arguments.iter().position(|argument| argument == END_OF_FLAGS) {
         flags.args = arguments.split_off(end).split_off(1);
@@ -229,26 +229,26 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Command, UsageError>
     let mut typed = Typed::default();
     let read = flags.read(&mut typed, arguments);
     let post_file = flags.post_file.clone().or_else(|| Some(typed.directory()?.join(OUT)));
-    let asked = read.and_then(|asked| match asked {
-        Asked::Step => flags.complete(typed).map(|flags| Command::Step(Box::new(flags))),
-        Asked::Help => Ok(Command::Help),
+    let parsed = read.and_then(|parsed| match parsed {
+        Parsed::Step => flags.complete(typed).map(|flags| Request::Step(Box::new(flags))),
+        Parsed::Help => Ok(Request::Help),
     });
-    asked.map_err(|message| UsageError { message, post_file })
+    parsed.map_err(|message| UsageError { message, post_file })
 }
 
 /// Whether `-help` was among the flags.
-enum Asked {
+enum Parsed {
     Step,
     Help,
 }
 
 impl Flags {
-    fn read(&mut self, typed: &mut Typed, arguments: Vec<OsString>) -> Result<Asked, String> {
+    fn read(&mut self, typed: &mut Typed, arguments: Vec<OsString>) -> Result<Parsed, String> {
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let (name, value) = split(&argument)?;
             match name.as_str() {
-                "-h" | "-help" => return Ok(Asked::Help),
+                "-h" | "-help" => return Ok(Parsed::Help),
                 RETRY => typed.retry = retry(value.as_deref())?,
                 LAST => self.successors = last(value.as_deref())?,
                 _ if VALUED.contains(&name.as_str()) => {
@@ -261,7 +261,7 @@ impl Flags {
             }
             typed.seen.push(name);
         }
-        Ok(Asked::Step)
+        Ok(Parsed::Step)
     }
 
     fn set(&mut self, typed: &mut Typed, name: &str, value: OsString) -> Result<(), String> {
@@ -332,7 +332,7 @@ impl Flags {
             .collect();
         let default = || duration::parse(DEFAULT_START_TIMEOUT).unwrap_or_default();
         self.start_timeout = some(typed.start_timeout.unwrap_or_else(default));
-        self.place = Some(Place { root: root.to_path_buf(), directory, after, outputs: typed.outputs });
+        self.position = Some(Position { root: root.to_path_buf(), directory, after, outputs: typed.outputs });
         Ok(self)
     }
 }

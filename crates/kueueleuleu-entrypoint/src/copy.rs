@@ -28,12 +28,12 @@ const READ_BY_ALL: u32 = 0o755;
 
 /// `cp [-protocol VERSION] [-steps COUNT] SRC DST`.
 pub(crate) fn copy(arguments: &[OsString]) -> u8 {
-    let mut asked = Asked::default();
-    let files = match asked.read(arguments) {
+    let mut flags = CopyFlags::default();
+    let files = match flags.read(arguments) {
         Ok(files) => files,
         Err(message) => return misused(&message),
     };
-    if let Some(version) = asked.protocol.filter(|version| version != PROTOCOL_VERSION) {
+    if let Some(version) = flags.protocol.filter(|version| version != PROTOCOL_VERSION) {
         say(&format!(
             "{COPY}: the pod was converted for version {} of the protocol, but this image has version \
              {PROTOCOL_VERSION}; use the image of the kueueleuleu version that converted the pod",
@@ -45,7 +45,7 @@ pub(crate) fn copy(arguments: &[OsString]) -> u8 {
         [source, target] => {
             let target = Path::new(target);
             let root = parent(parent(target));
-            let placed = place(Path::new(source), target).and_then(|()| match asked.steps {
+            let placed = place(Path::new(source), target).and_then(|()| match flags.steps {
                 0 => Ok(()),
                 steps => directories(root, steps).and_then(|()| sandbox::begin(root, steps)),
             });
@@ -57,12 +57,12 @@ pub(crate) fn copy(arguments: &[OsString]) -> u8 {
 
 /// The flags of `cp`.
 #[derive(Default)]
-struct Asked {
+struct CopyFlags {
     protocol: Option<OsString>,
     steps: usize,
 }
 
-impl Asked {
+impl CopyFlags {
     /// Reads the flags, and returns the words after them.
     fn read<'a>(&mut self, mut arguments: &'a [OsString]) -> Result<&'a [OsString], String> {
         while let [first, rest @ ..] = arguments

@@ -41,7 +41,7 @@ use std::process::ExitCode;
 
 use kueueleuleu_protocol::{COPY, INIT, PROBE};
 
-use crate::args::Command;
+use crate::args::Request;
 use crate::signals::Signals;
 
 fn main() -> ExitCode {
@@ -66,8 +66,8 @@ fn run(mut arguments: Vec<OsString>) -> u8 {
 fn supervise(arguments: Vec<OsString>) -> u8 {
     let signals = Signals::install();
     match args::parse(arguments) {
-        Ok(Command::Step(flags)) => step::run(&flags, signals),
-        Ok(Command::Help) => {
+        Ok(Request::Step(flags)) => step::run(&flags, signals),
+        Ok(Request::Help) => {
             // A closed pipe is not an error.
             let _ = io::stdout().write_all(args::USAGE.as_bytes());
             0

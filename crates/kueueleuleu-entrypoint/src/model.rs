@@ -15,14 +15,14 @@ use crate::liveness::Liveness;
 use crate::outcome::{Ending, Predecessors, Run, Verdict};
 use crate::post::Posted;
 use crate::retry::Codes;
-use crate::wait::{Look, Next, Terms, Woken, next};
+use crate::wait::{Decision, Look, Terms, Woken, next};
 
 const STEPS: usize = 3;
 const TERM: i32 = 15;
 
 /// The next action of a supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum Phase {
     /// Its container has not started yet, or is about to be restarted.
     Absent,
     /// It removed its old posts.
@@ -51,8 +51,8 @@ enum Place {
 
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Step {
-    place: Place,
+struct StepModel {
+    phase: Phase,
     /// Whether its FIFO is held.
     held: bool,
     /// How often its FIFO was held.
@@ -68,8 +68,8 @@ struct Step {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Pod {
-    steps: [Step; STEPS],
+struct PodModel {
+    steps: [StepModel; STEPS],
     /// The stop signals that may still be sent to each step.
     signals_left: [u8; STEPS],
     /// The stop signals that may still be sent in total.
@@ -77,10 +77,10 @@ struct Pod {
     kills_left: u8,
 }
 
-impl Pod {
+impl PodModel {
     fn new(signals_in_all: u8, kills_left: u8) -> Self {
-        let step = Step {
-            place: Place::Absent,
+        let step = StepModel {
+            phase: Phase::Absent,
             held: false,
             holds: 0,
             lived: false,
@@ -98,49 +98,49 @@ impl Pod {
         let mut pod = *self;
         let before = at.checked_sub(1).map(|before| self.steps[before]);
         let step = &mut pod.steps[at];
-        step.place = match step.place {
-            Place::Absent if step.posted == Some(Posted::Succeeded) => Place::Gone(0),
-            Place::Absent => {
+        step.phase = match step.phase {
+            Phase::Absent if step.posted == Some(Posted::Succeeded) => Phase::Gone(0),
+            Phase::Absent => {
                 step.posted = None;
-                Place::Cleared
+                Phase::Cleared
             }
-            Place::Cleared => {
+            Phase::Cleared => {
                 step.held = true;
                 step.holds += 1;
-                Place::Holding
+                Phase::Holding
             }
-            Place::Holding => {
+            Phase::Holding => {
                 step.lived = true;
-                if before.is_some() { Place::Open } else { Place::Check }
+                if before.is_some() { Phase::Open } else { Phase::Check }
             }
             // For a reader that opens the FIFO while nobody holds it, the version is the number of holds so far. The
             // FIFO hangs up when nobody holds it and the number of holds has changed.
-            Place::Open => {
-                Place::Opened(before.filter(|before| !before.held).map_or(0, |before| before.holds))
+            Phase::Open => {
+                Phase::Opened(before.filter(|before| !before.held).map_or(0, |before| before.holds))
             }
-            Place::Opened(version) => Place::Looked(version, before?.lived),
-            Place::Looked(version, lived) => {
+            Phase::Opened(version) => Phase::Looked(version, before?.lived),
+            Phase::Looked(version, lived) => {
                 let liveness = match (before?.held, lived) {
                     (true, _) => Liveness::Held,
                     (false, true) => Liveness::Released,
                     (false, false) => Liveness::NeverHeld,
                 };
-                Place::Read(version, liveness)
+                Phase::Read(version, liveness)
             }
-            Place::Read(version, liveness) => {
+            Phase::Read(version, liveness) => {
                 let look = Look { liveness, posted: before?.posted, woken: step.woken };
                 step.woken = Woken::Otherwise;
                 match next(look, Terms { retried, start_timeout: None }, Duration::ZERO) {
-                    Next::Succeeded => Place::Check,
-                    Next::Failed(_) => Place::Posting(Verdict::Stop, 199),
-                    Next::Sleep(crate::wait::Nap::Watch(_)) => Place::Asleep(version),
+                    Decision::Succeeded => Phase::Check,
+                    Decision::Failed(_) => Phase::Posting(Verdict::Stop, 199),
+                    Decision::Sleep(crate::wait::Nap::Watch(_)) => Phase::Asleep(version),
                     // A pause ends by itself.
-                    Next::Sleep(crate::wait::Nap::Pause) => Place::Open,
+                    Decision::Sleep(crate::wait::Nap::Pause) => Phase::Open,
                 }
             }
-            Place::Asleep(version) => {
+            Phase::Asleep(version) => {
                 let hung_up = !before?.held && before?.holds != version;
-                let is_gone = matches!(before?.place, Place::Gone(code) if !retried.covers(code));
+                let is_gone = matches!(before?.phase, Phase::Gone(code) if !retried.covers(code));
                 if is_gone && !before?.lived && !hung_up && !step.pending {
                     // The previous step was killed before it held its FIFO: the start timeout is for this case.
                     let look = Look {
@@ -149,26 +149,26 @@ impl Pod {
                         woken: Woken::Otherwise,
                     };
                     let terms = Terms { retried, start_timeout: Some(Duration::from_secs(1)) };
-                    assert!(matches!(next(look, terms, Duration::from_secs(1)), Next::Failed(_)));
-                    step.place = Place::Posting(Verdict::Stop, 198);
+                    assert!(matches!(next(look, terms, Duration::from_secs(1)), Decision::Failed(_)));
+                    step.phase = Phase::Posting(Verdict::Stop, 198);
                     return Some(pod);
                 }
                 if !hung_up && !step.pending {
                     return None;
                 }
                 step.woken = if hung_up { Woken::ByFifo } else { Woken::Otherwise };
-                if step.pending { Place::Posting(Verdict::Stop, 143) } else { Place::Open }
+                if step.pending { Phase::Posting(Verdict::Stop, 143) } else { Phase::Open }
             }
-            Place::Check if step.pending => Place::Posting(Verdict::Stop, 143),
-            Place::Check => Place::Running,
+            Phase::Check if step.pending => Phase::Posting(Verdict::Stop, 143),
+            Phase::Check => Phase::Running,
             // The signal is forwarded, and the command ends at any later time. All commands exit with 0.
-            Place::Running if step.pending => {
+            Phase::Running if step.pending => {
                 step.pending = false;
                 step.stopped = true;
-                Place::Running
+                Phase::Running
             }
-            Place::Running => Place::Ended,
-            Place::Ended => {
+            Phase::Running => Phase::Ended,
+            Phase::Ended => {
                 let stopped = (step.pending || step.stopped).then_some(TERM);
                 let run = Run {
                     started: UNIX_EPOCH,
@@ -179,25 +179,25 @@ impl Pod {
                 };
                 let successors = if at + 1 < STEPS { Successors::Some } else { Successors::None };
                 let outcome = run.outcome(OnError::StopAndFail, successors);
-                Place::Posting(outcome.verdict, outcome.code)
+                Phase::Posting(outcome.verdict, outcome.code)
             }
-            Place::Posting(verdict, code) => {
+            Phase::Posting(verdict, code) => {
                 step.posted = Some(match verdict {
                     Verdict::Go(_) => Posted::Succeeded,
                     Verdict::Stop => Posted::Failed(Some(code)),
                 });
-                Place::Posted(code)
+                Phase::Posted(code)
             }
-            Place::Posted(code) => {
+            Phase::Posted(code) => {
                 step.held = false;
-                Place::Gone(code)
+                Phase::Gone(code)
             }
             // The kubelet restarts it.
-            Place::Gone(code) if retried.covers(code) => {
+            Phase::Gone(code) if retried.covers(code) => {
                 (step.pending, step.stopped, step.told) = (false, false, false);
-                Place::Absent
+                Phase::Absent
             }
-            Place::Gone(_) => return None,
+            Phase::Gone(_) => return None,
         };
         Some(pod)
     }
@@ -206,7 +206,7 @@ impl Pod {
     fn outside(&self) -> Vec<Self> {
         let mut next = Vec::new();
         for (at, step) in self.steps.iter().enumerate() {
-            if matches!(step.place, Place::Absent | Place::Gone(_)) {
+            if matches!(step.phase, Phase::Absent | Phase::Gone(_)) {
                 continue;
             }
             if self.signals_left[at] > 0 && self.signals_in_all > 0 {
@@ -214,14 +214,14 @@ impl Pod {
                 pod.signals_left[at] -= 1;
                 pod.signals_in_all -= 1;
                 pod.steps[at].pending = true;
-                let late = matches!(step.place, Place::Posting(..) | Place::Posted(_));
+                let late = matches!(step.phase, Phase::Posting(..) | Phase::Posted(_));
                 pod.steps[at].told |= !late;
                 next.push(pod);
             }
             if self.kills_left > 0 {
                 let mut pod = *self;
                 pod.kills_left -= 1;
-                (pod.steps[at].place, pod.steps[at].held) = (Place::Gone(137), false);
+                (pod.steps[at].phase, pod.steps[at].held) = (Phase::Gone(137), false);
                 next.push(pod);
             }
         }
@@ -231,19 +231,19 @@ impl Pod {
     /// Whether the move from `before` to this state keeps the first promise.
     fn keeps_its_promise(&self, before: &Self) -> bool {
         (0..STEPS).all(|at| {
-            let starts = before.steps[at].place == Place::Check && self.steps[at].place == Place::Running;
+            let starts = before.steps[at].phase == Phase::Check && self.steps[at].phase == Phase::Running;
             !starts || self.steps[..=at].iter().all(|step| !step.told)
         })
     }
 
     fn has_ended(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step.place, Place::Gone(_)))
+        self.steps.iter().all(|step| matches!(step.phase, Phase::Gone(_)))
     }
 }
 
 /// Visits all states, and returns their number.
 fn explore(retried: &Codes, signals: u8, kills: u8) -> usize {
-    let first = Pod::new(signals, kills);
+    let first = PodModel::new(signals, kills);
     let mut seen = HashMap::from([(first, 0)]);
     let mut states = vec![first];
     // For each state, the states that lead to it without a move from outside.
@@ -251,7 +251,7 @@ fn explore(retried: &Codes, signals: u8, kills: u8) -> usize {
     let mut queue = VecDeque::from([0]);
     while let Some(at) = queue.pop_front() {
         let pod = states[at];
-        let own: Vec<Pod> = (0..STEPS).filter_map(|step| pod.step(step, retried)).collect();
+        let own: Vec<PodModel> = (0..STEPS).filter_map(|step| pod.step(step, retried)).collect();
         let is_own = own.len();
         for (index, next) in own.into_iter().chain(pod.outside()).enumerate() {
             assert!(next.keeps_its_promise(&pod), "{pod:#?}");

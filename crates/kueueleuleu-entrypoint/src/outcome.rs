@@ -97,7 +97,7 @@ pub(crate) enum Verdict {
 
 /// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub(crate) struct StepOutcome {
     /// The supervisor's exit code.
     pub(crate) code: u8,
     pub(crate) verdict: Verdict,
@@ -113,10 +113,10 @@ impl Run {
     /// the pod is being deleted, or the container restarted. With exit code 0, the kubelet would never restart it under
     /// `OnFailure`, and a step that waits for its retry would hang. If no step waits for it, the exit code is that of
     /// its command.
-    pub(crate) fn outcome(&self, on_error: OnError, successors: Successors) -> Outcome {
+    pub(crate) fn outcome(&self, on_error: OnError, successors: Successors) -> StepOutcome {
         let code = self.ending.code();
         if let (Some(number), Successors::Some) = (self.stopped, successors) {
-            return Outcome {
+            return StepOutcome {
                 code: if code == 0 { killed_by(number) } else { code },
                 verdict: Verdict::Stop,
             };
@@ -124,10 +124,10 @@ impl Run {
         let forgiven = on_error == OnError::Continue
             && matches!(self.ending, Ending::Exited(_) | Ending::Killed(..) | Ending::BadOutputs(_));
         match (code == 0 || forgiven, self.predecessors) {
-            (true, Predecessors::AllSucceeded) => Outcome { code: 0, verdict: Verdict::Go(code) },
+            (true, Predecessors::AllSucceeded) => StepOutcome { code: 0, verdict: Verdict::Go(code) },
             // With `-when always` the step ran after a failure. The steps after it are skipped all the same.
-            (true, Predecessors::SomeFailed) => Outcome { code: 0, verdict: Verdict::Stop },
-            (false, _) => Outcome { code, verdict: Verdict::Stop },
+            (true, Predecessors::SomeFailed) => StepOutcome { code: 0, verdict: Verdict::Stop },
+            (false, _) => StepOutcome { code, verdict: Verdict::Stop },
         }
     }
 
@@ -233,7 +233,7 @@ fn killed_by(number: Number) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, Memory, Outcome, Predecessors, Run, Verdict};
+    use super::{Ending, Memory, Predecessors, Run, StepOutcome, Verdict};
     use crate::args::{OnError, Successors};
     use std::io::{Error, ErrorKind};
     use std::time::UNIX_EPOCH;
@@ -246,7 +246,7 @@ mod tests {
     ) -> (u8, Verdict) {
         let predecessors = Predecessors::AllSucceeded;
         let run = Run { started: UNIX_EPOCH, ending, stopped, predecessors, tries: 1 };
-        let Outcome { code, verdict } = run.outcome(on_error, successors);
+        let StepOutcome { code, verdict } = run.outcome(on_error, successors);
         (code, verdict)
     }
 

@@ -27,7 +27,7 @@ use rustix::fs::OFlags;
 use kueueleuleu_protocol::output::{is_name, is_reserved};
 use kueueleuleu_protocol::{LIVED, OUTPUT, OUTPUT_VARIABLE, POST_HEADER, PUBLISHED};
 
-use crate::args::{Place, run_dir};
+use crate::args::{Position, run_dir};
 use crate::files;
 use crate::log::say;
 use crate::retry::number;
@@ -39,8 +39,8 @@ const LIMIT: usize = 64 * 1024;
 pub(crate) type Variables = Vec<(OsString, OsString)>;
 
 /// Removes the outputs that were published before the container was restarted.
-pub(crate) fn clear(place: &Place) -> io::Result<()> {
-    files::remove(&place.directory.join(PUBLISHED))
+pub(crate) fn clear(position: &Position) -> io::Result<()> {
+    files::remove(&position.directory.join(PUBLISHED))
 }
 
 /// The outputs of one step.

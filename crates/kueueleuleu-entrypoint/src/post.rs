@@ -15,7 +15,7 @@ use kueueleuleu_protocol::{ERR_SUFFIX, EXIT_CODE, OVERDUE, POST_HEADER, STARTED,
 
 use crate::args::Author;
 use crate::files::{beside, parent, remove, with_suffix, write};
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{StepOutcome, Verdict};
 
 /// The longest post that is read.
 const LONGEST: u64 = 256;
@@ -68,8 +68,8 @@ impl Post {
 
     /// Posts the outcome for the next steps. An `exitCode` that does not fit on the disk is not an error, because no
     /// step waits for it.
-    pub(crate) fn notify(&self, outcome: Outcome) -> io::Result<()> {
-        let Outcome { code, verdict } = outcome;
+    pub(crate) fn notify(&self, outcome: StepOutcome) -> io::Result<()> {
+        let StepOutcome { code, verdict } = outcome;
         if let (Verdict::Go(real), Some(exit_code)) = (verdict, &self.exit_code) {
             let _ = write(exit_code, real.to_string().as_bytes());
         }

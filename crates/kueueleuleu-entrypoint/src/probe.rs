@@ -41,22 +41,24 @@ pub(crate) fn probe(mut arguments: Vec<OsString>) -> u8 {
         Some(end) => arguments.split_off(end).split_off(1),
         None => Vec::new(),
     };
-    let mut asked = Asked::default();
-    if let Err(message) = asked.read(&arguments) {
+    let mut flags = ProbeFlags::default();
+    if let Err(message) = flags.read(&arguments) {
         return misused(&message);
     }
-    let Some(directory) = asked.directory() else { return usage() };
+    let Some(directory) = flags.directory() else { return usage() };
     match command.as_slice() {
-        [] if asked.kind != Role::Started => usage(),
-        _ if !has_started(&directory, asked.delay) => {
-            if asked.kind == Role::Other {
+        [] if flags.kind != ProbeKind::Started => usage(),
+        _ if !has_started(&directory, flags.delay) => {
+            if flags.kind == ProbeKind::Other {
                 return 0;
             }
             say("the step has not started yet");
             FAILURE
         }
         [] => 0,
-        [program, args @ ..] if asked.kind == Role::Startup => startup(&directory, &asked, program, args),
+        [program, args @ ..] if flags.kind == ProbeKind::Startup => {
+            startup(&directory, &flags, program, args)
+        }
         [program, args @ ..] => exec(program, args),
     }
 }
@@ -91,17 +93,17 @@ fn cannot_start(program: &OsStr, args: &[OsString], error: io::Error) -> u8 {
 /// ```text
 /// -failures 3     attempts 1 and 2: become the command    attempt 3: run the command; if it fails, stop the step
 /// ```
-fn startup(directory: &Path, asked: &Asked, program: &OsStr, args: &[OsString]) -> u8 {
+fn startup(directory: &Path, flags: &ProbeFlags, program: &OsStr, args: &[OsString]) -> u8 {
     let file = directory.join(STARTUP);
     let before: u32 = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
     let tries = before.saturating_add(1);
     let _ = files::write(&file, tries.to_string().as_bytes());
-    if tries < asked.failures {
+    if tries < flags.failures {
         return exec(program, args);
     }
     // The result of the last attempt decides, so this process waits for it. If the kubelet kills this process, too, the
     // next attempt stops the step.
-    if tries == asked.failures {
+    if tries == flags.failures {
         let code = match Command::new(program).args(args).status() {
             Ok(status) => {
                 let signal = || status.signal().and_then(|number| u8::try_from(number).ok());
@@ -114,42 +116,42 @@ fn startup(directory: &Path, asked: &Asked, program: &OsStr, args: &[OsString]) 
             return 0;
         }
     }
-    end(directory, asked);
+    end(directory, flags);
     FAILURE
 }
 
 /// Makes the supervisor stop the step. Only the first call has an effect.
-fn end(directory: &Path, asked: &Asked) {
+fn end(directory: &Path, flags: &ProbeFlags) {
     let overdue = directory.join(OVERDUE);
     if overdue.exists() {
         return;
     }
     let supervisor = fs::read_to_string(directory.join(STARTED)).ok();
     let supervisor = supervisor.and_then(|id| Pid::from_raw(id.trim().parse().ok()?));
-    let told = files::write(&overdue, asked.grace.as_bytes()).and_then(|()| {
+    let told = files::write(&overdue, flags.grace.as_bytes()).and_then(|()| {
         let supervisor =
             supervisor.ok_or_else(|| io::Error::other("the process ID of its supervisor is unknown"))?;
         Ok(kill_process(supervisor, Signal::TERM)?)
     });
     match told {
-        Ok(()) => say(&format!("the startup probe failed {} times: stopping the step", asked.failures)),
+        Ok(()) => say(&format!("the startup probe failed {} times: stopping the step", flags.failures)),
         Err(error) => {
             // The next attempt tries again.
             let _ = files::remove(&overdue);
             say(&format!(
                 "the startup probe failed {} times, but the step cannot be stopped: {error}",
-                asked.failures
+                flags.failures
             ));
         }
     }
 }
 
 /// The flags of a probe.
-struct Asked {
+struct ProbeFlags {
     number: Option<usize>,
     root: OsString,
     run_dir: Option<PathBuf>,
-    kind: Role,
+    kind: ProbeKind,
     failures: u32,
     delay: Duration,
     grace: String,
@@ -157,7 +159,7 @@ struct Asked {
 
 /// The kind of a probe.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum ProbeKind {
     /// A startup probe of the user.
     Startup,
     /// A readiness probe, or a generated startup probe that holds back the other probes.
@@ -166,13 +168,13 @@ enum Role {
     Other,
 }
 
-impl Default for Asked {
+impl Default for ProbeFlags {
     fn default() -> Self {
         Self {
             number: None,
             root: DEFAULT_ROOT.into(),
             run_dir: None,
-            kind: Role::Other,
+            kind: ProbeKind::Other,
             failures: DEFAULT_FAILURES,
             delay: Duration::ZERO,
             grace: DEFAULT_GRACE.to_owned(),
@@ -180,14 +182,14 @@ impl Default for Asked {
     }
 }
 
-impl Asked {
+impl ProbeFlags {
     fn read(&mut self, flags: &[OsString]) -> Result<(), String> {
         let mut flags = flags.iter();
         while let Some(flag) = flags.next() {
             let (name, value) = split(flag)?;
             match name.as_str() {
-                PROBE_STARTED => self.kind = Role::Started,
-                PROBE_STARTUP => self.kind = Role::Startup,
+                PROBE_STARTED => self.kind = ProbeKind::Started,
+                PROBE_STARTUP => self.kind = ProbeKind::Startup,
                 _ => {
                     let value = value.or_else(|| flags.next().cloned());
                     self.set(&name, &value.ok_or_else(|| format!("flag `{name}` needs a value"))?)?;

@@ -13,14 +13,14 @@ use crate::args::Flags;
 use crate::command;
 use crate::liveness;
 use crate::log::say;
-use crate::outcome::{Ending, Outcome, Run, Verdict};
+use crate::outcome::{Ending, Run, StepOutcome, Verdict};
 use crate::outputs;
 use crate::post::Post;
 use crate::signals::Signals;
 use crate::termination;
 use crate::tries;
 use crate::wait::Failure;
-use crate::watch::{self, End};
+use crate::watch::{self, WaitEnd};
 
 /// Runs the step, and returns its exit code.
 pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
@@ -30,9 +30,9 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     if post.done() {
         return 0;
     }
-    let prepared = post.prepare().and_then(|()| flags.place.as_ref().map_or(Ok(()), outputs::clear));
+    let prepared = post.prepare().and_then(|()| flags.position.as_ref().map_or(Ok(()), outputs::clear));
     // If the liveness file cannot be held, the next steps poll.
-    let after = flags.place.iter().flat_map(|place| &place.after).map(ToString::to_string);
+    let after = flags.position.iter().flat_map(|position| &position.after).map(ToString::to_string);
     let after = after.collect::<Vec<_>>().join(",");
     let held =
         flags.post_file.as_deref().and_then(|out| liveness::hold(&liveness::path_of(out), &after).ok());
@@ -72,14 +72,14 @@ fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Run {
     // Reap children that ended before there was a handler: a shell that became this program may have had children.
     command::reap(None);
     let predecessors = match watch::wait_for(&flags.awaited, flags.start_timeout, flags.when, signals) {
-        End::Go(predecessors) => predecessors,
-        End::Failed(file, Failure::Posted) => return Run::not_started(Ending::Skipped(file)),
-        End::Failed(file, Failure::Died) => return Run::not_started(Ending::Orphaned(file)),
-        End::Failed(file, Failure::NotStarted(time)) => {
+        WaitEnd::Go(predecessors) => predecessors,
+        WaitEnd::Failed(file, Failure::Posted) => return Run::not_started(Ending::Skipped(file)),
+        WaitEnd::Failed(file, Failure::Died) => return Run::not_started(Ending::Orphaned(file)),
+        WaitEnd::Failed(file, Failure::NotStarted(time)) => {
             return Run::not_started(Ending::NotStarted(file, time));
         }
-        End::Unreadable(file, error) => return Run::not_started(Ending::Unreadable(file, error)),
-        End::Signal(number, file) => return Run::not_started(Ending::Stopped(number, Some(file))),
+        WaitEnd::Unreadable(file, error) => return Run::not_started(Ending::Unreadable(file, error)),
+        WaitEnd::Signal(number, file) => return Run::not_started(Ending::Stopped(number, Some(file))),
     };
     let inputs = tries::inputs(flags);
     signals.take_all();
@@ -94,7 +94,8 @@ fn live(flags: &Flags, post: &Post, signals: &mut Signals) -> Run {
 /// Posts that a step with wrong flags failed.
 pub(crate) fn refuse(post_file: Option<&Path>) {
     let post = Post::new(post_file, None);
-    let _ = post.prepare().and_then(|()| post.notify(Outcome { code: exit::USAGE, verdict: Verdict::Stop }));
+    let _ =
+        post.prepare().and_then(|()| post.notify(StepOutcome { code: exit::USAGE, verdict: Verdict::Stop }));
 }
 
 #[cfg(test)]

@@ -33,8 +33,8 @@ pub(crate) fn run(
     signals: &mut Signals,
 ) -> Run {
     let started = SystemTime::now();
-    let place = flags.place.as_ref();
-    let outputs = place.map(|place| Outputs::new(place.outputs.clone(), &place.directory));
+    let position = flags.position.as_ref();
+    let outputs = position.map(|position| Outputs::new(position.outputs.clone(), &position.directory));
     let mut tries = 0;
     loop {
         tries += 1;
@@ -68,8 +68,8 @@ pub(crate) fn run(
 
 /// The outputs of the previous steps.
 pub(crate) fn inputs(flags: &Flags) -> Variables {
-    let place = flags.place.as_ref();
-    place.map(|place| outputs::of_steps(&place.root, &place.after)).unwrap_or_default()
+    let position = flags.position.as_ref();
+    position.map(|position| outputs::of_steps(&position.root, &position.after)).unwrap_or_default()
 }
 
 /// One try. After a failure, the processes that the command left behind are killed, as the end of a container would.

@@ -61,7 +61,7 @@ pub(crate) struct Terms<'a> {
 
 /// The decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum Decision {
     /// The other step succeeded.
     Succeeded,
     /// The other step will not succeed.
@@ -91,37 +91,37 @@ pub(crate) enum Nap {
 }
 
 /// Decides what to do after a look at the other step, `waited` after the first look.
-pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Next {
+pub(crate) fn next(look: Look, terms: Terms<'_>, waited: Duration) -> Decision {
     match look.posted {
-        Some(Posted::Succeeded) => return Next::Succeeded,
+        Some(Posted::Succeeded) => return Decision::Succeeded,
         // Only our own supervisor posts an exit code. Without one, the step may be retried if any code is.
         // Example: `out.err` with code 7 is final, but with `-retry=In:7` the kubelet restarts the step.
         Some(Posted::Failed(code))
             if !code.map_or(terms.retried.any(), |code| terms.retried.covers(code)) =>
         {
-            return Next::Failed(Failure::Posted);
+            return Decision::Failed(Failure::Posted);
         }
         Some(Posted::Failed(_)) | None => {}
     }
     // The decision if the other step has ended. The kubelet treats a death without a post as exit code 137.
     let gone = match (look.posted, terms.retried.covers(KILLED)) {
-        (None, false) => Next::Failed(Failure::Died),
+        (None, false) => Decision::Failed(Failure::Died),
         // The restarted step holds the same FIFO, which hangs up when it ends. The timeout is for the case that the
         // step had to create a new FIFO.
-        _ => Next::Sleep(Nap::Watch(Some(POLL))),
+        _ => Decision::Sleep(Nap::Watch(Some(POLL))),
     };
     match (look.liveness, look.woken) {
         // A FIFO that hung up was held, even if its holder could not write `lived` (a full disk).
         (Liveness::Released, _) | (Liveness::NeverHeld, Woken::ByFifo) => gone,
         // The FIFO is still ready: the step was restarted in between, or a process wrote to the FIFO. Watching it again
         // would return at once, so pause to avoid a busy loop.
-        (Liveness::Held, Woken::ByFifo) | (Liveness::Unknown, _) => Next::Sleep(Nap::Pause),
-        (Liveness::Held, Woken::Otherwise) => Next::Sleep(Nap::Watch(None)),
+        (Liveness::Held, Woken::ByFifo) | (Liveness::Unknown, _) => Decision::Sleep(Nap::Pause),
+        (Liveness::Held, Woken::Otherwise) => Decision::Sleep(Nap::Watch(None)),
         // Not started yet. Example: with `-start_timeout 30m`, after 10 minutes, sleep for 20 minutes at most.
         (Liveness::NeverHeld, Woken::Otherwise) => match terms.start_timeout {
-            Some(time) if waited >= time => Next::Failed(Failure::NotStarted(time)),
-            Some(time) => Next::Sleep(Nap::Watch(Some(time.saturating_sub(waited)))),
-            None => Next::Sleep(Nap::Watch(None)),
+            Some(time) if waited >= time => Decision::Failed(Failure::NotStarted(time)),
+            Some(time) => Decision::Sleep(Nap::Watch(Some(time.saturating_sub(waited)))),
+            None => Decision::Sleep(Nap::Watch(None)),
         },
     }
 }
@@ -140,7 +140,7 @@ pub(crate) fn pause(waited: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::Woken::{self, ByFifo, Otherwise};
-    use super::{Failure, Look, Nap, Next, POLL, Terms, next, pause};
+    use super::{Decision, Failure, Look, Nap, POLL, Terms, next, pause};
     use crate::liveness::Liveness::{self, Held, NeverHeld, Released, Unknown};
     use crate::post::Posted;
     use crate::retry::Codes;
@@ -153,7 +153,7 @@ mod tests {
     const LIVENESS: [Liveness; 4] = [NeverHeld, Held, Released, Unknown];
     const WOKEN: [Woken; 2] = [Woken::ByFifo, Woken::Otherwise];
 
-    fn decide(retried: &Codes, posted: Option<Posted>, liveness: Liveness, woken: Woken) -> Next {
+    fn decide(retried: &Codes, posted: Option<Posted>, liveness: Liveness, woken: Woken) -> Decision {
         let terms = Terms { retried, start_timeout: None };
         next(Look { liveness, posted, woken }, terms, Duration::ZERO)
     }
@@ -164,21 +164,21 @@ mod tests {
         for liveness in LIVENESS {
             for woken in WOKEN {
                 for retried in [Codes::None, Codes::In(vec![7]), Codes::NotIn(vec![])] {
-                    assert_eq!(decide(&retried, SUCCESS, liveness, woken), Next::Succeeded);
+                    assert_eq!(decide(&retried, SUCCESS, liveness, woken), Decision::Succeeded);
                 }
                 for retried in [Codes::None, Codes::In(vec![8, 137]), Codes::NotIn(vec![7])] {
                     let next = decide(&retried, FAILURE, liveness, woken);
-                    assert_eq!(next, Next::Failed(Failure::Posted), "{retried:?}");
+                    assert_eq!(next, Decision::Failed(Failure::Posted), "{retried:?}");
                 }
-                assert_eq!(decide(&Codes::None, OLD, liveness, woken), Next::Failed(Failure::Posted));
+                assert_eq!(decide(&Codes::None, OLD, liveness, woken), Decision::Failed(Failure::Posted));
             }
         }
     }
 
     #[test]
     fn without_a_final_post_liveness_decides() {
-        let (watch, pause) = (Next::Sleep(Nap::Watch(None)), Next::Sleep(Nap::Pause));
-        let (died, again) = (Next::Failed(Failure::Died), Next::Sleep(Nap::Watch(Some(POLL))));
+        let (watch, pause) = (Decision::Sleep(Nap::Watch(None)), Decision::Sleep(Nap::Pause));
+        let (died, again) = (Decision::Failed(Failure::Died), Decision::Sleep(Nap::Watch(Some(POLL))));
         let (all, none) = (Codes::NotIn(vec![]), Codes::None);
         let (only, other) = (Codes::In(vec![137]), Codes::In(vec![7]));
         let table = [
@@ -216,11 +216,11 @@ mod tests {
             let terms = Terms { retried: &Codes::None, start_timeout: Some(second(30)) };
             next(Look { liveness, posted: None, woken: Woken::Otherwise }, terms, second(waited))
         };
-        assert_eq!(at(NeverHeld, 10), Next::Sleep(Nap::Watch(Some(second(20)))));
-        assert_eq!(at(NeverHeld, 30), Next::Failed(Failure::NotStarted(second(30))));
-        assert_eq!(at(Held, 99), Next::Sleep(Nap::Watch(None)));
-        assert_eq!(at(Unknown, 99), Next::Sleep(Nap::Pause));
-        assert_eq!(at(Released, 99), Next::Failed(Failure::Died));
+        assert_eq!(at(NeverHeld, 10), Decision::Sleep(Nap::Watch(Some(second(20)))));
+        assert_eq!(at(NeverHeld, 30), Decision::Failed(Failure::NotStarted(second(30))));
+        assert_eq!(at(Held, 99), Decision::Sleep(Nap::Watch(None)));
+        assert_eq!(at(Unknown, 99), Decision::Sleep(Nap::Pause));
+        assert_eq!(at(Released, 99), Decision::Failed(Failure::Died));
     }
 
     #[test]

@@ -14,14 +14,14 @@ use crate::log::say;
 use crate::outcome::Predecessors;
 use crate::post::{self, Posted};
 use crate::signals::{CHILD, Number, Signals, is_stop};
-use crate::wait::{self, Failure, Look, Nap, Next, Terms, Woken};
+use crate::wait::{self, Decision, Failure, Look, Nap, Terms, Woken};
 
 /// The time after which a step that has not started is reported.
 const LONG: Duration = Duration::from_mins(1);
 
 /// How a wait ended.
 #[derive(Debug)]
-pub(crate) enum End {
+pub(crate) enum WaitEnd {
     /// The command may start.
     Go(Predecessors),
     /// A step failed. This is the file that it would have written on success.
@@ -55,7 +55,7 @@ pub(crate) fn wait_for(
     start_timeout: Option<Duration>,
     when: When,
     signals: &mut Signals,
-) -> End {
+) -> WaitEnd {
     let since = Instant::now();
     let mut others: Vec<Predecessor<'_>> = steps
         .iter()
@@ -68,19 +68,19 @@ pub(crate) fn wait_for(
             let terms = Terms { retried: &other.step.retried, start_timeout };
             let look = match other.look() {
                 Ok(look) => look,
-                Err(error) => return End::Unreadable(other.step.out.clone(), error),
+                Err(error) => return WaitEnd::Unreadable(other.step.out.clone(), error),
             };
             match wait::next(look, terms, waited) {
-                Next::Succeeded => other.settled = Some(Ok(())),
-                Next::Failed(failure) if when == When::Always => other.settled = Some(Err(failure)),
-                Next::Failed(failure) => return End::Failed(other.step.out.clone(), failure),
-                Next::Sleep(nap) => naps.push((at, other.sleep(look.liveness, nap, waited))),
+                Decision::Succeeded => other.settled = Some(Ok(())),
+                Decision::Failed(failure) if when == When::Always => other.settled = Some(Err(failure)),
+                Decision::Failed(failure) => return WaitEnd::Failed(other.step.out.clone(), failure),
+                Decision::Sleep(nap) => naps.push((at, other.sleep(look.liveness, nap, waited))),
             }
         }
         // Without a nap, every step has a final outcome.
         let Some(&(first, _)) = naps.first() else {
             let failed = others.iter().any(|other| matches!(other.settled, Some(Err(_))));
-            return End::Go(if failed { Predecessors::SomeFailed } else { Predecessors::AllSucceeded });
+            return WaitEnd::Go(if failed { Predecessors::SomeFailed } else { Predecessors::AllSucceeded });
         };
         // One `poll` for all: it ends at the earliest timeout, or when any watched FIFO is ready.
         let timeout = naps.iter().filter_map(|(_, (_, timeout))| *timeout).min();
@@ -97,7 +97,7 @@ pub(crate) fn wait_for(
             }
         }
         if let Some(number) = stop_signal(signals) {
-            return End::Signal(number, others[first].step.out.clone());
+            return WaitEnd::Signal(number, others[first].step.out.clone());
         }
     }
 }
