@@ -51,14 +51,26 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
         }
         text
     };
+    let merges = |count: usize| {
+        let mut text = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
+        for number in 0..count {
+            let _ = write!(
+                text,
+                "- apiVersion: v1\n  kind: Pod\n  metadata: {{name: p{number}}}\n  spec:\n    restartPolicy: Never\n    containers:\n    \
+                 - &c{number} {{name: a, command: [x]}}\n    - <<: *c{number}\n      name: b\n      command: [x]\n"
+            );
+        }
+        text
+    };
     let alike = |count: usize| {
         "---\napiVersion: v1\nkind: Pod\nmetadata:\n  generateName: p\nspec:\n  restartPolicy: Never\n  containers:\n  - name: a\n    command: [x]\n  - name: b\n    command: [x]\n".repeat(count)
     };
-    let cases: [(&str, Input<'_>, &[&str]); 5] = [
+    let cases: [(&str, Input<'_>, &[&str]); 6] = [
         ("errors on one line", &json_list, &[]),
         ("errors on one line, for tools", &json_list, &["--error-format=json"]),
         ("errors that point backwards", &backwards, &[]),
         ("aliases of one list", &aliases, &[]),
+        ("merges of one list", &merges, &[]),
         ("a diff of pods that are alike", &alike, &["--diff"]),
     ];
     let dir = tempfile::tempdir().unwrap();

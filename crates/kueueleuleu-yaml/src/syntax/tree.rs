@@ -100,6 +100,12 @@ impl Node {
     }
 }
 
+/// The nodes that were read before this one, nearest first. The collections around it are among them, usually near the
+/// start, so a search ends soon even in a long document.
+fn before(node: NodeId) -> impl Iterator<Item = NodeId> {
+    (0..node.0).rev().map(NodeId)
+}
+
 /// The span of a value without its quotes.
 pub(super) fn inner(kind: NodeKind, span: Span) -> Span {
     let quote = u32::from(kind == NodeKind::Quoted);
@@ -414,19 +420,15 @@ impl<'t> Tree<'t> {
             || (node.kind == NodeKind::Plain && node.tag == Tag::None && self.scalar(key) == "<<")
     }
 
-    /// The collection that a node is an item, a key or a value of. Looks at all nodes.
+    /// The collection that a node is an item, a key or a value of.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
-        let mut all =
-            (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
-        all.find(|&id| self.children(id).any(|child| child == node))
+        before(node).find(|&id| self.children(id).any(|child| child == node))
     }
 
-    /// The mapping that merges the alias with a `<<` key, alone or in a list. Searches all nodes.
+    /// The mapping that merges the alias with a `<<` key, alone or in a list.
     pub fn mapping_that_merges(&self, alias: NodeId) -> Option<NodeId> {
-        let all =
-            (0..self.nodes.len()).map(|at| NodeId(u32::try_from(at).expect("impossible: ids are 32 bits")));
-        let mut mappings =
-            all.filter(|&id| matches!(self.kind(id), NodeKind::BlockMapping | NodeKind::FlowMapping));
+        let mut mappings = before(alias)
+            .filter(|&id| matches!(self.kind(id), NodeKind::BlockMapping | NodeKind::FlowMapping));
         mappings.find(|&map| {
             let merges = |value: NodeId| value == alias || self.children(value).any(|item| item == alias);
             self.pairs(map).any(|(key, value)| self.is_merge_key(key) && merges(value))
