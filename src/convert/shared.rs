@@ -136,10 +136,8 @@ impl<'t> Shared<'t> {
                 continue;
             }
             for (_, merged) in &merges {
-                let part = self.tree.span(*merged);
-                let sites = self.tree.aliases().iter().map(|site| site.span);
-                self.aliases
-                    .extend(sites.filter(|site| part.contains(*site)).map(|site| (site.start, Some(key))));
+                let sites = self.tree.aliases_in(self.tree.span(*merged)).iter();
+                self.aliases.extend(sites.map(|site| (site.span.start, Some(key))));
             }
             let node = self.tree.inline_entry(map, name, found.node);
             self.values.insert(node, found.node);

@@ -28,7 +28,7 @@ pub(super) struct AliasGuard {
 
 /// The error for an edit of the value of an alias.
 pub(super) fn behind_alias(tree: &Tree<'_>, alias: NodeId) -> Unwritable {
-    let site = tree.aliases().iter().find(|site| site.node == Some(alias));
+    let site = tree.aliases_in(tree.span(alias)).first();
     let name = site.map_or("", |site| tree.anchor(site.anchor).name.as_str());
     Unwritable {
         message: format!("the value of the alias `*{name}` would have to be edited"),
@@ -164,24 +164,18 @@ impl AliasGuard {
     /// checking all objects takes linear time.
     fn concerned<'t>(&self, tree: &'t Tree<'_>) -> &'t [AliasSite] {
         let sites = tree.aliases();
-        let edited = self.edited();
-        // An edit that only inserts concerns the aliases of touched anchors alone, and none before the first of them.
-        let part = edited.unwrap_or(Span::at(tree.text().len()));
-        let first = sites.partition_point(|site| site.span.start < part.start);
-        let inside = edited.map_or(0, |part| sites.partition_point(|site| site.span.start < part.end));
-        let anchors = anchors_in(tree, part).iter();
-        let touched = self.touched.iter().map(|(number, _)| tree.anchor(*number));
-        let last = anchors.chain(touched).filter_map(|anchor| anchor.last_alias).max();
+        let before = |offset: u32| sites.partition_point(|site| site.span.start < offset);
+        let (first, inside, anchors) = match self.edited() {
+            Some(part) => (before(part.start), before(part.end), anchors_in(tree, part)),
+            // An edit that only inserts concerns the aliases of touched anchors alone.
+            None => (sites.len(), 0, &[][..]),
+        };
+        let touched = || self.touched.iter().map(|(number, _)| tree.anchor(*number));
         // An alias follows its anchor, so an alias before the edited text does not concern an anchor in it. A touched
         // anchor may be anywhere.
-        let first = if self.touched.is_empty() { first } else { self.first_of_touched(tree).min(first) };
+        let first = touched().map(|anchor| before(anchor.span.start)).fold(first, usize::min);
+        let last = anchors.iter().chain(touched()).filter_map(|anchor| anchor.last_alias).max();
         sites.get(first..inside.max(last.map_or(0, |last| last + 1))).unwrap_or_default()
-    }
-
-    /// The number of the first alias that can be one of a touched anchor.
-    fn first_of_touched(&self, tree: &Tree<'_>) -> usize {
-        let start = self.touched.iter().map(|(number, _)| tree.anchor(*number).span.start).min();
-        tree.aliases().partition_point(|site| Some(site.span.start) < start)
     }
 
     /// The span from the first to the last byte that is removed, moved, or the destination of a move, if any.
@@ -258,8 +252,7 @@ fn anchors_in<'t>(tree: &'t Tree<'_>, part: Span) -> &'t [Anchor] {
 
 /// Whether anchors or aliases are in a part of the text.
 pub(super) fn holds_any(tree: &Tree<'_>, part: Span) -> bool {
-    let before = |offset: u32| tree.aliases().partition_point(|alias| alias.span.start < offset);
-    !anchors_in(tree, part).is_empty() || before(part.start) < before(part.end)
+    !anchors_in(tree, part).is_empty() || !tree.aliases_in(part).is_empty()
 }
 
 /// The key of `map` whose value is `value`.

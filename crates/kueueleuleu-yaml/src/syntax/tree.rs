@@ -365,6 +365,12 @@ impl<'t> Tree<'t> {
         &self.aliases
     }
 
+    /// The aliases in a part of the text.
+    pub fn aliases_in(&self, part: Span) -> &[AliasSite] {
+        let before = |offset: u32| self.aliases.partition_point(|alias| alias.span.start < offset);
+        &self.aliases[before(part.start)..before(part.end)]
+    }
+
     /// Whether the entries of some items are read on demand.
     pub fn defers(&self) -> bool {
         !self.deferred.is_empty()
