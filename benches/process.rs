@@ -266,7 +266,9 @@ fn start_up(bench: &Bench, input: &str) -> Outcome<()> {
         ms(cat.least())
     );
     match (bench.instructions(input, STREAM), bench.instructions(input, &["--version"])) {
-        (Some(all), Some(none)) => println!("Instructions: {all}, of which {none} for `--version`."),
+        (Some(all), Some(none)) => {
+            println!("One pod takes {all} instructions; `--version` alone takes {none}.");
+        }
         _ => println!("Instructions: not counted, there is no `valgrind`."),
     }
     let size = std::fs::metadata(Path::new(&bench.binary))?.len();
