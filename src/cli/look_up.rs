@@ -4,15 +4,17 @@
 
 use kueueleuleu::Diagnostic;
 use kueueleuleu::internals::LOOK_UP;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// The name of the functionConfig if there is none yet.
 const CONFIG: &str = "sequential.yaml";
 
-/// The command line for these arguments: `-f`, `-R` and `--config`.
+/// The command line for these arguments: `-f`, `-R` and `--config`. It names each file once.
 pub(super) fn command(filename: &[PathBuf], recursive: bool, config: Option<&Path>) -> String {
     let recursive = if recursive { " -R" } else { "" };
-    let files: Vec<_> = filename.iter().map(|path| quoted(path)).collect();
+    let mut seen = HashSet::new();
+    let files: Vec<_> = filename.iter().filter(|path| seen.insert(*path)).map(|path| quoted(path)).collect();
     let config = config.unwrap_or(Path::new(CONFIG));
     format!("kueueleuleu images{recursive} -f {} --write {}", files.join(" "), quoted(config))
 }
@@ -42,12 +44,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_quoted_for_a_shell() {
+    fn arguments_are_quoted_for_a_shell_and_files_named_once() {
         for (files, recursive, config, expected) in [
             (&["größe.yaml"][..], false, None, "-f größe.yaml --write sequential.yaml"),
             (&["a b", "it's"], true, Some("$x"), r"-R -f 'a b' 'it'\''s' --write '$x'"),
             (&["./-x", "-y"], false, Some("-c.yaml"), "-f ./-x ./-y --write ./-c.yaml"),
             (&["-"], false, None, "-f - --write sequential.yaml"),
+            (&["b", "a", "b"], false, None, "-f b a --write sequential.yaml"),
         ] {
             let files: Vec<_> = files.iter().map(PathBuf::from).collect();
             let command = command(&files, recursive, config.map(Path::new));

@@ -20,7 +20,7 @@ fn json_diagnostics_are_one_object_per_line() {
         r#"{"severity":"error","rule":"missing-command","message":"container `bare` has no `command`","file":"a.yaml","line":11,"column":7,"endLine":11,"endColumn":17,"#,
         r#""resource":{"apiVersion":"v1","kind":"Pod","namespace":"ci","name":"build"},"field":"spec.containers[1]","#,
         r#""help":"set `command:`, or record in the functionConfig (`images`) what the image runs: `kueueleuleu images "#,
-        r#"-f a.yaml a.yaml --write sequential.yaml`; or use `strategy: InitContainers`, which needs no command; or add containers that never end to `sidecars`"}"#,
+        r#"-f a.yaml --write sequential.yaml`; or use `strategy: InitContainers`, which needs no command; or add containers that never end to `sidecars`"}"#,
         "\n"
     );
     dir.run(&["--error-format=json", "-f", "a.yaml", "-f", "a.yaml"]).is(1, "", &object.repeat(2));
