@@ -84,9 +84,9 @@ pub(crate) fn literal(word: &str) -> Cow<'_, str> {
 }
 
 /// The recorded commands: each step with the number of words that were filled in.
-pub(super) struct Record(Vec<(usize, usize)>);
+pub(super) struct CommandRecord(Vec<(usize, usize)>);
 
-impl Record {
+impl CommandRecord {
     /// Reads it from the annotations of the pod. Entries that cannot be read are ignored.
     pub(super) fn of(meta: &Meta<'_>) -> Self {
         let text = meta.get(names::COMMANDS_ANNOTATION);

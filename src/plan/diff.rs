@@ -4,7 +4,7 @@ mod container;
 mod list;
 mod value;
 
-use super::pod::{ContainerList, Entry, Meta, Pod, Workload};
+use super::pod::{ContainerList, Meta, Pod, RecordEntry, Workload};
 use super::record;
 use crate::kinds::Kind;
 use container::containers_field;
@@ -74,7 +74,7 @@ fn push<'v>(fields: &mut Fields<'v>, key: &'static str, field: Option<Field<'v>>
 
 fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Option<Field<'v>> {
     let new = record::annotations(&target.ours);
-    let is_there = |(key, value): &&Entry<'v>| value_of(&current.written, key) == Some(value);
+    let is_there = |(key, value): &&RecordEntry<'v>| value_of(&current.written, key) == Some(value);
     let same = new.iter().filter(is_there).count();
     if same == new.len() && same == current.written.len() {
         return None;
@@ -104,7 +104,7 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
 }
 
 /// The changes of our annotations, among annotations that stay in place.
-fn annotation_fields<'v>(current: &[Entry<'v>], target: &[Entry<'v>]) -> Fields<'v> {
+fn annotation_fields<'v>(current: &[RecordEntry<'v>], target: &[RecordEntry<'v>]) -> Fields<'v> {
     let mut changes = Fields::new();
     let mut place = Place::Last;
     for (key, value) in target {
@@ -123,6 +123,6 @@ fn annotation_fields<'v>(current: &[Entry<'v>], target: &[Entry<'v>]) -> Fields<
     changes
 }
 
-fn value_of<'r, 'v>(annotations: &'r [Entry<'v>], key: &str) -> Option<&'r Cow<'v, str>> {
+fn value_of<'r, 'v>(annotations: &'r [RecordEntry<'v>], key: &str) -> Option<&'r Cow<'v, str>> {
     annotations.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
 }

@@ -7,15 +7,15 @@ use super::pod::{Container, Pod, RestartRule};
 use crate::kinds::Kind;
 
 /// The names of restart policies.
-pub(super) const POLICIES: [(&str, Policy); 3] =
-    [(ALWAYS, Policy::Always), ("OnFailure", Policy::OnFailure), (NEVER, Policy::Never)];
+pub(super) const POLICIES: [(&str, Restarts); 3] =
+    [(ALWAYS, Restarts::Always), ("OnFailure", Restarts::OnFailure), (NEVER, Restarts::Never)];
 /// The policy of native sidecars, and the default of pods.
 pub(super) const ALWAYS: &str = "Always";
 pub(super) const NEVER: &str = "Never";
 
 /// A restart policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(super) enum Restarts {
     Always,
     OnFailure,
     Never,
@@ -23,18 +23,18 @@ pub(super) enum Policy {
 
 /// The policy of a pod, from which those of its containers follow.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Effective(Policy);
+pub(super) struct Effective(Restarts);
 
 impl Effective {
     /// The policies in a pod. The API requires a policy in a Job, so a Job without one still lacks an overlay. It
     /// counts as `Never`.
     pub(super) fn of(kind: &Kind, pod: &Pod<'_>) -> Self {
-        let default = if kind.pod.is_empty() { Policy::Always } else { Policy::Never };
+        let default = if kind.pod.is_empty() { Restarts::Always } else { Restarts::Never };
         Self(pod.restart_policy.as_deref().and_then(named).unwrap_or(default))
     }
 
     /// The policy of a container, without its rules.
-    pub(super) fn policy(self, container: &Container<'_>) -> Policy {
+    pub(super) fn policy(self, container: &Container<'_>) -> Restarts {
         container.restart_policy.and_then(named).unwrap_or(self.0)
     }
 
@@ -42,18 +42,18 @@ impl Effective {
     pub(super) fn restarts(self, container: &Container<'_>, code: u8) -> bool {
         rule_for(container, code).is_some()
             || match self.policy(container) {
-                Policy::Always => true,
-                Policy::OnFailure => code != 0,
-                Policy::Never => false,
+                Restarts::Always => true,
+                Restarts::OnFailure => code != 0,
+                Restarts::Never => false,
             }
     }
 
     /// The exit codes of failures after which the kubelet restarts a container.
-    pub(super) fn retried(self, container: &Container<'_>) -> Codes {
+    pub(super) fn retried(self, container: &Container<'_>) -> ExitCodeSet {
         if container.restart_rules.is_empty() {
-            return if self.restarts(container, 1) { Codes::all() } else { Codes::none() };
+            return if self.restarts(container, 1) { ExitCodeSet::all() } else { ExitCodeSet::none() };
         }
-        Codes(std::array::from_fn(|code| {
+        ExitCodeSet(std::array::from_fn(|code| {
             code != 0 && u8::try_from(code).is_ok_and(|code| self.restarts(container, code))
         }))
     }
@@ -67,15 +67,15 @@ pub(super) fn rule_for<'c, 'v>(container: &'c Container<'v>, code: u8) -> Option
 }
 
 /// The policy of this name.
-pub(super) fn named(name: &str) -> Option<Policy> {
+pub(super) fn named(name: &str) -> Option<Restarts> {
     POLICIES.into_iter().find(|(known, _)| *known == name).map(|(_, policy)| policy)
 }
 
 /// A set of exit codes of failures.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Codes([bool; 256]);
+pub(super) struct ExitCodeSet([bool; 256]);
 
-impl Codes {
+impl ExitCodeSet {
     fn none() -> Self {
         Self([false; 256])
     }
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn codes_are_written_as_rules() {
         let with = |codes: &[usize], is: bool| {
-            let mut all = if is { Codes::none() } else { Codes::all() };
+            let mut all = if is { ExitCodeSet::none() } else { ExitCodeSet::all() };
             for &code in codes {
                 all.0[code] = is;
             }

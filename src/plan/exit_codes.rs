@@ -35,9 +35,9 @@ pub(super) fn check(pod: &Pod<'_>, graph: &Graph, config: &Config, report: &mut 
 }
 
 /// A message and its help.
-type Finding = Option<(String, &'static str)>;
+type Warning = (String, &'static str);
 
-fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
+fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Option<Warning> {
     let skipped = is_about(steps, rule) && rule.matches(TEKTON_SKIPPED);
     let killed = is_step(pod, rule) && !rule.codes.negated && rule.matches(TEKTON_KILLED);
     let message = match (skipped, killed) {
@@ -52,7 +52,12 @@ fn tekton(pod: &Pod<'_>, steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
 
 /// Finds a rule that ignores pods because a step was skipped, or took too long: if a step fails every time, the Job
 /// starts new pods forever. An earlier rule that counts the failure itself prevents that.
-fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>, config: &Config) -> Finding {
+fn endless(
+    steps: &[&str],
+    before: &[ExitCodeRule<'_>],
+    rule: &ExitCodeRule<'_>,
+    config: &Config,
+) -> Option<Warning> {
     if rule.action != IGNORE {
         return None;
     }
@@ -94,7 +99,7 @@ fn endless(steps: &[&str], before: &[ExitCodeRule<'_>], rule: &ExitCodeRule<'_>,
 
 /// Finds a rule that matches the exit code of skipped steps only because it excludes other codes. A rule that lists the
 /// code is intended.
-fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Finding {
+fn also_skipped(steps: &[&str], rule: &ExitCodeRule<'_>) -> Option<Warning> {
     let skipped = exit::SKIPPED;
     let is_intended = !rule.codes.negated || !is_about(steps, rule) || !rule.matches(skipped);
     let help = "add 199 to its `values`, or set the first step as its `containerName`";

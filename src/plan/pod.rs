@@ -37,7 +37,7 @@ impl<'v> Workload<'v> {
 }
 
 /// An annotation, or an entry of the record: its key and its value.
-pub(super) type Entry<'v> = (&'static str, Cow<'v, str>);
+pub(super) type RecordEntry<'v> = (&'static str, Cow<'v, str>);
 
 /// The annotations of one `metadata`.
 #[derive(Clone, Debug, Default)]
@@ -51,9 +51,9 @@ pub(super) struct Meta<'v> {
     /// Whether all annotations are ours.
     pub(super) is_bare: bool,
     /// Our annotations, as they are written.
-    pub(super) written: Vec<Entry<'v>>,
+    pub(super) written: Vec<RecordEntry<'v>>,
     /// The content of our annotations: the mark, and each entry of the record.
-    pub(super) ours: Lent<'v, Entry<'v>>,
+    pub(super) ours: Lent<'v, RecordEntry<'v>>,
 }
 
 impl<'v> Meta<'v> {
@@ -149,7 +149,7 @@ pub(super) struct List<I> {
 /// A list of containers.
 pub(super) type Containers<'v> = List<Vec<Container<'v>>>;
 /// A `command`, or `args`.
-pub(super) type Args<'v> = List<Lent<'v, Arg<'v>>>;
+pub(super) type ArgItems<'v> = List<Lent<'v, Arg<'v>>>;
 /// A list of volumes, or of mounts.
 pub(super) type NamedItems<'v> = List<Lent<'v, Named<'v>>>;
 
@@ -209,11 +209,11 @@ pub(super) struct Container<'v> {
     /// The words before its command, if it is wrapped.
     pub(super) wrapper: Option<Wrapper<'v>>,
     /// `command`.
-    pub(super) command: Args<'v>,
+    pub(super) command: ArgItems<'v>,
     /// Whether its `command` could not be read, which is reported already.
     pub(super) is_command_lost: bool,
     /// `args`.
-    pub(super) args: Args<'v>,
+    pub(super) args: ArgItems<'v>,
     /// `volumeMounts`.
     pub(super) mounts: NamedItems<'v>,
     /// The mounts of the rewrite, which come after them.
@@ -396,7 +396,7 @@ impl Hook<'_> {
 #[derive(Clone, Debug)]
 pub(super) enum Action<'v> {
     /// It runs this command in the container.
-    Exec(Args<'v>),
+    Exec(ArgItems<'v>),
     /// It sends a request over the network.
     Ask,
     /// It runs after the container is created, perhaps before its command.

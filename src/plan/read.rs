@@ -16,37 +16,37 @@ use std::borrow::Cow;
 
 /// The path to a value, on the stack. It becomes a [`Route`] only for a diagnostic.
 #[derive(Clone, Copy)]
-struct At<'p> {
-    parent: Option<&'p At<'p>>,
-    segment: Step,
+struct StackRoute<'p> {
+    parent: Option<&'p StackRoute<'p>>,
+    segment: StackSegment,
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum StackSegment {
     Keys(&'static [&'static str]),
     Key(&'static str),
     Index(usize),
 }
 
-impl<'p> At<'p> {
+impl<'p> StackRoute<'p> {
     fn keys(keys: &'static [&'static str]) -> Self {
-        Self { parent: None, segment: Step::Keys(keys) }
+        Self { parent: None, segment: StackSegment::Keys(keys) }
     }
 
     fn key(&'p self, key: &'static str) -> Self {
-        Self { parent: Some(self), segment: Step::Key(key) }
+        Self { parent: Some(self), segment: StackSegment::Key(key) }
     }
 
     fn index(&'p self, index: usize) -> Self {
-        Self { parent: Some(self), segment: Step::Index(index) }
+        Self { parent: Some(self), segment: StackSegment::Index(index) }
     }
 
     fn route(&self) -> Route {
         let parent = self.parent.map(Self::route).unwrap_or_default();
         match self.segment {
-            Step::Keys(keys) => Route::of(keys),
-            Step::Key(key) => parent.key(key),
-            Step::Index(index) => parent.index(index),
+            StackSegment::Keys(keys) => Route::of(keys),
+            StackSegment::Key(key) => parent.key(key),
+            StackSegment::Index(index) => parent.index(index),
         }
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn object<'v, V: View<'v>>(
     let mut exit_code_rules = Lent::default();
     let mut level = root;
     for (depth, key) in kind.pod.iter().enumerate() {
-        let at = At::keys(&kind.pod[..depth]);
+        let at = StackRoute::keys(&kind.pod[..depth]);
         let [metadata, policy, inner] = reader.fields(level, &["metadata", "podFailurePolicy", key], at)?;
         // Every second mapping on the path has a `metadata`: the object, `jobTemplate`, `template`.
         if depth % 2 == 0 {
@@ -73,7 +73,7 @@ pub(super) fn object<'v, V: View<'v>>(
         }
         level = inner?;
     }
-    let at = At::keys(kind.pod);
+    let at = StackRoute::keys(kind.pod);
     let [metadata, spec] = reader.fields(level, &["metadata", "spec"], at)?;
     let meta = reader.meta(metadata, at);
     let pod = reader.pod(spec?, at.key("spec"))?;
@@ -92,12 +92,12 @@ struct PodReader<'d> {
 }
 
 impl PodReader<'_> {
-    fn error(&mut self, rule: Rule, at: At<'_>, span: Option<Span>, message: String, help: &str) {
+    fn error(&mut self, rule: Rule, at: StackRoute<'_>, span: Option<Span>, message: String, help: &str) {
         self.diagnostics.push(Diagnostic { span, ..Diagnostic::error(rule, at.route(), message, help) });
     }
 
     #[cold]
-    fn wrong_type<'v, V: View<'v>>(&mut self, value: V, at: At<'_>, expected: Type) {
+    fn wrong_type<'v, V: View<'v>>(&mut self, value: V, at: StackRoute<'_>, expected: Type) {
         let route = at.route();
         let what = if route.segments().is_empty() { "the object".to_owned() } else { format!("`{route}`") };
         let message = format!("{what} is {}, not {}", value.type_of().name(), expected.name());
@@ -112,7 +112,7 @@ impl PodReader<'_> {
     }
 
     /// All entries of a mapping; `None` if the value is not a mapping, which is reported.
-    fn mapping<'v, V: View<'v>>(&mut self, value: V, at: At<'_>) -> Option<Vec<(&'v str, V)>> {
+    fn mapping<'v, V: View<'v>>(&mut self, value: V, at: StackRoute<'_>) -> Option<Vec<(&'v str, V)>> {
         if value.type_of() != Type::Object {
             self.wrong_type(value, at, Type::Object);
             return None;
@@ -125,7 +125,7 @@ impl PodReader<'_> {
         &mut self,
         value: V,
         keys: &[&str; N],
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> Option<[Option<V>; N]> {
         let mut fields = [None; N];
         if self.pick(value, keys, &mut fields, at) { Some(fields) } else { None }
@@ -136,7 +136,7 @@ impl PodReader<'_> {
         value: V,
         keys: &[&str],
         fields: &mut [Option<V>],
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> bool {
         match value.pick(keys, fields) {
             Ok(true) => return true,
@@ -146,13 +146,13 @@ impl PodReader<'_> {
         false
     }
 
-    fn malformed(&mut self, Malformed { rule, message, span, help }: Malformed, at: At<'_>) {
+    fn malformed(&mut self, Malformed { rule, message, span, help }: Malformed, at: StackRoute<'_>) {
         self.error(rule, at, span, message, help);
     }
 
     /// The string of a field; `None` if the field is absent, or not a string, which is reported.
     #[inline]
-    fn string<'v, V: View<'v>>(&mut self, field: Option<V>, at: At<'_>) -> Option<&'v str> {
+    fn string<'v, V: View<'v>>(&mut self, field: Option<V>, at: StackRoute<'_>) -> Option<&'v str> {
         let value = field?;
         let text = value.string();
         if text.is_none() {
@@ -161,17 +161,17 @@ impl PodReader<'_> {
         text
     }
 
-    fn value<'v, V: View<'v>>(&mut self, value: V, at: At<'_>) -> Option<Value<'v>> {
+    fn value<'v, V: View<'v>>(&mut self, value: V, at: StackRoute<'_>) -> Option<Value<'v>> {
         value.value().map_err(|malformed| self.malformed(malformed, at)).ok()
     }
 
-    fn unknown_annotation(&mut self, key: &str, span: Option<Span>, at: At<'_>) {
+    fn unknown_annotation(&mut self, key: &str, span: Option<Span>, at: StackRoute<'_>) {
         let message = format!("the annotation `{key}` is reserved, and this version does not know it");
         let help = "remove it, or use the version that wrote it";
         self.error(Rule::UnknownAnnotation, at, span, message, help);
     }
 
-    fn meta<'v, V: View<'v>>(&mut self, metadata: Option<V>, at: At<'_>) -> Meta<'v> {
+    fn meta<'v, V: View<'v>>(&mut self, metadata: Option<V>, at: StackRoute<'_>) -> Meta<'v> {
         let Some(metadata) = metadata else { return Meta::default() };
         let at = at.key("metadata");
         let mut meta = Meta { present: true, ..Meta::default() };
@@ -211,7 +211,7 @@ impl PodReader<'_> {
         meta
     }
 
-    fn pod<'v, V: View<'v>>(&mut self, spec: V, at: At<'_>) -> Option<Pod<'v>> {
+    fn pod<'v, V: View<'v>>(&mut self, spec: V, at: StackRoute<'_>) -> Option<Pod<'v>> {
         let keys = &[
             "restartPolicy",
             "containers",
@@ -247,8 +247,8 @@ impl PodReader<'_> {
     fn list<'v, V: View<'v>, T>(
         &mut self,
         list: Option<V>,
-        at: At<'_>,
-        mut read: impl FnMut(&mut Self, usize, V, bool, At<'_>) -> Option<T>,
+        at: StackRoute<'_>,
+        mut read: impl FnMut(&mut Self, usize, V, bool, StackRoute<'_>) -> Option<T>,
     ) -> List<Vec<T>> {
         let Some(value) = list else { return List::default() };
         if value.type_of() != Type::Array {

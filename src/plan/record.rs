@@ -10,12 +10,12 @@
 //! Until version 0.1 each entry was a separate annotation. These are still read.
 
 use super::names;
-use super::pod::{Container, ContainerList, Entry, List, Meta, Workload};
+use super::pod::{Container, ContainerList, List, Meta, RecordEntry, Workload};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The annotations that represent the entries: the mark of the object, and the record.
-pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {
+pub(super) fn annotations<'v>(entries: &[RecordEntry<'v>]) -> Vec<RecordEntry<'v>> {
     let (marks, records): (Vec<_>, Vec<_>) =
         entries.iter().cloned().partition(|(key, _)| *key == names::ANNOTATION);
     let name = |key: &'static str| key.trim_start_matches(names::ANNOTATION_PREFIX);
@@ -25,7 +25,7 @@ pub(super) fn annotations<'v>(entries: &[Entry<'v>]) -> Vec<Entry<'v>> {
 }
 
 /// The entries of a record; `None` if one of them is unknown.
-pub(super) fn entries(text: &str) -> Option<Vec<Entry<'_>>> {
+pub(super) fn entries(text: &str) -> Option<Vec<RecordEntry<'_>>> {
     let entry = |entry: &'_ str| {
         let (name, _) = entry.split_once('=')?;
         let is_it = |key: &&&str| key.strip_prefix(names::ANNOTATION_PREFIX) == Some(name);

@@ -46,7 +46,7 @@ pub(super) fn lower<'v>(
     let reached = graph.reached();
     let was_guaranteed = is_guaranteed(pod);
     let mut record = Vec::new();
-    let mut level = Level::default();
+    let mut level = PodResources::default();
     let on_pod: &[&str] = if config.requests == Requests::PodLevel { &OF_PODS } else { &[] };
     if config.requests == Requests::PodLevel && pod.resources.is_some() {
         report.error(
@@ -168,12 +168,12 @@ fn limit(amounts: &Amounts<'_>, name: &str) -> Option<u128> {
 
 /// The `resources` of the pod itself.
 #[derive(Default)]
-struct Level<'v> {
+struct PodResources<'v> {
     requests: Vec<(Cow<'v, str>, Value<'v>)>,
     limits: Vec<(Cow<'v, str>, Value<'v>)>,
 }
 
-impl<'v> Level<'v> {
+impl<'v> PodResources<'v> {
     /// Adds one resource: as much as the sidecars and the steps need that run at the same time, or the init containers
     /// before them if they need more. There is a limit only if every container has one.
     fn add(

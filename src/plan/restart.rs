@@ -3,7 +3,7 @@
 //!
 //! A replaced policy is recorded in an annotation, because `Never` does not show what it was before.
 
-use super::effective::{ALWAYS, Codes, Effective, NEVER, Policy, rule_for};
+use super::effective::{ALWAYS, Effective, ExitCodeSet, NEVER, Restarts, rule_for};
 use super::names;
 use super::pod::{Container, Pod, Workload};
 use super::report::Report;
@@ -39,11 +39,11 @@ pub(super) fn undo_repair(object: &mut Workload<'_>) {
 pub(super) fn is_always(kind: &Kind, pod: &Pod<'_>) -> bool {
     let policy = Effective::of(kind, pod);
     let mut steps = pod.containers.items.iter();
-    steps.any(|step| step.restart_policy.is_none() && policy.policy(step) == Policy::Always)
+    steps.any(|step| step.restart_policy.is_none() && policy.policy(step) == Restarts::Always)
 }
 
 /// The flag that makes our entrypoint wait for the retries of these steps, if they are retried.
-pub(super) fn retry_flag(awaited: &[(usize, Codes)]) -> Option<Cow<'static, str>> {
+pub(super) fn retry_flag(awaited: &[(usize, ExitCodeSet)]) -> Option<Cow<'static, str>> {
     let (_, first) = awaited.first()?;
     if awaited.iter().all(|(_, codes)| codes.is_empty()) {
         return None;

@@ -4,7 +4,7 @@
 //! permanently. Tekton's entrypoint exits with 1 in both cases. If the kubelet restarts a step that was skipped, the
 //! step is skipped again, forever.
 
-use super::effective::{Effective, Policy, rule_for};
+use super::effective::{Effective, Restarts, rule_for};
 use super::needs::{self, Graph};
 use super::pod::{Container, Pod, RestartRule};
 use super::report::Report;
@@ -23,7 +23,7 @@ pub(super) fn check(kind: &Kind, pod: &Pod<'_>, config: &Config, graph: &Graph, 
     let (steps, pod_policy) = (&pod.containers.items[..], pod.restart_policy.as_deref());
     let policy = Effective::of(kind, pod);
     // Steps with `Always` are rejected elsewhere. The other checks apply once that is fixed.
-    if steps.iter().any(|step| policy.policy(step) == Policy::Always) {
+    if steps.iter().any(|step| policy.policy(step) == Restarts::Always) {
         return;
     }
     let waits = Waits { policy, pod_policy, steps, graph };

@@ -7,7 +7,7 @@ use super::effective::ALWAYS;
 use super::names;
 use super::pod::{Container, ContainerList, Workload};
 use super::unwrap::is_prepare;
-use super::wrapper::{self, Found, Wrapped};
+use super::wrapper::{self, Wrapped, WrapperState};
 use super::{Diagnostic, read};
 use crate::kinds;
 use crate::view::View;
@@ -85,7 +85,7 @@ fn role(container: &Container<'_>, is_init: bool) -> Role {
         (true, _) if is_prepare(container) => Role::Prepare,
         (true, _) if container.restart_policy == Some(ALWAYS) => Role::Sidecar,
         (true, _) => Role::Init,
-        (false, Found::Wrapped(Wrapped { step, after, has_timeout, is_always, .. })) => {
+        (false, WrapperState::Wrapped(Wrapped { step, after, has_timeout, is_always, .. })) => {
             Role::Step { number: step, after, has_timeout, is_always }
         }
         (false, _) => Role::Other,

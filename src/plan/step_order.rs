@@ -118,7 +118,7 @@ fn check_order(steps: &[Container<'_>], config: &Config, report: &mut Report<'_>
 }
 
 /// The names of the original containers.
-pub(super) struct Record {
+pub(super) struct OrderRecord {
     names: Vec<String>,
     steps: Steps,
 }
@@ -132,7 +132,7 @@ enum Steps {
     Kept,
 }
 
-impl Record {
+impl OrderRecord {
     /// Reads the record from the annotations of the pod.
     pub(super) fn of(meta: &Meta<'_>) -> Option<Self> {
         let kinds =

@@ -10,9 +10,9 @@ use kueueleuleu_yaml::edit::{Lent, Value};
 use std::borrow::Cow;
 
 /// An entry of a mapping.
-pub(super) type Entry<'v> = (Cow<'v, str>, Value<'v>);
+pub(super) type MapEntry<'v> = (Cow<'v, str>, Value<'v>);
 
-pub(super) const fn entry<'v>(key: &'static str, value: Value<'v>) -> Entry<'v> {
+pub(super) const fn entry<'v>(key: &'static str, value: Value<'v>) -> MapEntry<'v> {
     (Cow::Borrowed(key), value)
 }
 
@@ -107,7 +107,7 @@ fn mount_fields<'v>(
     volume: impl Into<Cow<'v, str>>,
     path: impl Into<Cow<'v, str>>,
     read_only: bool,
-) -> Vec<Entry<'v>> {
+) -> Vec<MapEntry<'v>> {
     let mut fields = vec![entry("name", Value::str(volume)), entry("mountPath", Value::str(path))];
     fields.extend(read_only.then_some(entry("readOnly", TRUE)));
     fields

@@ -8,7 +8,7 @@ use super::names;
 use super::needs::Graph;
 use super::pod::{Container, ContainerList, NamedItems, Workload};
 use super::report::{Report, quoted};
-use super::wrapper::{self, Found};
+use super::wrapper::{self, WrapperState};
 use super::{commands, hooks, record, requests, restart, step_order};
 use crate::config::Config;
 use crate::diagnostic::Rule;
@@ -98,19 +98,19 @@ pub(super) fn unwrap<'v>(object: &mut Workload<'v>) -> Unwrapped<'v> {
     let mut damaged = Vec::new();
     let mut steps = Vec::new();
     let mut wrapped = BTreeMap::new();
-    let from_images = commands::Record::of(&object.meta);
+    let from_images = commands::CommandRecord::of(&object.meta);
     let mut converted = object.pod.init_containers.items.iter().any(is_prepare);
     for container in &mut object.pod.containers.items {
         hooks::unwrap(container);
         match wrapper::find(&container.command.items, &container.args.items) {
-            Found::Plain => {}
-            Found::Wrapped(found) => {
+            WrapperState::Plain => {}
+            WrapperState::Wrapped(found) => {
                 converted = true;
                 wrapped.insert(container.origin.1, Some(found.step));
                 steps.push((found.step, container.name));
                 wrapper::remove(container, &found, from_images.words(found.step));
             }
-            Found::Damaged => {
+            WrapperState::Damaged => {
                 converted = true;
                 wrapped.insert(container.origin.1, None);
                 damaged.push(Damaged { container: container.origin, name: container.name.to_owned() });
@@ -132,7 +132,7 @@ pub(super) fn unwrap<'v>(object: &mut Workload<'v>) -> Unwrapped<'v> {
     let had_volumes = converted;
     converted |= object.meta.has_record();
     if converted {
-        let record = step_order::Record::of(&object.meta);
+        let record = step_order::OrderRecord::of(&object.meta);
         let sidecars = record.as_ref().map(|record| record.take_sidecars(&mut object.pod.init_containers));
         move_steps_back(object);
         if let (Some(record), Some(sidecars)) = (record, sidecars) {

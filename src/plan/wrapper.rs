@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 /// Whether `command` and `args` of a container are wrapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum WrapperState {
     /// Not wrapped.
     Plain,
     /// Wrapped.
@@ -47,15 +47,15 @@ pub(super) struct Wrapped {
 }
 
 /// Decides whether a container with this `command` and these `args` is wrapped.
-pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> Found {
+pub(super) fn find<S: AsRef<str>>(command: &[S], args: &[S]) -> WrapperState {
     let found = match command.first().map(AsRef::as_ref) {
         Some(protocol::ROOT_BINARY) => step_flags(command),
         Some(protocol::BINARY) if command.len() == 1 => file_flags(args, ArgList::Args, 0),
         Some(protocol::BINARY) => file_flags(command, ArgList::Command, 1),
         _ if file_flags(args, ArgList::Args, 0).is_some() => None,
-        _ => return Found::Plain,
+        _ => return WrapperState::Plain,
     };
-    found.map_or(Found::Damaged, Found::Wrapped)
+    found.map_or(WrapperState::Damaged, WrapperState::Wrapped)
 }
 
 /// Reads `-step N`, its options and `--`, after the binary of our entrypoint.
@@ -258,7 +258,7 @@ pub(super) fn configured_fields<S: AsRef<str>>(command: &[S], args: &[S]) -> Vec
         (protocol::RETRY_DELAY, "retryDelay"),
         (protocol::OUTPUTS, "outputs"),
     ];
-    let Found::Wrapped(found) = find(command, args) else { return Vec::new() };
+    let WrapperState::Wrapped(found) = find(command, args) else { return Vec::new() };
     let words = if found.list == ArgList::Args { args } else { command };
     let has = |flag: &str| words[..found.rest].iter().any(|word| word.as_ref() == flag);
     let when = if found.is_always { When::Always } else { When::OnSuccess };
@@ -277,9 +277,9 @@ mod tests {
         text.split_whitespace().collect()
     }
 
-    fn step_in(command: &str, args: &str) -> Result<usize, Found> {
+    fn step_in(command: &str, args: &str) -> Result<usize, WrapperState> {
         match find(&words(command), &words(args)) {
-            Found::Wrapped(found) => Ok(found.step),
+            WrapperState::Wrapped(found) => Ok(found.step),
             other => Err(other),
         }
     }
@@ -296,10 +296,10 @@ mod tests {
 
     #[test]
     fn a_wrapper_without_a_step_is_damaged_and_a_command_without_an_entrypoint_is_plain() {
-        let plain = Err(Found::Plain);
+        let plain = Err(WrapperState::Plain);
         assert_eq!(step_in("", ""), plain);
         assert_eq!(step_in("sh -c", "-post_file /tekton/run/0/out"), plain);
-        let damaged = Err(Found::Damaged);
+        let damaged = Err(WrapperState::Damaged);
         for command in [
             "/kueueleuleu/bin/entrypoint",
             "/kueueleuleu/bin/entrypoint -- sh",

@@ -7,8 +7,8 @@ use super::value::{text_field, value_edit};
 use super::{Fields, push};
 use crate::plan::names;
 use crate::plan::pod::{
-    Action, Amount, Amounts, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, Pod, Rewrite,
-    Wrapper,
+    Action, Amount, Amounts, Arg, ArgItems, ArgList, Container, ContainerList, Containers, Hook, Pod,
+    Rewrite, Wrapper,
 };
 use kueueleuleu_protocol as protocol;
 use kueueleuleu_yaml::edit::{Edit, Field, Item, Moved, Place, Value};
@@ -210,7 +210,7 @@ struct Words<'t, 'v> {
 static END_OF_FLAGS: [Cow<'static, str>; 1] = [Cow::Borrowed(protocol::END_OF_FLAGS)];
 
 impl<'t, 'v> Words<'t, 'v> {
-    fn of(list: &'t Args<'v>) -> Self {
+    fn of(list: &'t ArgItems<'v>) -> Self {
         Self { own: &list.items, stays: list.present, ..Self::default() }
     }
 
@@ -236,7 +236,7 @@ impl<'t, 'v> Words<'t, 'v> {
 
 fn args_field<'v>(
     list: ArgList,
-    current: &Args<'v>,
+    current: &ArgItems<'v>,
     words: Words<'_, 'v>,
     place: Place<'v>,
 ) -> Option<Field<'v>> {

@@ -3,12 +3,12 @@
 //! Knows which fields the rewrite needs.
 
 use super::policy::{is_true, number};
-use super::{At, PodReader};
+use super::{PodReader, StackRoute};
 use crate::diagnostic::Rule;
 use crate::plan::hooks::is_gate;
 use crate::plan::names;
 use crate::plan::pod::{
-    Action, Amount, Amounts, Arg, ArgList, Args, Container, ContainerList, Containers, Hook, List, Named,
+    Action, Amount, Amounts, Arg, ArgItems, ArgList, Container, ContainerList, Containers, Hook, List, Named,
     NamedItems, Rewrite, Timing,
 };
 use crate::view::View;
@@ -50,7 +50,7 @@ impl PodReader<'_> {
         &mut self,
         containers: Option<V>,
         list: ContainerList,
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> Containers<'v> {
         self.list(containers, at.key(list.key()), |reader, index, item, _, at| {
             let origin = (list, index);
@@ -62,7 +62,7 @@ impl PodReader<'_> {
         &mut self,
         item: V,
         origin: (ContainerList, usize),
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> Option<Container<'v>> {
         // `pick` fills this array, which avoids a copy.
         let mut fields = [None; FIELDS.len()];
@@ -103,7 +103,7 @@ impl PodReader<'_> {
         })
     }
 
-    fn args<'v, V: View<'v>>(&mut self, args: Option<V>, list: ArgList, at: At<'_>) -> Args<'v> {
+    fn args<'v, V: View<'v>>(&mut self, args: Option<V>, list: ArgList, at: StackRoute<'_>) -> ArgItems<'v> {
         let args = self.list(args, at.key(list.key()), |reader, index, item, own, at| {
             let text = reader.string(Some(item), at)?;
             Some(Arg { text: Cow::Borrowed(text), origin: own.then_some((list, index)) })
@@ -111,7 +111,7 @@ impl PodReader<'_> {
         args.made()
     }
 
-    pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: At<'_>) -> NamedItems<'v> {
+    pub(super) fn named<'v, V: View<'v>>(&mut self, items: Option<V>, at: StackRoute<'_>) -> NamedItems<'v> {
         let items = self.list(items, at, |reader, index, item, own, at| {
             let [name, path, sub_path, read_only, filled @ ..] = reader.fields(item, &NAMED, at)?;
             let name = reader.string(name, at.key("name")).unwrap_or_default();
@@ -124,7 +124,7 @@ impl PodReader<'_> {
         items.made()
     }
 
-    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: At<'_>) -> Lent<'v, Hook<'v>> {
+    fn hooks<'v, V: View<'v>>(&mut self, fields: &[Option<V>; 5], at: StackRoute<'_>) -> Lent<'v, Hook<'v>> {
         let mut hooks = Vec::new();
         let [probes @ .., lifecycle, resize_policy] = fields;
         for (&key, probe) in Hook::PROBES.iter().zip(probes) {
@@ -169,7 +169,7 @@ impl PodReader<'_> {
         hooks.into()
     }
 
-    fn rewrite<'v, V: View<'v>>(&mut self, probe: V, exec: Option<V>, at: At<'_>) -> Rewrite<'v> {
+    fn rewrite<'v, V: View<'v>>(&mut self, probe: V, exec: Option<V>, at: StackRoute<'_>) -> Rewrite<'v> {
         match exec {
             Some(_) if !probe.is_own() => self.value(probe, at).map_or(Rewrite::None, Rewrite::All),
             Some(exec) if !exec.is_own() => self.value(exec, at).map_or(Rewrite::None, Rewrite::Exec),
@@ -177,7 +177,7 @@ impl PodReader<'_> {
         }
     }
 
-    fn amounts<'v, V: View<'v>>(&mut self, resources: Option<V>, at: At<'_>) -> Amounts<'v> {
+    fn amounts<'v, V: View<'v>>(&mut self, resources: Option<V>, at: StackRoute<'_>) -> Amounts<'v> {
         let Some(resources) = resources else { return Amounts::default() };
         let Some([limits, requests]) = self.fields(resources, &["limits", "requests"], at) else {
             return Amounts::default();
@@ -194,7 +194,7 @@ impl PodReader<'_> {
         }
     }
 
-    fn amount_list<'v, V: View<'v>>(&mut self, list: Option<V>, at: At<'_>) -> Lent<'v, Amount<'v>> {
+    fn amount_list<'v, V: View<'v>>(&mut self, list: Option<V>, at: StackRoute<'_>) -> Lent<'v, Amount<'v>> {
         let entries = list.and_then(|list| self.mapping(list, at)).unwrap_or_default();
         let amounts =
             entries.into_iter().map(|(name, amount)| Some((Cow::Borrowed(name), self.value(amount, at)?)));

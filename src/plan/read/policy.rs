@@ -2,14 +2,19 @@
 //!
 //! Knows the fields; not what they mean for the rewrite.
 
-use super::{At, PodReader};
+use super::{PodReader, StackRoute};
 use crate::plan::pod::{ExitCodeRule, ExitCodes, RestartRule};
 use crate::view::View;
 use kueueleuleu_yaml::edit::{Lent, Value};
 
 impl PodReader<'_> {
     /// Whether the pod is for Windows nodes, according to `os` or `nodeSelector`.
-    pub(super) fn is_windows<'v, V: View<'v>>(&mut self, os: Option<V>, node: Option<V>, at: At<'_>) -> bool {
+    pub(super) fn is_windows<'v, V: View<'v>>(
+        &mut self,
+        os: Option<V>,
+        node: Option<V>,
+        at: StackRoute<'_>,
+    ) -> bool {
         self.says_windows(os, &["name"], at.key("os"))
             || self.says_windows(node, &["kubernetes.io/os", "beta.kubernetes.io/os"], at.key("nodeSelector"))
     }
@@ -18,14 +23,14 @@ impl PodReader<'_> {
         &mut self,
         field: Option<V>,
         keys: &[&str; N],
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> bool {
         let fields = field.and_then(|value| self.fields(value, keys, at));
         fields.into_iter().flatten().flatten().any(|name| name.string() == Some("windows"))
     }
 
     /// Whether the pod's own `securityContext` makes its containers run as root.
-    pub(super) fn runs_as_root<'v, V: View<'v>>(&mut self, context: Option<V>, at: At<'_>) -> bool {
+    pub(super) fn runs_as_root<'v, V: View<'v>>(&mut self, context: Option<V>, at: StackRoute<'_>) -> bool {
         let fields =
             context.and_then(|context| self.fields(context, &["runAsUser"], at.key("securityContext")));
         fields.and_then(|[user]| user).and_then(number) == Some(0)
@@ -35,7 +40,7 @@ impl PodReader<'_> {
     pub(super) fn exit_code_rules<'v, V: View<'v>>(
         &mut self,
         policy: Option<V>,
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> Lent<'v, ExitCodeRule<'v>> {
         let at = at.key("podFailurePolicy");
         let Some([rules]) = policy.and_then(|policy| self.fields(policy, &["rules"], at)) else {
@@ -59,7 +64,7 @@ impl PodReader<'_> {
     pub(super) fn restart_rules<'v, V: View<'v>>(
         &mut self,
         rules: Option<V>,
-        at: At<'_>,
+        at: StackRoute<'_>,
     ) -> Lent<'v, RestartRule<'v>> {
         let Some(rules) = rules else { return Lent::default() };
         let rules = self.list(Some(rules), at, |reader, index, rule, _, at| {
