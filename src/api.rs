@@ -125,13 +125,13 @@ fn convert_in_place(
 }
 
 /// The result for one object.
-struct Outcome {
+struct ObjectResult {
     /// The new object; `None` if nothing changes, or if it cannot be converted.
     edited: Option<Value>,
     diagnostics: Vec<Diagnostic>,
 }
 
-fn convert_object(kind: &'static Kind, object: &Value, config: &Config) -> Outcome {
+fn convert_object(kind: &'static Kind, object: &Value, config: &Config) -> ObjectResult {
     let subject = plan::read(kind, object);
     let config = subject.config(config);
     let plan = subject.plan(&config);
@@ -139,7 +139,7 @@ fn convert_object(kind: &'static Kind, object: &Value, config: &Config) -> Outco
     let about = |diagnostic: Diagnostic| diagnostic.about(resource.clone());
     let diagnostics = plan.diagnostics.into_iter().map(about).collect();
     let apply = |edit| to_json(&apply(object, edit).expect("impossible: JSON has no aliases"));
-    Outcome { edited: plan.edit.as_ref().map(apply), diagnostics }
+    ObjectResult { edited: plan.edit.as_ref().map(apply), diagnostics }
 }
 
 fn id(kind: &Kind, object: &Value) -> ResourceId {

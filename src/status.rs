@@ -21,12 +21,12 @@ pub use outcome::{Cause, Holdup, Outcome};
 pub(crate) use read::pod;
 use std::fmt;
 pub use step::{Step, StepState};
-pub use text::{Object, Unreadable, objects};
+pub use text::{KubectlObject, ReadError, objects};
 pub use time::Time;
 
 /// The parts of a pod from which the status of its steps follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pod {
+pub struct PodStatus {
     /// `metadata.namespace`.
     pub namespace: Option<String>,
     /// `metadata.name`.
@@ -42,7 +42,7 @@ pub struct Pod {
     /// The completion index, in a pod of an indexed Job.
     pub completion_index: Option<String>,
     /// `spec.initContainers` and then `spec.containers`, each with its status.
-    pub containers: Vec<Container>,
+    pub containers: Vec<ContainerStatus>,
     /// `status.phase`; empty if there is none yet.
     pub phase: String,
     /// The reason for the state of the pod as a whole: evicted, preempted, deadline exceeded.
@@ -74,7 +74,7 @@ pub use plan::Role;
 
 /// A container and its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Container {
+pub struct ContainerStatus {
     /// `name`.
     pub name: String,
     /// `image`.
@@ -89,7 +89,7 @@ pub struct Container {
     /// containers.
     pub is_started: bool,
     /// `lastState.terminated`: how the previous run ended.
-    pub last: Option<End>,
+    pub last: Option<Termination>,
     /// `restartCount`.
     pub restarts: u64,
 }
@@ -121,12 +121,12 @@ pub enum State {
     /// It has started, at this time.
     Running(Option<Time>),
     /// It ended.
-    Terminated(End),
+    Terminated(Termination),
 }
 
 /// How a container ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct End {
+pub struct Termination {
     /// `exitCode`.
     pub exit_code: i64,
     /// The number of the signal that killed it, if the runtime reports one.
@@ -170,10 +170,10 @@ impl fmt::Display for NotRunning {
 
 impl std::error::Error for NotRunning {}
 
-impl Pod {
+impl PodStatus {
     /// Whether the pod was converted: one of its containers is a step.
     pub fn is_converted(&self) -> bool {
-        self.containers.iter().any(Container::is_step)
+        self.containers.iter().any(ContainerStatus::is_step)
     }
 
     /// Whether it has ended.
@@ -195,7 +195,7 @@ impl Pod {
         let steps = self.steps();
         match &*self.phase {
             "Running" => {}
-            "Pending" if own().chain(self.step_containers()).any(Container::has_started) => {}
+            "Pending" if own().chain(self.step_containers()).any(ContainerStatus::has_started) => {}
             "Succeeded" => return Err(NotRunning::Succeeded),
             "Failed" => return Err(NotRunning::Failed),
             phase => return Err(NotRunning::Phase(phase.to_owned())),
@@ -222,7 +222,7 @@ impl Pod {
     }
 
     /// The containers that are steps, in the order of their numbers.
-    fn step_containers(&self) -> Vec<&Container> {
+    fn step_containers(&self) -> Vec<&ContainerStatus> {
         let mut steps: Vec<_> = self.containers.iter().filter(|container| container.is_step()).collect();
         steps.sort_by_key(|container| match container.role {
             Role::Step { number, .. } => number,
@@ -232,7 +232,7 @@ impl Pod {
     }
 }
 
-impl Container {
+impl ContainerStatus {
     fn is_step(&self) -> bool {
         matches!(self.role, Role::Step { .. })
     }
@@ -275,7 +275,7 @@ impl Container {
     }
 }
 
-impl End {
+impl Termination {
     /// Whether the runtime could not even start the container. `StartError` is the reason of containerd,
     /// `ContainerCannotRun` that of dockershim and cri-dockerd.
     fn could_not_start(&self) -> bool {

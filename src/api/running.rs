@@ -77,7 +77,7 @@ pub fn steps(pod: &Pod) -> Vec<Step> {
     read(pod).steps()
 }
 
-fn read(pod: &Pod) -> status::Pod {
+fn read(pod: &Pod) -> status::PodStatus {
     let value = serde_json::to_value(pod).expect("impossible: API types are JSON");
     // API types can always be read, except for odd values in free-form fields. Such a pod was not converted.
     status::pod(&value).unwrap_or_default()

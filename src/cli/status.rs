@@ -12,7 +12,7 @@ use super::output::{self, is_colorful};
 use super::report::Reporter;
 use super::table::{self, Look};
 use super::walk;
-use kueueleuleu::internals::status::{self, Cause, Object, Outcome, Pod, Step, Time, Unreadable};
+use kueueleuleu::internals::status::{self, Cause, KubectlObject, Outcome, PodStatus, ReadError, Step, Time};
 use kueueleuleu::{Diagnostic, Error, ResourceId, Route, Rule, Severity};
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -81,7 +81,7 @@ fn nothing(group: &Group) -> Diagnostic {
 fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Followed>>> {
     let mut pods = Vec::new();
     let mut other = None;
-    let result = status::objects(&source.text, |object: &Object<'_>| {
+    let result = status::objects(&source.text, |object: &KubectlObject<'_>| {
         if object.kind == "Pod" {
             pods.push(Followed { pod: object.pod()?, is_deleted: false });
         } else {
@@ -90,11 +90,11 @@ fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<F
         Ok(())
     });
     match result {
-        Err(Unreadable::Text(error)) => {
+        Err(ReadError::Text(error)) => {
             reporter.error(source, &error);
             return Ok(None);
         }
-        Err(Unreadable::Fields(problems)) => {
+        Err(ReadError::Fields(problems)) => {
             reporter.diagnostics(source, &problems);
             return Ok(None);
         }
@@ -164,7 +164,7 @@ pub(super) fn now() -> Time {
     Time::from_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
-fn not_converted(pod: &Pod, severity: Severity) -> Diagnostic {
+fn not_converted(pod: &PodStatus, severity: Severity) -> Diagnostic {
     let resource = ResourceId {
         api_version: "v1".to_owned(),
         kind: "Pod".to_owned(),

@@ -15,7 +15,7 @@ use super::age::age;
 use super::cluster::Followed;
 use super::human::printable;
 use super::output::Style;
-use kueueleuleu::internals::status::{Holdup, Outcome, Pod, Step, StepState, Time};
+use kueueleuleu::internals::status::{Holdup, Outcome, PodStatus, Step, StepState, Time};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -70,13 +70,13 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
 }
 
 /// The time at which a step without an end is cut off: now, but not after the end of a pod that has ended.
-fn stopped(steps: &[Step], pod: &Pod, now: Time) -> Time {
+fn stopped(steps: &[Step], pod: &PodStatus, now: Time) -> Time {
     let last = steps.iter().filter_map(|step| step.end).max();
     if pod.has_ended() { last.unwrap_or(now) } else { now }
 }
 
 /// The name of the pod with its namespace: `NAMESPACE/NAME`.
-pub(super) fn name(pod: &Pod) -> String {
+pub(super) fn name(pod: &PodStatus) -> String {
     let namespace = pod.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     printable(&format!("{namespace}{}", pod.name))
 }
@@ -113,7 +113,7 @@ pub(super) fn phase(followed: &Followed) -> String {
 }
 
 /// The container that runs, or the next one.
-fn current(pod: &Pod, steps: &[Step]) -> Option<String> {
+fn current(pod: &PodStatus, steps: &[Step]) -> Option<String> {
     let running = pod.running().ok()?;
     let at = steps.iter().position(|step| step.name == running);
     let does = match at.map(|at| (steps[at].state, &steps[at].reason)) {
@@ -130,7 +130,7 @@ fn current(pod: &Pod, steps: &[Step]) -> Option<String> {
 }
 
 /// What ended the pod as a whole, and what delays it, one per line.
-pub(super) fn troubles(pod: &Pod) -> Vec<String> {
+pub(super) fn troubles(pod: &PodStatus) -> Vec<String> {
     let problem = pod.problem.as_ref().map(|problem| printable(&problem.to_string()));
     problem.into_iter().chain(pod.holdups().iter().map(holdup)).collect()
 }
@@ -215,15 +215,15 @@ pub(super) fn style(state: StepState) -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kueueleuleu::internals::status::{Container, End, Restart, Role, State};
+    use kueueleuleu::internals::status::{ContainerStatus, Restart, Role, State, Termination};
 
     #[test]
     fn a_bar_grows_until_now() {
         let at = |second: i64| Time::from_seconds(86_400 - 8 + second);
-        let end = End { started: Some(at(0)), finished: Some(at(4)), ..End::default() };
+        let end = Termination { started: Some(at(0)), finished: Some(at(4)), ..Termination::default() };
         let states = [State::Terminated(end), State::Running(Some(at(0))), State::Running(Some(at(0)))];
         let containers = ["a", "\u{1b}[2J", "c"].into_iter().zip(states).enumerate();
-        let containers = containers.map(|(number, (name, state))| Container {
+        let containers = containers.map(|(number, (name, state))| ContainerStatus {
             name: name.to_owned(),
             image: "busybox".to_owned(),
             role: Role::Step {
@@ -239,8 +239,12 @@ mod tests {
             restarts: 0,
         });
         let containers = containers.collect();
-        let pod =
-            Pod { name: "größe".to_owned(), phase: "Running".to_owned(), containers, ..Pod::default() };
+        let pod = PodStatus {
+            name: "größe".to_owned(),
+            phase: "Running".to_owned(),
+            containers,
+            ..PodStatus::default()
+        };
         let followed = Followed { pod, is_deleted: false };
         let expected = "\
 Pod `größe`: Running, `\\u{1b}[2J` runs (2 of 3), since 1970-01-01T23:59:52Z

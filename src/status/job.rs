@@ -1,6 +1,6 @@
 //! Reads a `Job`: which pods belong to it, and its outcome.
 
-use super::read::{Field, FieldReader};
+use super::read::{FieldReader, RoutedValue};
 use super::{Outcome, Problem, Time};
 use crate::diagnostic::Diagnostic;
 use crate::view::View;
@@ -33,12 +33,12 @@ pub struct Job {
 /// Reads a Job.
 pub(super) fn job<'v, V: View<'v>>(root: V) -> Result<Job, Vec<Diagnostic>> {
     let mut reader = FieldReader::default();
-    let job = reader.job(&Field::root(root));
+    let job = reader.job(&RoutedValue::root(root));
     if reader.problems.is_empty() { Ok(job) } else { Err(reader.problems) }
 }
 
 impl FieldReader {
-    fn job<'v, V: View<'v>>(&mut self, root: &Field<V>) -> Job {
+    fn job<'v, V: View<'v>>(&mut self, root: &RoutedValue<V>) -> Job {
         let metadata = self.get(root, "metadata");
         let spec = self.get(root, "spec");
         let name = self.string(&metadata, "name").unwrap_or_default();
@@ -57,14 +57,14 @@ impl FieldReader {
         }
     }
 
-    fn count<'v, V: View<'v>>(&mut self, root: &Field<V>, key: &'static str) -> u64 {
+    fn count<'v, V: View<'v>>(&mut self, root: &RoutedValue<V>, key: &'static str) -> u64 {
         let status = self.get(root, "status");
         self.number(&status, key).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
     /// The labels in the selector of the Job; `None` if it has none, as with expressions alone. Then the label that
     /// every Job sets on its pods is used.
-    fn selector<'v, V: View<'v>>(&mut self, spec: &Field<V>) -> Option<String> {
+    fn selector<'v, V: View<'v>>(&mut self, spec: &RoutedValue<V>) -> Option<String> {
         let selector = self.get(spec, "selector");
         let labels = self.get(&selector, "matchLabels");
         let labels = labels.value()?.fields().ok()?;
@@ -72,7 +72,7 @@ impl FieldReader {
         labels.collect::<Option<Vec<_>>>().filter(|labels| !labels.is_empty()).map(|labels| labels.join(","))
     }
 
-    fn ending<'v, V: View<'v>>(&mut self, root: &Field<V>) -> (Outcome, Option<Problem>) {
+    fn ending<'v, V: View<'v>>(&mut self, root: &RoutedValue<V>) -> (Outcome, Option<Problem>) {
         let status = self.get(root, "status");
         let conditions = self.get(&status, "conditions");
         for condition in self.items(&conditions) {

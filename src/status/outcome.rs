@@ -1,9 +1,9 @@
 //! Determines the outcome of a pod as a whole, what blocks it, and why it failed.
 
 use super::step::describe;
-use super::{Container, Pod, Role, State, StepState};
+use super::{ContainerStatus, PodStatus, Role, State, StepState};
 
-/// The outcome of a pod.
+/// The outcome of a pod or a Job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -39,7 +39,7 @@ pub struct Cause {
     pub exit_code: Option<i64>,
 }
 
-impl Pod {
+impl PodStatus {
     /// The outcome of the pod.
     pub fn outcome(&self) -> Outcome {
         match &*self.phase {
@@ -71,7 +71,7 @@ impl Pod {
         unscheduled.chain(others).collect()
     }
 
-    fn holds_up(&self, container: &Container, all_ended: bool) -> Option<(String, Option<i64>)> {
+    fn holds_up(&self, container: &ContainerStatus, all_ended: bool) -> Option<(String, Option<i64>)> {
         if container.is_step() || self.outcome() == Outcome::Succeeded {
             return None;
         }

@@ -3,7 +3,7 @@
 //! Knows the field names of the API. Reports all malformed fields at once, each with its route and its place. Fields
 //! that are not needed may have any value.
 
-use super::{Container, End, Pod, Problem, Restart, Role, State, Time};
+use super::{ContainerStatus, PodStatus, Problem, Restart, Role, State, Termination, Time};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::plan;
 use crate::route::Route;
@@ -11,20 +11,20 @@ use crate::view::{Type, View};
 use kueueleuleu_yaml::edit::Value;
 
 /// Reads a pod.
-pub(crate) fn pod<'v, V: View<'v>>(root: V) -> Result<Pod, Vec<Diagnostic>> {
+pub(crate) fn pod<'v, V: View<'v>>(root: V) -> Result<PodStatus, Vec<Diagnostic>> {
     let (members, problems) = plan::sequence(root);
     let mut reader = FieldReader { problems };
-    let pod = reader.pod(&Field::root(root), &members);
+    let pod = reader.pod(&RoutedValue::root(root), &members);
     if reader.problems.is_empty() { Ok(pod) } else { Err(reader.problems) }
 }
 
 /// A value that may be absent, and its route.
-pub(super) struct Field<V> {
+pub(super) struct RoutedValue<V> {
     value: Option<V>,
     route: Route,
 }
 
-impl<'v, V: View<'v>> Field<V> {
+impl<'v, V: View<'v>> RoutedValue<V> {
     pub(super) fn root(value: V) -> Self {
         Self { value: Some(value), route: Route::root() }
     }
@@ -46,9 +46,13 @@ pub(super) struct FieldReader {
 
 impl FieldReader {
     /// The value of a key in a mapping; absent if it is null, or if the mapping is absent.
-    pub(super) fn get<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Field<V> {
+    pub(super) fn get<'v, V: View<'v>>(
+        &mut self,
+        field: &RoutedValue<V>,
+        key: &'static str,
+    ) -> RoutedValue<V> {
         let route = field.route.key(key);
-        let Some(value) = field.value else { return Field { value: None, route } };
+        let Some(value) = field.value else { return RoutedValue { value: None, route } };
         let mut found = [None];
         match value.pick(&[key], &mut found) {
             Ok(true) => {}
@@ -59,25 +63,29 @@ impl FieldReader {
                 self.add(Diagnostic { span: malformed.span, ..error });
             }
         }
-        Field { value: found[0], route }
+        RoutedValue { value: found[0], route }
     }
 
-    fn path<'v, V: View<'v>>(&mut self, field: &Field<V>, keys: &[&'static str]) -> Field<V> {
-        let root = Field { value: field.value, route: field.route.clone() };
+    fn path<'v, V: View<'v>>(&mut self, field: &RoutedValue<V>, keys: &[&'static str]) -> RoutedValue<V> {
+        let root = RoutedValue { value: field.value, route: field.route.clone() };
         keys.iter().fold(root, |field, key| self.get(&field, key))
     }
 
-    pub(super) fn items<'v, V: View<'v>>(&mut self, list: &Field<V>) -> Vec<Field<V>> {
+    pub(super) fn items<'v, V: View<'v>>(&mut self, list: &RoutedValue<V>) -> Vec<RoutedValue<V>> {
         let Some(value) = list.value else { return Vec::new() };
         if value.type_of() != Type::Array {
             self.wrong_type(value, &list.route, Type::Array);
         }
-        let item = |(index, item)| Field { value: Some(item), route: list.route.index(index) };
+        let item = |(index, item)| RoutedValue { value: Some(item), route: list.route.index(index) };
         value.items().enumerate().map(item).collect()
     }
 
     /// A string; `None` if the field is absent, or not a string, which is reported.
-    pub(super) fn string<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<String> {
+    pub(super) fn string<'v, V: View<'v>>(
+        &mut self,
+        field: &RoutedValue<V>,
+        key: &'static str,
+    ) -> Option<String> {
         let field = self.get(field, key);
         let value = field.value?;
         let text = value.string();
@@ -87,12 +95,16 @@ impl FieldReader {
         text.map(str::to_owned)
     }
 
-    pub(super) fn number<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<i64> {
+    pub(super) fn number<'v, V: View<'v>>(
+        &mut self,
+        field: &RoutedValue<V>,
+        key: &'static str,
+    ) -> Option<i64> {
         let field = self.get(field, key);
         self.integer(&field)
     }
 
-    fn integer<'v, V: View<'v>>(&mut self, field: &Field<V>) -> Option<i64> {
+    fn integer<'v, V: View<'v>>(&mut self, field: &RoutedValue<V>) -> Option<i64> {
         let value = field.value?;
         let number = match value.value() {
             Ok(Value::Raw(text)) if value.type_of() == Type::Number => text.parse().ok(),
@@ -104,7 +116,11 @@ impl FieldReader {
         number
     }
 
-    pub(super) fn time<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> Option<Time> {
+    pub(super) fn time<'v, V: View<'v>>(
+        &mut self,
+        field: &RoutedValue<V>,
+        key: &'static str,
+    ) -> Option<Time> {
         let text = self.string(field, key)?;
         let time = Time::parse(&text);
         if time.is_none() {
@@ -122,12 +138,12 @@ impl FieldReader {
         time.filter(|time| *time > Time::from_seconds(0))
     }
 
-    pub(super) fn is_true<'v, V: View<'v>>(&mut self, field: &Field<V>, key: &'static str) -> bool {
+    pub(super) fn is_true<'v, V: View<'v>>(&mut self, field: &RoutedValue<V>, key: &'static str) -> bool {
         let value = self.get(field, key).value.and_then(|value| value.value().ok());
         matches!(value, Some(Value::Raw(text)) if text == "true")
     }
 
-    pub(super) fn problem<'v, V: View<'v>>(&mut self, field: &Field<V>) -> Problem {
+    pub(super) fn problem<'v, V: View<'v>>(&mut self, field: &RoutedValue<V>) -> Problem {
         Problem {
             reason: self.string(field, "reason").unwrap_or_default(),
             message: self.string(field, "message").unwrap_or_default(),
@@ -151,7 +167,7 @@ impl FieldReader {
         }
     }
 
-    fn pod<'v, V: View<'v>>(&mut self, root: &Field<V>, members: &[plan::Member]) -> Pod {
+    fn pod<'v, V: View<'v>>(&mut self, root: &RoutedValue<V>, members: &[plan::Member]) -> PodStatus {
         let metadata = self.get(root, "metadata");
         let spec = self.get(root, "spec");
         let status = self.get(root, "status");
@@ -162,7 +178,7 @@ impl FieldReader {
         containers.extend(self.containers(&spec, &status, false, on_failure, members));
         let phase = self.string(&status, "phase").unwrap_or_default();
         let (unscheduled, disruption) = self.conditions(&status);
-        Pod {
+        PodStatus {
             namespace: self.string(&metadata, "namespace"),
             name: self.string(&metadata, "name").unwrap_or_default(),
             uid: self.string(&metadata, "uid").unwrap_or_default(),
@@ -180,7 +196,7 @@ impl FieldReader {
     }
 
     /// The `uid` of the controller.
-    pub(super) fn owner<'v, V: View<'v>>(&mut self, metadata: &Field<V>) -> Option<String> {
+    pub(super) fn owner<'v, V: View<'v>>(&mut self, metadata: &RoutedValue<V>) -> Option<String> {
         let owners = self.get(metadata, "ownerReferences");
         let owners = self.items(&owners);
         owners.iter().find_map(|owner| {
@@ -190,7 +206,7 @@ impl FieldReader {
     }
 
     /// The reason why no node was found, and the reason of a disruption that ends the pod.
-    fn conditions<'v, V: View<'v>>(&mut self, status: &Field<V>) -> (Option<Problem>, Option<Problem>) {
+    fn conditions<'v, V: View<'v>>(&mut self, status: &RoutedValue<V>) -> (Option<Problem>, Option<Problem>) {
         let (mut unscheduled, mut disruption) = (None, None);
         let conditions = self.get(status, "conditions");
         for condition in self.items(&conditions) {
@@ -206,12 +222,12 @@ impl FieldReader {
 
     fn containers<'v, V: View<'v>>(
         &mut self,
-        spec: &Field<V>,
-        status: &Field<V>,
+        spec: &RoutedValue<V>,
+        status: &RoutedValue<V>,
         is_init: bool,
         on_failure: bool,
         members: &[plan::Member],
-    ) -> Vec<Container> {
+    ) -> Vec<ContainerStatus> {
         let keys = if is_init {
             ("initContainers", "initContainerStatuses")
         } else {
@@ -226,10 +242,10 @@ impl FieldReader {
             let name = self.string(&item, "name").unwrap_or_default();
             let role = members.iter().find(|member| (member.is_init, member.index) == (is_init, index));
             let at = names.iter().position(|known| known.as_ref() == Some(&name));
-            let absent = Field { value: None, route: Route::root() };
+            let absent = RoutedValue { value: None, route: Route::root() };
             let status = at.map_or(&absent, |at| &statuses[at]);
             let previous = self.path(status, &["lastState", "terminated"]);
-            Container {
+            ContainerStatus {
                 image: self.string(&item, "image").unwrap_or_default(),
                 role: role.map_or(Role::Other, |member| member.role.clone()),
                 restart: self.restart(&item, on_failure),
@@ -247,7 +263,7 @@ impl FieldReader {
     }
 
     /// When the kubelet restarts the container. Its own policy overrides that of the pod.
-    fn restart<'v, V: View<'v>>(&mut self, container: &Field<V>, on_failure: bool) -> Restart {
+    fn restart<'v, V: View<'v>>(&mut self, container: &RoutedValue<V>, on_failure: bool) -> Restart {
         let own = self.string(container, "restartPolicy");
         let on_failure = own.map_or(on_failure, |policy| policy != "Never");
         let rules = self.get(container, "restartPolicyRules");
@@ -262,7 +278,7 @@ impl FieldReader {
         Restart { on_failure, rules }
     }
 
-    fn state<'v, V: View<'v>>(&mut self, status: &Field<V>) -> State {
+    fn state<'v, V: View<'v>>(&mut self, status: &RoutedValue<V>) -> State {
         let state = self.get(status, "state");
         let terminated = self.get(&state, "terminated");
         let running = self.get(&state, "running");
@@ -278,8 +294,8 @@ impl FieldReader {
         }
     }
 
-    fn end<'v, V: View<'v>>(&mut self, terminated: &Field<V>) -> End {
-        End {
+    fn end<'v, V: View<'v>>(&mut self, terminated: &RoutedValue<V>) -> Termination {
+        Termination {
             exit_code: self.number(terminated, "exitCode").unwrap_or_default(),
             signal: self.number(terminated, "signal").and_then(|signal| u8::try_from(signal).ok()),
             problem: self.problem(terminated),

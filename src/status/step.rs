@@ -2,7 +2,7 @@
 //!
 //! Knows the exit codes of both entrypoints. A step begins when the steps that it waits for have ended.
 
-use super::{Container, End, Pod, Problem, Role, State, Time};
+use super::{ContainerStatus, PodStatus, Problem, Role, State, Termination, Time};
 use kueueleuleu_protocol::{TRIES, exit};
 
 /// The state of a step.
@@ -66,20 +66,21 @@ pub struct Step {
     pub restarted: Option<Time>,
 }
 
-impl Pod {
+impl PodStatus {
     /// The steps, in the order in which they run. Empty if the pod was not converted.
     pub fn steps(&self) -> Vec<Step> {
         let mut open = self.step_containers();
-        let mut seen: Vec<Seen<'_>> = Vec::with_capacity(open.len());
+        let mut seen: Vec<KnownStep<'_>> = Vec::with_capacity(open.len());
         while !open.is_empty() {
             // Each step comes after the steps that it waits for. In a damaged pod there may be no such step.
-            let is_ready = |container: &&Container| !open.iter().any(|other| container.waits_for(other));
+            let is_ready =
+                |container: &&ContainerStatus| !open.iter().any(|other| container.waits_for(other));
             let container = open.remove(open.iter().position(is_ready).unwrap_or_default());
             let Role::Step { number, after, is_always, .. } = &container.role else { continue };
-            let before = Predecessors::of(seen.iter().filter(|seen| after.contains(&seen.number)));
+            let before = PredecessorSummary::of(seen.iter().filter(|seen| after.contains(&seen.number)));
             let step = if *is_always {
                 // An earlier failure does not affect this step, but it affects the steps after it.
-                Predecessors { failed: None, retried: None, ..before }.step(container, self)
+                PredecessorSummary { failed: None, retried: None, ..before }.step(container, self)
             } else {
                 before.step(container, self)
             };
@@ -89,14 +90,14 @@ impl Pod {
                 _ => before.failed,
             };
             let stuck = is_stuck(container, &step).then_some(&*container.name).or(before.stuck);
-            seen.push(Seen { number: *number, container, failed, stuck, step });
+            seen.push(KnownStep { number: *number, container, failed, stuck, step });
         }
         seen.sort_by_key(|seen| seen.number);
         seen.into_iter().map(|seen| seen.step).collect()
     }
 }
 
-impl Container {
+impl ContainerStatus {
     /// Whether it is a step that waits for `other`.
     fn waits_for(&self, other: &Self) -> bool {
         match (&self.role, &other.role) {
@@ -107,14 +108,14 @@ impl Container {
 }
 
 /// Whether the steps after this one wait in vain, because its container has a problem.
-fn is_stuck(container: &Container, step: &Step) -> bool {
+fn is_stuck(container: &ContainerStatus, step: &Step) -> bool {
     !matches!(step.state, StepState::Skipped | StepState::Retrying) && container.trouble().is_some()
 }
 
 /// A step whose state is known.
-struct Seen<'p> {
+struct KnownStep<'p> {
     number: usize,
-    container: &'p Container,
+    container: &'p ContainerStatus,
     /// The failed step, if this step or one that it waited for failed.
     failed: Option<&'p str>,
     /// The step that cannot start, if this step or one that it waits for cannot.
@@ -124,7 +125,7 @@ struct Seen<'p> {
 
 /// A summary of the steps that a step waits for.
 #[derive(Clone, Copy, Default)]
-struct Predecessors<'p> {
+struct PredecessorSummary<'p> {
     /// When the last of them ended.
     end: Option<Time>,
     /// The failed step.
@@ -139,8 +140,8 @@ struct Predecessors<'p> {
     name: Option<&'p str>,
 }
 
-impl<'p> Predecessors<'p> {
-    fn of<'s>(steps: impl Iterator<Item = &'s Seen<'p>>) -> Self
+impl<'p> PredecessorSummary<'p> {
+    fn of<'s>(steps: impl Iterator<Item = &'s KnownStep<'p>>) -> Self
     where
         'p: 's,
     {
@@ -158,7 +159,7 @@ impl<'p> Predecessors<'p> {
         })
     }
 
-    fn step(&self, container: &Container, pod: &Pod) -> Step {
+    fn step(&self, container: &ContainerStatus, pod: &PodStatus) -> Step {
         let blank = Step {
             name: container.name.clone(),
             image: container.image.clone(),
@@ -209,7 +210,7 @@ impl<'p> Predecessors<'p> {
     }
 
     /// A step that had not started when the pod ended.
-    fn never_started(&self, step: Step, pod: &Pod) -> Step {
+    fn never_started(&self, step: Step, pod: &PodStatus) -> Step {
         let failed = self.failed.or_else(|| pod.failed_init_container());
         let reason = match (failed, &pod.problem) {
             (Some(failed), _) => format!("`{failed}` failed"),
@@ -221,7 +222,7 @@ impl<'p> Predecessors<'p> {
         Step { state: StepState::Skipped, reason: Some(reason), ..step }
     }
 
-    fn ended(&self, step: Step, container: &Container, end: &End, pod: &Pod) -> Step {
+    fn ended(&self, step: Step, container: &ContainerStatus, end: &Termination, pod: &PodStatus) -> Step {
         if end.exit_code == 0 {
             let reason = unusual(&end.problem).then(|| describe(end)).or_else(|| tries(end));
             return Step { state: StepState::Succeeded, start: self.end.max(end.started), reason, ..step };
@@ -250,7 +251,7 @@ impl<'p> Predecessors<'p> {
 
     /// The reason, if the entrypoint skipped this step: the step that failed, and the exit code unless it is that of a
     /// skipped step, which is 1 with Tekton's entrypoint.
-    fn skipped(&self, end: &End) -> Option<String> {
+    fn skipped(&self, end: &Termination) -> Option<String> {
         if end.exit_code == i64::from(exit::NOT_STARTED) {
             return self.stuck.or(self.name).map(|name| format!("`{name}` was not started in time"));
         }
@@ -265,7 +266,7 @@ impl<'p> Predecessors<'p> {
 }
 
 /// How often the entrypoint ran the command, if its termination message says so.
-fn tries(end: &End) -> Option<String> {
+fn tries(end: &Termination) -> Option<String> {
     let tries = end.problem.message.trim_end().strip_prefix(TRIES)?.trim_start();
     let tries: u64 = tries.parse().ok()?;
     Some(format!("{tries} tries"))
@@ -277,7 +278,7 @@ fn unusual(problem: &Problem) -> bool {
 }
 
 /// How a container ended, in words.
-pub(super) fn describe(end: &End) -> String {
+pub(super) fn describe(end: &Termination) -> String {
     let code = end.exit_code;
     let above = || u8::try_from(code).ok().and_then(|code| code.checked_sub(exit::SIGNAL_BASE));
     let signal = end.signal.or_else(above).and_then(signal);

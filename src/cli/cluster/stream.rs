@@ -7,7 +7,7 @@
 //! The splitting knows only strings and brackets. The parser finds errors in a value.
 
 use crate::cli::input::Source;
-use kueueleuleu::internals::status::{self, Object, Unreadable};
+use kueueleuleu::internals::status::{self, KubectlObject, ReadError};
 use kueueleuleu::{Error, Rule};
 
 /// Collects bytes until a value is complete.
@@ -47,13 +47,13 @@ impl Values {
 /// Reads the JSON values that `kubectl` wrote. A malformed one is never the user's fault, so it ends the run.
 pub(crate) fn read_objects(
     source: &Source,
-    mut each: impl FnMut(&Object<'_>) -> Result<(), Unreadable>,
+    mut each: impl FnMut(&KubectlObject<'_>) -> Result<(), ReadError>,
 ) -> Result<(), Error> {
     let mut values = Values::default().push(source.text.as_bytes()).into_iter();
     values.try_for_each(|value| status::objects(&value, &mut each)).map_err(|problem| {
         let problem = match problem {
-            Unreadable::Text(error) => error.to_string(),
-            Unreadable::Fields(problems) => {
+            ReadError::Text(error) => error.to_string(),
+            ReadError::Fields(problems) => {
                 problems.first().map(|problem| problem.message.clone()).unwrap_or_default()
             }
         };

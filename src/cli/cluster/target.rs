@@ -7,7 +7,7 @@ use super::stream::read_objects;
 use super::watch::{Event, Watched};
 use super::{Kubectl, Watches};
 use crate::cli::input::Source;
-use kueueleuleu::internals::status::{Cause, Job, Outcome, Pod};
+use kueueleuleu::internals::status::{Cause, Job, Outcome, PodStatus};
 use kueueleuleu::{Error, Rule};
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ impl Target {
 /// A pod that was seen, even if it does not exist any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
-    pub(crate) pod: Pod,
+    pub(crate) pod: PodStatus,
     pub(crate) is_deleted: bool,
 }
 
@@ -171,7 +171,7 @@ impl Group {
         }
     }
 
-    fn take(&mut self, pod: Pod, is_deleted: bool) -> bool {
+    fn take(&mut self, pod: PodStatus, is_deleted: bool) -> bool {
         if self.job.as_ref().is_some_and(|job| pod.owner.as_ref() != Some(&job.uid)) {
             return false;
         }

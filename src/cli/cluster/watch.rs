@@ -9,7 +9,7 @@ use crate::cli::input::Source;
 use crate::cli::system;
 use anyhow::Context as _;
 use kueueleuleu::Error;
-use kueueleuleu::internals::status::{Job, Pod};
+use kueueleuleu::internals::status::{Job, PodStatus};
 use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -44,7 +44,7 @@ pub(crate) struct Gone(pub(super) Watched);
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The state of a pod, or its last state before it was deleted.
-    Pod { pod: Pod, is_deleted: bool },
+    Pod { pod: PodStatus, is_deleted: bool },
     /// The state of a Job, or its last state before it was deleted.
     Job { job: Job, is_deleted: bool },
     /// The `uid`s of all existing objects of a kind.

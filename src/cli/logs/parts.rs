@@ -4,7 +4,7 @@ use crate::cli::age::age;
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::output::Style;
 use crate::cli::table;
-use kueueleuleu::internals::status::{Container, Pod, Role, State, Step, StepState};
+use kueueleuleu::internals::status::{ContainerStatus, PodStatus, Role, State, Step, StepState};
 
 /// A container whose log is shown.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(super) enum Turn {
 
 /// The containers in the order in which they run: the steps; with `--all-containers`, also the init containers before
 /// them and all other containers after them. If the pod has no steps, all its containers.
-pub(super) fn parts(pod: &Pod, format: &LogFormat) -> Vec<Part> {
+pub(super) fn parts(pod: &PodStatus, format: &LogFormat) -> Vec<Part> {
     let steps = pod.steps();
     let with = |wanted: fn(&Role) -> bool| {
         let containers = pod.containers.iter().filter(move |container| wanted(&container.role));
@@ -58,7 +58,7 @@ pub(super) fn parts(pod: &Pod, format: &LogFormat) -> Vec<Part> {
     parts
 }
 
-fn of_step(container: &Container, step: &Step, pod: &Pod) -> Part {
+fn of_step(container: &ContainerStatus, step: &Step, pod: &PodStatus) -> Part {
     let length = step.start.zip(step.end).map(|(start, end)| format!(", {}", age(end.seconds_since(start))));
     let reason = step.reason.as_ref().map(|reason| format!(": {reason}"));
     Part {
@@ -74,7 +74,7 @@ fn of_step(container: &Container, step: &Step, pod: &Pod) -> Part {
     }
 }
 
-fn other(container: &Container, pod: &Pod) -> Part {
+fn other(container: &ContainerStatus, pod: &PodStatus) -> Part {
     let is_running = matches!(container.state, State::Running(_));
     let has_ended = matches!(&container.state, State::Terminated(_));
     let runs = container.runs();
@@ -96,7 +96,7 @@ fn other(container: &Container, pod: &Pod) -> Part {
 }
 
 /// Whether the container never runs again: it succeeded, and is not a sidecar.
-fn is_init_done(container: &Container) -> bool {
+fn is_init_done(container: &ContainerStatus) -> bool {
     let succeeded = matches!(&container.state, State::Terminated(end) if end.exit_code == 0);
     succeeded && container.role != Role::Sidecar
 }
