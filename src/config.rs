@@ -32,7 +32,7 @@ mod template;
 
 pub(crate) use containers::is_digest;
 pub(crate) use containers::{Prepare, Sidecars, StepOptions};
-pub(crate) use report::Report;
+pub(crate) use report::ConfigReport;
 pub(crate) use spanned::Spanned;
 
 pub use crate::select::SelectorSpec;
@@ -48,11 +48,11 @@ use crate::route::Route;
 use crate::select::{Selection, Selector};
 use crate::text_size::refuse_huge;
 use detect::detect;
-use form::Form;
+use form::ConfigForm;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::{self, Documents, NodeId, Tree};
-use node::Node;
-use shape::Shape;
+use node::ConfigNode;
+use shape::ShapeCheck;
 
 /// `apiVersion` of a `SequentialContainers`.
 pub const API_VERSION: &str = "kueueleuleu.dev/v1alpha1";
@@ -199,23 +199,25 @@ impl Config {
 
     /// Reads a functionConfig from a tree without opaque nodes. Null counts as absent.
     pub(crate) fn from_tree(tree: &Tree<'_>, root: NodeId) -> Result<Self, Vec<Diagnostic>> {
-        let root = Node::root(tree, root);
+        let root = ConfigNode::root(tree, root);
         if root.is_plainly_null() {
             return Ok(Self::default());
         }
-        let mut report = Report::new(Form::Own);
+        let mut report = ConfigReport::new(ConfigForm::Own);
         let Some(form) = detect(root, &mut report) else { return Err(report.into_problems()) };
         report.form = form;
         let table = match form {
-            Form::Own => &fields::SEQUENTIAL_CONTAINERS,
-            Form::ConfigMap => &fields::CONFIG_MAP,
+            ConfigForm::Own => &fields::SEQUENTIAL_CONTAINERS,
+            ConfigForm::ConfigMap => &fields::CONFIG_MAP,
         };
-        let shape = Shape::check(root, table, &mut report);
+        let shape = ShapeCheck::check(root, table, &mut report);
         let (bad, left_out) = (shape.bad, shape.left_out);
         if !bad.contains(&root.site) {
             let spec = match form {
-                Form::Own => read::read(root, &bad).map(|written: spec::SequentialContainers| written.spec),
-                Form::ConfigMap => {
+                ConfigForm::Own => {
+                    read::read(root, &bad).map(|written: spec::SequentialContainers| written.spec)
+                }
+                ConfigForm::ConfigMap => {
                     read::read(root, &bad).map(|written: flat::ConfigMap| written.data.map(Into::into))
                 }
             };
@@ -237,7 +239,7 @@ impl Config {
 
     /// The same configuration with this selector instead of its own. Its exclusions are preserved.
     pub fn with_selector(self, spec: SelectorSpec) -> Result<Self, Error> {
-        let mut report = Report::new(Form::Own);
+        let mut report = ConfigReport::new(ConfigForm::Own);
         match Selector::compile(spec.into(), Route::root(), &mut report) {
             Some(selector) => Ok(Self { selection: self.selection.with_selectors(vec![selector]), ..self }),
             None => Err(Error::of(report.into_problems())),
@@ -281,7 +283,7 @@ impl Config {
     /// The same configuration with other sidecars: regular expressions (RE2) that must match the whole name of a
     /// container.
     pub fn with_sidecars(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, Error> {
-        let mut report = Report::new(Form::Own);
+        let mut report = ConfigReport::new(ConfigForm::Own);
         let names = names.into_iter().map(|name| Some(Spanned::from(name.into()))).collect();
         let sidecars = check::sidecars(names, &mut report);
         if report.is_empty() { Ok(Self { sidecars, ..self }) } else { Err(Error::of(report.into_problems())) }

@@ -70,7 +70,7 @@ pub(crate) struct Result {
     pub(crate) resource_ref: Option<ResourceRef>,
     /// The field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) field: Option<Field>,
+    pub(crate) field: Option<ResultField>,
     /// The file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<File>,
@@ -96,7 +96,7 @@ pub(crate) struct ResourceRef {
 
 /// A field by its path, such as `spec.template.spec.containers[3].image`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Field {
+pub(crate) struct ResultField {
     /// The path.
     pub(crate) path: String,
 }
@@ -126,7 +126,7 @@ impl From<&Diagnostic> for Result {
         });
         // The specification allows a field only beside a resource.
         let path = diagnostic.field.to_string();
-        let field = (resource_ref.is_some() && !path.is_empty()).then_some(Field { path });
+        let field = (resource_ref.is_some() && !path.is_empty()).then_some(ResultField { path });
         let file = diagnostic
             .origin
             .as_ref()

@@ -2,9 +2,9 @@
 //!
 //! Knows the fields; not how they are read. Collects all problems.
 
-use super::report::Report;
+use super::report::ConfigReport;
 use super::spanned::Spanned;
-use super::spec::{EntrypointSpec, ImageSpec, Items, PrepareSpec, Spec, Text};
+use super::spec::{EntrypointSpec, ImageSpec, PrepareSpec, SpannedList, SpannedString, Spec};
 use super::steps::{self, Limits};
 use super::{
     Chosen, Config, Entrypoint, EntrypointKind, Image, Prepare, Requests, Sidecars, Strategy, is_digest,
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 /// The configuration for a specification. It must not be used if a problem is reported.
 ///
 /// `left_out` names the fields that could not be read. Problems that may depend on them are not reported.
-pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Config {
+pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut ConfigReport) -> Config {
     let form = report.form;
     let selectors = compile(spec.selectors.unwrap_or_default(), |at| form.selector(at), report);
     let exclude = compile(spec.exclude.unwrap_or_default(), |at| form.item("exclude", at), report);
@@ -66,12 +66,16 @@ pub(super) fn config(spec: Spec, left_out: &[&str], report: &mut Report) -> Conf
     }
 }
 
-fn compile(specs: Items<SelectorSpec>, route: impl Fn(usize) -> Route, report: &mut Report) -> Vec<Selector> {
+fn compile(
+    specs: SpannedList<SelectorSpec>,
+    route: impl Fn(usize) -> Route,
+    report: &mut ConfigReport,
+) -> Vec<Selector> {
     let specs = specs.into_iter().enumerate();
     specs.filter_map(|(at, spec)| Selector::compile(spec?, route(at), report)).collect()
 }
 
-fn entrypoint(short: Option<Text>, spec: EntrypointSpec, report: &mut Report) -> Entrypoint {
+fn entrypoint(short: Option<SpannedString>, spec: EntrypointSpec, report: &mut ConfigReport) -> Entrypoint {
     let form = report.form;
     let long_route = form.field("entrypoint").key("image");
     let kind = spec.kind.as_ref().map(|kind| kind.value).unwrap_or_default();
@@ -113,9 +117,9 @@ fn prepare(spec: PrepareSpec) -> Prepare {
     }
 }
 
-pub(super) fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars {
+pub(super) fn sidecars(patterns: SpannedList<String>, report: &mut ConfigReport) -> Sidecars {
     let form = report.form;
-    let compile = |(at, pattern): (usize, Option<Text>)| {
+    let compile = |(at, pattern): (usize, Option<SpannedString>)| {
         let (route, pattern) = (form.item("sidecars", at), pattern?);
         if pattern.is_empty() {
             let message = "an empty name would turn every container into a sidecar";
@@ -130,7 +134,7 @@ pub(super) fn sidecars(patterns: Items<String>, report: &mut Report) -> Sidecars
     Sidecars(patterns.into_iter().enumerate().filter_map(compile).collect())
 }
 
-fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut Report) -> Requests {
+fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut ConfigReport) -> Requests {
     let Some(requests) = requests else { return Requests::default() };
     if requests.value == Requests::PodLevel && limits == Limits::InitContainers {
         let route = report.form.field("requests");
@@ -140,13 +144,13 @@ fn requests(requests: Option<Spanned<Requests>>, limits: Limits, report: &mut Re
     requests.value
 }
 
-fn order(names: &Items<String>, report: &mut Report) -> Vec<String> {
+fn order(names: &SpannedList<String>, report: &mut ConfigReport) -> Vec<String> {
     let form = report.form;
     report.unique(names.iter().map(Option::as_ref), |at| form.item("order", at));
     names.iter().flatten().map(|name| name.value.clone()).collect()
 }
 
-fn images(specs: Items<ImageSpec>, report: &mut Report) -> Vec<Image> {
+fn images(specs: SpannedList<ImageSpec>, report: &mut ConfigReport) -> Vec<Image> {
     let form = report.form;
     let route = |at| form.item("images", at);
     report.unique(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"));

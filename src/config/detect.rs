@@ -1,14 +1,14 @@
 //! Detects the form of a functionConfig by its `apiVersion` and `kind`.
 
-use super::form::Form;
-use super::node::{Node, What};
-use super::report::Report;
+use super::form::ConfigForm;
+use super::node::{ConfigNode, What};
+use super::report::ConfigReport;
 use super::suggest::nearest;
 use super::{API_VERSION, KIND};
 use crate::route::Route;
 
 /// The form that `apiVersion` and `kind` name. `None` if `kind` names neither form, so that no other check is possible.
-pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
+pub(super) fn detect(root: ConfigNode<'_>, report: &mut ConfigReport) -> Option<ConfigForm> {
     if root.what() != What::Mapping {
         report.add(Route::root(), root.span(), "expected a mapping").help(accepted());
         return None;
@@ -16,8 +16,8 @@ pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
     let version = string(root, "apiVersion", report);
     let kind = string(root, "kind", report);
     let form = match kind?.0 {
-        KIND => Form::Own,
-        "ConfigMap" => Form::ConfigMap,
+        KIND => ConfigForm::Own,
+        "ConfigMap" => ConfigForm::ConfigMap,
         found => {
             let kpt = "kpt takes the first word after `--` as the kind if it has no `=`: write `key=value`";
             let is_from_kpt =
@@ -28,8 +28,8 @@ pub(super) fn detect(root: Node<'_>, report: &mut Report) -> Option<Form> {
         }
     };
     let expected = match form {
-        Form::Own => API_VERSION,
-        Form::ConfigMap => "v1",
+        ConfigForm::Own => API_VERSION,
+        ConfigForm::ConfigMap => "v1",
     };
     if let Some((found, node)) = version.filter(|(found, _)| *found != expected) {
         unknown("apiVersion", found, node, &[expected], &accepted(), report);
@@ -42,13 +42,17 @@ fn accepted() -> String {
 }
 
 /// The value of a key, or the first one of a duplicate key, which the shape check reports.
-fn get<'t>(root: Node<'t>, key: &str) -> Option<Node<'t>> {
+fn get<'t>(root: ConfigNode<'t>, key: &str) -> Option<ConfigNode<'t>> {
     let target = root.target().ok()?;
     let (key, value) = root.tree.pairs(target).find(|(name, _)| root.tree.scalar(*name) == key)?;
     Some(root.value(key, value))
 }
 
-fn string<'t>(root: Node<'t>, key: &'static str, report: &mut Report) -> Option<(&'t str, Node<'t>)> {
+fn string<'t>(
+    root: ConfigNode<'t>,
+    key: &'static str,
+    report: &mut ConfigReport,
+) -> Option<(&'t str, ConfigNode<'t>)> {
     let value = get(root, key).filter(|value| value.what() != What::Null);
     match value.map(|value| (value, value.what())) {
         None => report.add(Route::root(), root.span(), format!("`{key}` is missing")).help(accepted()),
@@ -61,10 +65,10 @@ fn string<'t>(root: Node<'t>, key: &'static str, report: &mut Report) -> Option<
 fn unknown(
     key: &'static str,
     found: &str,
-    node: Node<'_>,
+    node: ConfigNode<'_>,
     candidates: &[&str],
     accepted: &str,
-    report: &mut Report,
+    report: &mut ConfigReport,
 ) {
     let help = match nearest(found, candidates) {
         Some(near) => format!("did you mean `{near}`? {accepted}"),

@@ -4,7 +4,7 @@
 
 use super::fields::SEQUENTIAL_CONTAINERS;
 use super::suggest::suggest;
-use super::table::{Field, MappingType, Type};
+use super::table::{ConfigField, FieldType, MappingType};
 use super::{API_VERSION, KIND};
 use crate::diagnostic::{Error, Rule};
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ const WIDTH: usize = 80;
 /// ```
 pub fn explain(path: &str) -> Result<String, Error> {
     let mut object = Some(&SEQUENTIAL_CONTAINERS);
-    let mut field: Option<&'static Field> = None;
+    let mut field: Option<&'static ConfigField> = None;
     for name in path.split('.').filter(|name| !name.is_empty()) {
         // `steps[0]` and `steps[]` are fields of the items of `steps`, too.
         let name = name.split('[').next().unwrap_or(name);
@@ -45,15 +45,15 @@ pub fn explain(path: &str) -> Result<String, Error> {
 }
 
 /// The mapping with known fields that a value is, or that the items of a list are.
-fn object_of(of: &Type) -> Option<&'static MappingType> {
+fn object_of(of: &FieldType) -> Option<&'static MappingType> {
     match of {
-        Type::Mapping(object) => Some(object),
-        Type::List(item) => object_of(item),
+        FieldType::Mapping(object) => Some(object),
+        FieldType::List(item) => object_of(item),
         _ => None,
     }
 }
 
-fn page(field: Option<&Field>, object: Option<&'static MappingType>) -> String {
+fn page(field: Option<&ConfigField>, object: Option<&'static MappingType>) -> String {
     let mut out = format!("KIND:    {KIND}\nVERSION: {API_VERSION}\n");
     if let Some(field) = field {
         let required = if field.is_required { " -required-" } else { "" };
@@ -90,8 +90,8 @@ fn section(out: &mut String, title: &str, text: &str) {
 }
 
 /// The accepted strings, each with its meaning.
-fn values(out: &mut String, of: &Type) {
-    if let Type::OneOf(choice) = of {
+fn values(out: &mut String, of: &FieldType) {
+    if let FieldType::OneOf(choice) = of {
         out.push_str("\nVALUES:\n");
         for (value, doc) in choice.values {
             wrap(out, &format!("{value}: {doc}"));
@@ -116,15 +116,15 @@ fn wrap(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-fn type_name(of: &Type) -> String {
+fn type_name(of: &FieldType) -> String {
     match of {
-        Type::String | Type::Constant(_) | Type::OneOf(_) => "string".to_owned(),
-        Type::Boolean => "boolean".to_owned(),
-        Type::Count => "integer".to_owned(),
-        Type::List(item) => format!("[]{}", type_name(item)),
-        Type::Mapping(object) => object.name.to_owned(),
-        Type::Strings => "map[string]string".to_owned(),
-        Type::Quantities => "map[string]Quantity".to_owned(),
-        Type::Free => "Object".to_owned(),
+        FieldType::String | FieldType::Constant(_) | FieldType::OneOf(_) => "string".to_owned(),
+        FieldType::Boolean => "boolean".to_owned(),
+        FieldType::Count => "integer".to_owned(),
+        FieldType::List(item) => format!("[]{}", type_name(item)),
+        FieldType::Mapping(object) => object.name.to_owned(),
+        FieldType::Strings => "map[string]string".to_owned(),
+        FieldType::Quantities => "map[string]Quantity".to_owned(),
+        FieldType::Free => "Object".to_owned(),
     }
 }

@@ -5,8 +5,10 @@
 //! [`super::check`].
 
 use super::choices::{EntrypointKind, OnError, Probes, PullPolicy, Requests, RestartPolicy, Strategy, When};
-use super::table::Type::{self, Boolean, Constant, Count, Free, List, OneOf, Quantities, String, Strings};
-use super::table::{Choice, Field, MappingType};
+use super::table::FieldType::{
+    self, Boolean, Constant, Count, Free, List, OneOf, Quantities, String, Strings,
+};
+use super::table::{Choice, ConfigField, MappingType};
 use super::{API_VERSION, ENTRYPOINT_IMAGE, KIND};
 
 /// `SequentialContainers` as a whole.
@@ -14,15 +16,15 @@ pub(super) static SEQUENTIAL_CONTAINERS: MappingType = MappingType {
     name: "SequentialContainers",
     doc: "Makes the containers of Pods, Jobs and CronJobs run one after the other.",
     fields: &[
-        Field::new(
+        ConfigField::new(
             "apiVersion",
             Constant(API_VERSION),
             API_VERSION,
             "The API version of this configuration.",
         ),
-        Field::new("kind", Constant(KIND), KIND, "The kind of this configuration."),
+        ConfigField::new("kind", Constant(KIND), KIND, "The kind of this configuration."),
         METADATA,
-        Field::new("spec", Type::Mapping(&SPEC), "{probes: Remove}", SPEC.doc),
+        ConfigField::new("spec", FieldType::Mapping(&SPEC), "{probes: Remove}", SPEC.doc),
     ],
 };
 
@@ -31,14 +33,19 @@ pub(super) static CONFIG_MAP: MappingType = MappingType {
     name: "ConfigMap",
     doc: "The same configuration as a ConfigMap: one selector, and the other fields that fit into a string.",
     fields: &[
-        Field::new("apiVersion", Constant("v1"), "v1", "The version of the ConfigMap."),
-        Field::new("kind", Constant("ConfigMap"), "ConfigMap", "The kind, `ConfigMap`."),
+        ConfigField::new("apiVersion", Constant("v1"), "v1", "The version of the ConfigMap."),
+        ConfigField::new("kind", Constant("ConfigMap"), "ConfigMap", "The kind, `ConfigMap`."),
         METADATA,
-        Field::new("data", Type::Mapping(&DATA), "{kind: Job}", "The fields, all of them strings."),
+        ConfigField::new(
+            "data",
+            FieldType::Mapping(&DATA),
+            "{kind: Job}",
+            "The fields, all of them strings.",
+        ),
     ],
 };
 
-const METADATA: Field = Field::new(
+const METADATA: ConfigField = ConfigField::new(
     "metadata",
     Free,
     "{name: nightly}",
@@ -46,27 +53,27 @@ const METADATA: Field = Field::new(
      `config.kubernetes.io/function` how to run the function.",
 );
 
-static STRINGS: Type = String;
+static STRINGS: FieldType = String;
 
 static SPEC: MappingType = MappingType {
     name: "Spec",
     doc: "Which objects are converted, and how.",
     fields: &[
-        Field::new(
+        ConfigField::new(
             "selectors",
-            List(&Type::Mapping(&SELECTOR)),
+            List(&FieldType::Mapping(&SELECTOR)),
             "[{kind: Job, name: nightly-.*}]",
             "The objects to convert: those that match any of these selectors.",
         )
         .default("every Pod, Job and CronJob"),
-        Field::new(
+        ConfigField::new(
             "exclude",
-            List(&Type::Mapping(&SELECTOR)),
+            List(&FieldType::Mapping(&SELECTOR)),
             "[{namespace: kube-system}]",
             "Objects not to convert although `selectors` select them: those that match any of these selectors.",
         )
         .default("nothing"),
-        Field::new(
+        ConfigField::new(
             "entrypointImage",
             String,
             "registry.example.com/mirror/entrypoint:v1.12.0",
@@ -74,37 +81,37 @@ static SPEC: MappingType = MappingType {
              `entrypoint.image`. Set it to a mirror if the cluster cannot pull from ghcr.io.",
         )
         .default(ENTRYPOINT_IMAGE),
-        Field::new(
+        ConfigField::new(
             "entrypoint",
-            Type::Mapping(&ENTRYPOINT),
+            FieldType::Mapping(&ENTRYPOINT),
             "{kind: Kueueleuleu, image: registry.example.com/kueueleuleu:0.1.0}",
             ENTRYPOINT.doc,
         ),
-        Field::new("strategy", OneOf(&Strategy::CHOICE), "InitContainers", Strategy::CHOICE.doc)
+        ConfigField::new("strategy", OneOf(&Strategy::CHOICE), "InitContainers", Strategy::CHOICE.doc)
             .default("Entrypoint"),
-        Field::new(
+        ConfigField::new(
             "revert",
             Boolean,
             "true",
             "Undo the conversion: restore selected objects to what they were before it.",
         )
         .default("false"),
-        Field::new(
+        ConfigField::new(
             "check",
             Boolean,
             "true",
             "Change nothing, and fail if the conversion would change a selected object.",
         )
         .default("false"),
-        Field::new("probes", OneOf(&Probes::CHOICE), "Remove", Probes::CHOICE.doc).default("Keep"),
-        Field::new(
+        ConfigField::new("probes", OneOf(&Probes::CHOICE), "Remove", Probes::CHOICE.doc).default("Keep"),
+        ConfigField::new(
             "restartPolicy",
             OneOf(&RestartPolicy::CHOICE),
             "Never",
             "The policy for Pods whose `restartPolicy` is `Always`, also by default. Without this field such a Pod is \
              an error, because its containers would never end.",
         ),
-        Field::new(
+        ConfigField::new(
             "sidecars",
             List(&STRINGS),
             "[istio-proxy, log-.*]",
@@ -112,13 +119,13 @@ static SPEC: MappingType = MappingType {
              name. They become native sidecars (Kubernetes 1.29 and later): init containers with `restartPolicy: \
              Always`, before the first step, so that the pod can end.",
         ),
-        Field::new(
+        ConfigField::new(
             "steps",
-            List(&Type::Mapping(&STEP)),
+            List(&FieldType::Mapping(&STEP)),
             "[{name: test, timeout: 20m}]",
             "Options of individual steps. An object without a step of this name ignores the entry.",
         ),
-        Field::new(
+        ConfigField::new(
             "startTimeout",
             String,
             "10m",
@@ -126,20 +133,20 @@ static SPEC: MappingType = MappingType {
              a Go duration. Then the waiting step gives up and exits with code 198. `0`: it waits forever.",
         )
         .default("30m"),
-        Field::new("requests", OneOf(&Requests::CHOICE), "Max", Requests::CHOICE.doc).default("Sum"),
-        Field::new(
+        ConfigField::new("requests", OneOf(&Requests::CHOICE), "Max", Requests::CHOICE.doc).default("Sum"),
+        ConfigField::new(
             "order",
             List(&STRINGS),
             "[fetch, lint, test]",
             "The order in which the steps run, if not that of the containers. It must name every step once.",
         ),
-        Field::new(
+        ConfigField::new(
             "images",
-            List(&Type::Mapping(&IMAGE)),
+            List(&FieldType::Mapping(&IMAGE)),
             "[{name: 'alpine:3.20', args: [/bin/sh]}]",
             "What images run, for containers without a `command`.",
         ),
-        Field::new("prepare", Type::Mapping(&PREPARE), "{imagePullPolicy: Always}", PREPARE.doc),
+        ConfigField::new("prepare", FieldType::Mapping(&PREPARE), "{imagePullPolicy: Always}", PREPARE.doc),
     ],
 };
 
@@ -155,13 +162,13 @@ static SELECTOR: MappingType = MappingType {
         API_VERSION_OF_OBJECT,
         LABEL_SELECTOR,
         ANNOTATION_SELECTOR,
-        Field::new(
+        ConfigField::new(
             "labels",
             Strings,
             "{team: data}",
             "Labels that the object must have, with exactly these values. It may have others.",
         ),
-        Field::new(
+        ConfigField::new(
             "annotations",
             Strings,
             "{run-mode: sequential}",
@@ -170,48 +177,48 @@ static SELECTOR: MappingType = MappingType {
     ],
 };
 
-const GROUP: Field = Field::new(
+const GROUP: ConfigField = ConfigField::new(
     "group",
     String,
     "batch",
     "Regular expression (RE2) that the whole group must match: `batch` of `batch/v1`. The group of `v1` is empty, but \
      an empty `group` matches every group: use `apiVersion: v1` instead.",
 );
-const VERSION: Field = Field::new(
+const VERSION: ConfigField = ConfigField::new(
     "version",
     String,
     "v1",
     "Regular expression (RE2) that the whole version must match: `v1` of `batch/v1`.",
 );
-const KIND_OF_OBJECT: Field = Field::new(
+const KIND_OF_OBJECT: ConfigField = ConfigField::new(
     "kind",
     String,
     "Job|CronJob",
     "Regular expression (RE2) that the whole kind must match, for example `Job|CronJob`.",
 );
-const NAME: Field = Field::new(
+const NAME: ConfigField = ConfigField::new(
     "name",
     String,
     "nightly-.*",
     "Regular expression (RE2) that the whole name must match, for example `nightly-.*`: the current name, or one from \
      before kustomize added a prefix or suffix. If an object has no name, its `generateName` must match.",
 );
-const NAMESPACE: Field = Field::new(
+const NAMESPACE: ConfigField = ConfigField::new(
     "namespace",
     String,
     "etl",
     "Regular expression (RE2) that the whole namespace must match: the current one, or one from before kustomize set \
      another. An object without a namespace is in `default`.",
 );
-const API_VERSION_OF_OBJECT: Field =
-    Field::new("apiVersion", String, "batch/v1", "Exactly this apiVersion, for example `batch/v1`.");
-const LABEL_SELECTOR: Field = Field::new(
+const API_VERSION_OF_OBJECT: ConfigField =
+    ConfigField::new("apiVersion", String, "batch/v1", "Exactly this apiVersion, for example `batch/v1`.");
+const LABEL_SELECTOR: ConfigField = ConfigField::new(
     "labelSelector",
     String,
     "'team in (data, ml), !legacy'",
     "Label selector in the grammar of `kubectl -l`, for example `team in (data, ml), !legacy`.",
 );
-const ANNOTATION_SELECTOR: Field = Field::new(
+const ANNOTATION_SELECTOR: ConfigField = ConfigField::new(
     "annotationSelector",
     String,
     "run-mode=sequential",
@@ -222,14 +229,14 @@ static ENTRYPOINT: MappingType = MappingType {
     name: "EntrypointSpec",
     doc: "The entrypoint that makes a container wait for the previous one.",
     fields: &[
-        Field::new(
+        ConfigField::new(
             "image",
             String,
             "registry.example.com/kueueleuleu:0.1.0",
             "The image that contains it. Required with `kind: Kueueleuleu`.",
         )
         .default("Tekton's"),
-        Field::new("kind", OneOf(&EntrypointKind::CHOICE), "Kueueleuleu", EntrypointKind::CHOICE.doc)
+        ConfigField::new("kind", OneOf(&EntrypointKind::CHOICE), "Kueueleuleu", EntrypointKind::CHOICE.doc)
             .default("Tekton"),
     ],
 };
@@ -238,24 +245,24 @@ static STEP: MappingType = MappingType {
     name: "StepSpec",
     doc: "Options of a step.",
     fields: &[
-        Field::new("name", String, "test", "The container's name.").required(),
-        Field::new(
+        ConfigField::new("name", String, "test", "The container's name.").required(),
+        ConfigField::new(
             "timeout",
             String,
             "20m",
             "How long the step may run, as a Go duration such as `90s` or `1h30m`. Then it is killed and has failed.",
         )
         .default("no limit"),
-        Field::new("onError", OneOf(&OnError::CHOICE), "Continue", OnError::CHOICE.doc).default("Fail"),
-        Field::new(
+        ConfigField::new("onError", OneOf(&OnError::CHOICE), "Continue", OnError::CHOICE.doc).default("Fail"),
+        ConfigField::new(
             "needs",
             List(&STRINGS),
             "[fetch]",
             "The names of the steps that this step waits for. `[]`: it starts at once.",
         )
         .default("the previous step"),
-        Field::new("when", OneOf(&When::CHOICE), "Always", When::CHOICE.doc).default("OnSuccess"),
-        Field::new(
+        ConfigField::new("when", OneOf(&When::CHOICE), "Always", When::CHOICE.doc).default("OnSuccess"),
+        ConfigField::new(
             "retries",
             Count,
             "3",
@@ -263,14 +270,14 @@ static STEP: MappingType = MappingType {
              failed, was killed or exceeded `timeout`.",
         )
         .default("0"),
-        Field::new(
+        ConfigField::new(
             "retryDelay",
             String,
             "10s",
             "The pause before the first retry, as a Go duration. It doubles with each further retry, up to 5m.",
         )
         .default("0s"),
-        Field::new(
+        ConfigField::new(
             "outputs",
             List(&STRINGS),
             "[VERSION]",
@@ -286,8 +293,8 @@ static IMAGE: MappingType = MappingType {
     doc: "What an image runs. As in Kubernetes, `command` and `args` of a container replace these, and a `command` \
           without `args` replaces both.",
     fields: &[
-        Field::new("name", String, "alpine:3.20", "The image, as it is written in the containers.").required(),
-        Field::new(
+        ConfigField::new("name", String, "alpine:3.20", "The image, as it is written in the containers.").required(),
+        ConfigField::new(
             "digest",
             String,
             "sha256:…",
@@ -295,8 +302,8 @@ static IMAGE: MappingType = MappingType {
              entries that have one. A container whose image is pinned to another digest gets a warning.",
         )
         .pattern("^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"),
-        Field::new("command", List(&STRINGS), "[/usr/bin/tool]", "Its `ENTRYPOINT`."),
-        Field::new("args", List(&STRINGS), "[--help]", "Its `CMD`."),
+        ConfigField::new("command", List(&STRINGS), "[/usr/bin/tool]", "Its `ENTRYPOINT`."),
+        ConfigField::new("args", List(&STRINGS), "[--help]", "Its `CMD`."),
     ],
 };
 
@@ -304,16 +311,21 @@ static PREPARE: MappingType = MappingType {
     name: "PrepareSpec",
     doc: "The init container that copies the entrypoint, `kueueleuleu-prepare`.",
     fields: &[
-        Field::new("resources", Type::Mapping(&RESOURCES), "{limits: {memory: 64Mi}}", "Its resources.")
-            .default("cpu, memory and ephemeral-storage of the first step"),
-        Field::new(
+        ConfigField::new(
+            "resources",
+            FieldType::Mapping(&RESOURCES),
+            "{limits: {memory: 64Mi}}",
+            "Its resources.",
+        )
+        .default("cpu, memory and ephemeral-storage of the first step"),
+        ConfigField::new(
             "securityContext",
             Free,
             "{runAsUser: 1000}",
             "Its security context, as in the Kubernetes API.",
         )
         .default("one that the Pod Security Standard \"restricted\" admits"),
-        Field::new("imagePullPolicy", OneOf(&PullPolicy::CHOICE), "IfNotPresent", "Its pull policy.")
+        ConfigField::new("imagePullPolicy", OneOf(&PullPolicy::CHOICE), "IfNotPresent", "Its pull policy.")
             .default("none, so that the cluster decides"),
     ],
 };
@@ -322,8 +334,8 @@ static RESOURCES: MappingType = MappingType {
     name: "ResourcesSpec",
     doc: "The resources of a container.",
     fields: &[
-        Field::new("limits", Quantities, "{memory: 64Mi}", "How much it may use."),
-        Field::new("requests", Quantities, "{cpu: 10m}", "How much is reserved for it."),
+        ConfigField::new("limits", Quantities, "{memory: 64Mi}", "How much it may use."),
+        ConfigField::new("requests", Quantities, "{cpu: 10m}", "How much is reserved for it."),
     ],
 };
 
@@ -339,28 +351,28 @@ static DATA: MappingType = MappingType {
         API_VERSION_OF_OBJECT,
         LABEL_SELECTOR,
         ANNOTATION_SELECTOR,
-        Field::new(
+        ConfigField::new(
             "entrypointImage",
             String,
             "registry.example.com/entrypoint:v1.12.0",
             "`spec.entrypointImage`.",
         ),
-        Field::new(
+        ConfigField::new(
             "entrypointKind",
             OneOf(&EntrypointKind::CHOICE),
             "Kueueleuleu",
             "`spec.entrypoint.kind`.",
         ),
-        Field::new("strategy", OneOf(&Strategy::CHOICE), "InitContainers", "`spec.strategy`."),
-        Field::new("revert", OneOf(&FLAG), "'true'", "`spec.revert`, in quotes."),
-        Field::new("check", OneOf(&FLAG), "'true'", "`spec.check`, in quotes."),
-        Field::new("probes", OneOf(&Probes::CHOICE), "Remove", "`spec.probes`."),
-        Field::new("restartPolicy", OneOf(&RestartPolicy::CHOICE), "Never", "`spec.restartPolicy`."),
-        Field::new("startTimeout", String, "10m", "`spec.startTimeout`."),
-        Field::new("requests", OneOf(&Requests::CHOICE), "Max", "`spec.requests`."),
-        Field::new("sidecars", String, "'istio-proxy,log-.*'", "`spec.sidecars`, separated by commas."),
-        Field::new("order", String, "'fetch,lint,test'", "`spec.order`, separated by commas."),
-        Field::new(
+        ConfigField::new("strategy", OneOf(&Strategy::CHOICE), "InitContainers", "`spec.strategy`."),
+        ConfigField::new("revert", OneOf(&FLAG), "'true'", "`spec.revert`, in quotes."),
+        ConfigField::new("check", OneOf(&FLAG), "'true'", "`spec.check`, in quotes."),
+        ConfigField::new("probes", OneOf(&Probes::CHOICE), "Remove", "`spec.probes`."),
+        ConfigField::new("restartPolicy", OneOf(&RestartPolicy::CHOICE), "Never", "`spec.restartPolicy`."),
+        ConfigField::new("startTimeout", String, "10m", "`spec.startTimeout`."),
+        ConfigField::new("requests", OneOf(&Requests::CHOICE), "Max", "`spec.requests`."),
+        ConfigField::new("sidecars", String, "'istio-proxy,log-.*'", "`spec.sidecars`, separated by commas."),
+        ConfigField::new("order", String, "'fetch,lint,test'", "`spec.order`, separated by commas."),
+        ConfigField::new(
             "prepareImagePullPolicy",
             OneOf(&PullPolicy::CHOICE),
             "IfNotPresent",

@@ -7,7 +7,7 @@
 
 use super::choices::{EntrypointKind, Probes, PullPolicy, Requests, RestartPolicy, Strategy};
 use super::spanned::Spanned;
-use super::spec::{EntrypointSpec, PrepareSpec, Spec, Text};
+use super::spec::{EntrypointSpec, PrepareSpec, SpannedString, Spec};
 use crate::select::SelectorSpec;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -29,25 +29,25 @@ pub(super) struct ConfigMap {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Data {
-    group: Option<Text>,
-    version: Option<Text>,
-    kind: Option<Text>,
-    name: Option<Text>,
-    namespace: Option<Text>,
-    api_version: Option<Text>,
-    label_selector: Option<Text>,
-    annotation_selector: Option<Text>,
-    entrypoint_image: Option<Text>,
+    group: Option<SpannedString>,
+    version: Option<SpannedString>,
+    kind: Option<SpannedString>,
+    name: Option<SpannedString>,
+    namespace: Option<SpannedString>,
+    api_version: Option<SpannedString>,
+    label_selector: Option<SpannedString>,
+    annotation_selector: Option<SpannedString>,
+    entrypoint_image: Option<SpannedString>,
     entrypoint_kind: Option<Spanned<EntrypointKind>>,
     strategy: Option<Strategy>,
     revert: Option<Flag>,
     check: Option<Flag>,
     probes: Option<Probes>,
     restart_policy: Option<RestartPolicy>,
-    start_timeout: Option<Text>,
+    start_timeout: Option<SpannedString>,
     requests: Option<Spanned<Requests>>,
-    sidecars: Option<Text>,
-    order: Option<Text>,
+    sidecars: Option<SpannedString>,
+    order: Option<SpannedString>,
     prepare_image_pull_policy: Option<PullPolicy>,
 }
 
@@ -61,7 +61,7 @@ enum Flag {
 
 impl From<Data> for Spec {
     fn from(data: Data) -> Self {
-        let items = |list: Text| -> Vec<_> {
+        let items = |list: SpannedString| -> Vec<_> {
             list.split(',').map(|item| Some(list.with(item.trim().to_owned()))).collect()
         };
         let flag = |flag: Option<Flag>| flag.map(|flag| flag == Flag::True);

@@ -6,14 +6,14 @@ use crate::route::Route;
 
 /// The form of a functionConfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ConfigForm {
     /// `SequentialContainers`.
     Own,
     /// `ConfigMap`.
     ConfigMap,
 }
 
-impl Form {
+impl ConfigForm {
     /// The route to a field of the specification.
     pub(super) fn field(self, key: &'static str) -> Route {
         match self {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// A value, and where to show a problem with it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'t> {
+pub(super) struct ConfigNode<'t> {
     pub tree: &'t Tree<'t>,
     /// The value, or the alias in its place.
     pub site: NodeId,
@@ -33,7 +33,7 @@ pub(super) enum What<'t> {
     Mapping,
 }
 
-impl<'t> Node<'t> {
+impl<'t> ConfigNode<'t> {
     pub(super) fn root(tree: &'t Tree<'t>, site: NodeId) -> Self {
         Self { tree, site, key: None }
     }

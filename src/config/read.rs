@@ -3,7 +3,7 @@
 //! Knows serde, and no field by name. Skips the values that the check found bad: such an entry counts as absent, and
 //! such an item as null.
 
-use super::node::{Node, What};
+use super::node::{ConfigNode, What};
 use super::spanned;
 use kueueleuleu_yaml::syntax::{NodeId, go};
 use serde::Deserialize;
@@ -12,14 +12,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Map
 use std::collections::HashSet;
 
 /// Reads a configuration whose shape is good, except for `bad`.
-pub(super) fn read<'t, T: Deserialize<'t>>(root: Node<'t>, bad: &HashSet<NodeId>) -> Result<T, Error> {
+pub(super) fn read<'t, T: Deserialize<'t>>(root: ConfigNode<'t>, bad: &HashSet<NodeId>) -> Result<T, Error> {
     T::deserialize(NodeDeserializer { node: root, bad })
 }
 
 /// A deserializer for a value.
 #[derive(Clone, Copy)]
 struct NodeDeserializer<'t, 'b> {
-    node: Node<'t>,
+    node: ConfigNode<'t>,
     bad: &'b HashSet<NodeId>,
 }
 
@@ -31,7 +31,7 @@ impl<'t> NodeDeserializer<'t, '_> {
         }
     }
 
-    fn at(self, node: Node<'t>) -> Self {
+    fn at(self, node: ConfigNode<'t>) -> Self {
         Self { node, ..self }
     }
 
@@ -75,7 +75,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         if name == spanned::NAME {
-            return visitor.visit_map(Place { reader: self, next: 0 });
+            return visitor.visit_map(SpannedEntries { reader: self, next: 0 });
         }
         self.deserialize_any(visitor)
     }
@@ -104,12 +104,12 @@ impl<'t> IntoDeserializer<'t, Error> for NodeDeserializer<'t, '_> {
 }
 
 /// The entries of [`spanned::Spanned`].
-struct Place<'t, 'b> {
+struct SpannedEntries<'t, 'b> {
     reader: NodeDeserializer<'t, 'b>,
     next: usize,
 }
 
-impl<'t> MapAccess<'t> for Place<'t, '_> {
+impl<'t> MapAccess<'t> for SpannedEntries<'t, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {

@@ -1,8 +1,8 @@
 //! Collects the problems of a configuration.
 
-use super::form::Form;
+use super::form::ConfigForm;
 use super::spanned::Spanned;
-use super::spec::Text;
+use super::spec::SpannedString;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
@@ -10,9 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 /// The problems so far, in the order in which they were found.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct ConfigReport {
     /// The form of the configuration, on which the routes depend.
-    pub form: Form,
+    pub form: ConfigForm,
     problems: Vec<Diagnostic>,
     /// The index of each problem, by its place and message.
     known: HashMap<(Option<Span>, String), usize>,
@@ -20,8 +20,8 @@ pub(crate) struct Report {
     incomplete: HashSet<Span>,
 }
 
-impl Report {
-    pub(crate) fn new(form: Form) -> Self {
+impl ConfigReport {
+    pub(crate) fn new(form: ConfigForm) -> Self {
         Self { form, problems: Vec::new(), known: HashMap::new(), incomplete: HashSet::new() }
     }
 
@@ -54,7 +54,7 @@ impl Report {
     /// Reports names that are empty or listed twice.
     pub(super) fn unique<'n>(
         &mut self,
-        names: impl Iterator<Item = Option<&'n Text>>,
+        names: impl Iterator<Item = Option<&'n SpannedString>>,
         route: impl Fn(usize) -> Route,
     ) {
         let mut seen = HashSet::new();

@@ -1,13 +1,13 @@
 //! Checks whether a configuration has the shape that the table of fields describes.
 //!
 //! Walks the table beside the tree, and collects all problems: keys, tags, types, unknown and missing fields.
-//! Afterwards serde can read the good values although others are bad, because [`Shape::bad`] lists what to skip. Knows
+//! Afterwards serde can read the good values although others are bad, because [`ShapeCheck::bad`] lists what to skip. Knows
 //! no field by name.
 
-use super::node::{Node, What, first_line, what};
-use super::report::Report;
+use super::node::{ConfigNode, What, first_line, what};
+use super::report::ConfigReport;
 use super::suggest::{list, suggest};
-use super::table::{Choice, MappingType, Type};
+use super::table::{Choice, FieldType, MappingType};
 use crate::quantity;
 use crate::route::Route;
 use kueueleuleu_yaml::span::Span;
@@ -23,8 +23,8 @@ const MAX_DEPTH: usize = 64;
 const QUOTE: &str = "put it in quotes";
 
 /// A walk over a configuration.
-pub(super) struct Shape<'r> {
-    report: &'r mut Report,
+pub(super) struct ShapeCheck<'r> {
+    report: &'r mut ConfigReport,
     /// The keys, items and values that must be skipped.
     pub bad: HashSet<NodeId>,
     /// The names of the fields that must be skipped.
@@ -32,9 +32,13 @@ pub(super) struct Shape<'r> {
     left: usize,
 }
 
-impl<'r> Shape<'r> {
+impl<'r> ShapeCheck<'r> {
     /// Walks the whole configuration.
-    pub(super) fn check(root: Node<'_>, object: &'static MappingType, report: &'r mut Report) -> Self {
+    pub(super) fn check(
+        root: ConfigNode<'_>,
+        object: &'static MappingType,
+        report: &'r mut ConfigReport,
+    ) -> Self {
         let mut shape = Self { report, bad: HashSet::new(), left_out: Vec::new(), left: MAX_VALUES };
         let is_good = shape.tags(root, &Route::root()) && shape.object(root, &Route::root(), object);
         if !is_good {
@@ -44,29 +48,29 @@ impl<'r> Shape<'r> {
     }
 
     /// Checks a value. Returns whether it can be read. Null counts as absent.
-    fn value(&mut self, node: Node<'_>, route: &Route, of: &'static Type) -> bool {
+    fn value(&mut self, node: ConfigNode<'_>, route: &Route, of: &'static FieldType) -> bool {
         if !self.take(node, route) || !self.tags(node, route) {
             return false;
         }
         match (of, node.what()) {
-            (Type::Constant(_), _) | (Type::String, What::String(_)) | (Type::Boolean, What::Boolean(_)) => {
-                true
+            (FieldType::Constant(_), _)
+            | (FieldType::String, What::String(_))
+            | (FieldType::Boolean, What::Boolean(_)) => true,
+            (FieldType::Count, What::Number(number)) if number.parse::<u32>().is_ok() => true,
+            (FieldType::OneOf(choice), What::String(text)) => self.one_of(node, route, choice, text),
+            (FieldType::List(item), What::List) => self.list(node, route, item),
+            (FieldType::Mapping(object), What::Mapping) => self.object(node, route, object),
+            (FieldType::Strings, What::Mapping) => {
+                self.map(node, route, |shape, value, route| shape.value(value, route, &FieldType::String))
             }
-            (Type::Count, What::Number(number)) if number.parse::<u32>().is_ok() => true,
-            (Type::OneOf(choice), What::String(text)) => self.one_of(node, route, choice, text),
-            (Type::List(item), What::List) => self.list(node, route, item),
-            (Type::Mapping(object), What::Mapping) => self.object(node, route, object),
-            (Type::Strings, What::Mapping) => {
-                self.map(node, route, |shape, value, route| shape.value(value, route, &Type::String))
-            }
-            (Type::Quantities, What::Mapping) => self.map(node, route, Self::quantity),
-            (Type::Free, What::Mapping) => self.free(node, route, 0),
+            (FieldType::Quantities, What::Mapping) => self.map(node, route, Self::quantity),
+            (FieldType::Free, What::Mapping) => self.free(node, route, 0),
             (of, what) => self.wrong_type(node, route, &expected(of), &what),
         }
     }
 
     /// Counts a value, and rejects those above the limit. The problem is reported once.
-    fn take(&mut self, node: Node<'_>, route: &Route) -> bool {
+    fn take(&mut self, node: ConfigNode<'_>, route: &Route) -> bool {
         if self.left == 1 {
             let message = "with its aliases expanded, the configuration is too large";
             self.report.add(route.clone(), node.span(), message).help("write it out, without aliases");
@@ -76,7 +80,7 @@ impl<'r> Shape<'r> {
     }
 
     /// Rejects tags, except `!!str` on scalars, and aliases that cannot be resolved.
-    fn tags(&mut self, node: Node<'_>, route: &Route) -> bool {
+    fn tags(&mut self, node: ConfigNode<'_>, route: &Route) -> bool {
         match node.target() {
             Ok(target) => self.tag(node.tree, target, node.span(), route),
             Err(error) => self.unreadable(error, route),
@@ -119,7 +123,7 @@ impl<'r> Shape<'r> {
         false
     }
 
-    fn wrong_type(&mut self, node: Node<'_>, route: &Route, expected: &str, found: &What<'_>) -> bool {
+    fn wrong_type(&mut self, node: ConfigNode<'_>, route: &Route, expected: &str, found: &What<'_>) -> bool {
         let text = node.target().map_or("", |target| node.tree.scalar(target));
         let help = match (expected, found) {
             ("a boolean", What::String("true" | "false")) => Some("remove the quotes"),
@@ -140,7 +144,7 @@ impl<'r> Shape<'r> {
         false
     }
 
-    fn one_of(&mut self, node: Node<'_>, route: &Route, choice: &Choice, text: &str) -> bool {
+    fn one_of(&mut self, node: ConfigNode<'_>, route: &Route, choice: &Choice, text: &str) -> bool {
         let names = choice.names();
         if names.contains(&text) {
             return true;
@@ -150,7 +154,7 @@ impl<'r> Shape<'r> {
         false
     }
 
-    fn list(&mut self, node: Node<'_>, route: &Route, of: &'static Type) -> bool {
+    fn list(&mut self, node: ConfigNode<'_>, route: &Route, of: &'static FieldType) -> bool {
         let mut is_good = true;
         for (at, item) in node.items().enumerate() {
             if !self.value(item, &route.index(at), of) {
@@ -162,7 +166,7 @@ impl<'r> Shape<'r> {
         is_good || is_outer(route)
     }
 
-    fn quantity(&mut self, node: Node<'_>, route: &Route) -> bool {
+    fn quantity(&mut self, node: ConfigNode<'_>, route: &Route) -> bool {
         if !self.take(node, route) || !self.tags(node, route) {
             return false;
         }
@@ -183,9 +187,9 @@ impl<'r> Shape<'r> {
     /// Checks all values of a mapping. The mapping is good if all values are.
     fn map(
         &mut self,
-        node: Node<'_>,
+        node: ConfigNode<'_>,
         route: &Route,
-        mut check: impl FnMut(&mut Self, Node<'_>, &Route) -> bool,
+        mut check: impl FnMut(&mut Self, ConfigNode<'_>, &Route) -> bool,
     ) -> bool {
         let (entries, mut is_good) = self.entries(node, route);
         for (key, value) in entries {
@@ -196,13 +200,13 @@ impl<'r> Shape<'r> {
     }
 
     /// Checks a value that is copied into pods: kubectl must be able to read it, and JSON to represent it.
-    fn free(&mut self, node: Node<'_>, route: &Route, depth: usize) -> bool {
+    fn free(&mut self, node: ConfigNode<'_>, route: &Route, depth: usize) -> bool {
         if depth == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
             self.report.add(route.clone(), node.span(), message);
             return false;
         }
-        let check = |shape: &mut Self, node: Node<'_>, route: &Route| {
+        let check = |shape: &mut Self, node: ConfigNode<'_>, route: &Route| {
             shape.take(node, route) && shape.tags(node, route) && shape.free(node, route, depth + 1)
         };
         match node.what() {
@@ -227,7 +231,7 @@ impl<'r> Shape<'r> {
     ///
     /// Unknown fields are skipped. A known field with a bad value is skipped in an outer mapping; an inner mapping is
     /// bad as a whole, because its other fields do not say what it means.
-    fn object(&mut self, node: Node<'_>, route: &Route, object: &'static MappingType) -> bool {
+    fn object(&mut self, node: ConfigNode<'_>, route: &Route, object: &'static MappingType) -> bool {
         if node.what() != What::Mapping {
             return self.wrong_type(node, route, "a mapping", &node.what());
         }
@@ -266,7 +270,7 @@ impl<'r> Shape<'r> {
     }
 
     /// The entries of a mapping whose keys can be read, and whether these are all entries.
-    fn entries<'t>(&mut self, node: Node<'t>, route: &Route) -> (Vec<(NodeId, Node<'t>)>, bool) {
+    fn entries<'t>(&mut self, node: ConfigNode<'t>, route: &Route) -> (Vec<(NodeId, ConfigNode<'t>)>, bool) {
         let tree = node.tree;
         let Ok(target) = node.target() else { return (Vec::new(), false) };
         let mut names = HashSet::new();
@@ -326,14 +330,16 @@ fn is_outer(route: &Route) -> bool {
     route.segments().len() <= 2
 }
 
-fn expected(of: &Type) -> String {
+fn expected(of: &FieldType) -> String {
     match of {
-        Type::String | Type::Constant(_) => "a string".to_owned(),
-        Type::Boolean => "a boolean".to_owned(),
-        Type::Count => "a whole number".to_owned(),
-        Type::List(_) => "a sequence".to_owned(),
-        Type::OneOf(choice) => format!("one of the strings {}", list(&choice.names())),
-        Type::Mapping(_) | Type::Strings | Type::Quantities | Type::Free => "a mapping".to_owned(),
+        FieldType::String | FieldType::Constant(_) => "a string".to_owned(),
+        FieldType::Boolean => "a boolean".to_owned(),
+        FieldType::Count => "a whole number".to_owned(),
+        FieldType::List(_) => "a sequence".to_owned(),
+        FieldType::OneOf(choice) => format!("one of the strings {}", list(&choice.names())),
+        FieldType::Mapping(_) | FieldType::Strings | FieldType::Quantities | FieldType::Free => {
+            "a mapping".to_owned()
+        }
     }
 }
 

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// A string that a check may report.
-pub(super) type Text = Spanned<String>;
+pub(super) type SpannedString = Spanned<String>;
 /// A list whose items a check may report.
-pub(super) type Items<T> = Vec<Option<Spanned<T>>>;
+pub(super) type SpannedList<T> = Vec<Option<Spanned<T>>>;
 
 /// The whole functionConfig.
 #[derive(Debug, Deserialize)]
@@ -32,42 +32,42 @@ pub(super) struct SequentialContainers {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Spec {
-    pub selectors: Option<Items<SelectorSpec>>,
-    pub exclude: Option<Items<SelectorSpec>>,
-    pub entrypoint_image: Option<Text>,
+    pub selectors: Option<SpannedList<SelectorSpec>>,
+    pub exclude: Option<SpannedList<SelectorSpec>>,
+    pub entrypoint_image: Option<SpannedString>,
     pub entrypoint: Option<EntrypointSpec>,
     pub strategy: Option<Strategy>,
     pub revert: Option<bool>,
     pub check: Option<bool>,
     pub probes: Option<Probes>,
     pub restart_policy: Option<RestartPolicy>,
-    pub sidecars: Option<Items<String>>,
-    pub steps: Option<Items<StepSpec>>,
-    pub start_timeout: Option<Text>,
+    pub sidecars: Option<SpannedList<String>>,
+    pub steps: Option<SpannedList<StepSpec>>,
+    pub start_timeout: Option<SpannedString>,
     pub requests: Option<Spanned<Requests>>,
-    pub order: Option<Items<String>>,
-    pub images: Option<Items<ImageSpec>>,
+    pub order: Option<SpannedList<String>>,
+    pub images: Option<SpannedList<ImageSpec>>,
     pub prepare: Option<PrepareSpec>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct StepSpec {
-    pub name: Text,
-    pub timeout: Option<Text>,
+    pub name: SpannedString,
+    pub timeout: Option<SpannedString>,
     pub on_error: Option<Spanned<OnError>>,
-    pub needs: Option<Spanned<Items<String>>>,
+    pub needs: Option<Spanned<SpannedList<String>>>,
     pub when: Option<Spanned<When>>,
     pub retries: Option<Spanned<Count>>,
-    pub retry_delay: Option<Text>,
-    pub outputs: Option<Spanned<Items<String>>>,
+    pub retry_delay: Option<SpannedString>,
+    pub outputs: Option<Spanned<SpannedList<String>>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ImageSpec {
-    pub name: Text,
-    pub digest: Option<Text>,
+    pub name: SpannedString,
+    pub digest: Option<SpannedString>,
     pub command: Option<Vec<String>>,
     pub args: Option<Vec<String>>,
 }
@@ -90,6 +90,6 @@ pub(super) struct ResourcesSpec {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EntrypointSpec {
-    pub image: Option<Text>,
+    pub image: Option<SpannedString>,
     pub kind: Option<Spanned<EntrypointKind>>,
 }

@@ -3,9 +3,9 @@
 //! Knows the names of steps; not which of them an object has. A cycle that exists only with the order of the containers
 //! is found by the planner.
 
-use super::report::Report;
+use super::report::ConfigReport;
 use super::spanned::Spanned;
-use super::spec::{Items, StepSpec, Text};
+use super::spec::{SpannedList, SpannedString, StepSpec};
 use super::{OnError, StepOptions, When};
 use crate::graph;
 use crate::route::{Route, Segment};
@@ -24,7 +24,7 @@ pub(super) enum Limits {
 
 impl Limits {
     /// Rejects an option. `is_of_entrypoints`: Tekton's entrypoint supports it too.
-    fn refuse<T>(self, value: &Spanned<T>, route: Route, is_of_entrypoints: bool, report: &mut Report) {
+    fn refuse<T>(self, value: &Spanned<T>, route: Route, is_of_entrypoints: bool, report: &mut ConfigReport) {
         let Some(Segment::Key(option)) = route.segments().last() else { return };
         match self {
             Self::Tekton if !is_of_entrypoints => {
@@ -41,7 +41,11 @@ impl Limits {
 }
 
 /// The options of individual steps.
-pub(super) fn steps(specs: Items<StepSpec>, limits: Limits, report: &mut Report) -> Vec<StepOptions> {
+pub(super) fn steps(
+    specs: SpannedList<StepSpec>,
+    limits: Limits,
+    report: &mut ConfigReport,
+) -> Vec<StepOptions> {
     let form = report.form;
     let route = |at| form.item("steps", at);
     report.unique(specs.iter().map(|spec| Some(&spec.as_ref()?.name)), |at| route(at).key("name"));
@@ -52,7 +56,7 @@ pub(super) fn steps(specs: Items<StepSpec>, limits: Limits, report: &mut Report)
     specs.filter_map(|(at, spec)| Some(step(spec?.value, &route(at), limits, report))).collect()
 }
 
-fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> StepOptions {
+fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut ConfigReport) -> StepOptions {
     let field = |key: &'static str| route.key(key);
     let StepSpec { name, timeout, on_error, needs, when, retries, retry_delay, outputs } = spec;
     let is_positive = |text: &str| duration::parse(text).is_some_and(|duration| !duration.is_zero());
@@ -91,8 +95,9 @@ fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> S
             limits.refuse(outputs, field("outputs"), false, report);
         }
     }
-    let names =
-        |list: Spanned<Items<String>>| list.value.into_iter().flatten().map(|name| name.value).collect();
+    let names = |list: Spanned<SpannedList<String>>| {
+        list.value.into_iter().flatten().map(|name| name.value).collect()
+    };
     StepOptions {
         name: name.value,
         timeout: timeout.map(|timeout| timeout.value),
@@ -105,7 +110,7 @@ fn step(spec: StepSpec, route: &Route, limits: Limits, report: &mut Report) -> S
     }
 }
 
-fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
+fn check_outputs(outputs: &SpannedList<String>, route: &Route, report: &mut ConfigReport) {
     report.unique(outputs.iter().map(Option::as_ref), |at| route.index(at));
     let outputs = outputs.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_ref()?)));
     for (at, name) in outputs.filter(|(_, name)| !name.is_empty()) {
@@ -122,7 +127,11 @@ fn check_outputs(outputs: &Items<String>, route: &Route, report: &mut Report) {
 }
 
 /// How long a step waits for another step that shows no sign of life.
-pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Report) -> Option<String> {
+pub(super) fn start_timeout(
+    text: Option<SpannedString>,
+    limits: Limits,
+    report: &mut ConfigReport,
+) -> Option<String> {
     let text = text?;
     let route = report.form.field("startTimeout");
     if duration::parse(&text).is_none() {
@@ -137,7 +146,7 @@ pub(super) fn start_timeout(text: Option<Text>, limits: Limits, report: &mut Rep
 struct Needs<'s> {
     at: usize,
     name: &'s str,
-    list: &'s Spanned<Items<String>>,
+    list: &'s Spanned<SpannedList<String>>,
 }
 
 impl<'s> Needs<'s> {
@@ -151,7 +160,7 @@ impl<'s> Needs<'s> {
 }
 
 /// Reports each cycle of steps that need each other, once.
-fn refuse_cycles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut Report) {
+fn refuse_cycles(all: &[Needs<'_>], route: impl Fn(usize) -> Route, report: &mut ConfigReport) {
     let find = |name: &str| all.iter().position(|needs| needs.name == name);
     let edges: Vec<Vec<usize>> = all.iter().map(|needs| needs.names().filter_map(find).collect()).collect();
     for cycle in graph::cycles(&edges) {

@@ -10,12 +10,12 @@ pub(super) struct MappingType {
     /// Its description, in one or more sentences.
     pub doc: &'static str,
     /// Its fields, in the order in which they are listed.
-    pub fields: &'static [Field],
+    pub fields: &'static [ConfigField],
 }
 
 impl MappingType {
     /// The field with this name.
-    pub(super) fn field(&self, name: &str) -> Option<&'static Field> {
+    pub(super) fn field(&self, name: &str) -> Option<&'static ConfigField> {
         self.fields.iter().find(|field| field.name == name)
     }
 
@@ -27,9 +27,9 @@ impl MappingType {
 
 /// A field of a mapping.
 #[derive(Debug)]
-pub(super) struct Field {
+pub(super) struct ConfigField {
     pub name: &'static str,
-    pub of: Type,
+    pub of: FieldType,
     pub is_required: bool,
     /// The default of an absent field, in words.
     pub default: Option<&'static str>,
@@ -41,9 +41,14 @@ pub(super) struct Field {
     pub doc: &'static str,
 }
 
-impl Field {
+impl ConfigField {
     /// A field that may be absent.
-    pub(super) const fn new(name: &'static str, of: Type, example: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn new(
+        name: &'static str,
+        of: FieldType,
+        example: &'static str,
+        doc: &'static str,
+    ) -> Self {
         Self { name, of, is_required: false, default: None, pattern: None, example, doc }
     }
 
@@ -65,7 +70,7 @@ impl Field {
 
 /// The type of a value.
 #[derive(Debug)]
-pub(super) enum Type {
+pub(super) enum FieldType {
     /// A string. A semantic check decides whether it may be empty.
     String,
     /// This string, for the JSON schema. It determines the form of the configuration, so it is checked before.
@@ -78,7 +83,7 @@ pub(super) enum Type {
     /// One of a few strings.
     OneOf(&'static Choice),
     /// A list of such values.
-    List(&'static Type),
+    List(&'static FieldType),
     /// A mapping with known fields.
     Mapping(&'static MappingType),
     /// A mapping from strings to strings.

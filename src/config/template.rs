@@ -1,7 +1,7 @@
 //! Writes a configuration to start from: every field of `spec` in a comment, with its meaning and an example.
 
 use super::fields::SEQUENTIAL_CONTAINERS;
-use super::table::{Field, Type};
+use super::table::{ConfigField, FieldType};
 use super::{API_VERSION, KIND};
 
 const WIDTH: usize = 100;
@@ -21,7 +21,7 @@ pub fn template() -> String {
          spec:\n"
     );
     let spec = SEQUENTIAL_CONTAINERS.field("spec").map(|field| &field.of);
-    if let Some(Type::Mapping(spec)) = spec {
+    if let Some(FieldType::Mapping(spec)) = spec {
         for (at, field) in spec.fields.iter().enumerate() {
             out.push_str(if at == 0 { "" } else { "\n" });
             entry(&mut out, field);
@@ -31,7 +31,7 @@ pub fn template() -> String {
 }
 
 /// Writes the comments about a field.
-fn entry(out: &mut String, field: &Field) {
+fn entry(out: &mut String, field: &ConfigField) {
     let default = field.default.map(|default| format!(" Default: {default}.")).unwrap_or_default();
     let text = format!("{}{default}", field.doc);
     let mut line = String::from("  #");

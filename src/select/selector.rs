@@ -5,7 +5,7 @@
 use super::Facts;
 use super::labels::{Requirement, Requirements};
 use super::pattern::Pattern;
-use crate::config::{Report, Spanned};
+use crate::config::{ConfigReport, Spanned};
 use crate::route::{Route, Segment};
 use kueueleuleu_yaml::span::Span;
 use std::borrow::Cow;
@@ -88,7 +88,11 @@ pub(crate) struct Selector {
 
 impl Selector {
     /// Compiles the entry at `route`. `None` if a field cannot be compiled, which is reported.
-    pub(crate) fn compile(spec: Spanned<SelectorSpec>, route: Route, report: &mut Report) -> Option<Self> {
+    pub(crate) fn compile(
+        spec: Spanned<SelectorSpec>,
+        route: Route,
+        report: &mut ConfigReport,
+    ) -> Option<Self> {
         let span = spec.span;
         let spec = spec.value;
         let mut pattern = |key, pattern: &Option<_>| compile_pattern(&route, key, pattern.as_ref(), report);
@@ -218,7 +222,7 @@ fn compile_pattern(
     route: &Route,
     key: &'static str,
     pattern: Option<&Spanned<String>>,
-    report: &mut Report,
+    report: &mut ConfigReport,
 ) -> Option<Pattern> {
     match (Pattern::compile(text(pattern)), pattern) {
         (Ok(pattern), _) => Some(pattern),
@@ -232,7 +236,7 @@ pub(crate) fn not_a_pattern<T>(
     pattern: &Spanned<String>,
     route: Route,
     problem: &str,
-    report: &mut Report,
+    report: &mut ConfigReport,
 ) -> Option<T> {
     let message = format!("`{}` is not a regular expression: {problem}", pattern.value);
     let help = "use RE2 syntax; the pattern must match the whole value, so `^` and `$` are not needed";
@@ -244,7 +248,7 @@ fn compile_requirements(
     route: &Route,
     key: &'static str,
     selector: Option<&Spanned<String>>,
-    report: &mut Report,
+    report: &mut ConfigReport,
 ) -> Option<Requirements> {
     let Some(selector) = selector else { return Some(Requirements::default()) };
     let problem = match Requirements::parse(selector) {

@@ -2,7 +2,7 @@
 
 use super::{CONFIG_MAP, Config, OWN};
 use crate::config::fields::{CONFIG_MAP as FLAT, SEQUENTIAL_CONTAINERS};
-use crate::config::table::{Choice, Field, MappingType, Type};
+use crate::config::table::{Choice, ConfigField, FieldType, MappingType};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ fn schema() -> Value {
 fn object(object: &MappingType, definitions: &mut Map<String, Value>) -> Value {
     let properties: Map<_, _> =
         object.fields.iter().map(|field| (field.name.to_owned(), property(field, definitions))).collect();
-    let is_required = |field: &&Field| field.is_required || matches!(field.of, Type::Constant(_));
+    let is_required = |field: &&ConfigField| field.is_required || matches!(field.of, FieldType::Constant(_));
     let required: Vec<_> = object.fields.iter().filter(is_required).map(|field| field.name).collect();
     let mut schema = json!({
         "description": object.doc,
@@ -36,7 +36,7 @@ fn object(object: &MappingType, definitions: &mut Map<String, Value>) -> Value {
     schema
 }
 
-fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
+fn property(field: &ConfigField, definitions: &mut Map<String, Value>) -> Value {
     let mut schema = of(&field.of, definitions);
     let description = match field.default {
         Some(default) => format!("{} Default: {default}.", field.doc),
@@ -45,7 +45,7 @@ fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
     if let Some(pattern) = field.pattern {
         schema["pattern"] = json!(pattern);
     }
-    if !field.is_required && !matches!(field.of, Type::Constant(_)) {
+    if !field.is_required && !matches!(field.of, FieldType::Constant(_)) {
         match schema["type"].as_str() {
             Some(only) => schema["type"] = json!([only, "null"]),
             None => schema = json!({"anyOf": [schema, {"type": "null"}]}),
@@ -56,18 +56,22 @@ fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
     schema
 }
 
-fn of(of: &Type, definitions: &mut Map<String, Value>) -> Value {
+fn of(of: &FieldType, definitions: &mut Map<String, Value>) -> Value {
     match of {
-        Type::String => json!({"type": "string"}),
-        Type::Constant(value) => json!({"type": "string", "enum": [value]}),
-        Type::Boolean => json!({"type": "boolean"}),
-        Type::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
-        Type::OneOf(choice) => define(choice.name, definitions, |_| one_of(choice)),
-        Type::List(item) => json!({"type": "array", "items": self::of(item, definitions)}),
-        Type::Mapping(known) => define(known.name, definitions, |definitions| object(known, definitions)),
-        Type::Strings => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Type::Quantities => json!({"type": "object", "additionalProperties": {"type": ["string", "number"]}}),
-        Type::Free => json!({"type": "object"}),
+        FieldType::String => json!({"type": "string"}),
+        FieldType::Constant(value) => json!({"type": "string", "enum": [value]}),
+        FieldType::Boolean => json!({"type": "boolean"}),
+        FieldType::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
+        FieldType::OneOf(choice) => define(choice.name, definitions, |_| one_of(choice)),
+        FieldType::List(item) => json!({"type": "array", "items": self::of(item, definitions)}),
+        FieldType::Mapping(known) => {
+            define(known.name, definitions, |definitions| object(known, definitions))
+        }
+        FieldType::Strings => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        FieldType::Quantities => {
+            json!({"type": "object", "additionalProperties": {"type": ["string", "number"]}})
+        }
+        FieldType::Free => json!({"type": "object"}),
     }
 }
 
@@ -112,7 +116,7 @@ fn everything(object: &MappingType, leave_out: &[&str]) -> String {
     let mut text = String::new();
     for field in object.fields.iter().filter(|field| !leave_out.contains(&field.name)) {
         match &field.of {
-            Type::Mapping(inner) => {
+            FieldType::Mapping(inner) => {
                 let inner = everything(inner, leave_out);
                 writeln!(text, "{}: {{{}}}", field.name, inner.trim_end().replace('\n', ", ")).unwrap();
             }
@@ -142,7 +146,7 @@ fn the_types_read_every_field_with_its_example() {
     for (root, object) in
         [(format!("{OWN}spec: "), &SEQUENTIAL_CONTAINERS), (format!("{CONFIG_MAP}data: "), &FLAT)]
     {
-        let Type::Mapping(fields) = &object.fields[3].of else { unreachable!() };
+        let FieldType::Mapping(fields) = &object.fields[3].of else { unreachable!() };
         for field in fields.fields {
             let text = format!("{root}{{{}: }}", field.name);
             Config::from_yaml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));

@@ -9,13 +9,13 @@ fn at(second: i64) -> Time {
     Time::from_seconds(second)
 }
 
-fn terminated(exit_code: i64, reason: &str, from: i64, to: i64) -> End {
-    End {
+fn terminated(exit_code: i64, reason: &str, from: i64, to: i64) -> Termination {
+    Termination {
         exit_code,
         problem: problem(reason, ""),
         started: Some(at(from)),
         finished: Some(at(to)),
-        ..End::default()
+        ..Termination::default()
     }
 }
 
@@ -40,8 +40,8 @@ fn step(number: usize) -> Role {
     Role::Step { number, after, has_timeout: false, is_always: false }
 }
 
-fn container(name: &str, role: Role, state: State) -> Container {
-    Container {
+fn container(name: &str, role: Role, state: State) -> ContainerStatus {
+    ContainerStatus {
         name: name.to_owned(),
         image: String::new(),
         role,
@@ -53,14 +53,14 @@ fn container(name: &str, role: Role, state: State) -> Container {
     }
 }
 
-fn pod(phase: &str, states: [State; 3]) -> Pod {
+fn pod(phase: &str, states: [State; 3]) -> PodStatus {
     let containers = NAMES.into_iter().zip(states).enumerate();
     let containers = containers.map(|(number, (name, state))| container(name, step(number), state)).collect();
-    Pod { phase: phase.to_owned(), containers, ..Pod::default() }
+    PodStatus { phase: phase.to_owned(), containers, ..PodStatus::default() }
 }
 
 /// Each step in a line: its state, start and end, and the reason.
-fn shown(pod: &Pod) -> Vec<String> {
+fn shown(pod: &PodStatus) -> Vec<String> {
     let second = |time: Option<Time>| {
         time.map_or_else(|| "-".to_owned(), |time| time.seconds_since(at(0)).to_string())
     };
@@ -91,7 +91,7 @@ fn steps_wait_for_a_step_that_cannot_start() {
     let waits = "c Waiting -..- waits for `b`, which could not be started";
     let expected = ["a Running 10..-", "b Waiting -..- ImagePullBackOff: Back-off", waits];
     assert_eq!(shown(&pod("Running", states)), expected);
-    let start_error = State::Terminated(End {
+    let start_error = State::Terminated(Termination {
         problem: problem("StartError", "no such file"),
         ..terminated(128, "", 0, 14)
     });
@@ -123,7 +123,7 @@ fn the_reason_names_what_ended_a_step() {
     assert_eq!(first(end(143, "Error", 1, 2)), "a Failed 1..2 exit code 143 (SIGTERM)");
     assert_eq!(first(end(124, "Error", 1, 2)), "a Failed 1..2 exit code 124");
     assert_eq!(first(end(0, "OOMKilled", 1, 2)), "a Succeeded 1..2 OOMKilled, exit code 0");
-    let by_runtime = State::Terminated(End { signal: Some(6), ..terminated(255, "Error", 1, 2) });
+    let by_runtime = State::Terminated(Termination { signal: Some(6), ..terminated(255, "Error", 1, 2) });
     assert_eq!(first(by_runtime), "a Failed 1..2 exit code 255 (SIGABRT)");
     let mut timed = pod("Failed", [end(124, "Error", 1, 2), State::Unknown, State::Unknown]);
     timed.containers[0].role =
@@ -190,13 +190,13 @@ fn the_reason_names_the_retried_step_if_a_step_was_skipped_before_the_retry() {
 
 #[test]
 fn a_container_that_was_never_created_has_no_duration_and_no_signal() {
-    let unknown = State::Terminated(End {
+    let unknown = State::Terminated(Termination {
         exit_code: 137,
         problem: problem(
             "ContainerStatusUnknown",
             "The container could not be located when the pod was terminated",
         ),
-        ..End::default()
+        ..Termination::default()
     });
     let mut evicted = pod("Failed", [end(143, "Error", 1, 2), unknown.clone(), unknown]);
     evicted.problem = Some(problem("Evicted", "The node was low on resource: memory."));
