@@ -14,6 +14,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match cli::args::Args::try_parse() {
         Ok(args) => cli::run(&args),
-        Err(error) => cli::usage::report(&error),
+        Err(error) => cli::usage::report(error),
     }
 }

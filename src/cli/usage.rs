@@ -1,20 +1,24 @@
 //! Reports what `clap` returns instead of arguments: usage errors, and the texts of `--help` and `--version`.
 //!
-//! This module knows the format of `clap`'s messages, and drops the tips in them that would mislead.
+//! `clap` stops at the first wrong argument. This module drops that argument and parses the others again, so that all
+//! wrong arguments are reported at once. It knows the format of `clap`'s messages, and drops the tips in them that would
+//! mislead.
 
-use super::args::ErrorFormat;
+use super::args::{Args, ErrorFormat};
 use super::output::is_colorful;
 use super::report::Reporter;
-use clap::ValueEnum as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 use kueueleuleu::{Error, Rule};
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::process::ExitCode;
 
 const FORMAT: &str = "--error-format";
 
-/// Writes a help text to stdout, or reports a usage error.
-pub(crate) fn report(error: &clap::Error) -> ExitCode {
+/// Writes a help text to stdout, or reports the usage errors.
+pub(crate) fn report(error: clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.render();
         let text = if is_colorful(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
@@ -24,11 +28,83 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
             _ => ExitCode::SUCCESS,
         };
     }
-    let (message, help) = explained(&error.render().to_string());
-    let mut reporter = Reporter::new(format(std::env::args()));
-    reporter.failure(&Error::new(Rule::InvalidUsage, message).help(help).into());
+    let arguments: Vec<_> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut reporter = Reporter::new(format(&arguments));
+    for (message, help) in all(error, &arguments) {
+        reporter.failure(&Error::new(Rule::InvalidUsage, message).help(help).into());
+    }
     reporter.finish();
     ExitCode::from(2)
+}
+
+/// The message and the help of each wrong argument, in the order of the arguments. `first` is their first error.
+fn all(first: clap::Error, arguments: &[String]) -> Vec<(String, String)> {
+    let mut left: Vec<(usize, &str)> = arguments.iter().map(String::as_str).enumerate().collect();
+    let mut found = BTreeMap::new();
+    let mut next = Some(first);
+    while let Some(error) = next {
+        let text = explained(&error.render().to_string());
+        let Some(wrong) = wrong(&error, &left) else {
+            // Dropped arguments may have caused this error, such as a missing value.
+            if found.is_empty() {
+                found.insert(0, text);
+            }
+            break;
+        };
+        let position = left[wrong.start].0;
+        left.drain(wrong);
+        // A flag that occurs twice is reported once.
+        if !found.values().any(|known| *known == text) {
+            found.insert(position, text);
+        }
+        next = Args::try_parse_from(left.iter().map(|(_, argument)| argument)).err();
+    }
+    found.into_values().collect()
+}
+
+/// The arguments to drop because of an error: a word, or a flag with all words after it, since they may be its values.
+/// Returns `None` if the error is not about one argument.
+fn wrong(error: &clap::Error, arguments: &[(usize, &str)]) -> Option<Range<usize>> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let value = match error.kind() {
+        ErrorKind::UnknownArgument => None,
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => context(ContextKind::InvalidValue),
+        _ => return None,
+    };
+    // `--diffs`, `-x`, `--strategy <STRATEGY>`, `<SHELL>`
+    let name = context(ContextKind::InvalidArg)?.split(' ').next()?;
+    let arguments: Vec<&str> = arguments.iter().map(|(_, argument)| *argument).collect();
+    let end = arguments.iter().position(|argument| *argument == "--").unwrap_or(arguments.len());
+    let position = |is_named: &dyn Fn(usize) -> bool| (1..end).find(|&at| is_named(at));
+    if !is_flag(name) {
+        let at = position(&|at| arguments[at] == value.unwrap_or(name))?;
+        return Some(at..at + 1);
+    }
+    let is_value = |at: usize| at < end && Some(arguments[at]) == value;
+    // `clap` calls the `x` in `-Rx` by `-x`, and `-o x` and `-ox` by the long name of `-o`.
+    let is_short = |at: usize| {
+        let is_cluster = is_flag(arguments[at]) && !arguments[at].starts_with("--");
+        is_cluster
+            && match value {
+                None => arguments[at].contains(&name[1..]),
+                Some(value) => arguments[at].ends_with(value) || is_value(at + 1),
+            }
+    };
+    let at = position(&|at| arguments[at].split('=').next() == Some(name)).or_else(|| position(&is_short))?;
+    let command = Args::command();
+    let is_word = |at: &usize| {
+        is_value(*at) || !(is_flag(arguments[*at]) || command.find_subcommand(arguments[*at]).is_some())
+    };
+    Some(at..at + 1 + (at + 1..end).take_while(is_word).count())
+}
+
+/// Whether an argument looks like a flag. `-` is stdin, and `-1` a number.
+fn is_flag(argument: &str) -> bool {
+    argument.strip_prefix('-').is_some_and(|name| name.starts_with(|c: char| !c.is_ascii_digit()))
 }
 
 /// The message and the help of an error of `clap`, each in one line.
@@ -56,8 +132,7 @@ fn explained(text: &str) -> (String, String) {
 }
 
 /// The value of `--error-format`, read without `clap`, which has already rejected the arguments.
-fn format(arguments: impl Iterator<Item = String>) -> ErrorFormat {
-    let arguments: Vec<String> = arguments.collect();
+fn format(arguments: &[String]) -> ErrorFormat {
     let value = arguments.iter().enumerate().find_map(|(at, argument)| {
         let rest = argument.strip_prefix(FORMAT)?;
         rest.strip_prefix('=')
@@ -72,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_format_is_found_although_other_arguments_are_wrong() {
-        let of = |line: &str| format(line.split(' ').map(str::to_owned));
+        let of = |line: &str| format(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(of("k --error-format json --x"), ErrorFormat::Json);
         assert_eq!(of("k --x --error-format=sarif"), ErrorFormat::Sarif);
         assert_eq!(of("k --error-format"), ErrorFormat::Human);

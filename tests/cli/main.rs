@@ -23,4 +23,5 @@ mod silent;
 mod status;
 mod streams;
 mod support;
+mod usage;
 mod walk;
