@@ -177,6 +177,74 @@ fn the_readers_agree_on_lists_with_items_that_are_almost_valid() {
     });
 }
 
+/// Lines that mean something else after one another, or in another column.
+const LINES: [&str; 35] = [
+    "",
+    "  ",
+    "a",
+    "  a",
+    "- a",
+    "-",
+    "  - a",
+    "a: b",
+    "a:",
+    "  a: b # c",
+    "'a",
+    "  b'",
+    "\"a\\",
+    "  b\\n\"",
+    "a: 'b''c'",
+    "a: [b,",
+    "  c]",
+    "- {d: e",
+    "}",
+    "a: |",
+    "    a",
+    "- >+",
+    "\tb",
+    "  \tb",
+    "  # c",
+    "# c",
+    "---",
+    "...",
+    "--- a",
+    "- - a",
+    "? a",
+    "a: &x b",
+    "a: *x",
+    "a: b\t",
+    "\"a\": \"b\"",
+];
+
+/// Ways to end a line. The last line of a text may have none.
+const BREAKS: [&str; 2] = ["\n", "\r\n"];
+
+fn assert_agree(text: &str) {
+    if let Err(difference) = compare(text) {
+        panic!("{text:?}: {difference}");
+    }
+}
+
+#[test]
+fn the_readers_agree_on_all_texts_of_two_lines() {
+    for (first, second) in LINES.iter().flat_map(|first| LINES.map(|second| (first, second))) {
+        for (end, last) in BREAKS.iter().flat_map(|end| ["", end].map(|last| (end, last))) {
+            for before in ["", "a:  ", "- ", "a: [", "items:\n- b: c\n  ", "  \n  items:\n  - "] {
+                assert_agree(&format!("{before}{first}{end}{second}{last}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readers_agree_on_all_texts_of_three_lines() {
+    for (first, second) in LINES.iter().flat_map(|first| LINES.map(|second| (first, second))) {
+        for third in LINES {
+            assert_agree(&format!("{first}\n{second}\n{third}\n"));
+        }
+    }
+}
+
 /// Text that ends a plain scalar, or continues it.
 const ENDINGS: [&str; 22] = [
     "",

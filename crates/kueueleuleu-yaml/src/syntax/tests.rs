@@ -220,3 +220,60 @@ fn json_keys_may_have_any_length() {
         assert!(documents.next_document().unwrap().is_err(), "{text}");
     }
 }
+
+/// The full parser takes many times as long, so it must not be needed for texts as people and tools write them.
+#[test]
+fn ordinary_text_is_read_without_the_full_parser() {
+    let texts = [
+        "a: b\nc:\n- d\n- e: 1\n  f: -1\n- - g\n  -\n- \"h\": 'i'\n\n# comment\nj: # comment\n  k: l # comment\n",
+        "- a\n-   b\n-\n  c: d\n",
+        "a: |\n  b\n\n   c\n  d\ne: >-  # comment\n\n  f\n\ng: |+\n  h\n\ni: >\nj:\n- |\n k\n",
+        "a: b\n  c\n\n  d # comment\ne: \"f\n  g\n\n  h\"\ni: 'j\n  k'\n",
+        "a: \"\\0\\a\\b\\t\\n\\v\\f\\r\\e\\\"\\/\\\\\\u00fc\\uFFFD\"\nb: 'c''d'\nc: \"\\\\\"\n",
+        "a: [b, 'c', \"d\", [e], {f: g, \"h\":1, 'i': j,},]\nk: {\n  l: m, # comment\n  n: [\n  o,\n  ]\n  }\n",
+        "{\n\t\"a\": [1, {\"b\": null}],\n\t\"c\": {\"d\": \"e\"}\n}\n",
+        "a: -b\nc: :d\ne: f:g\nh: i#j\nk: (l)\nm:  n  # comment\no: p\u{fc}\n",
+        "# comment\n---\na: b\n--- # comment\nc: d\n...\n---\n---\ne: f\n",
+        "a: b\r\nc:\r\n- d\r\n\r\n# comment\r\n- e: |\r\n    f\r\n",
+        "\"a\" : b\nc : d\n'e': f\n",
+        "a: b",
+        "- a\n- b",
+        "a: |\n  b",
+        "a: 'b'",
+        "a: [b]",
+        "a:",
+        "-",
+        "a: |-\n  b\n--- # comment\nc: >+\n  d\n\n",
+    ];
+    for text in texts {
+        let mut documents = Documents::new(text, &Shape::ALL);
+        while let Some(document) = documents.next_document() {
+            document.unwrap();
+        }
+        assert_eq!(documents.bytes_of_full_parser(), 0, "{text}");
+    }
+}
+
+/// In a list of objects, one unusual object must not make the reading of all others slow.
+#[test]
+fn only_the_unusual_items_of_a_list_are_read_by_the_full_parser() {
+    static ITEMS: Shape = Shape::ALL.item_by_item();
+    static LIST: Shape = Shape::of(&[("items", &ITEMS)]);
+    for unusual in ["&x b", "!!str b", "\"\\x41\"", "b\u{85}c"] {
+        for column in ["", "  "] {
+            let item = |value: &str| format!("{column}- a: {value}\n{column}  c: d\n");
+            let text =
+                ["kind: List\nitems:\n", &item("1"), &item(unusual), "\n# comment\n", &item("2"), "e: f\n"]
+                    .concat();
+            let mut documents = Documents::new(&text, &LIST);
+            let tree = documents.next_document().unwrap().unwrap();
+            let list = tree.pairs(tree.root().unwrap()).nth(1).unwrap().1;
+            assert_eq!(tree.children(list).count(), 3, "{text}");
+            let slow = documents.bytes_of_full_parser();
+            assert!(
+                (1..=item(unusual).len() + "\n# comment\n".len()).contains(&slow),
+                "{slow} bytes of {text}"
+            );
+        }
+    }
+}

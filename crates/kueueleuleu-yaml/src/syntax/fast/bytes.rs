@@ -225,12 +225,45 @@ mod tests {
                 "\u{ffff}", "\u{7f}", "\0", "\u{1f}", "😀",
             ]),
         ) {
-            let text = text.as_bytes();
+            let text = text.as_str();
             let mut odd = Odd::before(text.len());
-            for at in 0..=text.len() {
-                let first = (at..text.len()).find(|&at| is_odd(text, at)).unwrap_or(text.len());
-                prop_assert_eq!(first_odd(text, at), first);
-                prop_assert_eq!(odd.first_from(text, at), first);
+            for at in (0..=text.len()).filter(|&at| text.is_char_boundary(at)) {
+                let first = naive_odd(text, at);
+                prop_assert_eq!(first_odd(text.as_bytes(), at), first);
+                prop_assert_eq!(odd.first_from(text.as_bytes(), at), first);
+            }
+        }
+    }
+
+    /// The start of the first odd character from `at` on, or the end.
+    fn naive_odd(text: &str, at: usize) -> usize {
+        let is_odd = |(at, c): &(usize, char)| match c {
+            '\t' | '\n' => false,
+            '\r' => !text[at + 1..].starts_with('\n'),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+            _ => matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'),
+        };
+        let mut chars = text[at..].char_indices().map(|(offset, c)| (at + offset, c));
+        chars.find(is_odd).map_or(text.len(), |(at, _)| at)
+    }
+
+    #[test]
+    fn exactly_unprintable_characters_and_unusual_line_breaks_are_odd() {
+        for c in (0..=0x1_ffff).filter_map(char::from_u32) {
+            // At the end of the text, and in a chunk of full length.
+            for after in ["", "\n", &"x".repeat(2 * CHUNK)] {
+                let text = format!("{c}{after}");
+                assert_eq!(first_odd(text.as_bytes(), 0), naive_odd(&text, 0), "{c:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_odd_character_is_found_across_the_border_of_a_chunk() {
+        for c in ["\r", "\r\n", "\u{85}", "\u{2028}", "\u{feff}", "\u{ffff}", "\u{7f}"] {
+            for before in 0..=2 * CHUNK {
+                let text = format!("{}{c}{}", "x".repeat(before), "x".repeat(CHUNK));
+                assert_eq!(first_odd(text.as_bytes(), 0), naive_odd(&text, 0), "{c:?} after {before} bytes");
             }
         }
     }
