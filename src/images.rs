@@ -18,14 +18,14 @@ use serde::Serialize;
 
 /// The reason why an image could not be looked up. The caller adds the name of the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct LookUpError {
     /// What is wrong, in one line.
     pub message: String,
     /// How to fix the problem, if that is known.
     pub help: Option<String>,
 }
 
-impl Problem {
+impl LookUpError {
     /// A problem without help.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
@@ -40,7 +40,7 @@ impl Problem {
 
 /// An entry of `spec.images`: the command of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct ImageEntry {
     /// The image, as containers write it.
     pub name: String,
     /// The digest of the image that was looked up; `None` if the entry was written by hand.

@@ -29,7 +29,7 @@ use crate::diagnostic::{Diagnostic, Error, Rule};
 use crate::plan::names;
 use crate::route::Route;
 use condition::Condition;
-use yaml::Document;
+use yaml::PolicyDocument;
 
 /// The label that selects pods, and namespaces with all their pods. Its value is `true`.
 pub const LABEL: &str = "kueueleuleu.dev/sequential";
@@ -87,7 +87,7 @@ pub fn policies(config: &Config, policy: &Policy) -> Result<String, Error> {
         env!("CARGO_PKG_VERSION")
     );
     let mut longest = 0;
-    let mut write = |document: Document| longest = longest.max(document.write(&mut text));
+    let mut write = |document: PolicyDocument| longest = longest.max(document.write(&mut text));
     mutating(config, policy, selected.clone()).into_iter().for_each(&mut write);
     validating_pods(config, policy, selected).into_iter().for_each(&mut write);
     if !selection::asks_for_names(config) {
@@ -170,7 +170,7 @@ fn is_converted(pod: &str) -> String {
     )
 }
 
-fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<Document> {
+fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<PolicyDocument> {
     let mut conditions = pending("object", selected);
     let rules = rules::rules("object", config);
     conditions.extend(rules.into_iter().map(|rule| (rule.name, rule.holds)));
@@ -183,7 +183,7 @@ fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<D
         conditions.push(("not-always-in-a-namespace", condition));
     }
     let name = &policy.name;
-    let mut document = Document::new(version, "MutatingAdmissionPolicy", name);
+    let mut document = PolicyDocument::new(version, "MutatingAdmissionPolicy", name);
     document.line(2, &format!("failurePolicy: {:?}", policy.failure_policy));
     document
         .comment(2, "A webhook that runs later may change the pod; a converted pod does not match again.");
@@ -196,19 +196,19 @@ fn mutating(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<D
     document.line(4, "jsonPatch:");
     document.block(6, "expression", &mutation::patch(config));
 
-    let mut labeled = Document::new(version, "MutatingAdmissionPolicyBinding", name);
+    let mut labeled = PolicyDocument::new(version, "MutatingAdmissionPolicyBinding", name);
     labeled.line(2, &format!("policyName: {name}"));
     labeled.selectors(&[("objectSelector", "In")]);
     let mut namespaces =
-        Document::new(version, "MutatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
+        PolicyDocument::new(version, "MutatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
     namespaces.line(2, &format!("policyName: {name}"));
     namespaces.selectors(&[("namespaceSelector", "In"), ("objectSelector", "NotIn")]);
     vec![document, labeled, namespaces]
 }
 
-fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<Document> {
+fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -> Vec<PolicyDocument> {
     let name = format!("{}-pods", policy.name);
-    let mut document = Document::new("v1", "ValidatingAdmissionPolicy", &name);
+    let mut document = PolicyDocument::new("v1", "ValidatingAdmissionPolicy", &name);
     document.line(2, &format!("failurePolicy: {:?}", policy.failure_policy));
     document.resources("pods", "", &["CREATE"]);
     // In a pod that a policy rewrote, the annotation names the steps. Containers that were injected later are not
@@ -252,12 +252,12 @@ fn validating_pods(config: &Config, policy: &Policy, selected: Option<String>) -
             .to_owned(),
     });
 
-    let mut labeled = Document::new("v1", "ValidatingAdmissionPolicyBinding", &name);
+    let mut labeled = PolicyDocument::new("v1", "ValidatingAdmissionPolicyBinding", &name);
     labeled.line(2, &format!("policyName: {name}"));
     labeled.line(2, "validationActions: [Deny]");
     labeled.selectors(&[("objectSelector", "In")]);
     let mut namespaces =
-        Document::new("v1", "ValidatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
+        PolicyDocument::new("v1", "ValidatingAdmissionPolicyBinding", &format!("{name}-namespaces"));
     namespaces.line(2, &format!("policyName: {name}"));
     namespaces.line(2, "validationActions: [Warn]");
     namespaces.selectors(&[("namespaceSelector", "In"), ("objectSelector", "NotIn")]);
@@ -281,11 +281,11 @@ const TEMPLATES: [Template; 2] = [
     Template { kind: "CronJob", resource: "cronjobs", pod: "object.spec.jobTemplate.spec.template" },
 ];
 
-fn validating_templates(config: &Config, policy: &Policy, of: &Template) -> Vec<Document> {
+fn validating_templates(config: &Config, policy: &Policy, of: &Template) -> Vec<PolicyDocument> {
     let name = format!("{}-{}", policy.name, of.resource);
     let pod = of.pod;
     let selected = selection::condition(pod, config, &mut Vec::new());
-    let mut document = Document::new("v1", "ValidatingAdmissionPolicy", &name);
+    let mut document = PolicyDocument::new("v1", "ValidatingAdmissionPolicy", &name);
     document
         .comment(2, &format!("Otherwise a {} would be accepted, and each of its pods rejected.", of.kind));
     document.line(2, &format!("failurePolicy: {:?}", policy.failure_policy));
@@ -304,7 +304,7 @@ fn validating_templates(config: &Config, policy: &Policy, of: &Template) -> Vec<
         document.validation(&rule);
     }
 
-    let mut binding = Document::new("v1", "ValidatingAdmissionPolicyBinding", &name);
+    let mut binding = PolicyDocument::new("v1", "ValidatingAdmissionPolicyBinding", &name);
     binding.line(2, &format!("policyName: {name}"));
     binding.line(2, "validationActions: [Deny]");
     vec![document, binding]

@@ -3,7 +3,7 @@
 //! Knows the format of the files and of the output of a helper; not which files exist or how a helper is run. No secret
 //! is ever printed: [`Login`] hides it from `Debug`.
 
-use super::Problem;
+use super::LookUpError;
 use super::reference::{DOCKER_HUB, Reference};
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -30,7 +30,7 @@ pub enum Login {
 
 /// Where the credentials for a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum CredentialSource {
     /// In the file.
     Login(Login),
     /// In the credential helper `docker-credential-NAME`.
@@ -67,7 +67,7 @@ struct Auth {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct HelperOutput {
     #[serde(default)]
     username: String,
     #[serde(default)]
@@ -76,9 +76,9 @@ struct Answer {
 
 impl AuthFile {
     /// Reads a file. The error does not quote its content.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, LookUpError> {
         serde_json::from_slice(bytes).map_err(|error| {
-            Problem::new(format!(
+            LookUpError::new(format!(
                 "not JSON as `docker login` writes it, at {}:{}",
                 error.line(),
                 error.column()
@@ -88,11 +88,11 @@ impl AuthFile {
 
     /// Finds the credentials for an image: first in the helper of its registry, then in the entry of its repository or
     /// of the nearest parent, then in the helper of all registries.
-    pub fn find(&self, reference: &Reference) -> Result<Option<Found>, Problem> {
+    pub fn find(&self, reference: &Reference) -> Result<Option<CredentialSource>, LookUpError> {
         let key = || if reference.host == DOCKER_HUB { DOCKER_HUB_KEY } else { &reference.host }.to_owned();
         let helper = self.cred_helpers.iter().find(|(name, _)| place(name) == (&reference.host, ""));
         if let Some((_, name)) = helper {
-            return Ok(Some(Found::Helper { name: name.clone(), key: key() }));
+            return Ok(Some(CredentialSource::Helper { name: name.clone(), key: key() }));
         }
         let covers = |path: &str| {
             let rest = reference.repository.strip_prefix(path);
@@ -107,16 +107,16 @@ impl AuthFile {
         entries.sort_by_key(|((_, path), _)| std::cmp::Reverse(path.len()));
         for (_, auth) in entries {
             if let Some(login) = auth.login()? {
-                return Ok(Some(Found::Login(login)));
+                return Ok(Some(CredentialSource::Login(login)));
             }
         }
         let store = (!self.creds_store.is_empty()).then(|| self.creds_store.clone());
-        Ok(store.map(|name| Found::Helper { name, key: key() }))
+        Ok(store.map(|name| CredentialSource::Helper { name, key: key() }))
     }
 }
 
 impl Auth {
-    fn login(&self) -> Result<Option<Login>, Problem> {
+    fn login(&self) -> Result<Option<Login>, LookUpError> {
         if !self.registrytoken.is_empty() {
             return Ok(Some(Login::RegistryToken(self.registrytoken.clone())));
         }
@@ -130,7 +130,7 @@ impl Auth {
         // Docker pads the text with NUL.
         let pair = decoded.as_deref().and_then(|text| text.trim_end_matches('\0').split_once(':'));
         let (user, secret) =
-            pair.ok_or_else(|| Problem::new("an `auth` in it is not `user:password` in base64"))?;
+            pair.ok_or_else(|| LookUpError::new("an `auth` in it is not `user:password` in base64"))?;
         Ok(password(user, secret))
     }
 }
@@ -155,10 +155,10 @@ fn place(key: &str) -> (&str, &str) {
 }
 
 /// Reads the output of a helper; `None` if it has no credentials for the registry.
-pub fn answer(stdout: &[u8]) -> Result<Option<Login>, Problem> {
+pub fn answer(stdout: &[u8]) -> Result<Option<Login>, LookUpError> {
     // The error does not quote the text, because it may contain the secret.
-    let answer: Answer =
-        serde_json::from_slice(stdout).map_err(|_| Problem::new("answered something that is not JSON"))?;
+    let answer: HelperOutput = serde_json::from_slice(stdout)
+        .map_err(|_| LookUpError::new("answered something that is not JSON"))?;
     Ok(match answer.username.as_str() {
         _ if answer.secret.is_empty() => None,
         TOKEN_USER => Some(Login::IdentityToken(answer.secret)),
@@ -195,17 +195,17 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn find(file: &serde_json::Value, image: &str) -> Option<Found> {
+    fn find(file: &serde_json::Value, image: &str) -> Option<CredentialSource> {
         let file = AuthFile::parse(file.to_string().as_bytes()).unwrap();
         file.find(&Reference::parse(image).unwrap()).unwrap()
     }
 
-    fn login(user: &str, secret: &str) -> Found {
-        Found::Login(Login::Password(user.to_owned(), secret.to_owned()))
+    fn login(user: &str, secret: &str) -> CredentialSource {
+        CredentialSource::Login(Login::Password(user.to_owned(), secret.to_owned()))
     }
 
-    fn helper(name: &str, key: &str) -> Found {
-        Found::Helper { name: name.to_owned(), key: key.to_owned() }
+    fn helper(name: &str, key: &str) -> CredentialSource {
+        CredentialSource::Helper { name: name.to_owned(), key: key.to_owned() }
     }
 
     #[test]
@@ -266,9 +266,9 @@ mod tests {
     fn tokens_are_not_passwords() {
         let token = |field: &str| json!({"auths": {"r.io": {field: "t", "auth": "dTpw"}}});
         let identity = Login::IdentityToken("t".to_owned());
-        assert_eq!(find(&token("identitytoken"), "r.io/a"), Some(Found::Login(identity.clone())));
+        assert_eq!(find(&token("identitytoken"), "r.io/a"), Some(CredentialSource::Login(identity.clone())));
         let registry = Login::RegistryToken("t".to_owned());
-        assert_eq!(find(&token("registrytoken"), "r.io/a"), Some(Found::Login(registry)));
+        assert_eq!(find(&token("registrytoken"), "r.io/a"), Some(CredentialSource::Login(registry)));
         assert_eq!(answer(br#"{"Username": "<token>", "Secret": "t"}"#).unwrap(), Some(identity));
         let password = Login::Password("u".to_owned(), "p".to_owned());
         assert_eq!(password.basic().unwrap(), "Basic dTpw");

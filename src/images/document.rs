@@ -3,9 +3,9 @@
 //! Every document except the first is fetched by its digest and verified here, so that no source can forge a command.
 //! Knows no source; the caller fetches the documents.
 
-use super::Problem;
+use super::LookUpError;
 use super::reference::Digest;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -46,11 +46,11 @@ pub struct Descriptor {
 }
 
 /// Fetches the document of a descriptor. The result is verified here.
-pub type Fetch<'f> = dyn FnMut(&Descriptor, Part) -> Result<Vec<u8>, Problem> + 'f;
+pub type Fetch<'f> = dyn FnMut(&Descriptor, DocumentKind) -> Result<Vec<u8>, LookUpError> + 'f;
 
 /// The kind of document to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum DocumentKind {
     /// An index or a manifest.
     Manifest,
     /// A configuration.
@@ -81,26 +81,33 @@ pub enum Platforms {
 }
 
 /// The command of an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImageCommand {
     /// Its `ENTRYPOINT`.
+    #[serde(deserialize_with = "null_as_empty")]
     pub entrypoint: Vec<String>,
     /// Its `CMD`.
+    #[serde(deserialize_with = "null_as_empty")]
     pub cmd: Vec<String>,
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(words: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(words).map(Option::unwrap_or_default)
 }
 
 /// The result for a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ResolvedImage {
     /// The digest of the image: that of the index or manifest, where there is one.
     pub digest: Digest,
     /// The command of the image.
-    pub command: Command,
+    pub command: ImageCommand,
 }
 
 impl Platform {
     /// Reads `os/architecture` or `os/architecture/variant`.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, LookUpError> {
         let parts: Vec<_> = text.split('/').collect();
         let (os, architecture, variant) = match parts[..] {
             [os, architecture] => (os, architecture, None),
@@ -108,7 +115,7 @@ impl Platform {
             _ => ("", "", None),
         };
         if os.is_empty() || architecture.is_empty() || variant == Some("") {
-            let error = Problem::new(format!("`{text}` is not a platform"));
+            let error = LookUpError::new(format!("`{text}` is not a platform"));
             return Err(error.help("write it like `linux/amd64` or `linux/arm/v7`"));
         }
         Ok(Self::of(os, architecture, variant))
@@ -133,7 +140,7 @@ impl fmt::Display for Platform {
     }
 }
 
-impl fmt::Display for Command {
+impl fmt::Display for ImageCommand {
     /// Writes the command in the syntax of a Dockerfile.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ENTRYPOINT {} CMD {}", words(&self.entrypoint), words(&self.cmd))
@@ -146,34 +153,35 @@ pub fn words(words: &[String]) -> String {
 }
 
 /// The command of the image with this index or manifest. `fetch` fetches the other documents, which are verified here.
-pub fn command(top: &[u8], platforms: &Platforms, fetch: &mut Fetch<'_>) -> Result<Found, Problem> {
+pub fn command(
+    top: &[u8],
+    platforms: &Platforms,
+    fetch: &mut Fetch<'_>,
+) -> Result<ResolvedImage, LookUpError> {
     let mut configs = Vec::new();
     collect(top, platforms, MAX_DEPTH, fetch, &mut configs)?;
     let mut commands = Vec::new();
     for config in configs {
-        commands.push(run(&fetched(&config, Part::Config, fetch)?, platforms)?);
+        commands.push(run(&fetched(&config, DocumentKind::Config, fetch)?, platforms)?);
     }
-    Ok(Found { digest: Digest::of(top), command: agreed(commands)? })
+    Ok(ResolvedImage { digest: Digest::of(top), command: agreed(commands)? })
 }
 
 /// The platform and the command of the image with this configuration.
-pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, Command), Problem> {
-    let config: Config = read(config, "configuration")?;
+pub fn run(config: &[u8], platforms: &Platforms) -> Result<(Platform, ImageCommand), LookUpError> {
+    let config: ImageConfig = read(config, "configuration")?;
     accept(&config.platform, platforms)?;
-    let run = config.config.unwrap_or_default();
-    let command =
-        Command { entrypoint: run.entrypoint.unwrap_or_default(), cmd: run.cmd.unwrap_or_default() };
-    Ok((config.platform, command))
+    Ok((config.platform, config.config.unwrap_or_default()))
 }
 
 /// Fails unless an image for this platform was requested.
-pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem> {
+pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), LookUpError> {
     if platform.os == "windows" {
         return Err(windows());
     }
     match platforms {
         Platforms::All(wanted) if !wanted.iter().any(|wanted| wanted.accepts(platform)) => {
-            Err(Problem::new(format!("it is an image for {platform} only"))
+            Err(LookUpError::new(format!("it is an image for {platform} only"))
                 .help("omit `--platform`, or set it to this platform"))
         }
         _ => Ok(()),
@@ -181,17 +189,18 @@ pub fn accept(platform: &Platform, platforms: &Platforms) -> Result<(), Problem>
 }
 
 /// The command, if it is the same on all platforms.
-pub fn agreed(mut commands: Vec<(Platform, Command)>) -> Result<Command, Problem> {
+pub fn agreed(mut commands: Vec<(Platform, ImageCommand)>) -> Result<ImageCommand, LookUpError> {
     commands.dedup_by(|(_, a), (_, b)| a == b);
     match commands.as_slice() {
         [(_, command)] if command.entrypoint.is_empty() && command.cmd.is_empty() => {
-            Err(Problem::new("its ENTRYPOINT and CMD are both empty").help("set `command:` in the container"))
+            Err(LookUpError::new("its ENTRYPOINT and CMD are both empty")
+                .help("set `command:` in the container"))
         }
         [(_, command)] => Ok(command.clone()),
         several => {
             let each = several.iter().map(|(platform, command)| format!("{platform}: {command}"));
             let each = each.collect::<Vec<_>>().join("; ");
-            Err(Problem::new(format!("its platforms run different commands: {each}")).help(
+            Err(LookUpError::new(format!("its platforms run different commands: {each}")).help(
                 "set `command:` in the container, or choose the platform of your nodes with `--platform`",
             ))
         }
@@ -205,7 +214,7 @@ fn collect(
     depth: usize,
     fetch: &mut Fetch<'_>,
     configs: &mut Vec<Descriptor>,
-) -> Result<(), Problem> {
+) -> Result<(), LookUpError> {
     match Document::parse(bytes)? {
         Document::Manifest(config) => {
             if !configs.contains(&config) {
@@ -213,10 +222,10 @@ fn collect(
             }
             Ok(())
         }
-        Document::Index(_) if depth == 0 => Err(Problem::new("its indexes are nested too deep")),
+        Document::Index(_) if depth == 0 => Err(LookUpError::new("its indexes are nested too deep")),
         Document::Index(entries) => {
             for entry in select(entries, platforms)? {
-                let manifest = fetched(&entry, Part::Manifest, fetch)?;
+                let manifest = fetched(&entry, DocumentKind::Manifest, fetch)?;
                 collect(&manifest, platforms, depth - 1, fetch, configs)?;
             }
             Ok(())
@@ -225,22 +234,26 @@ fn collect(
 }
 
 /// Fetches the document of a descriptor, and verifies its size and digest.
-pub fn fetched(descriptor: &Descriptor, part: Part, fetch: &mut Fetch<'_>) -> Result<Vec<u8>, Problem> {
-    let limit = part.limit();
+pub fn fetched(
+    descriptor: &Descriptor,
+    kind: DocumentKind,
+    fetch: &mut Fetch<'_>,
+) -> Result<Vec<u8>, LookUpError> {
+    let limit = kind.limit();
     if descriptor.size > limit {
-        let message = format!("its {part} has {} bytes; at most {limit} are read", descriptor.size);
-        return Err(Problem::new(message));
+        let message = format!("its {kind} has {} bytes; at most {limit} are read", descriptor.size);
+        return Err(LookUpError::new(message));
     }
-    let bytes = fetch(descriptor, part)?;
+    let bytes = fetch(descriptor, kind)?;
     if bytes.len() as u64 != descriptor.size || !descriptor.digest.is_of(&bytes) {
-        let message = format!("the {part} does not match the digest `{}`", descriptor.digest);
-        return Err(Problem::new(message).help("push the image again, or check the caches in between"));
+        let message = format!("the {kind} does not match the digest `{}`", descriptor.digest);
+        return Err(LookUpError::new(message).help("push the image again, or check the caches in between"));
     }
     Ok(bytes)
 }
 
 /// The entries of an index for the requested platforms, each once.
-fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descriptor>, Problem> {
+fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descriptor>, LookUpError> {
     let usual = [Platform::of("linux", "amd64", None), Platform::of("linux", "arm64", None)];
     let wanted = match platforms {
         Platforms::Usual => &usual[..],
@@ -265,7 +278,7 @@ fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descrip
             "its index has {} images for these platforms; at most {MAX_CHOSEN} are read",
             chosen.len()
         );
-        return Err(Problem::new(message));
+        return Err(LookUpError::new(message));
     }
     if chosen.is_empty() || (platforms != &Platforms::Usual && missing.is_some() && nameless.is_empty()) {
         return Err(unavailable(missing, &named));
@@ -273,7 +286,7 @@ fn select(entries: Vec<Descriptor>, platforms: &Platforms) -> Result<Vec<Descrip
     Ok(chosen)
 }
 
-fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> Problem {
+fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> LookUpError {
     let mut there: Vec<_> = entries.iter().filter_map(|entry| entry.platform.as_ref()).collect();
     // Attestations have the platform `unknown`.
     there.retain(|platform| platform.os != "unknown");
@@ -284,7 +297,7 @@ fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> Problem {
     there.dedup();
     let there: Vec<_> = there.into_iter().map(ToString::to_string).collect();
     let missing = missing.map_or_else(|| "any platform".to_owned(), ToString::to_string);
-    let error = Problem::new(format!("it has no image for {missing}"));
+    let error = LookUpError::new(format!("it has no image for {missing}"));
     if there.is_empty() {
         error
     } else {
@@ -292,12 +305,12 @@ fn unavailable(missing: Option<&Platform>, entries: &[Descriptor]) -> Problem {
     }
 }
 
-fn windows() -> Problem {
-    Problem::new("it is an image for Windows, where the entrypoint does not run")
+fn windows() -> LookUpError {
+    LookUpError::new("it is an image for Windows, where the entrypoint does not run")
         .help("use `strategy: InitContainers`, which needs no command")
 }
 
-impl Part {
+impl DocumentKind {
     /// The size limit of this kind of document.
     pub fn limit(self) -> u64 {
         match self {
@@ -307,7 +320,7 @@ impl Part {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for DocumentKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Manifest => "manifest",
@@ -327,11 +340,11 @@ pub enum Document {
 
 impl Document {
     /// Reads a document. Its content decides which kind it is, not the media type in the response.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, LookUpError> {
         let raw: RawDocument = read(bytes, "manifest")?;
         match (raw.manifests, raw.config) {
             // Different readers would take it for different things.
-            (Some(_), Some(_)) => Err(Problem::new("its manifest is also an index")),
+            (Some(_), Some(_)) => Err(LookUpError::new("its manifest is also an index")),
             (Some(entries), None) => {
                 let entries = entries.into_iter().map(Descriptor::try_from);
                 Ok(Self::Index(entries.collect::<Result<_, _>>()?))
@@ -341,19 +354,20 @@ impl Document {
             }
             (None, Some(config)) => {
                 let media_type = raw.artifact_type.unwrap_or(config.media_type);
-                Err(Problem::new(format!("it is not a container image, but `{media_type}`")))
+                Err(LookUpError::new(format!("it is not a container image, but `{media_type}`")))
             }
             (None, None) if raw.schema_version == Some(1) => {
-                Err(Problem::new("it is a schema 1 image, which container runtimes no longer run")
+                Err(LookUpError::new("it is a schema 1 image, which container runtimes no longer run")
                     .help("pull it with an old Docker and push it again, or set `command:` in the container"))
             }
-            (None, None) => Err(Problem::new("its manifest names no configuration")),
+            (None, None) => Err(LookUpError::new("its manifest names no configuration")),
         }
     }
 }
 
-fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8], what: &str) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::new(format!("its {what} cannot be read: {error}")))
+fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8], what: &str) -> Result<T, LookUpError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| LookUpError::new(format!("its {what} cannot be read: {error}")))
 }
 
 #[derive(Deserialize)]
@@ -378,9 +392,9 @@ struct RawDescriptor {
 }
 
 impl TryFrom<RawDescriptor> for Descriptor {
-    type Error = Problem;
+    type Error = LookUpError;
 
-    fn try_from(raw: RawDescriptor) -> Result<Self, Problem> {
+    fn try_from(raw: RawDescriptor) -> Result<Self, LookUpError> {
         Ok(Self {
             digest: Digest::parse(&raw.digest)?,
             media_type: raw.media_type,
@@ -392,17 +406,10 @@ impl TryFrom<RawDescriptor> for Descriptor {
 }
 
 #[derive(Deserialize)]
-struct Config {
+struct ImageConfig {
     #[serde(flatten)]
     platform: Platform,
-    config: Option<Run>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Run {
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
+    config: Option<ImageCommand>,
 }
 
 #[cfg(test)]
@@ -433,9 +440,9 @@ mod tests {
             descriptor
         }
 
-        fn command(&self, top: &Value, platforms: &Platforms) -> Result<Command, String> {
-            let mut fetch = |descriptor: &Descriptor, _: Part| {
-                self.0.get(descriptor.digest.as_str()).cloned().ok_or_else(|| Problem::new("missing"))
+        fn command(&self, top: &Value, platforms: &Platforms) -> Result<ImageCommand, String> {
+            let mut fetch = |descriptor: &Descriptor, _: DocumentKind| {
+                self.0.get(descriptor.digest.as_str()).cloned().ok_or_else(|| LookUpError::new("missing"))
             };
             command(top.to_string().as_bytes(), platforms, &mut fetch)
                 .map(|found| found.command)
@@ -460,7 +467,7 @@ mod tests {
         let riscv = store.image("linux", "riscv64", &json!({"Cmd": ["/c"]}));
         let windows = store.image("windows", "amd64", &json!({"Cmd": ["cmd.exe"]}));
         let attestation = store.image("unknown", "unknown", &json!(null));
-        let a = Ok(Command { entrypoint: vec!["/a".to_owned()], cmd: vec![] });
+        let a = Ok(ImageCommand { entrypoint: vec!["/a".to_owned()], cmd: vec![] });
         let usual = Platforms::Usual;
         assert_eq!(store.command(&index(&[&amd, &arm, &riscv, &windows, &attestation]), &usual), a);
         assert_eq!(store.command(&index(&[&windows, &arm]), &usual), a);

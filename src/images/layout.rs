@@ -2,7 +2,7 @@
 //!
 //! Knows names and documents; no files.
 
-use super::Problem;
+use super::LookUpError;
 use super::document::Descriptor;
 use super::reference::Reference;
 use serde::Deserialize;
@@ -18,7 +18,7 @@ pub fn choose<'d>(
     entries: &'d [Descriptor],
     reference: &Reference,
     is_only: bool,
-) -> Result<&'d Descriptor, Problem> {
+) -> Result<&'d Descriptor, LookUpError> {
     if let Some(digest) = &reference.digest {
         let found = entries.iter().find(|entry| entry.digest == *digest);
         return found.ok_or_else(|| missing(entries.iter().flat_map(names)));
@@ -31,7 +31,7 @@ pub fn choose<'d>(
     let tagged: Vec<_> = entries.iter().filter(has_tag).collect();
     match tagged[..] {
         [found] if is_only => Ok(found),
-        [_] => Err(Problem::new("the layout does not name its images, but several were requested")
+        [_] => Err(LookUpError::new("the layout does not name its images, but several were requested")
             .help("write the layout with full names, or look up one image at a time")),
         _ => Err(missing(entries.iter().flat_map(names))),
     }
@@ -49,9 +49,9 @@ fn is_name_of(name: &str, reference: &Reference) -> bool {
     is_whole && Reference::parse(name).is_ok_and(|named| Reference { digest: None, ..named } == *reference)
 }
 
-fn missing<'n>(there: impl Iterator<Item = &'n str>) -> Problem {
+fn missing<'n>(there: impl Iterator<Item = &'n str>) -> LookUpError {
     let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
-    let problem = Problem::new("it is not there");
+    let problem = LookUpError::new("it is not there");
     if there.is_empty() { problem } else { problem.help(format!("available: {}", there.join(", "))) }
 }
 
@@ -64,11 +64,11 @@ struct Saved {
 }
 
 /// The name of the file with the configuration of the image for a reference, from `manifest.json`.
-pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Result<String, Problem> {
+pub fn saved_config(manifest: &[u8], reference: &Reference, is_only: bool) -> Result<String, LookUpError> {
     let mut images: Vec<Saved> = serde_json::from_slice(manifest)
-        .map_err(|error| Problem::new(format!("its `manifest.json` cannot be read: {error}")))?;
+        .map_err(|error| LookUpError::new(format!("its `manifest.json` cannot be read: {error}")))?;
     if reference.digest.is_some() {
-        return Err(Problem::new("the archive does not contain the digests of its images")
+        return Err(LookUpError::new("the archive does not contain the digests of its images")
             .help("save it as an OCI archive: `skopeo copy`, `podman save --format oci-archive`"));
     }
     let tags = |image: &Saved| image.repo_tags.clone().unwrap_or_default();

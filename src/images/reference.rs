@@ -2,7 +2,7 @@
 //!
 //! Knows the grammar of the distribution project and the short names of Docker Hub; no registry.
 
-use super::Problem;
+use super::LookUpError;
 use crate::config::is_digest;
 use ring::digest;
 use std::fmt;
@@ -35,8 +35,8 @@ pub struct Digest(String);
 
 impl Reference {
     /// Parses a reference.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        let wrong = |message: String, help: &str| Err(Problem::new(message).help(help));
+    pub fn parse(text: &str) -> Result<Self, LookUpError> {
+        let wrong = |message: String, help: &str| Err(LookUpError::new(message).help(help));
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(Digest::parse(digest)?)),
             None => (text, None),
@@ -99,11 +99,11 @@ impl fmt::Display for Reference {
 
 impl Digest {
     /// Parses a digest with a known algorithm.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, LookUpError> {
         if is_digest(text) {
             return Ok(Self(text.to_owned()));
         }
-        let error = Problem::new(format!("`{text}` is not a digest"));
+        let error = LookUpError::new(format!("`{text}` is not a digest"));
         Err(error.help("write `sha256:` and 64 hexadecimal digits in lower case"))
     }
 

@@ -3,7 +3,7 @@
 //! An entry with a digest was looked up, so it may be updated and removed. An entry without a digest was written by
 //! hand, and is preserved. Knows the fields of the functionConfig; not how text is edited.
 
-use super::Entry;
+use super::ImageEntry;
 use crate::config::{Config, Image, KIND};
 use crate::convert::ConvertedText;
 use crate::diagnostic::{Error, Rule};
@@ -20,7 +20,7 @@ pub const EMPTY: &str =
 
 /// A change of an entry, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum EntryChange {
     /// It was added.
     Add(String),
     /// Its digest or its words were changed.
@@ -29,7 +29,7 @@ pub enum Change {
     Remove(String),
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for EntryChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, name) = match self {
             Self::Add(name) => ("add", name),
@@ -46,7 +46,7 @@ pub struct Update<'t> {
     /// The text.
     pub text: ConvertedText<'t>,
     /// The changes, in the order of the text.
-    pub changes: Vec<Change>,
+    pub changes: Vec<EntryChange>,
 }
 
 /// What happens to entries that no container needs.
@@ -59,9 +59,9 @@ pub enum Unused {
 }
 
 /// Updates the entries of the functionConfig in `text` to the entries that are in use.
-pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Update<'t>, Error> {
+pub fn update<'t>(text: &'t str, in_use: &[ImageEntry], unused: Unused) -> Result<Update<'t>, Error> {
     let config = Config::from_yaml(text)?;
-    let plan = Plan::of(&config.images, in_use, unused);
+    let plan = UpdatePlan::of(&config.images, in_use, unused);
     if plan.changes.is_empty() {
         return Ok(Update { text: ConvertedText::edited(text, Splices::default()), changes: plan.changes });
     }
@@ -83,52 +83,52 @@ pub fn update<'t>(text: &'t str, in_use: &[Entry], unused: Unused) -> Result<Upd
 }
 
 /// The planned changes of the entries.
-struct Plan<'e> {
+struct UpdatePlan<'e> {
     /// The index of each old entry that is kept, and the new entry if it changes.
-    kept: Vec<(usize, Option<&'e Entry>)>,
+    kept: Vec<(usize, Option<&'e ImageEntry>)>,
     /// New entries.
-    new: Vec<&'e Entry>,
-    changes: Vec<Change>,
+    new: Vec<&'e ImageEntry>,
+    changes: Vec<EntryChange>,
     /// All entries after the update.
     result: Vec<Image>,
 }
 
-impl<'e> Plan<'e> {
-    fn of(there: &[Image], in_use: &'e [Entry], unused: Unused) -> Self {
+impl<'e> UpdatePlan<'e> {
+    fn of(there: &[Image], in_use: &'e [ImageEntry], unused: Unused) -> Self {
         let mut plan = Self { kept: Vec::new(), new: Vec::new(), changes: Vec::new(), result: Vec::new() };
         for (index, old) in there.iter().enumerate() {
             let entry = in_use.iter().find(|entry| entry.name == old.name);
             match entry {
                 _ if old.digest.is_none() => plan.keep(index, old.clone(), None),
-                None if unused == Unused::Remove => plan.changes.push(Change::Remove(old.name.clone())),
+                None if unused == Unused::Remove => plan.changes.push(EntryChange::Remove(old.name.clone())),
                 Some(entry) if image(entry) != *old => {
-                    plan.changes.push(Change::Update(old.name.clone()));
+                    plan.changes.push(EntryChange::Update(old.name.clone()));
                     plan.keep(index, image(entry), Some(entry));
                 }
                 None | Some(_) => plan.keep(index, old.clone(), None),
             }
         }
         for entry in in_use.iter().filter(|entry| !there.iter().any(|old| old.name == entry.name)) {
-            plan.changes.push(Change::Add(entry.name.clone()));
+            plan.changes.push(EntryChange::Add(entry.name.clone()));
             plan.result.push(image(entry));
             plan.new.push(entry);
         }
         plan
     }
 
-    fn keep(&mut self, index: usize, result: Image, entry: Option<&'e Entry>) {
+    fn keep(&mut self, index: usize, result: Image, entry: Option<&'e ImageEntry>) {
         self.kept.push((index, entry));
         self.result.push(result);
     }
 }
 
-fn image(entry: &Entry) -> Image {
-    let Entry { name, digest, command, args } = entry.clone();
+fn image(entry: &ImageEntry) -> Image {
+    let ImageEntry { name, digest, command, args } = entry.clone();
     Image { name, digest, command, args }
 }
 
 /// The edits of the document with the functionConfig.
-fn write(tree: &Tree<'_>, plan: &Plan<'_>) -> Result<Splices, Error> {
+fn write(tree: &Tree<'_>, plan: &UpdatePlan<'_>) -> Result<Splices, Error> {
     let root = NodeView::new(tree, tree.root().ok_or_else(|| not_ours("an empty document"))?);
     let kind = entry(root, "kind")?.and_then(View::string);
     if kind != Some(KIND) {
@@ -194,7 +194,7 @@ fn own(view: Option<NodeView<'_>>) -> Result<Option<NodeView<'_>>, Error> {
 }
 
 /// The edit that turns an entry into another. The text of equal values is preserved.
-fn change(old: NodeView<'_>, new: &Entry) -> Result<Edit<'static>, Error> {
+fn change(old: NodeView<'_>, new: &ImageEntry) -> Result<Edit<'static>, Error> {
     own(Some(old))?;
     let mut fields = Vec::new();
     let mut set = |key: &'static str, place, value: Option<Value<'static>>| -> Result<(), Error> {
@@ -217,7 +217,7 @@ fn change(old: NodeView<'_>, new: &Entry) -> Result<Edit<'static>, Error> {
 }
 
 /// A new entry.
-fn value(entry: &Entry) -> Value<'static> {
+fn value(entry: &ImageEntry) -> Value<'static> {
     let fields = [
         ("name", Some(Value::str(entry.name.clone()))),
         ("digest", entry.digest.clone().map(Value::str)),
@@ -244,14 +244,14 @@ mod tests {
     const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-    fn found(name: &str, digest: &str, command: &[&str], args: &[&str]) -> Entry {
+    fn found(name: &str, digest: &str, command: &[&str], args: &[&str]) -> ImageEntry {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         let digest = (!digest.is_empty()).then(|| digest.to_owned());
-        Entry { name: name.to_owned(), digest, command: words(command), args: words(args) }
+        ImageEntry { name: name.to_owned(), digest, command: words(command), args: words(args) }
     }
 
     #[track_caller]
-    fn check(spec: &str, in_use: &[Entry], unused: Unused, expected: &str, changes: &[&str]) {
+    fn check(spec: &str, in_use: &[ImageEntry], unused: Unused, expected: &str, changes: &[&str]) {
         let expand = |text: &str| format!("{HEAD}{}", text.replace("{A}", A).replace("{B}", B));
         for line_end in ["\n", "\r\n"] {
             let [text, expected] = [spec, expected].map(|text| expand(text).replace('\n', line_end));

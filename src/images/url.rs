@@ -2,7 +2,7 @@
 //!
 //! Knows only the parts of a URL that decide what may be sent there: the scheme, the host with its port, and the rest.
 
-use super::Problem;
+use super::LookUpError;
 use super::reference::{bare_host, is_loopback};
 use std::fmt;
 
@@ -38,20 +38,20 @@ impl Insecure {
     }
 
     /// Fails if a URL uses HTTP without encryption, and this is not allowed.
-    pub fn check(&self, url: &Url) -> Result<(), Problem> {
+    pub fn check(&self, url: &Url) -> Result<(), LookUpError> {
         if url.scheme == Scheme::Https || self.allows(&url.authority) {
             return Ok(());
         }
         let host = &url.authority;
-        Err(Problem::new(format!("`{host}` uses HTTP without encryption"))
+        Err(LookUpError::new(format!("`{host}` uses HTTP without encryption"))
             .help(format!("to allow that, set `--insecure-registry {host}`")))
     }
 }
 
 impl Url {
     /// Parses an absolute URL.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        Self::read(text).ok_or_else(|| Problem::new(format!("`{text}` is not a supported URL")))
+    pub fn parse(text: &str) -> Result<Self, LookUpError> {
+        Self::read(text).ok_or_else(|| LookUpError::new(format!("`{text}` is not a supported URL")))
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -76,7 +76,7 @@ impl Url {
     }
 
     /// Resolves the header `Location` in a response from this URL.
-    pub fn join(&self, location: &str) -> Result<Self, Problem> {
+    pub fn join(&self, location: &str) -> Result<Self, LookUpError> {
         let Self { scheme, authority, path } = self;
         if location.contains("://") && !location.starts_with('/') {
             Self::parse(location)

@@ -6,13 +6,13 @@ use super::LABEL;
 use super::condition::Condition;
 
 /// A document under construction.
-pub(super) struct Document {
+pub(super) struct PolicyDocument {
     text: String,
     /// The length of its longest expression, in characters.
     longest: usize,
 }
 
-impl Document {
+impl PolicyDocument {
     /// Begins a document of the admission API, up to the first field of its `spec`.
     pub(super) fn new(version: &str, kind: &str, name: &str) -> Self {
         let text = format!(

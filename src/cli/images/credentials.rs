@@ -4,8 +4,8 @@
 //! contents.
 
 use super::program;
-use kueueleuleu::images::Problem;
-use kueueleuleu::images::credentials::{self, AuthFile, Found, Login};
+use kueueleuleu::images::LookUpError;
+use kueueleuleu::images::credentials::{self, AuthFile, CredentialSource, Login};
 use kueueleuleu::images::reference::Reference;
 use std::collections::HashMap;
 use std::env;
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 /// The login for a registry, if there is one.
-pub(super) type Answer = Result<Option<Login>, Problem>;
+pub(super) type LoginResult = Result<Option<Login>, LookUpError>;
 
 /// The sources of credentials.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Credentials {
     files: Vec<PathBuf>,
     timeout: Duration,
     /// The answers of helpers, since each is asked only once for a registry.
-    answers: Mutex<HashMap<(String, String), Answer>>,
+    answers: Mutex<HashMap<(String, String), LoginResult>>,
 }
 
 impl Credentials {
@@ -34,22 +34,22 @@ impl Credentials {
     }
 
     /// The credentials for an image, from the first file that has any.
-    pub(super) fn find(&self, reference: &Reference) -> Answer {
+    pub(super) fn find(&self, reference: &Reference) -> LoginResult {
         for path in &self.files {
-            let in_file = |problem: Problem| {
+            let in_file = |problem: LookUpError| {
                 let message = format!("`{}`: {}", path.display(), problem.message);
-                Problem { message, ..problem }
+                LookUpError { message, ..problem }
             };
             let bytes = match fs::read(path) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(in_file(Problem::new(super::cause(&error)))),
+                Err(error) => return Err(in_file(LookUpError::new(super::cause(&error)))),
             };
             let login =
                 match AuthFile::parse(&bytes).and_then(|file| file.find(reference)).map_err(in_file)? {
                     None => None,
-                    Some(Found::Login(login)) => Some(login),
-                    Some(Found::Helper { name, key }) => self.ask(&name, &key)?,
+                    Some(CredentialSource::Login(login)) => Some(login),
+                    Some(CredentialSource::Helper { name, key }) => self.ask(&name, &key)?,
                 };
             if login.is_some() {
                 return Ok(login);
@@ -58,7 +58,7 @@ impl Credentials {
         Ok(None)
     }
 
-    fn ask(&self, name: &str, key: &str) -> Answer {
+    fn ask(&self, name: &str, key: &str) -> LoginResult {
         // The lock is held while a helper runs, so that it does not prompt the user twice.
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let question = (name.to_owned(), key.to_owned());
@@ -66,22 +66,25 @@ impl Credentials {
     }
 }
 
-fn ask(name: &str, key: &str, timeout: Duration) -> Answer {
+fn ask(name: &str, key: &str, timeout: Duration) -> LoginResult {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !name.bytes().all(is_word) {
-        return Err(Problem::new(format!("`{name}` is not the name of a credential helper")));
+        return Err(LookUpError::new(format!("`{name}` is not the name of a credential helper")));
     }
     let program = format!("docker-credential-{name}");
     let output = program::run(&program, &["get"], key, timeout)?;
     if output.is_success {
-        return credentials::answer(&output.stdout)
-            .map_err(|problem| Problem { message: format!("`{program}` {}", problem.message), ..problem });
+        return credentials::answer(&output.stdout).map_err(|problem| LookUpError {
+            message: format!("`{program}` {}", problem.message),
+            ..problem
+        });
     }
     // All helpers print these words to stdout if they have no credentials.
     if String::from_utf8_lossy(&output.stdout).contains("credentials not found") {
         return Ok(None);
     }
-    Err(Problem::new(format!("`{program}` failed")).help(format!("`echo {key} | {program} get` shows why")))
+    Err(LookUpError::new(format!("`{program}` failed"))
+        .help(format!("`echo {key} | {program} get` shows why")))
 }
 
 /// The credential files, in search order. `REGISTRY_AUTH_FILE` replaces all others, `DOCKER_CONFIG` comes first.

@@ -1,8 +1,8 @@
 //! Looks up local images, such as those for kind and minikube, with `docker image inspect` or `podman image inspect`.
 
 use super::program;
-use kueueleuleu::images::Problem;
-use kueueleuleu::images::document::{self, Command, Found, Platform, Platforms};
+use kueueleuleu::images::LookUpError;
+use kueueleuleu::images::document::{self, ImageCommand, Platform, Platforms, ResolvedImage};
 use kueueleuleu::images::reference::{Digest, Reference};
 use serde::Deserialize;
 use std::time::Duration;
@@ -23,14 +23,7 @@ struct Inspected {
     os: String,
     architecture: String,
     variant: Option<String>,
-    config: Option<Run>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Run {
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
+    config: Option<ImageCommand>,
 }
 
 impl Engine {
@@ -40,7 +33,7 @@ impl Engine {
         image: &str,
         reference: &Reference,
         platforms: &Platforms,
-    ) -> Result<Found, Problem> {
+    ) -> Result<ResolvedImage, LookUpError> {
         let name = self.name;
         let output = program::run(name, &["image", "inspect", image], "", self.timeout)?;
         if !output.is_success {
@@ -49,11 +42,11 @@ impl Engine {
                 .lines()
                 .rfind(|line| !line.trim().is_empty())
                 .unwrap_or("it failed without an error message");
-            return Err(Problem::new(format!("{name}: {said}"))
+            return Err(LookUpError::new(format!("{name}: {said}"))
                 .help(format!("run `{name} pull {image}`, or build it")));
         }
         let unreadable =
-            |problem: &str| Problem::new(format!("the output of `{name} image inspect` {problem}"));
+            |problem: &str| LookUpError::new(format!("the output of `{name} image inspect` {problem}"));
         let images: Vec<Inspected> = serde_json::from_slice(&output.stdout)
             .map_err(|error| unreadable(&format!("cannot be parsed: {error}")))?;
         let [image] = <[Inspected; 1]>::try_from(images)
@@ -62,16 +55,14 @@ impl Engine {
         let variant = image.variant.filter(|variant| !variant.is_empty());
         let platform = Platform { os: image.os, architecture: image.architecture, variant };
         document::accept(&platform, platforms)?;
-        let run = image.config.unwrap_or_default();
-        let command =
-            Command { entrypoint: run.entrypoint.unwrap_or_default(), cmd: run.cmd.unwrap_or_default() };
-        Ok(Found { digest, command: document::agreed(vec![(platform, command)])? })
+        let command = image.config.unwrap_or_default();
+        Ok(ResolvedImage { digest, command: document::agreed(vec![(platform, command)])? })
     }
 }
 
 impl Inspected {
     /// The digest of the image in its registry, or its ID if no registry has it.
-    fn digest(&self, reference: &Reference) -> Result<Digest, Problem> {
+    fn digest(&self, reference: &Reference) -> Result<Digest, LookUpError> {
         if let Some(digest) = &reference.digest {
             return Ok(digest.clone());
         }

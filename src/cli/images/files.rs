@@ -5,8 +5,8 @@
 
 use crate::cli::system;
 use anyhow::Context as _;
-use kueueleuleu::images::Problem;
-use kueueleuleu::images::document::{self, Descriptor, Document, Found, Part, Platforms};
+use kueueleuleu::images::LookUpError;
+use kueueleuleu::images::document::{self, Descriptor, Document, DocumentKind, Platforms, ResolvedImage};
 use kueueleuleu::images::layout;
 use kueueleuleu::images::reference::{Digest, Reference};
 use kueueleuleu::{Error, Rule};
@@ -75,21 +75,21 @@ impl Files {
         reference: &Reference,
         platforms: &Platforms,
         is_only: bool,
-    ) -> Result<Found, Problem> {
-        let Some(index) = self.read(INDEX, Part::Manifest.limit())? else {
+    ) -> Result<ResolvedImage, LookUpError> {
+        let Some(index) = self.read(INDEX, DocumentKind::Manifest.limit())? else {
             return self.look_up_saved(reference, platforms, is_only);
         };
         let Document::Index(entries) = Document::parse(&index)? else {
-            return Err(Problem::new(format!("its `{INDEX}` is not an image index")));
+            return Err(LookUpError::new(format!("its `{INDEX}` is not an image index")));
         };
-        let mut fetch = |descriptor: &Descriptor, part: Part| {
+        let mut fetch = |descriptor: &Descriptor, kind: DocumentKind| {
             // A digest contains no `/` and no `..`, so the path stays in the directory.
             let name = format!("blobs/{}", descriptor.digest.as_str().replace(':', "/"));
-            let missing = || Problem::new(format!("`{name}` is missing"));
-            self.read(&name, part.limit())?.ok_or_else(missing)
+            let missing = || LookUpError::new(format!("`{name}` is missing"));
+            self.read(&name, kind.limit())?.ok_or_else(missing)
         };
         let chosen = layout::choose(&entries, reference, is_only)?;
-        let top = document::fetched(chosen, Part::Manifest, &mut fetch)?;
+        let top = document::fetched(chosen, DocumentKind::Manifest, &mut fetch)?;
         document::command(&top, platforms, &mut fetch)
     }
 
@@ -98,23 +98,23 @@ impl Files {
         reference: &Reference,
         platforms: &Platforms,
         is_only: bool,
-    ) -> Result<Found, Problem> {
-        let missing = |name: &str| Problem::new(format!("`{name}` is missing"));
-        let manifest = self.read(SAVED, Part::Manifest.limit())?.ok_or_else(|| missing(SAVED))?;
+    ) -> Result<ResolvedImage, LookUpError> {
+        let missing = |name: &str| LookUpError::new(format!("`{name}` is missing"));
+        let manifest = self.read(SAVED, DocumentKind::Manifest.limit())?.ok_or_else(|| missing(SAVED))?;
         let name = layout::saved_config(&manifest, reference, is_only)?;
-        let config = self.read(&name, Part::Config.limit())?.ok_or_else(|| missing(&name))?;
+        let config = self.read(&name, DocumentKind::Config.limit())?.ok_or_else(|| missing(&name))?;
         let command = document::run(&config, platforms)?;
         // The archive does not contain the manifest, so this is the ID of the image.
-        Ok(Found { digest: Digest::of(&config), command: document::agreed(vec![command])? })
+        Ok(ResolvedImage { digest: Digest::of(&config), command: document::agreed(vec![command])? })
     }
 
     /// The content of a file, or `None` if it does not exist.
-    fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
+    fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, LookUpError> {
         let too_large = |length: u64| {
             let message = format!("`{name}` has {length} bytes; the limit is {limit}");
-            if length > limit { Err(Problem::new(message)) } else { Ok(()) }
+            if length > limit { Err(LookUpError::new(message)) } else { Ok(()) }
         };
-        let unreadable = |error: io::Error| Problem::new(format!("`{name}`: {}", super::cause(&error)));
+        let unreadable = |error: io::Error| LookUpError::new(format!("`{name}`: {}", super::cause(&error)));
         match self {
             Self::Directory(directory) => {
                 let file = match File::open(directory.join(name)) {

@@ -24,7 +24,7 @@ use super::{in_place, output};
 use anyhow::Context as _;
 use kueueleuleu::images::reference::Reference;
 use kueueleuleu::images::update::{self, Unused};
-use kueueleuleu::images::{Entry, Problem};
+use kueueleuleu::images::{ImageEntry, LookUpError};
 use kueueleuleu::internals::BareImage;
 use kueueleuleu::{Config, Converter, Diagnostic, Error, Route, Rule, Severity};
 use std::borrow::Cow;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit
         Ok(images) => images,
         Err(exit) => return Ok(exit),
     };
-    let from = source::From::open(args)?;
+    let from = source::ImageSource::open(args)?;
     let Some(entries) = look_up_all(&from, &images, reporter) else { return Ok(Exit::Unconverted) };
     if let Some((target, is_new)) = target {
         return write(args, &target, is_new, &entries, reporter);
@@ -99,7 +99,7 @@ fn is_missing(path: &Path) -> bool {
 struct Needed<'s> {
     source: &'s Source,
     bare: BareImage,
-    by_hand: Option<Entry>,
+    by_hand: Option<ImageEntry>,
 }
 
 /// The images of steps without a `command`, each with its first step.
@@ -144,17 +144,21 @@ fn bare_images<'s>(
 }
 
 /// The entry that the user wrote by hand, which replaces a look-up: the registry may not even be reachable.
-fn by_hand(configs: &[Config], image: &str) -> Option<Entry> {
+fn by_hand(configs: &[Config], image: &str) -> Option<ImageEntry> {
     let entries = configs.iter().flat_map(Config::images);
     let entry = entries.into_iter().find(|entry| entry.name == image && entry.digest.is_none())?;
     let (command, args) = (entry.command.clone(), entry.args.clone());
-    Some(Entry { name: entry.name.clone(), digest: None, command, args })
+    Some(ImageEntry { name: entry.name.clone(), digest: None, command, args })
 }
 
 /// Looks up all images. Returns `None` if a look-up fails, which is reported.
-fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Reporter) -> Option<Vec<Entry>> {
+fn look_up_all(
+    from: &source::ImageSource,
+    needed: &[Needed<'_>],
+    reporter: &mut Reporter,
+) -> Option<Vec<ImageEntry>> {
     let mut references: BTreeMap<Reference, &str> = BTreeMap::new();
-    let mut read: BTreeMap<&str, Result<Reference, Problem>> = BTreeMap::new();
+    let mut read: BTreeMap<&str, Result<Reference, LookUpError>> = BTreeMap::new();
     for Needed { bare, .. } in needed.iter().filter(|needed| needed.by_hand.is_none()) {
         let reference = Reference::parse(&bare.image);
         if let Ok(reference) = &reference {
@@ -170,7 +174,12 @@ fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Report
                 let reference = read[bare.image.as_str()].clone()?;
                 let found = found[&reference].clone()?;
                 let (command, args) = (found.command.entrypoint, found.command.cmd);
-                Ok(Entry { name: bare.image.clone(), digest: Some(found.digest.to_string()), command, args })
+                Ok(ImageEntry {
+                    name: bare.image.clone(),
+                    digest: Some(found.digest.to_string()),
+                    command,
+                    args,
+                })
             },
             Ok,
         );
@@ -182,7 +191,7 @@ fn look_up_all(from: &source::From, needed: &[Needed<'_>], reporter: &mut Report
     (entries.len() == needed.len()).then_some(entries)
 }
 
-fn failed(bare: &BareImage, problem: Problem) -> Diagnostic {
+fn failed(bare: &BareImage, problem: LookUpError) -> Diagnostic {
     let mut diagnostic = bare.step.clone();
     diagnostic.rule = Rule::ImageLookup;
     diagnostic.message = format!("image `{}`: {}", bare.image, problem.message);
@@ -195,7 +204,7 @@ fn write(
     args: &Images,
     target: &Source,
     is_new: bool,
-    entries: &[Entry],
+    entries: &[ImageEntry],
     reporter: &mut Reporter,
 ) -> anyhow::Result<Exit> {
     let unused = if args.prune { Unused::Remove } else { Unused::Keep };

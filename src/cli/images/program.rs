@@ -2,7 +2,7 @@
 //!
 //! This module never prints their output, which may be secret.
 
-use kueueleuleu::images::Problem;
+use kueueleuleu::images::LookUpError;
 use std::io::{self, Read, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const LIMIT: u64 = 8 << 20;
 
 /// The result of a program.
-pub(super) struct Output {
+pub(super) struct ProgramOutput {
     /// Whether its exit code is 0.
     pub(super) is_success: bool,
     /// Its stdout.
@@ -23,9 +23,14 @@ pub(super) struct Output {
 }
 
 /// Runs a program with a text as its stdin, and kills it after the timeout.
-pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration) -> Result<Output, Problem> {
+pub(super) fn run(
+    name: &str,
+    arguments: &[&str],
+    stdin: &str,
+    timeout: Duration,
+) -> Result<ProgramOutput, LookUpError> {
     let unusable = |error: io::Error| {
-        let problem = Problem::new(format!("`{name}` cannot be run: {}", super::cause(&error)));
+        let problem = LookUpError::new(format!("`{name}` cannot be run: {}", super::cause(&error)));
         if error.kind() == io::ErrorKind::NotFound {
             problem.help("install it, or put it on `PATH`")
         } else {
@@ -49,8 +54,11 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
             None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
             None => {
                 let _ = child.kill().and_then(|()| child.wait());
-                return Err(Problem::new(format!("`{name}` did not finish within {} s", timeout.as_secs()))
-                    .help("run it by hand to see what it waits for, or increase `--timeout`"));
+                return Err(LookUpError::new(format!(
+                    "`{name}` did not finish within {} s",
+                    timeout.as_secs()
+                ))
+                .help("run it by hand to see what it waits for, or increase `--timeout`"));
             }
         }
     };
@@ -58,7 +66,7 @@ pub(super) fn run(name: &str, arguments: &[&str], stdin: &str, timeout: Duration
     let read = |reader: Receiver<Vec<u8>>| {
         reader.recv_timeout(deadline.saturating_duration_since(Instant::now())).unwrap_or_default()
     };
-    Ok(Output { is_success: status.success(), stdout: read(stdout), stderr: read(stderr) })
+    Ok(ProgramOutput { is_success: status.success(), stdout: read(stdout), stderr: read(stderr) })
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {

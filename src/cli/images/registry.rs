@@ -3,11 +3,11 @@
 //! This module knows the API. [`super::transport`] sends requests, and the library parses the documents.
 
 use super::credentials::{self, Credentials};
-use super::transport::{Answer, Ask, Transport};
-use kueueleuleu::images::Problem;
+use super::transport::{HttpRequest, HttpResponse, Transport};
+use kueueleuleu::images::LookUpError;
 use kueueleuleu::images::challenge::Challenge;
 use kueueleuleu::images::credentials::Login;
-use kueueleuleu::images::document::{self, Descriptor, Found, Part, Platforms};
+use kueueleuleu::images::document::{self, Descriptor, DocumentKind, Platforms, ResolvedImage};
 use kueueleuleu::images::reference::{Digest, Reference};
 use kueueleuleu::images::url::{Scheme, Url, form};
 use serde::Deserialize;
@@ -36,7 +36,7 @@ struct LookUp<'r> {
     /// The value of the header `Authorization`.
     authorization: Option<String>,
     /// The credentials behind it.
-    login: Option<credentials::Answer>,
+    login: Option<credentials::LoginResult>,
 }
 
 #[derive(Deserialize)]
@@ -60,24 +60,28 @@ struct RegistryError {
 
 impl Registry {
     /// Looks up an image.
-    pub(super) fn look_up(&self, reference: &Reference, platforms: &Platforms) -> Result<Found, Problem> {
+    pub(super) fn look_up(
+        &self,
+        reference: &Reference,
+        platforms: &Platforms,
+    ) -> Result<ResolvedImage, LookUpError> {
         let scheme = self.scheme(reference.api_host())?;
         let mut look_up = LookUp { registry: self, reference, scheme, authorization: None, login: None };
         let top = look_up.manifest(reference.version())?;
         let expected = reference.digest.as_ref().filter(|digest| !digest.is_of(&top));
         if let Some(digest) = expected {
-            return Err(Problem::new(format!("the manifest does not match the digest `{digest}`")));
+            return Err(LookUpError::new(format!("the manifest does not match the digest `{digest}`")));
         }
         let found =
-            document::command(&top, platforms, &mut |descriptor, part| look_up.fetch(descriptor, part))?;
+            document::command(&top, platforms, &mut |descriptor, kind| look_up.fetch(descriptor, kind))?;
         // The digest in the reference may use another algorithm, and is the one to pin.
         Ok(match &reference.digest {
-            Some(digest) => Found { digest: digest.clone(), ..found },
+            Some(digest) => ResolvedImage { digest: digest.clone(), ..found },
             None => found,
         })
     }
 
-    fn scheme(&self, host: &str) -> Result<Scheme, Problem> {
+    fn scheme(&self, host: &str) -> Result<Scheme, LookUpError> {
         // The lock is held while one look-up determines the scheme, so the others wait for it.
         let mut schemes = self.schemes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(scheme) = schemes.get(host) {
@@ -90,57 +94,57 @@ impl Registry {
 }
 
 impl LookUp<'_> {
-    fn fetch(&mut self, descriptor: &Descriptor, part: Part) -> Result<Vec<u8>, Problem> {
-        match part {
-            Part::Manifest => self.manifest(descriptor.digest.as_str()),
-            Part::Config => {
+    fn fetch(&mut self, descriptor: &Descriptor, kind: DocumentKind) -> Result<Vec<u8>, LookUpError> {
+        match kind {
+            DocumentKind::Manifest => self.manifest(descriptor.digest.as_str()),
+            DocumentKind::Config => {
                 let path = format!("blobs/{}", descriptor.digest);
-                self.get(&path, "*/*", part.limit()).map(|answer| answer.body)
+                self.get(&path, "*/*", kind.limit()).map(|response| response.body)
             }
         }
     }
 
-    fn manifest(&mut self, version: &str) -> Result<Vec<u8>, Problem> {
+    fn manifest(&mut self, version: &str) -> Result<Vec<u8>, LookUpError> {
         let accept = document::MANIFESTS.join(", ");
-        let answer = self.get(&format!("manifests/{version}"), &accept, Part::Manifest.limit())?;
-        let named = answer.headers.get("docker-content-digest").and_then(|value| value.to_str().ok());
+        let response = self.get(&format!("manifests/{version}"), &accept, DocumentKind::Manifest.limit())?;
+        let named = response.headers.get("docker-content-digest").and_then(|value| value.to_str().ok());
         if let Some(named) = named
-            && Digest::parse(named).is_ok_and(|digest| !digest.is_of(&answer.body))
+            && Digest::parse(named).is_ok_and(|digest| !digest.is_of(&response.body))
         {
-            return Err(Problem::new(format!(
+            return Err(LookUpError::new(format!(
                 "the manifest does not match the digest that the registry reports, `{named}`"
             )));
         }
-        Ok(answer.body)
+        Ok(response.body)
     }
 
     /// Gets a document of the repository. Authenticates if the registry asks for that.
-    fn get(&mut self, path: &str, accept: &str, limit: u64) -> Result<Answer, Problem> {
+    fn get(&mut self, path: &str, accept: &str, limit: u64) -> Result<HttpResponse, LookUpError> {
         let authority = self.reference.api_host().to_owned();
         let path = format!("/v2/{}/{path}", self.reference.repository);
         let url = Url { scheme: self.scheme, authority, path };
-        let mut answer = self.ask(&url, accept, limit)?;
+        let mut response = self.ask(&url, accept, limit)?;
         // A host that the registry redirected to receives no credentials.
-        if answer.status == StatusCode::UNAUTHORIZED && answer.is_own && self.login.is_none() {
-            let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
+        if response.status == StatusCode::UNAUTHORIZED && response.is_own && self.login.is_none() {
+            let headers = response.headers.get_all(header::WWW_AUTHENTICATE);
             let challenge = Challenge::choose(headers.iter().filter_map(|value| value.to_str().ok()));
             let challenge = challenge.ok_or_else(|| {
                 let host = &self.reference.host;
-                Problem::new(format!("`{host}` requires an authentication scheme that is not supported"))
+                LookUpError::new(format!("`{host}` requires an authentication scheme that is not supported"))
             })?;
             self.authorize(challenge)?;
-            answer = self.ask(&url, accept, limit)?;
+            response = self.ask(&url, accept, limit)?;
         }
-        if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
+        if response.status.is_success() { Ok(response) } else { Err(self.refused(&response)) }
     }
 
-    fn ask(&self, url: &Url, accept: &str, limit: u64) -> Result<Answer, Problem> {
+    fn ask(&self, url: &Url, accept: &str, limit: u64) -> Result<HttpResponse, LookUpError> {
         let authorization = self.authorization.as_deref();
-        self.registry.transport.ask(&Ask { url, accept, authorization, form: None, limit })
+        self.registry.transport.ask(&HttpRequest { url, accept, authorization, form: None, limit })
     }
 
     /// Answers a challenge. Many registries issue a token without credentials.
-    fn authorize(&mut self, challenge: Challenge) -> Result<(), Problem> {
+    fn authorize(&mut self, challenge: Challenge) -> Result<(), LookUpError> {
         let found = self.registry.credentials.find(self.reference);
         let login = found.clone().ok().flatten();
         self.login = Some(found);
@@ -163,12 +167,12 @@ impl LookUp<'_> {
         service: Option<&str>,
         scope: &str,
         login: Option<&Login>,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, LookUpError> {
         let realm = Url::parse(realm)?;
         if realm.scheme == Scheme::Http && self.scheme == Scheme::Https {
             let message =
                 format!("`{}` sends logins to `{realm}`, which is not encrypted", self.reference.host);
-            return Err(Problem::new(message));
+            return Err(LookUpError::new(message));
         }
         let parameters: Vec<_> =
             service.map(|service| ("service", service)).into_iter().chain([("scope", scope)]).collect();
@@ -182,28 +186,28 @@ impl LookUp<'_> {
             }
             _ => (realm.with_query(&parameters), None),
         };
-        let ask = Ask {
+        let request = HttpRequest {
             url: &url,
             accept: "application/json",
             authorization: basic.as_deref(),
             form: body.as_deref(),
             limit: MAX_TOKEN,
         };
-        let answer = self.registry.transport.ask(&ask)?;
-        if !answer.status.is_success() {
-            return Err(self.refused(&answer));
+        let response = self.registry.transport.ask(&request)?;
+        if !response.status.is_success() {
+            return Err(self.refused(&response));
         }
-        let token: Option<Token> = serde_json::from_slice(&answer.body).ok();
+        let token: Option<Token> = serde_json::from_slice(&response.body).ok();
         let token =
             token.and_then(|token| token.token.or(token.access_token)).filter(|token| !token.is_empty());
-        token.ok_or_else(|| Problem::new(format!("`{}` returned no token", url.authority)))
+        token.ok_or_else(|| LookUpError::new(format!("`{}` returned no token", url.authority)))
     }
 
     /// The problem with a response that is not a success, and how to fix it.
-    fn refused(&self, answer: &Answer) -> Problem {
+    fn refused(&self, response: &HttpResponse) -> LookUpError {
         let Reference { host, repository, .. } = self.reference;
         let log_in = format!("run `docker login {host}` or `podman login {host}`");
-        let (what, help) = match (answer.status.as_u16(), &self.login) {
+        let (what, help) = match (response.status.as_u16(), &self.login) {
             (401, Some(Ok(Some(_)))) => (format!("`{host}` rejected the stored credentials"), log_in),
             (401, _) => (format!("`{host}` requires a login"), log_in),
             (403, _) => (
@@ -222,7 +226,7 @@ impl LookUp<'_> {
             ),
             (status, _) => (format!("`{host}` responded with {status}"), "try again later".to_owned()),
         };
-        let said = serde_json::from_slice::<Errors>(&answer.body)
+        let said = serde_json::from_slice::<Errors>(&response.body)
             .ok()
             .and_then(|said| said.errors.into_iter().next());
         let said = said.map(|RegistryError { code, message }| {
@@ -234,6 +238,6 @@ impl LookUp<'_> {
             Some(Err(problem)) => format!("the credentials could not be read: {}; {help}", problem.message),
             _ => help,
         };
-        Problem::new(format!("{what}{said}")).help(help)
+        LookUpError::new(format!("{what}{said}")).help(help)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::args::ImagesFormat;
 use super::super::human::printable;
-use kueueleuleu::images::Entry;
+use kueueleuleu::images::ImageEntry;
 use kueueleuleu::images::document::words;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ const HEADER: [&str; 4] = ["IMAGE", "DIGEST", "ENTRYPOINT", "CMD"];
 const DIGEST: usize = "sha256:".len() + 12;
 
 /// Writes entries in a format.
-pub(super) fn write(out: &mut impl Write, entries: &[Entry], format: ImagesFormat) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, entries: &[ImageEntry], format: ImagesFormat) -> io::Result<()> {
     match format {
         ImagesFormat::Table => table(out, entries),
         ImagesFormat::Yaml => {
@@ -29,16 +29,16 @@ pub(super) fn write(out: &mut impl Write, entries: &[Entry], format: ImagesForma
 }
 
 /// The entry in JSON. No key is omitted.
-fn object(entry: &Entry) -> serde_json::Value {
-    let Entry { name, digest, command, args } = entry;
+fn object(entry: &ImageEntry) -> serde_json::Value {
+    let ImageEntry { name, digest, command, args } = entry;
     serde_json::json!({"name": name, "digest": digest, "command": command, "args": args})
 }
 
-fn table(out: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
+fn table(out: &mut impl Write, entries: &[ImageEntry]) -> io::Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    let cells = |entry: &Entry| {
+    let cells = |entry: &ImageEntry| {
         let digest = entry.digest.as_deref().map_or("-", |digest| digest.get(..DIGEST).unwrap_or(digest));
         [printable(&entry.name), digest.to_owned(), cell(&entry.command), cell(&entry.args)]
     };

@@ -6,8 +6,8 @@ use super::files::Files;
 use super::registry::Registry;
 use super::transport::Transport;
 use crate::cli::args::Images;
-use kueueleuleu::images::Problem;
-use kueueleuleu::images::document::{Found, Platform, Platforms};
+use kueueleuleu::images::LookUpError;
+use kueueleuleu::images::document::{Platform, Platforms, ResolvedImage};
 use kueueleuleu::images::reference::Reference;
 use kueueleuleu::images::url::Insecure;
 use kueueleuleu::{Error, Rule};
@@ -18,23 +18,23 @@ use std::thread;
 use std::time::Duration;
 
 /// A source of images, and the platforms to look up.
-pub(super) struct From {
-    place: Place,
+pub(super) struct ImageSource {
+    place: Backend,
     platforms: Platforms,
 }
 
-enum Place {
+enum Backend {
     Registry(Box<Registry>),
     Files(Files),
     Engine(Engine),
 }
 
-impl From {
+impl ImageSource {
     /// Opens the source of the arguments.
     pub(super) fn open(args: &Images) -> anyhow::Result<Self> {
         let timeout = Duration::from_secs(args.timeout);
         let place = match args.from.split_once(':').unwrap_or((&args.from, "")) {
-            ("registry", "") => Place::Registry(Box::new(Registry {
+            ("registry", "") => Backend::Registry(Box::new(Registry {
                 transport: Transport::new(
                     timeout,
                     Insecure(args.insecure_registry.clone()),
@@ -43,10 +43,10 @@ impl From {
                 credentials: Credentials::of_user(timeout),
                 schemes: Mutex::default(),
             })),
-            ("oci", path) if !path.is_empty() => Place::Files(Files::directory(Path::new(path))?),
-            ("archive", path) if !path.is_empty() => Place::Files(Files::archive(Path::new(path))?),
-            ("docker", "") => Place::Engine(Engine { name: "docker", timeout }),
-            ("podman", "") => Place::Engine(Engine { name: "podman", timeout }),
+            ("oci", path) if !path.is_empty() => Backend::Files(Files::directory(Path::new(path))?),
+            ("archive", path) if !path.is_empty() => Backend::Files(Files::archive(Path::new(path))?),
+            ("docker", "") => Backend::Engine(Engine { name: "docker", timeout }),
+            ("podman", "") => Backend::Engine(Engine { name: "podman", timeout }),
             _ => {
                 let error = Error::new(
                     Rule::InvalidUsage,
@@ -66,21 +66,26 @@ impl From {
     }
 
     /// Looks up an image. `image` is its name in the manifest; `is_only` says that no other image is looked up.
-    fn look_up(&self, reference: &Reference, image: &str, is_only: bool) -> Result<Found, Problem> {
+    fn look_up(
+        &self,
+        reference: &Reference,
+        image: &str,
+        is_only: bool,
+    ) -> Result<ResolvedImage, LookUpError> {
         match &self.place {
-            Place::Registry(registry) => registry.look_up(reference, &self.platforms),
-            Place::Files(files) => files.look_up(reference, &self.platforms, is_only),
-            Place::Engine(engine) => engine.look_up(image, reference, &self.platforms),
+            Backend::Registry(registry) => registry.look_up(reference, &self.platforms),
+            Backend::Files(files) => files.look_up(reference, &self.platforms, is_only),
+            Backend::Engine(engine) => engine.look_up(image, reference, &self.platforms),
         }
     }
 }
 
 /// Looks up each reference once, `parallel` of them at a time.
 pub(super) fn look_up_all(
-    from: &From,
+    from: &ImageSource,
     references: &BTreeMap<Reference, &str>,
     parallel: usize,
-) -> HashMap<Reference, Result<Found, Problem>> {
+) -> HashMap<Reference, Result<ResolvedImage, LookUpError>> {
     let is_only = references.len() == 1;
     let queue = Mutex::new(references.iter());
     let found = Mutex::new(HashMap::new());

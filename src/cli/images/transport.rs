@@ -4,7 +4,7 @@
 //! responses.
 
 use anyhow::Context as _;
-use kueueleuleu::images::Problem;
+use kueueleuleu::images::LookUpError;
 use kueueleuleu::images::proxy::Proxies;
 use kueueleuleu::images::url::{Insecure, Scheme, Url};
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub(super) struct Transport {
 
 /// A request.
 #[derive(Clone, Copy)]
-pub(super) struct Ask<'a> {
+pub(super) struct HttpRequest<'a> {
     pub(super) url: &'a Url,
     pub(super) accept: &'a str,
     /// The header `Authorization`, which only the host of `url` receives.
@@ -53,7 +53,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// A response that is not a redirect.
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
@@ -62,13 +62,13 @@ pub(super) struct Answer {
 }
 
 /// The reason why there is no response.
-enum Failure {
+enum TransportError {
     /// The server does not speak TLS.
-    NotTls(Problem),
+    NotTls(LookUpError),
     /// A temporary problem: a retry may succeed.
-    Passing(Problem),
+    Passing(LookUpError),
     /// A permanent problem.
-    Final(Problem),
+    Final(LookUpError),
 }
 
 impl Transport {
@@ -102,67 +102,68 @@ impl Transport {
     }
 
     /// The scheme for a host: HTTPS, unless the user allows HTTP and the host does not speak TLS.
-    pub(super) fn scheme(&self, authority: &str) -> Result<Scheme, Problem> {
+    pub(super) fn scheme(&self, authority: &str) -> Result<Scheme, LookUpError> {
         if !self.insecure.allows(authority) {
             return Ok(Scheme::Https);
         }
         let url = Url { scheme: Scheme::Https, authority: authority.to_owned(), path: "/v2/".to_owned() };
-        let ask = Ask { url: &url, accept: "*/*", authorization: None, form: None, limit: 1 << 20 };
-        match self.send(&ask) {
+        let request =
+            HttpRequest { url: &url, accept: "*/*", authorization: None, form: None, limit: 1 << 20 };
+        match self.send(&request) {
             Ok(_) => Ok(Scheme::Https),
             // Some servers without TLS close the connection instead of sending an error.
-            Err(Failure::NotTls(_) | Failure::Passing(_)) => Ok(Scheme::Http),
-            Err(Failure::Final(problem)) => Err(problem),
+            Err(TransportError::NotTls(_) | TransportError::Passing(_)) => Ok(Scheme::Http),
+            Err(TransportError::Final(problem)) => Err(problem),
         }
     }
 
     /// Sends a request, retries it after temporary problems, and follows redirects.
-    pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    pub(super) fn ask(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, LookUpError> {
         let (mut left, mut wait) = (TRIES, FIRST_WAIT);
         loop {
-            let answer = self.follow(ask);
-            let next = match &answer {
-                Ok(answer) if is_passing(answer.status) => Some(retry_after(answer).unwrap_or(wait)),
-                Err(Failure::Passing(_)) => Some(wait),
+            let response = self.follow(request);
+            let next = match &response {
+                Ok(response) if is_passing(response.status) => Some(retry_after(response).unwrap_or(wait)),
+                Err(TransportError::Passing(_)) => Some(wait),
                 Ok(_) | Err(_) => None,
             };
             left -= 1;
             match next.filter(|next| left > 0 && *next <= MAX_WAIT) {
                 Some(next) => thread::sleep(next),
-                None => return answer.map_err(Failure::into_problem),
+                None => return response.map_err(TransportError::into_error),
             }
             wait *= 2;
         }
     }
 
-    fn follow(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
-        let mut url = ask.url.clone();
-        let mut authorization = ask.authorization;
+    fn follow(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+        let mut url = request.url.clone();
+        let mut authorization = request.authorization;
         for _ in 0..=MAX_REDIRECTS {
-            let answer = self.send(&Ask { url: &url, authorization, ..*ask })?;
-            let is_own = ask.url.is_same_origin(&url);
-            let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let Some(location) = location.filter(|_| answer.status.is_redirection()) else {
-                return Ok(Answer { is_own, ..answer });
+            let response = self.send(&HttpRequest { url: &url, authorization, ..*request })?;
+            let is_own = request.url.is_same_origin(&url);
+            let location = response.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+            let Some(location) = location.filter(|_| response.status.is_redirection()) else {
+                return Ok(HttpResponse { is_own, ..response });
             };
-            if ask.form.is_some() {
+            if request.form.is_some() {
                 let message = format!("`{}` redirects a request that contains credentials", url.authority);
-                return Err(Failure::Final(Problem::new(message)));
+                return Err(TransportError::Final(LookUpError::new(message)));
             }
-            url = url.join(location).map_err(Failure::Final)?;
+            url = url.join(location).map_err(TransportError::Final)?;
             // Another host must not receive the credentials. They are also not sent if it redirects back.
-            authorization = authorization.filter(|_| ask.url.is_same_origin(&url));
+            authorization = authorization.filter(|_| request.url.is_same_origin(&url));
         }
-        let message = format!("`{}` redirects more than {MAX_REDIRECTS} times", ask.url.authority);
-        Err(Failure::Final(Problem::new(message)))
+        let message = format!("`{}` redirects more than {MAX_REDIRECTS} times", request.url.authority);
+        Err(TransportError::Final(LookUpError::new(message)))
     }
 
-    fn send(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
-        let Ask { url, accept, authorization, form, limit } = *ask;
-        self.insecure.check(url).map_err(Failure::Final)?;
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+        let HttpRequest { url, accept, authorization, form, limit } = *request;
+        self.insecure.check(url).map_err(TransportError::Final)?;
         if url.scheme == Scheme::Https && !self.has_roots {
-            let problem = Problem::new("the system has no root certificates");
-            return Err(Failure::Final(
+            let problem = LookUpError::new("the system has no root certificates");
+            return Err(TransportError::Final(
                 problem.help("install them, or pass a file with `--ca-file` or `SSL_CERT_FILE`"),
             ));
         }
@@ -171,25 +172,29 @@ impl Transport {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let unsendable =
-            |_| Failure::Final(Problem::new(format!("`{}` cannot be sent this request", url.authority)));
-        let answer = match form {
+        let unsendable = |_| {
+            TransportError::Final(LookUpError::new(format!(
+                "`{}` cannot be sent this request",
+                url.authority
+            )))
+        };
+        let response = match form {
             None => agent.run(request.method("GET").body(()).map_err(unsendable)?),
             Some(form) => {
                 let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
                 agent.run(request.method("POST").body(form).map_err(unsendable)?)
             }
         };
-        let (parts, body) = answer.map_err(|error| self.failure(url, error))?.into_parts();
+        let (parts, body) = response.map_err(|error| self.failure(url, error))?.into_parts();
         let body = read(body, limit).map_err(|error| self.failure(url, error))?;
         if body.len() as u64 > limit {
             let message = format!("`{}` sent a response of more than {limit} bytes", url.authority);
-            return Err(Failure::Final(Problem::new(message)));
+            return Err(TransportError::Final(LookUpError::new(message)));
         }
-        Ok(Answer { status: parts.status, headers: parts.headers, body, is_own: true })
+        Ok(HttpResponse { status: parts.status, headers: parts.headers, body, is_own: true })
     }
 
-    fn agent(&self, url: &Url) -> Result<Agent, Failure> {
+    fn agent(&self, url: &Url) -> Result<Agent, TransportError> {
         let proxy = self.proxies.get(url).map(str::to_owned);
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(agent) = agents.get(&proxy) {
@@ -197,8 +202,8 @@ impl Transport {
         }
         let parsed = proxy.as_deref().map(Proxy::new).transpose().map_err(|_| {
             // The value may contain a password, so the message does not show it.
-            let problem = Problem::new(format!("the proxy for `{}` is not a URL", url.authority));
-            Failure::Final(problem.help("look at `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`"))
+            let problem = LookUpError::new(format!("the proxy for `{}` is not a URL", url.authority));
+            TransportError::Final(problem.help("look at `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`"))
         })?;
         let agent: Agent = Agent::config_builder()
             .tls_config(self.tls.clone())
@@ -215,52 +220,54 @@ impl Transport {
         Ok(agent)
     }
 
-    fn failure(&self, url: &Url, error: ureq::Error) -> Failure {
+    fn failure(&self, url: &Url, error: ureq::Error) -> TransportError {
         let host = &url.authority;
         let seconds = self.timeout.as_secs();
         let tls = |error: &rustls::Error| match error {
-            rustls::Error::InvalidMessage(_) => Failure::NotTls(
-                Problem::new(format!("`{host}` does not speak TLS"))
+            rustls::Error::InvalidMessage(_) => TransportError::NotTls(
+                LookUpError::new(format!("`{host}` does not speak TLS"))
                     .help(format!("`--insecure-registry {host}` allows unencrypted connections")),
             ),
-            rustls::Error::InvalidCertificate(reason) => Failure::Final(
-                Problem::new(format!("the certificate of `{host}` is not trusted: {reason:?}"))
+            rustls::Error::InvalidCertificate(reason) => TransportError::Final(
+                LookUpError::new(format!("the certificate of `{host}` is not trusted: {reason:?}"))
                     .help("`--ca-file FILE` or `SSL_CERT_FILE` adds the certificate of a private authority"),
             ),
-            error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),
+            error => TransportError::Final(LookUpError::new(format!("`{host}`: {error}"))),
         };
         match error {
-            ureq::Error::Timeout(_) => Failure::Final(
-                Problem::new(format!("`{host}` did not respond within {seconds} s"))
+            ureq::Error::Timeout(_) => TransportError::Final(
+                LookUpError::new(format!("`{host}` did not respond within {seconds} s"))
                     .help("`--timeout SECONDS` allows more time"),
             ),
             ureq::Error::HostNotFound => {
-                Failure::Final(Problem::new(format!("the host `{host}` cannot be resolved")))
+                TransportError::Final(LookUpError::new(format!("the host `{host}` cannot be resolved")))
             }
             ureq::Error::Rustls(error) => tls(&error),
             ureq::Error::Io(error) => {
                 if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
                     return tls(error);
                 }
-                let problem = Problem::new(format!("`{host}`: {}", super::cause(&error)));
+                let problem = LookUpError::new(format!("`{host}`: {}", super::cause(&error)));
                 match error.kind() {
-                    io::ErrorKind::ConnectionRefused => Failure::Final(problem),
-                    _ => Failure::Passing(problem),
+                    io::ErrorKind::ConnectionRefused => TransportError::Final(problem),
+                    _ => TransportError::Passing(problem),
                 }
             }
             // The response ended too early, or is not HTTP.
-            ureq::Error::Protocol(error) => Failure::Passing(Problem::new(format!("`{host}`: {error}"))),
-            ureq::Error::ConnectProxyFailed(said) => Failure::Final(
-                Problem::new(format!("the proxy could not connect to `{host}`: {said}"))
+            ureq::Error::Protocol(error) => {
+                TransportError::Passing(LookUpError::new(format!("`{host}`: {error}")))
+            }
+            ureq::Error::ConnectProxyFailed(said) => TransportError::Final(
+                LookUpError::new(format!("the proxy could not connect to `{host}`: {said}"))
                     .help("look at `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`"),
             ),
-            error => Failure::Final(Problem::new(format!("`{host}`: {error}"))),
+            error => TransportError::Final(LookUpError::new(format!("`{host}`: {error}"))),
         }
     }
 }
 
-impl Failure {
-    fn into_problem(self) -> Problem {
+impl TransportError {
+    fn into_error(self) -> LookUpError {
         match self {
             Self::NotTls(problem) | Self::Passing(problem) | Self::Final(problem) => problem,
         }
@@ -279,7 +286,7 @@ fn is_passing(status: StatusCode) -> bool {
 }
 
 /// The wait that the server requests.
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let value = answer.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let value = response.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)
 }
