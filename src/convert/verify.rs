@@ -1,10 +1,11 @@
 //! Verifies every conversion: reads the edited text again and compares it with the plan.
 //!
 //! The unit is one object, so that the rest of a long list is not read again; in a document with anchors it is the
-//! whole document. Its text before and after the edit is read without opaque values: the text before must have the
-//! nodes that the planner saw, and the text after must be that with the edit. So a fault in the edit layer, or in the
-//! reader's decision what is opaque, ends the run. A document with anchors is planned again instead, from its text
-//! before the edit. Expects that a unit has the same objects before and after.
+//! whole document. Its text after the edit is read without opaque values, and must be what the planner saw with the
+//! edit. If the planner saw opaque values, the text before the edit is read without them, too, and must have the nodes
+//! that the planner saw. So a fault in the edit layer, or in the reader's decision what is opaque, ends the run. A
+//! document with anchors is planned again instead, from its text before the edit. Expects that a unit has the same
+//! objects before and after.
 
 use super::object::{Found, Object, each_object, field};
 use crate::apply::{Level, Planned};
@@ -48,22 +49,38 @@ pub(super) fn object(
     let Object { tree, site, ancestors, kind, .. } = *object;
     let unit = Unit::of(tree, site, ancestors.last().copied(), new.0.span_from(new.1));
     let is_verified = unit.is_some_and(|unit| {
-        let [before, after] = unit.texts(tree.text(), new);
-        unit.read(&before, |before, old| {
-            has_same_nodes((tree, site), (before, old))
-                && unit.read(&after, |after, new| {
-                    let (old, new) = (NodeView::new(before, old), NodeView::new(after, new));
-                    let mut limit = Limit::new(usize::MAX);
-                    let is_planned = is_planned(new, Planned::edited(old, edit), &mut limit);
-                    debug_assert!(
-                        !is_planned || is_as_planned(Some(config), kind, old, new, &mut limit),
-                        "the planner reads a key that is opaque in the shape of the object"
-                    );
-                    is_planned
-                })
+        unit.read(&unit.after(tree.text(), new), |after, new| {
+            let new = NodeView::new(after, new);
+            if !has_opaque(tree, site) {
+                return is_edited((config, kind, edit), NodeView::new(tree, site), new);
+            }
+            unit.read(&unit.before(tree.text()), |before, old| {
+                has_same_nodes((tree, site), (before, old))
+                    && is_edited((config, kind, edit), NodeView::new(before, old), new)
+            })
         })
     });
     if is_verified { Ok(()) } else { Err(failed(&object.id().to_string(), object.view.span())) }
+}
+
+/// Whether `new` is `old` with the edit that was planned for it.
+fn is_edited<'v>(
+    (config, kind, edit): (&Config, &'static Kind, &'v Edit<'v>),
+    old: NodeView<'v>,
+    new: NodeView<'v>,
+) -> bool {
+    let mut limit = Limit::new(usize::MAX);
+    let is_planned = is_planned(new, Planned::edited(old, edit), &mut limit);
+    debug_assert!(
+        !is_planned || is_as_planned(Some(config), kind, old, new, &mut limit),
+        "the planner reads a key that is opaque in the shape of the object"
+    );
+    is_planned
+}
+
+/// Whether the nodes of one of its values were not read.
+fn has_opaque(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.kind(node).is_opaque() || tree.children(node).any(|child| has_opaque(tree, child))
 }
 
 /// Whether two readings of one text found the same nodes. The first may have opaque nodes, the second has none.
@@ -94,7 +111,7 @@ pub(super) fn document(
 ) -> Result<(), Error> {
     let unit = tree.root().and_then(|root| Unit::of(tree, root, None, new.0.span_from(new.1)));
     let Some(unit) = unit else { return Err(failed("the text", None)) };
-    let [before, after] = unit.texts(tree.text(), new);
+    let (before, after) = (unit.before(tree.text()), unit.after(tree.text(), new));
     let mut outcome = Err(failed("the text", None));
     unit.read(&before, |before, _| {
         unit.read(&after, |after, _| {
@@ -218,10 +235,14 @@ impl Unit {
         (start <= edits.start as usize).then_some(Self { range: start..end, lead, tail, is_item })
     }
 
-    /// Its text before and after the edits.
-    fn texts(&self, text: &str, (splices, count): New<'_>) -> [String; 2] {
-        let after = || splices.pieces_from(count, text, self.range.clone());
-        [self.around(|| std::iter::once(&text[self.range.clone()])), self.around(after)]
+    /// Its text before the edits.
+    fn before(&self, text: &str) -> String {
+        self.around(|| std::iter::once(&text[self.range.clone()]))
+    }
+
+    /// Its text after the edits.
+    fn after(&self, text: &str, (splices, count): New<'_>) -> String {
+        self.around(|| splices.pieces_from(count, text, self.range.clone()))
     }
 
     fn around<'p, P: Iterator<Item = &'p str>>(&self, pieces: impl Fn() -> P) -> String {
