@@ -14,7 +14,7 @@ mod deferred;
 #[path = "args/scripts.rs"]
 pub(crate) mod scripts;
 
-use cluster::{Logs, Run, Status};
+use cluster::{LogsArgs, RunArgs, StatusArgs};
 use deferred::Deferred;
 use std::path::PathBuf;
 
@@ -73,7 +73,7 @@ Examples:
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<Subcommand>,
 
     /// Read these files or directories, or stdin; can be repeated
     ///
@@ -114,7 +114,7 @@ pub(crate) struct Args {
     pub overrides: Overrides,
 
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArgs,
 
     /// The format of errors and warnings: human, json, github or sarif
     ///
@@ -171,7 +171,7 @@ pub(crate) struct Args {
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum Subcommand {
     /// Write a .kueueleuleu.yaml that explains every field in a comment
     Init {
         /// The directory to write to, or - for stdout
@@ -212,7 +212,7 @@ pub(crate) enum Command {
     ///
     /// Exits with 1 if a pod or the Job failed; with --watch, once all pods have ended.
     #[command(verbatim_doc_comment)]
-    Status(Deferred<Status>),
+    Status(Deferred<StatusArgs>),
 
     /// Show the log of each step, in the order in which the steps ran
     ///
@@ -220,14 +220,14 @@ pub(crate) enum Command {
     /// to pod until the Job has ended. The last line shows the outcome. Exits with 1 if
     /// the pod or the Job failed.
     #[command(verbatim_doc_comment)]
-    Logs(Deferred<Logs>),
+    Logs(Deferred<LogsArgs>),
 
     /// Convert and create objects, follow their logs, and exit 1 if one fails
     ///
     /// Runs several objects one after the other. Objects other than Pods and Jobs are
     /// created, but not followed. Ctrl-C asks whether to delete the created objects.
     #[command(verbatim_doc_comment)]
-    Run(Deferred<Run>),
+    Run(Deferred<RunArgs>),
 
     /// Write admission policies that sequence pods inside the API server
     ///
@@ -236,7 +236,7 @@ pub(crate) enum Command {
     /// policies need Kubernetes 1.36 or later (1.34 with --api-version v1beta1), but no
     /// controller in the cluster.
     #[command(after_help = POLICY_EXAMPLES, verbatim_doc_comment)]
-    Policy(Deferred<Policy>),
+    Policy(Deferred<PolicyArgs>),
 
     /// Look up the commands of images, for containers without a command
     ///
@@ -247,12 +247,12 @@ pub(crate) enum Command {
     /// a digest are written by hand; they are neither looked up nor changed.
     #[cfg(feature = "registry")]
     #[command(after_help = IMAGES_EXAMPLES, verbatim_doc_comment)]
-    Images(Deferred<Images>),
+    Images(Deferred<ImagesArgs>),
 }
 
 /// The arguments of `policy`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Policy {
+pub(crate) struct PolicyArgs {
     /// Write the policies for this configuration, a functionConfig
     ///
     /// Without it, the nearest .kueueleuleu.yaml is used: the one in the current
@@ -339,7 +339,7 @@ pub(crate) enum PolicyFailure {
 #[cfg(feature = "registry")]
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct Images {
+pub(crate) struct ImagesArgs {
     /// Read manifests from these files or directories, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
     pub filename: Vec<PathBuf>,
@@ -590,7 +590,7 @@ pub(crate) enum KindArg {
 #[derive(Debug, clap::Args)]
 #[group(requires = "filename", multiple = true)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct Output {
+pub(crate) struct OutputArgs {
     /// Rewrite the files in place; if any file has an error, write none
     ///
     /// Preserves mode, owner and symbolic links, but not hard links.

@@ -2,7 +2,7 @@
 //!
 //! This module knows the format of a diff, and how `patch` parses file names. [`super::hunks`] computes the lines.
 
-use super::hunks::{Hunk, Line, hunks};
+use super::hunks::{Hunk, HunkLine, hunks};
 use super::input::Source;
 use super::output::{Style, is_colorful};
 use kueueleuleu::ConvertedText;
@@ -33,9 +33,9 @@ impl<W: Write> Diff<'_, W> {
         self.line(cyan, "", &format!("@@ -{removed} +{added} @@\n"))?;
         let (red, green) = (Style::RED.when(self.color), Style::GREEN.when(self.color));
         hunk.lines.iter().try_for_each(|line| match line {
-            Line::Kept(line) => self.line(Style::PLAIN, " ", line),
-            Line::Removed(line) => self.line(red, "-", line),
-            Line::Added(line) => self.line(green, "+", line),
+            HunkLine::Kept(line) => self.line(Style::PLAIN, " ", line),
+            HunkLine::Removed(line) => self.line(red, "-", line),
+            HunkLine::Added(line) => self.line(green, "+", line),
         })
     }
 

@@ -10,7 +10,7 @@
 //! repo/team/.kueueleuleu.yaml     applies to repo/team/c.yaml
 //! ```
 
-use super::args::{Args, Output, Overrides};
+use super::args::{Args, OutputArgs, Overrides};
 use super::input::Source;
 use super::overrides;
 use super::report::Reporter;
@@ -29,7 +29,7 @@ const REPOSITORY: &str = ".git";
 
 /// The arguments that select and override configurations.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Choice<'a> {
+pub(super) struct ConfigArgs<'a> {
     /// `--config`
     pub config: &'a [PathBuf],
     /// `--no-config`
@@ -37,12 +37,12 @@ pub(super) struct Choice<'a> {
     /// The inputs, to detect that stdin is both input and configuration.
     pub filename: &'a [PathBuf],
     /// The flags that override fields of each configuration.
-    pub flags: Option<(&'a Overrides, &'a Output)>,
+    pub flags: Option<(&'a Overrides, &'a OutputArgs)>,
     /// What to report about objects apart from errors and warnings.
     pub tell: Tell,
 }
 
-impl<'a> Choice<'a> {
+impl<'a> ConfigArgs<'a> {
     pub(super) fn of(args: &'a Args) -> Self {
         let outcomes = match (args.verbose, args.output.check) {
             (true, _) => Outcomes::All,
@@ -74,7 +74,7 @@ impl<'a> Choice<'a> {
 
 /// The converters of a run.
 pub(super) struct Converters<'a> {
-    choice: Choice<'a>,
+    args: ConfigArgs<'a>,
     /// Whether to search for configuration files.
     discovers: bool,
     /// The converter for `--config`, or for inputs without a configuration.
@@ -89,10 +89,10 @@ pub(super) struct Converters<'a> {
 
 impl<'a> Converters<'a> {
     /// Reads the files of `--config`. Returns `None` if one has errors, which are reported.
-    pub(super) fn new(choice: Choice<'a>, reporter: &mut Reporter) -> anyhow::Result<Option<Self>> {
+    pub(super) fn new(args: ConfigArgs<'a>, reporter: &mut Reporter) -> anyhow::Result<Option<Self>> {
         let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-        let of_stdin = choice.config.iter().filter(|path| is_stdin(path)).count();
-        if of_stdin > 1 || (of_stdin == 1 && choice.filename.iter().any(is_stdin)) {
+        let of_stdin = args.config.iter().filter(|path| is_stdin(path)).count();
+        if of_stdin > 1 || (of_stdin == 1 && args.filename.iter().any(is_stdin)) {
             let message = "stdin was given twice, but can be read only once";
             return Err(Error::new(Rule::InvalidUsage, message)
                 .help("write the configuration to a file")
@@ -100,10 +100,10 @@ impl<'a> Converters<'a> {
         }
         let mut configs = Vec::new();
         let mut is_wrong = false;
-        for path in choice.config {
+        for path in args.config {
             let source = if is_stdin(path) { Source::stdin() } else { Source::open(path) };
             let read = match source {
-                Ok(source) => read(&source, choice, reporter)?,
+                Ok(source) => read(&source, args, reporter)?,
                 // Go on, to report the errors of the next file as well.
                 Err(failure) => {
                     reporter.unreadable(&failure, path.to_str());
@@ -119,17 +119,17 @@ impl<'a> Converters<'a> {
             return Ok(None);
         }
         if configs.is_empty() {
-            configs.push(choice.with_flags(Config::default())?);
+            configs.push(args.with_flags(Config::default())?);
         }
-        let given = choice.converter(configs);
-        let discovers = choice.config.is_empty() && !choice.no_config;
-        Ok(Some(Self { choice, discovers, ..Self::only(given) }))
+        let given = args.converter(configs);
+        let discovers = args.config.is_empty() && !args.no_config;
+        Ok(Some(Self { args, discovers, ..Self::only(given) }))
     }
 
     /// Uses the same converter for all inputs.
     pub(super) fn only(given: Converter) -> Self {
         let (found, nearest) = (HashMap::new(), HashMap::new());
-        Self { choice: Choice::default(), discovers: false, given, is_given_used: false, found, nearest }
+        Self { args: ConfigArgs::default(), discovers: false, given, is_given_used: false, found, nearest }
     }
 
     /// The converter for an input. Returns `None` if its configuration has errors, which are reported.
@@ -143,8 +143,8 @@ impl<'a> Converters<'a> {
             return Ok(Some(&mut self.given));
         };
         if !self.found.contains_key(&config) {
-            let configs = read(&Source::open(shown(&config))?, self.choice, reporter)?;
-            let converter = configs.map(|configs| self.choice.converter(configs));
+            let configs = read(&Source::open(shown(&config))?, self.args, reporter)?;
+            let converter = configs.map(|configs| self.args.converter(configs));
             self.found.insert(config.clone(), converter);
         }
         Ok(self.found.get_mut(&config).and_then(Option::as_mut))
@@ -152,12 +152,12 @@ impl<'a> Converters<'a> {
 
     /// Whether to report the outcome of every object (`--verbose`).
     pub(super) fn tells_all(&self) -> bool {
-        self.choice.tell.outcomes == Outcomes::All
+        self.args.tell.outcomes == Outcomes::All
     }
 
     /// The configuration file for an input, if there is exactly one.
     pub(super) fn file(&mut self, path: Option<&Path>) -> Option<String> {
-        if let [path] = self.choice.config {
+        if let [path] = self.args.config {
             return Some(path.display().to_string());
         }
         let found = self.discovers.then(|| self.nearest(path)).flatten()?;
@@ -169,7 +169,7 @@ impl<'a> Converters<'a> {
     pub(super) fn finish(self) -> Vec<(Option<String>, Diagnostic)> {
         // The message about the selector of the flags has no index.
         let is_of_flags = |diagnostic: &Diagnostic| diagnostic.message.starts_with("selector (");
-        let file = if let [path] = self.choice.config { Some(path.display().to_string()) } else { None };
+        let file = if let [path] = self.args.config { Some(path.display().to_string()) } else { None };
         if self.found.is_empty() {
             let diagnostics = self.given.finish().into_iter();
             let file = |diagnostic: &Diagnostic| file.clone().filter(|_| !is_of_flags(diagnostic));
@@ -229,7 +229,11 @@ pub(super) fn single(path: &Path, reporter: &mut Reporter) -> anyhow::Result<Opt
 }
 
 /// Reads the configurations in a source, with the overrides of the flags. Returns `None` if one has errors.
-fn read(source: &Source, choice: Choice<'_>, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<Config>>> {
+fn read(
+    source: &Source,
+    args: ConfigArgs<'_>,
+    reporter: &mut Reporter,
+) -> anyhow::Result<Option<Vec<Config>>> {
     let configs = match Config::all_from_yaml(&source.text) {
         Ok(configs) => configs,
         Err(error) => {
@@ -237,6 +241,6 @@ fn read(source: &Source, choice: Choice<'_>, reporter: &mut Reporter) -> anyhow:
             return Ok(None);
         }
     };
-    let configs = configs.into_iter().map(|(config, _)| choice.with_flags(config));
+    let configs = configs.into_iter().map(|(config, _)| args.with_flags(config));
     Ok(Some(configs.collect::<Result<_, _>>()?))
 }

@@ -1,15 +1,15 @@
 //! `-f`: reads all manifests, converts all of them, then writes the output, or nothing if there was an error.
 
-use super::args::{Args, Output};
-use super::discover::{Choice, Converters};
+use super::args::{Args, OutputArgs};
+use super::discover::{ConfigArgs, Converters};
 use super::exit::Exit;
 use super::input::{Input, Source};
 use super::notes::Notes;
 use super::progress::Progress;
 use super::report::Reporter;
 use super::summary::Summary;
-use super::template::Template;
-use super::walk::{self, Walk};
+use super::template::TemplateLanguage;
+use super::walk::{self, WalkOptions};
 use super::{diff, in_place, join, kustomization, look_up, output, system};
 use kueueleuleu::Route;
 use kueueleuleu::{ConvertedText, Converter};
@@ -24,8 +24,8 @@ type Results<'t> = Vec<(&'t Source, ConvertedText<'t>)>;
 /// Converts manifests, and writes the output that the flags select.
 pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     // Errors in the configuration do not hide errors in the inputs: both are reported.
-    let converters = Converters::new(Choice::of(args), reporter)?;
-    let walk = Walk { recursive: args.recursive, exclude: &args.exclude, no_ignore: args.no_ignore };
+    let converters = Converters::new(ConfigArgs::of(args), reporter)?;
+    let walk = WalkOptions { recursive: args.recursive, exclude: &args.exclude, no_ignore: args.no_ignore };
     let (sources, exit) = sources(walk, &args.filename, Some(&args.output), reporter)?;
     let Some(converters) = converters else { return Ok(Exit::Unusable) };
     let look_up = look_up::command(&args.filename, args.recursive, args.config.first().map(PathBuf::as_path));
@@ -58,9 +58,9 @@ pub(super) fn convert(args: &Args, reporter: &mut Reporter) -> anyhow::Result<Ex
 /// If `output` is given and writes one result for each file, a file that is named twice is read once. A file that is
 /// also the redirected stdout is an error.
 pub(super) fn sources(
-    walk: Walk<'_>,
+    walk: WalkOptions<'_>,
     filename: &[PathBuf],
-    output: Option<&Output>,
+    output: Option<&OutputArgs>,
     reporter: &mut Reporter,
 ) -> anyhow::Result<(Vec<Source>, Exit)> {
     let (mut inputs, mut exit) = (Vec::new(), Exit::Done);
@@ -172,10 +172,10 @@ fn convert_one<'t>(
 ) -> Result<Option<ConvertedText<'t>>, Exit> {
     let result = converter.documents(&source.text);
     let template = match &result {
-        Err(_) => Template::of(&source.text),
+        Err(_) => TemplateLanguage::of(&source.text),
         Ok(result) => {
             let is_wrong = |diagnostic: &Diagnostic| diagnostic.rule == Rule::WrongType;
-            Template::of_yaml(&source.text, result.diagnostics.iter().any(is_wrong))
+            TemplateLanguage::of_yaml(&source.text, result.diagnostics.iter().any(is_wrong))
         }
     };
     if let Some(found) = template {
@@ -198,7 +198,11 @@ fn convert_one<'t>(
 }
 
 /// Reports that a source is a template: an error if the user passed it, a warning if it was found in a directory.
-fn report_template(source: &Source, (template, place): (Template, Span), reporter: &mut Reporter) -> Exit {
+fn report_template(
+    source: &Source,
+    (template, place): (TemplateLanguage, Span),
+    reporter: &mut Reporter,
+) -> Exit {
     let severity = if source.is_found { Severity::Warning } else { Severity::Error };
     let message = format!("this looks like {}, not a manifest", template.name());
     let diagnostic = Diagnostic::new(severity, Rule::Template, Route::root(), message);
@@ -208,7 +212,7 @@ fn report_template(source: &Source, (template, place): (Template, Span), reporte
 }
 
 /// Writes the name of a file, byte for byte, even if it is not UTF-8.
-fn write_name(out: &mut impl std::io::Write, source: &Source, output: &Output) -> std::io::Result<()> {
+fn write_name(out: &mut impl std::io::Write, source: &Source, output: &OutputArgs) -> std::io::Result<()> {
     match &source.path {
         Some(path) => {
             out.write_all(path.strip_prefix("./").unwrap_or(path).as_os_str().as_encoded_bytes())?;

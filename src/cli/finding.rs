@@ -2,7 +2,7 @@
 //!
 //! Every output format renders the same [`Finding`]. This module does not know the formats.
 
-use super::places::{Line, Places};
+use super::line_index::{LineExcerpt, LineIndex};
 use kueueleuleu::{Diagnostic, ResourceId, Rule, Severity};
 use kueueleuleu_yaml::span::{LineColumn, Span};
 use std::io;
@@ -15,7 +15,7 @@ pub(crate) struct Finding<'a> {
     pub resource: Option<&'a ResourceId>,
     pub message: String,
     pub file: Option<&'a str>,
-    pub place: Option<Place<'a>>,
+    pub location: Option<Location<'a>>,
     /// The index of the document in `file`, if `file` is not the file that was read.
     pub index: Option<usize>,
     pub field: Option<String>,
@@ -24,19 +24,19 @@ pub(crate) struct Finding<'a> {
 
 /// A position in a text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Location<'a> {
     /// Its start and its end.
     pub start: LineColumn,
     pub end: LineColumn,
     /// The line of its start.
-    pub line: Line<'a>,
+    pub line: LineExcerpt<'a>,
     pub span: Span,
 }
 
-impl<'a> Place<'a> {
-    pub(crate) fn of(places: &mut Places<'a>, span: Span) -> Self {
-        let (start, line) = places.find(span.start);
-        let (end, _) = places.find(span.end.max(span.start));
+impl<'a> Location<'a> {
+    pub(crate) fn of(index: &mut LineIndex<'a>, span: Span) -> Self {
+        let (start, line) = index.find(span.start);
+        let (end, _) = index.find(span.end.max(span.start));
         Self { start, end, line, span }
     }
 }
@@ -50,7 +50,7 @@ impl<'a> Finding<'a> {
             resource: diagnostic.resource.as_ref(),
             message: diagnostic.message.clone(),
             file: diagnostic.origin.as_ref().map(|origin| origin.path.as_str()),
-            place: None,
+            location: None,
             index: diagnostic.origin.as_ref().and_then(|origin| origin.index),
             field: (!field.is_empty()).then_some(field),
             help: diagnostic.help.as_deref(),
@@ -64,7 +64,7 @@ impl<'a> Finding<'a> {
             resource: None,
             message,
             file: None,
-            place: None,
+            location: None,
             index: None,
             field: None,
             help: None,

@@ -16,7 +16,7 @@ pub(crate) fn line(report: &Finding<'_>) -> String {
     if let Some(file) = report.file {
         properties.push(format!("file={}", escaped(file, true)));
     }
-    if let Some(place) = report.place {
+    if let Some(place) = report.location {
         let (start, end) = (place.start, place.end);
         properties.push(format!("line={},endLine={}", start.line, end.line));
         // GitHub accepts columns only if start and end are in one line.

@@ -32,7 +32,7 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, color: bool) {
     if let Some(place) = place(report) {
         let _ = writeln!(out, "  {} {}", gutter.paint("-->"), printable(&place));
     }
-    if let Some(place) = report.place {
+    if let Some(place) = report.location {
         snippet::render(out, place.start.line, place.line, place.span, mark, gutter);
     }
     if let Some(help) = report.help {
@@ -44,7 +44,7 @@ pub(crate) fn render(out: &mut String, report: &Finding<'_>, color: bool) {
 
 /// Appends the diagnostic in one line: the position and the message.
 pub(crate) fn line(out: &mut String, report: &Finding<'_>, color: bool) {
-    let line = report.place.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
+    let line = report.location.map(|place| format!(":{}", place.start.line)).unwrap_or_default();
     let place = report.file.map(|file| format!("{file}{line}: ")).unwrap_or_default();
     let resource = report.resource.map(|resource| format!("{resource}: ")).unwrap_or_default();
     let place = Style::CYAN.when(color).paint(&printable(&place));
@@ -56,11 +56,13 @@ fn place(report: &Finding<'_>) -> Option<String> {
     let file = report.file?;
     // If the file cannot be read, the message already names it.
     let is_named = report.message.contains(&format!("`{file}`"));
-    if report.place.is_none() && report.resource.is_none() && is_named {
+    if report.location.is_none() && report.resource.is_none() && is_named {
         return None;
     }
-    let at =
-        report.place.map(|place| format!(":{}:{}", place.start.line, place.start.column)).unwrap_or_default();
+    let at = report
+        .location
+        .map(|place| format!(":{}:{}", place.start.line, place.start.column))
+        .unwrap_or_default();
     let index = report.index.map(|index| format!("index {index}"));
     let details: Vec<String> = index.into_iter().chain(report.field.clone()).collect();
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };

@@ -25,12 +25,12 @@ pub(super) struct Hunk<'t> {
     /// Its lines in the new text, from 0.
     pub new: Range<usize>,
     /// The removed, added and unchanged lines.
-    pub lines: Vec<Line<'t>>,
+    pub lines: Vec<HunkLine<'t>>,
 }
 
 /// A line with its newline, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line<'t> {
+pub(super) enum HunkLine<'t> {
     Kept(&'t str),
     Removed(&'t str),
     Added(String),
@@ -64,11 +64,11 @@ pub(super) fn hunks<'t>(
         let (old, new) = (lines(&text[change.old.clone()]), lines(&change.new));
         line += between.len();
         for removed_line in old {
-            hunk.lines.push(Line::Removed(removed_line));
+            hunk.lines.push(HunkLine::Removed(removed_line));
             (hunk.old.end, line, removed) = (hunk.old.end + 1, line + 1, removed + 1);
         }
         for added_line in new {
-            hunk.lines.push(Line::Added(added_line.to_owned()));
+            hunk.lines.push(HunkLine::Added(added_line.to_owned()));
             (hunk.new.end, added) = (hunk.new.end + 1, added + 1);
         }
         at = change.old.end;
@@ -85,7 +85,7 @@ impl<'t> Hunk<'t> {
         't: 'l,
     {
         for line in lines {
-            self.lines.push(Line::Kept(line));
+            self.lines.push(HunkLine::Kept(line));
             self.old.end += 1;
             self.new.end += 1;
         }
@@ -94,14 +94,14 @@ impl<'t> Hunk<'t> {
 
 /// Whole lines of the old text, and their replacement.
 #[derive(Debug)]
-struct Change {
+struct LineChange {
     old: Range<usize>,
     new: String,
 }
 
 /// The edits, extended to whole lines and without the lines that do not change. No two changes touch each other.
-fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> Vec<Change> {
-    let mut changes: Vec<Change> = Vec::new();
+fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> Vec<LineChange> {
+    let mut changes: Vec<LineChange> = Vec::new();
     for (span, inserted) in edits {
         let (start, end) = (span.start as usize, span.end as usize);
         // The previous change still ends in the middle of a line, where its last edit ends: if this edit is in the same
@@ -115,7 +115,7 @@ fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> 
                     last.finish(text);
                 }
                 let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-                changes.push(Change { old: line..start, new: text[line..start].to_owned() });
+                changes.push(LineChange { old: line..start, new: text[line..start].to_owned() });
             }
         }
         let last = changes.last_mut().expect("impossible: one was pushed");
@@ -125,7 +125,7 @@ fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> 
     if let Some(last) = changes.last_mut() {
         last.finish(text);
     }
-    let mut merged: Vec<Change> = Vec::new();
+    let mut merged: Vec<LineChange> = Vec::new();
     for change in changes.iter().flat_map(|change| change.parts(text)) {
         match merged.last_mut() {
             Some(last) if last.old.end == change.old.start => {
@@ -138,7 +138,7 @@ fn changes(text: &str, edits: impl Iterator<Item = (Span, impl AsRef<str>)>) -> 
     merged
 }
 
-impl Change {
+impl LineChange {
     /// Extends the change to the end of its last line, unless both its old and its new text already end with a line.
     fn finish(&mut self, text: &str) {
         let is_whole = |before: &str| before.is_empty() || before.ends_with('\n');
@@ -242,9 +242,9 @@ mod tests {
         let hunks = hunks(text, edits.collect::<Vec<_>>().into_iter());
         let shown = hunks.iter().map(|hunk| {
             let lines = hunk.lines.iter().map(|line| match line {
-                Line::Kept(line) => format!(" {line}"),
-                Line::Removed(line) => format!("-{line}"),
-                Line::Added(line) => format!("+{line}"),
+                HunkLine::Kept(line) => format!(" {line}"),
+                HunkLine::Removed(line) => format!("-{line}"),
+                HunkLine::Added(line) => format!("+{line}"),
             });
             format!("{:?} {:?} {}", hunk.old, hunk.new, lines.collect::<String>())
         });

@@ -2,22 +2,22 @@
 //!
 //! This module knows the order and the headings. The logs are the output of `kubectl logs`, byte for byte.
 
+mod containers;
 mod follow;
-mod parts;
 mod writer;
 
-use super::args::cluster::{LogFormat, Logs};
+use super::args::cluster::{LogFormat, LogsArgs};
 use super::cluster::{Followed, Group, Kubectl, Target, Watches};
 use super::exit::Exit;
 use super::report::Reporter;
-pub(super) use follow::{Ending, Follower};
+use containers::{LoggedContainer, Turn};
+pub(super) use follow::{FollowResult, Follower};
 use kueueleuleu::internals::status::{Cause, Outcome};
 use kueueleuleu::{Error, Rule};
-use parts::{Part, Turn};
 pub(super) use writer::Writer;
 
 /// Writes the logs, or follows them.
-pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
+pub(super) fn show(args: &LogsArgs, _: &mut Reporter) -> anyhow::Result<Exit> {
     let kubectl = Kubectl::new(&args.cluster);
     let target = Target::parse(&args.target)?;
     let mut writer = Writer::new(&args.format);
@@ -27,9 +27,9 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
         let ending =
             Follower::new(&target, &kubectl, &args.format, &mut watches)?.run(&watches, &mut writer)?;
         return Ok(match ending {
-            Ending::Of(Outcome::Failed, _) => Exit::Unconverted,
-            Ending::Of(..) | Ending::StdoutClosed => Exit::Done,
-            Ending::Interrupted(signal) => Exit::signal(signal),
+            FollowResult::Of(Outcome::Failed, _) => Exit::Unconverted,
+            FollowResult::Of(..) | FollowResult::StdoutClosed => Exit::Done,
+            FollowResult::Interrupted(signal) => Exit::signal(signal),
         });
     }
     let group = Group::read(&target, &kubectl)?;
@@ -42,8 +42,8 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
         if group.job().is_some() && !writer.pod(seen, None)? {
             return Ok(Exit::Done);
         }
-        for part in parts::parts(&seen.pod, &args.format) {
-            if !write(&part, seen, &kubectl, &args.format, &mut writer)? {
+        for container in containers::containers(&seen.pod, &args.format) {
+            if !write(&container, seen, &kubectl, &args.format, &mut writer)? {
                 return Ok(Exit::Done);
             }
         }
@@ -57,28 +57,28 @@ pub(super) fn show(args: &Logs, _: &mut Reporter) -> anyhow::Result<Exit> {
 
 /// Writes the available logs of a container: those of its last two runs. Returns false if stdout is closed.
 fn write(
-    part: &Part,
+    container: &LoggedContainer,
     seen: &Followed,
     kubectl: &Kubectl,
     format: &LogFormat,
     writer: &mut Writer,
 ) -> anyhow::Result<bool> {
-    if !writer.heading(seen, part)? {
+    if !writer.heading(seen, container)? {
         return Ok(false);
     }
-    if part.runs == 0 || (part.turn == Turn::Waiting && part.is_step) {
+    if container.runs == 0 || (container.turn == Turn::Waiting && container.is_step) {
         return Ok(true);
     }
-    let first = if part.has_previous { part.runs - 2 } else { part.runs - 1 };
-    for run in first..part.runs {
-        if part.runs > 1 && !writer.run(seen, part, run)? {
+    let first = if container.has_previous { container.runs - 2 } else { container.runs - 1 };
+    for run in first..container.runs {
+        if container.runs > 1 && !writer.run(seen, container, run)? {
             return Ok(false);
         }
-        let is_previous = run + 1 < part.runs;
-        let arguments = arguments(&seen.pod.name, &part.name, format, is_previous, false);
+        let is_previous = run + 1 < container.runs;
+        let arguments = arguments(&seen.pod.name, &container.name, format, is_previous, false);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let output = kubectl.in_namespace(seen.pod.namespace.as_deref()).output(&arguments, "")?;
-        if !writer.log(seen, part, &output.stdout)? {
+        if !writer.log(seen, container, &output.stdout)? {
             return Ok(false);
         }
         if !output.status.success() {

@@ -24,12 +24,12 @@ mod input;
 mod join;
 mod json;
 mod kustomization;
+mod line_index;
 mod logs;
 mod look_up;
 mod notes;
 mod output;
 mod overrides;
-mod places;
 mod policy;
 mod progress;
 mod report;
@@ -45,26 +45,26 @@ mod temporary;
 pub(crate) mod usage;
 mod walk;
 
-use args::{Args, Command};
+use args::{Args, Subcommand};
 use exit::Exit;
-use report::{Level, Reporter};
+use report::{Reporter, Verbosity};
 use std::process::ExitCode;
 
 /// Runs the command. Problems are reported on stderr and in the exit code.
 pub(crate) fn run(args: &Args) -> ExitCode {
     output::set_color(args.color);
-    let mut reporter = Reporter::new(args.error_format).strict(args.strict).level(level(args));
+    let mut reporter = Reporter::new(args.error_format).strict(args.strict).verbosity(verbosity(args));
     let exit = match (&args.command, args.plugin_config.as_slice()) {
-        (Some(Command::Explain { field }), _) => explain::show(field),
-        (Some(Command::Init { directory }), _) => init::write(directory),
-        (Some(Command::Version { output }), _) => completion::version(*output),
-        (Some(Command::Completion { shell }), _) => completion::write(*shell),
-        (Some(Command::Status(status)), _) => status::show(status, &mut reporter),
+        (Some(Subcommand::Explain { field }), _) => explain::show(field),
+        (Some(Subcommand::Init { directory }), _) => init::write(directory),
+        (Some(Subcommand::Version { output }), _) => completion::version(*output),
+        (Some(Subcommand::Completion { shell }), _) => completion::write(*shell),
+        (Some(Subcommand::Status(status)), _) => status::show(status, &mut reporter),
         #[cfg(feature = "registry")]
-        (Some(Command::Images(images)), _) => images::run(images, &mut reporter),
-        (Some(Command::Policy(policy)), _) => policy::write(policy, &mut reporter),
-        (Some(Command::Logs(logs)), _) => logs::show(logs, &mut reporter),
-        (Some(Command::Run(run)), _) => run::run(run, &mut reporter),
+        (Some(Subcommand::Images(images)), _) => images::run(images, &mut reporter),
+        (Some(Subcommand::Policy(policy)), _) => policy::write(policy, &mut reporter),
+        (Some(Subcommand::Logs(logs)), _) => logs::show(logs, &mut reporter),
+        (Some(Subcommand::Run(run)), _) => run::run(run, &mut reporter),
         _ if !args.filename.is_empty() => files::convert(args, &mut reporter),
         (None, []) => function::resource_list(&mut reporter),
         (None, words) => function::exec_plugin(words, &mut reporter),
@@ -78,6 +78,6 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 }
 
 /// How much to report, according to the flags.
-fn level(args: &Args) -> Level {
-    if args.quiet { Level::Quiet } else { Level::Normal }
+fn verbosity(args: &Args) -> Verbosity {
+    if args.quiet { Verbosity::Quiet } else { Verbosity::Normal }
 }

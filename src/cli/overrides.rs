@@ -2,7 +2,7 @@
 //!
 //! This module knows the values of flags and of fields. It reads no files, and knows no resources.
 
-use super::args::{self, KindArg, Output, Overrides};
+use super::args::{self, KindArg, OutputArgs, Overrides};
 use clap::ValueEnum as _;
 use kueueleuleu::config::{Config, EntrypointKind, Probes, RestartPolicy, SelectorSpec, Strategy};
 use kueueleuleu::{Diagnostic, Error, Rule, Segment};
@@ -10,7 +10,7 @@ use kueueleuleu::{Diagnostic, Error, Rule, Segment};
 /// The configuration with the overrides of the flags.
 ///
 /// Flags that select resources replace `selectors`, but not `exclude`.
-pub(super) fn apply(config: Config, overrides: &Overrides, output: &Output) -> Result<Config, Error> {
+pub(super) fn apply(config: Config, overrides: &Overrides, output: &OutputArgs) -> Result<Config, Error> {
     let mut config = choose(config, overrides)?;
     if let Some(image) = &overrides.entrypoint_image {
         if image.trim().is_empty() {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use kueueleuleu::Converter;
 
-    const NO_OUTPUT: Output = Output { in_place: false, diff: false, check: false, null: false };
+    const NO_OUTPUT: OutputArgs = OutputArgs { in_place: false, diff: false, check: false, null: false };
 
     /// A comma in a repetition split the pattern.
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! This module knows the arguments and output formats. The library generates the policies.
 
-use super::args::{Policy as Arguments, PolicyApiVersion, PolicyFailure, PolicyFormat};
-use super::discover::{Choice, Converters};
+use super::args::{PolicyApiVersion, PolicyArgs, PolicyFailure, PolicyFormat};
+use super::discover::{ConfigArgs, Converters};
 use super::exit::Exit;
 use super::output;
 use super::report::Reporter;
@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 
 /// Writes the policies to stdout.
-pub(crate) fn write(args: &Arguments, reporter: &mut Reporter) -> anyhow::Result<Exit> {
-    let choice = Choice { config: args.config.as_slice(), no_config: args.no_config, ..Choice::default() };
-    let Some(mut converters) = Converters::new(choice, reporter)? else { return Ok(Exit::Unusable) };
+pub(crate) fn write(args: &PolicyArgs, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+    let config_args =
+        ConfigArgs { config: args.config.as_slice(), no_config: args.no_config, ..ConfigArgs::default() };
+    let Some(mut converters) = Converters::new(config_args, reporter)? else { return Ok(Exit::Unusable) };
     let file = converters.file(None);
     let Some(converter) = converters.of(None, reporter)? else { return Ok(Exit::Unusable) };
     let [config] = converter.configs() else {

@@ -4,10 +4,10 @@
 //! other place to report them.
 
 use super::args::ErrorFormat;
-use super::finding::{Finding, Place, message};
+use super::finding::{Finding, Location, message};
 use super::input::Source;
+use super::line_index::LineIndex;
 use super::output::is_colorful;
-use super::places::Places;
 use super::sarif::Sarif;
 use super::summary::Summary;
 use kueueleuleu::{Diagnostic, Error, Rule, Severity};
@@ -22,7 +22,7 @@ pub(crate) struct Reporter {
     last: Last,
     /// Whether warnings are errors (`--strict`).
     is_strict: bool,
-    level: Level,
+    verbosity: Verbosity,
     sarif: Sarif,
 }
 
@@ -38,7 +38,7 @@ enum Last {
 
 /// How much to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
+pub(crate) enum Verbosity {
     /// Errors only.
     Quiet,
     /// Errors, warnings, notes and the summary.
@@ -52,7 +52,7 @@ impl Reporter {
             is_colorful: is_colorful(&io::stderr()),
             last: Last::Nothing,
             is_strict: false,
-            level: Level::Normal,
+            verbosity: Verbosity::Normal,
             sarif: Sarif::default(),
         }
     }
@@ -62,14 +62,14 @@ impl Reporter {
         Self { is_strict, ..self }
     }
 
-    /// The same reporter with another level.
-    pub(crate) fn level(self, level: Level) -> Self {
-        Self { level, ..self }
+    /// The same reporter with another verbosity.
+    pub(crate) fn verbosity(self, verbosity: Verbosity) -> Self {
+        Self { verbosity, ..self }
     }
 
     /// Whether only errors are reported.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.level == Level::Quiet
+        self.verbosity == Verbosity::Quiet
     }
 
     /// Whether one of the diagnostics is an error, or a warning that `--strict` turns into one.
@@ -91,7 +91,7 @@ impl Reporter {
 
     /// Reports problems in a source.
     pub(crate) fn diagnostics(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
-        let mut places = Places::new(&source.text);
+        let mut index = LineIndex::new(&source.text);
         for diagnostic in diagnostics {
             let mut report = Finding::of(diagnostic);
             // The user does not know the lines of a ResourceList or of kustomize's output, but knows the file that the
@@ -99,7 +99,7 @@ impl Reporter {
             if diagnostic.origin.is_none() || source.path.is_some() {
                 report.index = None;
                 report.file = Some(&source.name);
-                report.place = diagnostic.span.map(|span| Place::of(&mut places, span));
+                report.location = diagnostic.span.map(|span| Location::of(&mut index, span));
             }
             self.write(report);
         }

@@ -3,15 +3,15 @@
 //! `kubectl` parses the converted text, so `run` creates the same objects as `kubectl create`. The module knows the
 //! order of these actions, but nothing of a manifest's fields.
 
-use super::args::cluster::Run;
+use super::args::cluster::RunArgs;
 use super::cluster::{Event, Kubectl, Target, Watches, read_objects};
-use super::discover::{Choice, Converters};
+use super::discover::{ConfigArgs, Converters};
 use super::exit::Exit;
 use super::human::printable;
 use super::input::Source;
-use super::logs::{Ending, Follower, Writer};
+use super::logs::{FollowResult, Follower, Writer};
 use super::report::Reporter;
-use super::walk::Walk;
+use super::walk::WalkOptions;
 use super::{files, join, look_up, system};
 use anyhow::Context as _;
 use kueueleuleu::internals::status::{Cause, Outcome};
@@ -39,7 +39,7 @@ impl Created {
 }
 
 /// Runs all objects, one after the other.
-pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &RunArgs, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some(text) = converted(args, reporter)? else { return Ok(Exit::Unconverted) };
     let kubectl = Kubectl::new(&args.cluster);
     // kubectl reports all errors in the manifests before it creates anything.
@@ -72,15 +72,15 @@ pub(super) fn run(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Exit> {
 }
 
 /// Converts the manifests. Returns `None` if they have errors, which are reported.
-fn converted(args: &Run, reporter: &mut Reporter) -> anyhow::Result<Option<String>> {
-    let choice = Choice {
+fn converted(args: &RunArgs, reporter: &mut Reporter) -> anyhow::Result<Option<String>> {
+    let config_args = ConfigArgs {
         config: args.config.as_slice(),
         no_config: args.no_config,
         filename: &args.filename,
-        ..Choice::default()
+        ..ConfigArgs::default()
     };
-    let converters = Converters::new(choice, reporter)?;
-    let walk = Walk { recursive: args.recursive, ..Walk::default() };
+    let converters = Converters::new(config_args, reporter)?;
+    let walk = WalkOptions { recursive: args.recursive, ..WalkOptions::default() };
     let (sources, exit) = files::sources(walk, &args.filename, None, reporter)?;
     let Some(converters) = converters else { return Ok(None) };
     let look_up = look_up::command(&args.filename, args.recursive, args.config.as_deref());
@@ -105,7 +105,7 @@ fn read(source: &Source) -> Result<Vec<Created>, Error> {
 }
 
 struct Runner<'a> {
-    args: &'a Run,
+    args: &'a RunArgs,
     kubectl: Kubectl,
     writer: Writer,
     created: Vec<Created>,
@@ -125,13 +125,13 @@ impl Runner<'_> {
             let follower = Follower::new(&target, &kubectl, &self.args.format, &mut watches)?;
             let ending = follower.run(&watches, &mut self.writer)?;
             match ending {
-                Ending::Of(Outcome::Failed, cause) => {
+                FollowResult::Of(Outcome::Failed, cause) => {
                     Self::report_not_created(&objects[at + 1..]);
                     return Ok((self.failed(cause), self.args.rm));
                 }
-                Ending::Of(..) => {}
-                Ending::StdoutClosed => return Ok((Exit::Done, self.args.rm)),
-                Ending::Interrupted(signal) => {
+                FollowResult::Of(..) => {}
+                FollowResult::StdoutClosed => return Ok((Exit::Done, self.args.rm)),
+                FollowResult::Interrupted(signal) => {
                     let delete = self.args.rm || (signal == system::SIGINT && self.asks_to_delete(&watches));
                     return Ok((Exit::signal(signal), delete));
                 }

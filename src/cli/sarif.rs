@@ -2,7 +2,7 @@
 //!
 //! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
 
-use super::finding::{Finding, Place};
+use super::finding::{Finding, Location};
 use kueueleuleu::{Rule, Severity};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ impl Sarif {
         });
         if let Some(file) = report.file {
             let mut location = json!({ "artifactLocation": { "uri": uri(file) } });
-            if let Some(place) = report.place {
+            if let Some(place) = report.location {
                 location["region"] = region(&place);
             }
             result["locations"] = json!([{ "physicalLocation": location }]);
@@ -66,7 +66,7 @@ impl Sarif {
     }
 }
 
-fn region(place: &Place<'_>) -> Value {
+fn region(place: &Location<'_>) -> Value {
     json!({
         "startLine": place.start.line,
         "startColumn": place.start.column,

@@ -3,8 +3,8 @@
 //! This module knows the width of characters on a terminal. `annotate-snippets` was rejected: it has no place for the
 //! field after the position, nor for our `help:` line, and for a single source line the rest of it is this file.
 
+use super::line_index::LineExcerpt;
 use super::output::Style;
-use super::places::Line;
 use kueueleuleu_yaml::span::Span;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar as _;
@@ -18,7 +18,7 @@ const BEFORE: usize = 40;
 pub(crate) fn render(
     out: &mut String,
     number: usize,
-    line: Line<'_>,
+    line: LineExcerpt<'_>,
     span: Span,
     mark: Style,
     gutter: Style,
@@ -43,7 +43,7 @@ pub(crate) fn render(
 }
 
 /// The visible part of `line` around the column `from`, and the number of columns that are cut off before it.
-fn window(line: Line<'_>, from: usize) -> (String, usize) {
+fn window(line: LineExcerpt<'_>, from: usize) -> (String, usize) {
     let source = line.text.strip_prefix('\u{feff}').unwrap_or(line.text);
     let source = if line.continues { source } else { source.trim_end() };
     let total: usize = source.chars().map(|c| shown(c).1).sum();
@@ -90,7 +90,7 @@ mod tests {
     fn rendered(line: &str, marked: &str) -> String {
         let start = line.find(marked).unwrap();
         let mut out = String::new();
-        let line = Line { start: 0, text: line, is_continued: false, continues: false };
+        let line = LineExcerpt { start: 0, text: line, is_continued: false, continues: false };
         render(&mut out, 7, line, Span::new(start, start + marked.len()), Style::PLAIN, Style::PLAIN);
         out
     }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn marks_the_end_of_a_text() {
         let mut out = String::new();
-        let line = Line { start: 9, text: "", is_continued: false, continues: false };
+        let line = LineExcerpt { start: 9, text: "", is_continued: false, continues: false };
         render(&mut out, 3, line, Span::at(9), Style::PLAIN, Style::PLAIN);
         assert_eq!(out, "  |\n3 |\n  | ^\n");
         assert_eq!(rendered("a: 1", ""), "  |\n7 | a: 1\n  | ^\n");

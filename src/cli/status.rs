@@ -4,13 +4,13 @@
 
 mod follow;
 
-use super::args::cluster::{Status, StatusFormat};
+use super::args::cluster::{StatusArgs, StatusFormat};
 use super::cluster::{Followed, Group, Kubectl, Target};
 use super::exit::Exit;
 use super::input::Source;
 use super::output::{self, is_colorful};
 use super::report::Reporter;
-use super::table::{self, Look};
+use super::table::{self, TableOptions};
 use super::walk;
 use kueueleuleu::internals::status::{self, Cause, KubectlObject, Outcome, PodStatus, ReadError, Step, Time};
 use kueueleuleu::{Diagnostic, Error, ResourceId, Route, Rule, Severity};
@@ -19,7 +19,7 @@ use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes the steps of all pods. Pods that were not converted are reported on stderr.
-pub(super) fn show(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+pub(super) fn show(args: &StatusArgs, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     if args.filename.is_empty() {
         return ask(args, reporter);
     }
@@ -39,7 +39,7 @@ pub(super) fn show(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exi
 }
 
 /// Shows pods of the cluster.
-fn ask(args: &Status, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+fn ask(args: &StatusArgs, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let kubectl = Kubectl::new(&args.cluster);
     let mut targets =
         args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
@@ -111,9 +111,9 @@ fn read(source: &Source, reporter: &mut Reporter) -> anyhow::Result<Option<Vec<F
 }
 
 /// Writes the converted pods in the selected format, and reports the others. It is an error if no pod was converted.
-fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::Result<()> {
+fn write(args: &StatusArgs, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::Result<()> {
     let (converted, others): (Vec<&Followed>, Vec<_>) = pods.iter().partition(|seen| seen.pod.is_converted());
-    let look = look(args);
+    let options = table_options(args);
     output::write(|out| match args.output {
         Some(StatusFormat::Json) => {
             writeln!(out, "{:#}", Value::Array(converted.iter().map(|seen| object(seen)).collect()))
@@ -126,7 +126,7 @@ fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::
             converted.iter().try_for_each(|seen| writeln!(out, "pod/{}", seen.pod.name))
         }
         Some(StatusFormat::Table | StatusFormat::Wide) | None => {
-            let tables: Vec<_> = converted.iter().map(|seen| table::render(seen, look)).collect();
+            let tables: Vec<_> = converted.iter().map(|seen| table::render(seen, options)).collect();
             out.write_all(tables.join("\n").as_bytes())
         }
     })?;
@@ -136,8 +136,12 @@ fn write(args: &Status, pods: &[&Followed], reporter: &mut Reporter) -> anyhow::
     Ok(())
 }
 
-fn look(args: &Status) -> Look {
-    Look { now: now(), color: is_colorful(&std::io::stdout()), wide: args.output == Some(StatusFormat::Wide) }
+fn table_options(args: &StatusArgs) -> TableOptions {
+    TableOptions {
+        now: now(),
+        color: is_colorful(&std::io::stdout()),
+        wide: args.output == Some(StatusFormat::Wide),
+    }
 }
 
 fn yaml(value: &impl serde::Serialize) -> String {

@@ -24,9 +24,9 @@ const BAR: u64 = 32;
 /// The number of spaces between two columns.
 const GAP: usize = 3;
 
-/// The appearance of the table.
+/// How to render the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct TableOptions {
     /// The current time.
     pub now: Time,
     /// Whether to use colors.
@@ -36,23 +36,23 @@ pub(super) struct Look {
 }
 
 /// Renders the table, after lines with the state of the pod and what delays it.
-pub(super) fn render(followed: &Followed, look: Look) -> String {
+pub(super) fn render(followed: &Followed, options: TableOptions) -> String {
     let pod = &followed.pod;
     let steps = pod.steps();
-    let now = stopped(&steps, pod, look.now);
+    let now = stopped(&steps, pod, options.now);
     let first = steps.iter().find_map(|step| step.start);
     let last = steps.iter().filter_map(|step| end(step, now)).max();
-    let rows: Vec<_> = steps.iter().map(|step| cells(step, first, now, look.wide)).collect();
-    let header = header(look.wide);
+    let rows: Vec<_> = steps.iter().map(|step| cells(step, first, now, options.wide)).collect();
+    let header = header(options.wide);
     let width = |at: usize| {
         rows.iter().map(|cells| cells[at].width()).chain([header[at].len()]).max().unwrap_or_default()
     };
     let widths: Vec<_> = (0..header.len()).map(width).collect();
 
-    let mut out = Style::BOLD.when(look.color).paint(&headline(followed, &steps, first, look.now));
+    let mut out = Style::BOLD.when(options.color).paint(&headline(followed, &steps, first, options.now));
     out.push('\n');
     for line in troubles(pod) {
-        let _ = writeln!(out, "  {}", Style::BOLD_YELLOW.when(look.color).paint(&line));
+        let _ = writeln!(out, "  {}", Style::BOLD_YELLOW.when(options.color).paint(&line));
     }
     out.push('\n');
     line(&mut out, &header, &widths, Style::PLAIN, "");
@@ -64,7 +64,7 @@ pub(super) fn render(followed: &Followed, look: Look) -> String {
             let gap = if first.is_some() { gap + 2 } else { 0 };
             let _ = write!(tail, "{:gap$}{}", "", printable(reason));
         }
-        line(&mut out, cells, &widths, style(step.state).when(look.color), &tail);
+        line(&mut out, cells, &widths, style(step.state).when(options.color), &tail);
     }
     out
 }
@@ -254,9 +254,9 @@ a           Succeeded   23:59:52   23:59:56   4s         ███████�
 \\u{1b}[2J   Running     23:59:56   -          12s                ░░░░░░░░░░░░░░░░░░░░░░░░
 c           Waiting     -          -          -
 ";
-        let look = Look { now: at(16), color: false, wide: false };
-        assert_eq!(render(&followed, look), expected);
-        let colored = render(&followed, Look { color: true, ..look });
+        let options = TableOptions { now: at(16), color: false, wide: false };
+        assert_eq!(render(&followed, options), expected);
+        let colored = render(&followed, TableOptions { color: true, ..options });
         assert!(colored.contains("\u{1b}[32mSucceeded\u{1b}[0m   23:59:52"), "{colored}");
     }
 }

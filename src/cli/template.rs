@@ -15,13 +15,13 @@ use std::collections::HashSet;
 
 /// A template language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Template {
+pub(crate) enum TemplateLanguage {
     Helm,
     Jinja,
     Envsubst,
 }
 
-impl Template {
+impl TemplateLanguage {
     /// The template language of a text that is not valid YAML, and the first place that shows it.
     pub(crate) fn of(text: &str) -> Option<(Self, Span)> {
         Self::of_marks(marks(text))
@@ -149,23 +149,24 @@ mod tests {
 
     #[test]
     fn each_language_is_known_by_its_delimiters() {
-        let of = |text: &str| Template::of(text).map(|(template, span)| (template, &text[span.range()]).0);
-        assert_eq!(of("a: 1\n{{- if .Values.x }}\n"), Some(Template::Helm));
-        assert_eq!(of("name: {{ .Release.Name }}-x\n"), Some(Template::Helm));
-        assert_eq!(of("name: {{ name }}\n{{/* c */}}\n"), Some(Template::Helm));
-        assert_eq!(of("name: {{ name }}\n"), Some(Template::Jinja));
-        assert_eq!(of("{% if x %}\na: 1\n{% endif %}\n"), Some(Template::Jinja));
-        assert_eq!(of("a: [\nimage: ${IMAGE}\n"), Some(Template::Envsubst));
+        let of =
+            |text: &str| TemplateLanguage::of(text).map(|(template, span)| (template, &text[span.range()]).0);
+        assert_eq!(of("a: 1\n{{- if .Values.x }}\n"), Some(TemplateLanguage::Helm));
+        assert_eq!(of("name: {{ .Release.Name }}-x\n"), Some(TemplateLanguage::Helm));
+        assert_eq!(of("name: {{ name }}\n{{/* c */}}\n"), Some(TemplateLanguage::Helm));
+        assert_eq!(of("name: {{ name }}\n"), Some(TemplateLanguage::Jinja));
+        assert_eq!(of("{% if x %}\na: 1\n{% endif %}\n"), Some(TemplateLanguage::Jinja));
+        assert_eq!(of("a: [\nimage: ${IMAGE}\n"), Some(TemplateLanguage::Envsubst));
         assert_eq!(of("args: [\"{{ x }}\"]\n# {{ .x }}\nrun: echo {{ x }} $HOME\n"), None);
     }
 
     /// `metadata: {{ x }}` passed as a mapping that nothing read.
     #[test]
     fn a_template_may_be_valid_yaml() {
-        let of = |text: &str| Template::of_yaml(text, false).map(|(template, _)| template);
-        assert_eq!(of("kind: Pod\nmetadata: {{ x }}\n"), Some(Template::Jinja));
-        assert_eq!(of("kind: Pod\nspec:\n  - a: {{ .Values.x }}\n"), Some(Template::Helm));
-        assert_eq!(of("a:\n- {{ x }}\n"), Some(Template::Jinja));
+        let of = |text: &str| TemplateLanguage::of_yaml(text, false).map(|(template, _)| template);
+        assert_eq!(of("kind: Pod\nmetadata: {{ x }}\n"), Some(TemplateLanguage::Jinja));
+        assert_eq!(of("kind: Pod\nspec:\n  - a: {{ .Values.x }}\n"), Some(TemplateLanguage::Helm));
+        assert_eq!(of("a:\n- {{ x }}\n"), Some(TemplateLanguage::Jinja));
         for text in [
             "run: |\n  {{ x }}\n",
             "a: '\n  {{ x }}'\n",
@@ -176,13 +177,14 @@ mod tests {
         ] {
             assert_eq!(of(text), None, "{text}");
         }
-        let wrong = Template::of_yaml("a: ${X}\nb: |\n  {{ .x }}\n", true).map(|(template, _)| template);
-        assert_eq!(wrong, Some(Template::Envsubst));
+        let wrong =
+            TemplateLanguage::of_yaml("a: ${X}\nb: |\n  {{ .x }}\n", true).map(|(template, _)| template);
+        assert_eq!(wrong, Some(TemplateLanguage::Envsubst));
     }
 
     #[test]
     fn the_span_starts_at_the_delimiter() {
-        let (_, span) = Template::of("kind: Pod\nname: {{ .x }}-a # b\n").unwrap();
+        let (_, span) = TemplateLanguage::of("kind: Pod\nname: {{ .x }}-a # b\n").unwrap();
         assert_eq!((span.start, span.end), (16, 30));
     }
 }

@@ -34,7 +34,7 @@ impl Unread {
 
 /// How to walk directories.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Walk<'a> {
+pub(crate) struct WalkOptions<'a> {
     /// Whether to recurse into subdirectories.
     pub recursive: bool,
     /// The patterns to exclude, in the syntax of `.gitignore`.
@@ -45,7 +45,7 @@ pub(crate) struct Walk<'a> {
 
 /// The inputs of `filenames`, in order. Fails at the first problem.
 pub(crate) fn inputs(filenames: &[PathBuf], recursive: bool) -> anyhow::Result<Vec<Input>> {
-    let inputs = Walk { recursive, ..Walk::default() }.inputs(filenames)?;
+    let inputs = WalkOptions { recursive, ..WalkOptions::default() }.inputs(filenames)?;
     inputs.into_iter().map(|input| input.map_err(|unread| unread.cause)).collect()
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn remove_duplicates(inputs: &mut Vec<Input>) {
     });
 }
 
-impl Walk<'_> {
+impl WalkOptions<'_> {
     /// The inputs of `filenames`, in order, and the problems of files that cannot be read. The files of a directory are
     /// sorted by name. Fails if an argument itself is wrong.
     pub(crate) fn inputs(self, filenames: &[PathBuf]) -> anyhow::Result<Vec<Result<Input, Unread>>> {
@@ -153,7 +153,7 @@ impl Walk<'_> {
         if !self.recursive {
             return error.help("add `-R` to recurse into subdirectories");
         }
-        let all = Walk { recursive: true, exclude: &[], no_ignore: true };
+        let all = WalkOptions { recursive: true, exclude: &[], no_ignore: true };
         match all.manifests(directory, &Gitignore::empty()).len() {
             0 => error,
             1 => Error::new(Rule::InvalidUsage, format!("{holds}, except for 1 ignored file"))

@@ -20,7 +20,7 @@ pub(crate) struct Cluster {
 
 /// The arguments of `status`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Status {
+pub(crate) struct StatusArgs {
     /// What to show: pod/NAME, job/NAME or cronjob/NAME
     #[arg(value_name = "TARGET", required_unless_present_any = ["filename", "selector"])]
     pub targets: Vec<String>,
@@ -81,7 +81,7 @@ pub(crate) struct LogFormat {
 
 /// The arguments of `logs`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Logs {
+pub(crate) struct LogsArgs {
     /// Whose logs to show: pod/NAME, job/NAME or cronjob/NAME
     #[arg(value_name = "TARGET")]
     pub target: String,
@@ -100,7 +100,7 @@ pub(crate) struct Logs {
 /// The arguments of `run`.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct Run {
+pub(crate) struct RunArgs {
     /// Read these files or directories, or stdin; can be repeated
     #[arg(short, long, value_name = "FILE|DIR|-", num_args = 1.., required = true)]
     pub filename: Vec<PathBuf>,

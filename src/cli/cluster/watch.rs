@@ -145,13 +145,13 @@ impl Drop for Watches {
 }
 
 /// The pipes of a child. [`Children`] owns the process.
-struct Running {
+struct ChildPipes {
     id: u32,
     stdout: std::process::ChildStdout,
     stderr: Option<std::process::ChildStderr>,
 }
 
-impl Running {
+impl ChildPipes {
     /// Reads stderr in a thread, so that a full pipe never blocks the child.
     fn errors(&mut self) -> thread::JoinHandle<String> {
         let stderr = self.stderr.take();
@@ -192,7 +192,7 @@ impl Children {
     }
 
     /// Starts a child. Returns `None` if no more children may start.
-    fn spawn(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<Option<Running>, Error> {
+    fn spawn(&self, kubectl: &Kubectl, arguments: &[&str]) -> Result<Option<ChildPipes>, Error> {
         let mut children = self.lock();
         let Some(children) = children.as_mut() else { return Ok(None) };
         let mut command = kubectl.command(arguments);
@@ -201,7 +201,7 @@ impl Children {
         let (id, stderr) = (child.id(), child.stderr.take());
         let stdout = child.stdout.take().expect("impossible: it is piped");
         children.push(child);
-        Ok(Some(Running { id, stdout, stderr }))
+        Ok(Some(ChildPipes { id, stdout, stderr }))
     }
 
     /// Waits for a child that has closed its stdout. Returns whether it succeeded.

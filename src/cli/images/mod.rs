@@ -12,14 +12,14 @@ mod render;
 mod source;
 mod transport;
 
-use super::args::Images;
-use super::discover::{Choice, Converters};
+use super::args::ImagesArgs;
+use super::discover::{ConfigArgs, Converters};
 use super::exit::Exit;
 use super::files::sources;
 use super::finding::cause;
 use super::input::Source;
 use super::report::Reporter;
-use super::walk::Walk;
+use super::walk::WalkOptions;
 use super::{in_place, output};
 use anyhow::Context as _;
 use kueueleuleu::images::reference::Reference;
@@ -37,9 +37,9 @@ use std::path::Path;
 const PARALLEL: usize = 8;
 
 /// Lists the commands of images, or updates the functionConfig.
-pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ImagesArgs, reporter: &mut Reporter) -> anyhow::Result<Exit> {
     let Some((target, converters)) = configuration(args, reporter)? else { return Ok(Exit::Unusable) };
-    let walk = Walk { recursive: args.recursive, ..Walk::default() };
+    let walk = WalkOptions { recursive: args.recursive, ..WalkOptions::default() };
     let (sources, exit) = sources(walk, &args.filename, None, reporter)?;
     let images = match bare_images(converters, &sources, exit, reporter)? {
         Ok(images) => images,
@@ -63,15 +63,18 @@ pub(super) fn run(args: &Images, reporter: &mut Reporter) -> anyhow::Result<Exit
 type Configuration<'a> = (Option<(Source, bool)>, Converters<'a>);
 
 /// Returns `None` if a configuration has errors, which are reported.
-fn configuration<'a>(args: &'a Images, reporter: &mut Reporter) -> anyhow::Result<Option<Configuration<'a>>> {
+fn configuration<'a>(
+    args: &'a ImagesArgs,
+    reporter: &mut Reporter,
+) -> anyhow::Result<Option<Configuration<'a>>> {
     let Some(path) = &args.write else {
-        let choice = Choice {
+        let config_args = ConfigArgs {
             config: args.config.as_slice(),
             no_config: args.no_config,
             filename: &args.filename,
-            ..Choice::default()
+            ..ConfigArgs::default()
         };
-        return Ok(Converters::new(choice, reporter)?.map(|converters| (None, converters)));
+        return Ok(Converters::new(config_args, reporter)?.map(|converters| (None, converters)));
     };
     if path.as_os_str() == "-" {
         return Err(Error::new(Rule::InvalidUsage, "`--write` needs a file, not `-`")
@@ -201,7 +204,7 @@ fn failed(bare: &BareImage, problem: LookUpError) -> Diagnostic {
 
 /// Updates the functionConfig, or with `--check` only prints the changes.
 fn write(
-    args: &Images,
+    args: &ImagesArgs,
     target: &Source,
     is_new: bool,
     entries: &[ImageEntry],

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::files::Files;
 use super::registry::Registry;
 use super::transport::Transport;
-use crate::cli::args::Images;
+use crate::cli::args::ImagesArgs;
 use kueueleuleu::images::LookUpError;
 use kueueleuleu::images::document::{Platform, Platforms, ResolvedImage};
 use kueueleuleu::images::reference::Reference;
@@ -31,7 +31,7 @@ enum Backend {
 
 impl ImageSource {
     /// Opens the source of the arguments.
-    pub(super) fn open(args: &Images) -> anyhow::Result<Self> {
+    pub(super) fn open(args: &ImagesArgs) -> anyhow::Result<Self> {
         let timeout = Duration::from_secs(args.timeout);
         let place = match args.from.split_once(':').unwrap_or((&args.from, "")) {
             ("registry", "") => Backend::Registry(Box::new(Registry {

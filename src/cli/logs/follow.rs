@@ -3,7 +3,7 @@
 //! One log is followed at a time. The events of the watch say which log is next. If a log ends although its container
 //! still runs (the connection was closed), it is requested again, and the bytes that were already written are skipped.
 
-use super::parts::{Part, Turn, parts};
+use super::containers::{LoggedContainer, Turn, containers};
 use super::{Writer, arguments};
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::cluster::{Event, Followed, Group, Kubectl, Target, Watches};
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Why following ended.
 #[derive(Debug)]
-pub(crate) enum Ending {
+pub(crate) enum FollowResult {
     /// The pod or the Job ended.
     Of(Outcome, Option<Cause>),
     /// A signal arrived.
@@ -51,7 +51,7 @@ pub(crate) struct Follower<'a> {
 #[derive(Debug)]
 struct Log {
     uid: String,
-    part: Part,
+    container: LoggedContainer,
     run: u64,
     /// The number of bytes that were written.
     length: usize,
@@ -62,7 +62,7 @@ struct Log {
 }
 
 /// The next action.
-enum Next {
+enum NextAction {
     /// Follow this log.
     Follow(Log),
     /// Wait for the next event.
@@ -95,27 +95,27 @@ impl<'a> Follower<'a> {
     }
 
     /// Follows until the end.
-    pub(crate) fn run(mut self, watches: &Watches, writer: &mut Writer) -> anyhow::Result<Ending> {
+    pub(crate) fn run(mut self, watches: &Watches, writer: &mut Writer) -> anyhow::Result<FollowResult> {
         let mut since: Option<Instant> = None;
         loop {
             self.settle(watches)?;
             self.group.is_complete(&mut since);
             if self.log.is_none() {
                 match self.next(writer)? {
-                    Next::Follow(log) => self.follow(log, watches, writer)?,
-                    Next::Stop => return Ok(Ending::StdoutClosed),
-                    Next::Wait if since.is_some_and(|since| since.elapsed() > GRACE) => {
+                    NextAction::Follow(log) => self.follow(log, watches, writer)?,
+                    NextAction::Stop => return Ok(FollowResult::StdoutClosed),
+                    NextAction::Wait if since.is_some_and(|since| since.elapsed() > GRACE) => {
                         return self.end(writer);
                     }
-                    Next::Nothing if self.group.is_complete(&mut since) => return self.end(writer),
-                    Next::Wait | Next::Nothing => {}
+                    NextAction::Nothing if self.group.is_complete(&mut since) => return self.end(writer),
+                    NextAction::Wait | NextAction::Nothing => {}
                 }
             }
             match watches.next(TICK) {
                 Some(Event::Failed(error)) => return Err(error.into()),
-                Some(Event::Interrupted(signal)) => return Ok(Ending::Interrupted(signal)),
+                Some(Event::Interrupted(signal)) => return Ok(FollowResult::Interrupted(signal)),
                 Some(Event::Log(piece)) if self.write(&piece, writer)? => {}
-                Some(Event::Log(_)) => return Ok(Ending::StdoutClosed),
+                Some(Event::Log(_)) => return Ok(FollowResult::StdoutClosed),
                 Some(Event::LogEnd(said)) => {
                     if let Some(log) = &mut self.log {
                         log.ended = Some((Instant::now(), said));
@@ -129,10 +129,10 @@ impl<'a> Follower<'a> {
         }
     }
 
-    fn end(&self, writer: &mut Writer) -> anyhow::Result<Ending> {
+    fn end(&self, writer: &mut Writer) -> anyhow::Result<FollowResult> {
         let (outcome, cause) = (self.group.outcome(), self.group.cause());
         writer.result(&self.group.name(), outcome, cause.as_ref())?;
-        Ok(Ending::Of(outcome, cause))
+        Ok(FollowResult::Of(outcome, cause))
     }
 
     fn write(&mut self, piece: &[u8], writer: &mut Writer) -> anyhow::Result<bool> {
@@ -141,29 +141,33 @@ impl<'a> Follower<'a> {
         log.skip -= piece.len() - new.len();
         log.length += new.len();
         let seen = self.group.pods().iter().find(|seen| seen.pod.uid == log.uid);
-        seen.map_or(Ok(true), |seen| writer.log(seen, &log.part, new))
+        seen.map_or(Ok(true), |seen| writer.log(seen, &log.container, new))
     }
 
     /// The current state of the container whose log is followed.
-    fn current(&self, log: &Log) -> Option<(&Followed, Part)> {
+    fn current(&self, log: &Log) -> Option<(&Followed, LoggedContainer)> {
         let seen = self.group.pods().iter().find(|seen| seen.pod.uid == log.uid)?;
-        let part = parts(&seen.pod, self.format).into_iter().find(|part| part.name == log.part.name)?;
-        Some((seen, part))
+        let container = containers(&seen.pod, self.format)
+            .into_iter()
+            .find(|container| container.name == log.container.name)?;
+        Some((seen, container))
     }
 
     /// Finishes a log that ended if its run ended; requests it again if its container still runs.
     fn settle(&mut self, watches: &Watches) -> anyhow::Result<()> {
         let Some(log) = &self.log else { return Ok(()) };
         let Some((since, _)) = &log.ended else { return Ok(()) };
-        let run_has_ended = self.current(log).is_none_or(|(seen, part)| {
-            seen.has_ended() || part.runs > log.run + 1 || (part.runs == log.run + 1 && !part.is_running)
+        let run_has_ended = self.current(log).is_none_or(|(seen, container)| {
+            seen.has_ended()
+                || container.runs > log.run + 1
+                || (container.runs == log.run + 1 && !container.is_running)
         });
         if !run_has_ended && since.elapsed() < RESUME {
             return Ok(());
         }
         let Some(log) = self.log.take() else { return Ok(()) };
         if run_has_ended {
-            self.written.insert((log.uid, log.part.name), log.run + 1);
+            self.written.insert((log.uid, log.container.name), log.run + 1);
             return Ok(());
         }
         let skip = log.length;
@@ -171,22 +175,23 @@ impl<'a> Follower<'a> {
     }
 
     fn follow(&mut self, log: Log, watches: &Watches, writer: &mut Writer) -> anyhow::Result<()> {
-        let Some((seen, part)) = self.current(&log) else { return Ok(()) };
-        let key = (log.uid.clone(), Some(log.part.name.clone()));
+        let Some((seen, container)) = self.current(&log) else { return Ok(()) };
+        let key = (log.uid.clone(), Some(log.container.name.clone()));
         if !self.headed.contains(&key) {
-            writer.heading(seen, &part)?;
+            writer.heading(seen, &container)?;
         }
         if log.run > 0 {
-            writer.run(seen, &part, log.run)?;
+            writer.run(seen, &container, log.run)?;
         }
-        let is_previous = log.run + 1 < part.runs;
+        let is_previous = log.run + 1 < container.runs;
         self.headed.insert(key);
         self.start(log, is_previous, watches)
     }
 
     fn start(&mut self, log: Log, is_previous: bool, watches: &Watches) -> anyhow::Result<()> {
         let Some((seen, _)) = self.current(&log) else { return Ok(()) };
-        let arguments = arguments(&seen.pod.name, &log.part.name, self.format, is_previous, !is_previous);
+        let arguments =
+            arguments(&seen.pod.name, &log.container.name, self.format, is_previous, !is_previous);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         watches.log(&self.kubectl.in_namespace(seen.pod.namespace.as_deref()), &arguments)?;
         self.log = Some(log);
@@ -194,7 +199,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Finds the next log, and writes the headings of containers that have none.
-    fn next(&mut self, writer: &mut Writer) -> anyhow::Result<Next> {
+    fn next(&mut self, writer: &mut Writer) -> anyhow::Result<NextAction> {
         let is_job = self.group.job().is_some();
         for (at, seen) in self.group.pods().iter().enumerate() {
             let uid = &seen.pod.uid;
@@ -202,51 +207,51 @@ impl<'a> Follower<'a> {
                 continue;
             }
             if is_job && self.headed.insert((uid.clone(), None)) && !writer.pod(seen, Some(at + 1))? {
-                return Ok(Next::Stop);
+                return Ok(NextAction::Stop);
             }
             for trouble in table::troubles(&seen.pod) {
                 if self.troubles.insert((uid.clone(), trouble.clone())) {
                     writer.note(&format!("pod/{}: {trouble}", seen.pod.name))?;
                 }
             }
-            for part in parts(&seen.pod, self.format) {
-                let written = self.written.get(&(uid.clone(), part.name.clone())).copied().unwrap_or(0);
-                let is_turn = !part.is_step || part.turn != Turn::Waiting;
-                if part.runs > written && is_turn {
-                    let before = part.runs - 1 - u64::from(part.has_previous);
+            for container in containers(&seen.pod, self.format) {
+                let written = self.written.get(&(uid.clone(), container.name.clone())).copied().unwrap_or(0);
+                let is_turn = !container.is_step || container.turn != Turn::Waiting;
+                if container.runs > written && is_turn {
+                    let before = container.runs - 1 - u64::from(container.has_previous);
                     let run = written.max(before);
-                    return Ok(Next::Follow(Log {
+                    return Ok(NextAction::Follow(Log {
                         uid: uid.clone(),
-                        part,
+                        container,
                         run,
                         length: 0,
                         skip: 0,
                         ended: None,
                     }));
                 }
-                if part.turn != Turn::Over && !seen.has_ended() {
+                if container.turn != Turn::Over && !seen.has_ended() {
                     // Report once why a step cannot be started.
-                    if part.is_step && part.turn == Turn::Waiting && part.state != "Waiting" {
-                        let said = (uid.clone(), format!("`{}`: {}", part.name, part.state));
+                    if container.is_step && container.turn == Turn::Waiting && container.state != "Waiting" {
+                        let said = (uid.clone(), format!("`{}`: {}", container.name, container.state));
                         if self.troubles.insert(said.clone()) {
                             writer.note(&format!("pod/{}: {}", seen.pod.name, said.1))?;
                         }
                     }
-                    return Ok(Next::Wait);
+                    return Ok(NextAction::Wait);
                 }
-                let key = (uid.clone(), Some(part.name.clone()));
-                if self.headed.insert(key) && !writer.heading(seen, &part)? {
-                    return Ok(Next::Stop);
+                let key = (uid.clone(), Some(container.name.clone()));
+                if self.headed.insert(key) && !writer.heading(seen, &container)? {
+                    return Ok(NextAction::Stop);
                 }
             }
             if !seen.has_ended() {
-                return Ok(Next::Wait);
+                return Ok(NextAction::Wait);
             }
             self.finished.insert(uid.clone());
             if is_job {
                 writer.result(&format!("pod/{}", seen.pod.name), seen.outcome(), seen.cause().as_ref())?;
             }
         }
-        Ok(Next::Nothing)
+        Ok(NextAction::Nothing)
     }
 }

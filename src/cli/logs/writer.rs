@@ -3,7 +3,7 @@
 //! The output of containers passes byte for byte, as in `kubectl logs`. Every function returns false if stdout is
 //! closed.
 
-use super::parts::Part;
+use super::containers::LoggedContainer;
 use super::result;
 use crate::cli::args::cluster::LogFormat;
 use crate::cli::cluster::Followed;
@@ -91,19 +91,24 @@ impl Writer {
     }
 
     /// Writes the heading of a container. With prefixes, only containers without a log need one.
-    pub(super) fn heading(&mut self, _: &Followed, part: &Part) -> anyhow::Result<bool> {
-        if self.is_prefixed && part.runs > 0 {
+    pub(super) fn heading(&mut self, _: &Followed, container: &LoggedContainer) -> anyhow::Result<bool> {
+        if self.is_prefixed && container.runs > 0 {
             return Ok(true);
         }
-        self.title(&format!("{} ({})", part.name, part.state), part.style)
+        self.title(&format!("{} ({})", container.name, container.state), container.style)
     }
 
     /// Writes the heading of a run of a container that has several.
-    pub(super) fn run(&mut self, _: &Followed, part: &Part, run: u64) -> anyhow::Result<bool> {
+    pub(super) fn run(
+        &mut self,
+        _: &Followed,
+        container: &LoggedContainer,
+        run: u64,
+    ) -> anyhow::Result<bool> {
         if self.is_prefixed {
             return Ok(true);
         }
-        self.title(&format!("{}, run {}", part.name, run + 1), Style::BOLD)
+        self.title(&format!("{}, run {}", container.name, run + 1), Style::BOLD)
     }
 
     fn title(&mut self, text: &str, style: Style) -> anyhow::Result<bool> {
@@ -113,13 +118,18 @@ impl Writer {
     }
 
     /// Writes a piece of a log.
-    pub(super) fn log(&mut self, seen: &Followed, part: &Part, piece: &[u8]) -> anyhow::Result<bool> {
+    pub(super) fn log(
+        &mut self,
+        seen: &Followed,
+        container: &LoggedContainer,
+        piece: &[u8],
+    ) -> anyhow::Result<bool> {
         let Some(last) = piece.last() else { return Ok(true) };
         if !self.is_prefixed {
             self.at = At::after(*last);
             return self.write(piece);
         }
-        let prefix = self.prefix(seen, part);
+        let prefix = self.prefix(seen, container);
         let mut out = Vec::with_capacity(piece.len() + prefix.len());
         for line in piece.split_inclusive(|&byte| byte == b'\n') {
             if self.at != At::Middle {
@@ -132,12 +142,12 @@ impl Writer {
     }
 
     /// The prefix `[pod/NAME/CONTAINER] `, as in kubectl.
-    fn prefix(&mut self, seen: &Followed, part: &Part) -> String {
-        let at = self.names.iter().position(|name| *name == part.name).unwrap_or_else(|| {
-            self.names.push(part.name.clone());
+    fn prefix(&mut self, seen: &Followed, container: &LoggedContainer) -> String {
+        let at = self.names.iter().position(|name| *name == container.name).unwrap_or_else(|| {
+            self.names.push(container.name.clone());
             self.names.len() - 1
         });
-        let prefix = printable(&format!("[pod/{}/{}]", seen.pod.name, part.name));
+        let prefix = printable(&format!("[pod/{}/{}]", seen.pod.name, container.name));
         format!("{} ", COLORS[at % COLORS.len()].when(self.color).paint(&prefix))
     }
 

@@ -1,6 +1,6 @@
 //! `status --watch`: redraws the tables on a terminal; otherwise writes one line for each change.
 
-use super::{Exit, Group, Kubectl, Status, StatusFormat, Target, failed, look, object, yaml};
+use super::{Exit, Group, Kubectl, StatusArgs, StatusFormat, Target, failed, object, table_options, yaml};
 use crate::cli::cluster::{Event, Followed, Watches};
 use crate::cli::human::printable;
 use crate::cli::output;
@@ -18,12 +18,12 @@ const TICK: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Follows a target until it has ended.
-pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyhow::Result<Exit> {
+pub(super) fn follow(args: &StatusArgs, target: &Target, kubectl: &Kubectl) -> anyhow::Result<Exit> {
     let mut watches = Watches::new();
     watches.catch_signals()?;
     let mut group = Group::watch(target, kubectl, &mut watches)?;
     let is_table = matches!(args.output, None | Some(StatusFormat::Table | StatusFormat::Wide));
-    let mut view: Box<dyn View> = if is_table && std::io::stdout().is_terminal() {
+    let mut view: Box<dyn StatusDisplay> = if is_table && std::io::stdout().is_terminal() {
         Box::new(Screen { args, lines: 0 })
     } else {
         Box::new(Lines { args, said: HashMap::new() })
@@ -59,7 +59,7 @@ pub(super) fn follow(args: &Status, target: &Target, kubectl: &Kubectl) -> anyho
 }
 
 /// The output of changes.
-trait View {
+trait StatusDisplay {
     /// Shows the current state. Returns false if stdout is closed.
     fn show(&mut self, group: &Group, changed: bool) -> anyhow::Result<bool>;
     /// Shows the outcome.
@@ -68,17 +68,17 @@ trait View {
 
 /// A terminal, on which new tables replace the old ones.
 struct Screen<'a> {
-    args: &'a Status,
+    args: &'a StatusArgs,
     /// The number of lines that were drawn.
     lines: usize,
 }
 
-impl View for Screen<'_> {
+impl StatusDisplay for Screen<'_> {
     fn show(&mut self, group: &Group, _: bool) -> anyhow::Result<bool> {
-        let look = look(self.args);
+        let options = table_options(self.args);
         let pods = group.newest();
         let converted = pods.iter().filter(|seen| seen.pod.is_converted());
-        let tables: Vec<_> = converted.map(|seen| table::render(seen, look)).collect();
+        let tables: Vec<_> = converted.map(|seen| table::render(seen, options)).collect();
         let (rows, columns) = output::terminal_size();
         let text = tables.join("\n");
         let lines: Vec<_> = text.lines().map(|line| cut(line, columns)).collect();
@@ -118,12 +118,12 @@ fn cut(line: &str, columns: usize) -> String {
 
 /// A file or a pipe, to which each change is written as one line.
 struct Lines<'a> {
-    args: &'a Status,
+    args: &'a StatusArgs,
     /// The lines that were written last for each pod, by its `uid`.
     said: HashMap<String, Vec<String>>,
 }
 
-impl View for Lines<'_> {
+impl StatusDisplay for Lines<'_> {
     fn show(&mut self, group: &Group, changed: bool) -> anyhow::Result<bool> {
         if !changed {
             return Ok(true);

@@ -8,7 +8,7 @@ use kueueleuleu::internals::status::{ContainerStatus, PodStatus, Role, State, St
 
 /// A container whose log is shown.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
+pub(super) struct LoggedContainer {
     pub(super) name: String,
     /// Whether it is a step.
     pub(super) is_step: bool,
@@ -37,31 +37,31 @@ pub(super) enum Turn {
 
 /// The containers in the order in which they run: the steps; with `--all-containers`, also the init containers before
 /// them and all other containers after them. If the pod has no steps, all its containers.
-pub(super) fn parts(pod: &PodStatus, format: &LogFormat) -> Vec<Part> {
+pub(super) fn containers(pod: &PodStatus, format: &LogFormat) -> Vec<LoggedContainer> {
     let steps = pod.steps();
     let with = |wanted: fn(&Role) -> bool| {
         let containers = pod.containers.iter().filter(move |container| wanted(&container.role));
         containers.map(|container| other(container, pod)).collect::<Vec<_>>()
     };
-    let mut parts = Vec::new();
+    let mut logged = Vec::new();
     if format.all_containers {
-        parts.extend(with(|role| matches!(role, Role::Prepare | Role::Init)));
+        logged.extend(with(|role| matches!(role, Role::Prepare | Role::Init)));
     }
     let container = |step: &Step| pod.containers.iter().find(|container| container.name == step.name);
-    parts.extend(steps.iter().filter_map(|step| Some(of_step(container(step)?, step, pod))));
+    logged.extend(steps.iter().filter_map(|step| Some(of_step(container(step)?, step, pod))));
     if format.all_containers || steps.is_empty() {
-        parts.extend(with(|role| matches!(role, Role::Other)));
+        logged.extend(with(|role| matches!(role, Role::Other)));
     }
     if format.all_containers {
-        parts.extend(with(|role| matches!(role, Role::Sidecar)));
+        logged.extend(with(|role| matches!(role, Role::Sidecar)));
     }
-    parts
+    logged
 }
 
-fn of_step(container: &ContainerStatus, step: &Step, pod: &PodStatus) -> Part {
+fn of_step(container: &ContainerStatus, step: &Step, pod: &PodStatus) -> LoggedContainer {
     let length = step.start.zip(step.end).map(|(start, end)| format!(", {}", age(end.seconds_since(start))));
     let reason = step.reason.as_ref().map(|reason| format!(": {reason}"));
-    Part {
+    LoggedContainer {
         is_step: true,
         state: format!("{}{}{}", step.state.name(), length.unwrap_or_default(), reason.unwrap_or_default()),
         style: table::style(step.state),
@@ -74,7 +74,7 @@ fn of_step(container: &ContainerStatus, step: &Step, pod: &PodStatus) -> Part {
     }
 }
 
-fn other(container: &ContainerStatus, pod: &PodStatus) -> Part {
+fn other(container: &ContainerStatus, pod: &PodStatus) -> LoggedContainer {
     let is_running = matches!(container.state, State::Running(_));
     let has_ended = matches!(&container.state, State::Terminated(_));
     let runs = container.runs();
@@ -92,7 +92,7 @@ fn other(container: &ContainerStatus, pod: &PodStatus) -> Part {
     let is_over = has_ended && (is_init_done(container) || pod.has_ended());
     let turn = if is_over { Turn::Over } else { turn };
     let (name, style) = (container.name.clone(), Style::BOLD);
-    Part { name, is_step: false, state, style, runs, has_previous, is_running, turn }
+    LoggedContainer { name, is_step: false, state, style, runs, has_previous, is_running, turn }
 }
 
 /// Whether the container never runs again: it succeeded, and is not a sidecar.

@@ -13,7 +13,7 @@ const WINDOW: usize = 1024;
 
 /// Finds places in a text.
 #[derive(Debug)]
-pub(crate) struct Places<'t> {
+pub(crate) struct LineIndex<'t> {
     text: &'t str,
     /// The checkpoints in order, up to the largest offset that was searched for.
     checkpoints: Vec<Checkpoint>,
@@ -31,7 +31,7 @@ struct Checkpoint {
     characters: usize,
 }
 
-impl<'t> Places<'t> {
+impl<'t> LineIndex<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         // A byte order mark has no column.
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -39,11 +39,11 @@ impl<'t> Places<'t> {
     }
 
     /// The position of `offset`, and the part of its line around it.
-    pub(crate) fn find(&mut self, offset: u32) -> (LineColumn, Line<'t>) {
+    pub(crate) fn find(&mut self, offset: u32) -> (LineColumn, LineExcerpt<'t>) {
         let offset = self.text.floor_char_boundary(offset as usize);
         let found = self.checkpoint_before(offset).advanced(self.text, offset);
         let place = LineColumn { line: found.breaks + 1, column: found.characters + 1 };
-        (place, Line::around(self.text, found.line, found.offset))
+        (place, LineExcerpt::around(self.text, found.line, found.offset))
     }
 
     /// The last checkpoint up to `offset`. Creates the missing checkpoints before it.
@@ -80,7 +80,7 @@ impl Checkpoint {
 
 /// The part of a line around an offset.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line<'t> {
+pub(crate) struct LineExcerpt<'t> {
     /// The offset of its first byte.
     pub start: usize,
     /// The part, without a line break.
@@ -91,7 +91,7 @@ pub(crate) struct Line<'t> {
     pub continues: bool,
 }
 
-impl<'t> Line<'t> {
+impl<'t> LineExcerpt<'t> {
     fn around(text: &'t str, line: usize, offset: usize) -> Self {
         let start = text.floor_char_boundary(offset.saturating_sub(WINDOW)).max(line);
         let limit = text.floor_char_boundary(offset + WINDOW);
@@ -112,7 +112,7 @@ mod tests {
         let long = format!("{text}{}\n{text}", "größe ".repeat(2 * STEP));
         for (text, step) in [(text, 1), (&long, 97)] {
             let forwards = (0..text.len()).step_by(step);
-            let mut places = Places::new(text);
+            let mut places = LineIndex::new(text);
             for offset in forwards.clone().chain([text.len()]).chain(forwards.rev()) {
                 let (place, line) = places.find(u32::try_from(offset).unwrap());
                 // No diagnostic starts between CR and LF.
@@ -123,17 +123,20 @@ mod tests {
                 assert!(line.text.len() <= 2 * WINDOW + 8);
             }
         }
-        assert_eq!(Places::new(text).find(u32::try_from(text.find('2').unwrap()).unwrap()).1.text, "bé: 2");
+        assert_eq!(
+            LineIndex::new(text).find(u32::try_from(text.find('2').unwrap()).unwrap()).1.text,
+            "bé: 2"
+        );
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_offset() {
         let text = format!("a\n{}b{}\nc", "x".repeat(WINDOW), "y".repeat(WINDOW - 1));
-        let (_, line) = Places::new(&text).find(2 + u32::try_from(WINDOW).unwrap());
+        let (_, line) = LineIndex::new(&text).find(2 + u32::try_from(WINDOW).unwrap());
         assert_eq!((line.text, line.is_continued, line.continues), (&text[2..text.len() - 2], false, false));
-        let (_, line) = Places::new(&text).find(3 + u32::try_from(WINDOW).unwrap());
+        let (_, line) = LineIndex::new(&text).find(3 + u32::try_from(WINDOW).unwrap());
         assert_eq!((line.text, line.is_continued, line.continues), (&text[3..text.len() - 2], true, false));
-        let (_, line) = Places::new(&text).find(2);
+        let (_, line) = LineIndex::new(&text).find(2);
         assert_eq!((line.text, line.is_continued, line.continues), (&text[2..2 + WINDOW], false, true));
     }
 
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     fn checkpoints_are_created_once() {
         let text = "x".repeat(1 << 18);
-        let mut places = Places::new(&text);
+        let mut places = LineIndex::new(&text);
         for offset in (0..1 << 18).rev().step_by(64) {
             assert_eq!(places.find(offset).0, LineColumn { line: 1, column: offset as usize + 1 });
         }
