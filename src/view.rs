@@ -6,8 +6,8 @@ use crate::diagnostic::Rule;
 use kueueleuleu_yaml::edit::Value;
 use kueueleuleu_yaml::span::Span;
 use kueueleuleu_yaml::syntax::go;
-use kueueleuleu_yaml::syntax::resolve::{self, Found, Unreadable};
-use kueueleuleu_yaml::syntax::scalar::{self, Plain};
+use kueueleuleu_yaml::syntax::resolve::{self, FieldValue, Unreadable};
+use kueueleuleu_yaml::syntax::scalar::{self, CoreType};
 use kueueleuleu_yaml::syntax::{NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 
@@ -276,7 +276,7 @@ impl<'v> NodeView<'v> {
         Ok(fields.into_iter().map(move |(key, found)| (key, self.found(found))))
     }
 
-    fn found(self, found: Found) -> Self {
+    fn found(self, found: FieldValue) -> Self {
         let own = self.own && !found.merged && found.node == found.site;
         Self { tree: self.tree, node: found.node, site: found.site, own }
     }
@@ -284,7 +284,7 @@ impl<'v> NodeView<'v> {
 
 /// Whether a plain scalar is a string for kubectl too, which reads `yes` and `1_000` as YAML 1.1 does.
 fn is_string(text: &str) -> bool {
-    scalar::plain(text) == Plain::Str && (!may_be_old(text) || old_type(text) == Type::String)
+    scalar::plain(text) == CoreType::Str && (!may_be_old(text) || old_type(text) == Type::String)
 }
 
 /// Whether a scalar may be a boolean or a number in YAML 1.1, judging by its first characters.
@@ -311,13 +311,13 @@ impl<'v> View<'v> for NodeView<'v> {
         match self.tree.kind(self.node) {
             NodeKind::Plain if self.tree.is_tagged_string(self.node) => Type::String,
             NodeKind::Plain => match scalar::plain(self.tree.scalar(self.node)) {
-                Plain::Str if may_be_old(self.tree.scalar(self.node)) => {
+                CoreType::Str if may_be_old(self.tree.scalar(self.node)) => {
                     old_type(self.tree.scalar(self.node))
                 }
-                Plain::Str => Type::String,
-                Plain::Bool => Type::Bool,
-                Plain::Number => Type::Number,
-                Plain::Null => Type::Null,
+                CoreType::Str => Type::String,
+                CoreType::Bool => Type::Bool,
+                CoreType::Number => Type::Number,
+                CoreType::Null => Type::Null,
             },
             NodeKind::Quoted | NodeKind::BlockScalar => Type::String,
             NodeKind::BlockSequence | NodeKind::FlowSequence => Type::Array,

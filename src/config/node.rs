@@ -91,7 +91,7 @@ pub(super) fn what<'t>(tree: &'t Tree<'t>, id: NodeId) -> What<'t> {
             go::Plain::Null => What::Null,
             go::Plain::Str => What::String(text),
             go::Plain::Inexact => What::Inexact,
-            other if scalar::plain(text) == scalar::Plain::Str => What::Word(other),
+            other if scalar::plain(text) == scalar::CoreType::Str => What::Word(other),
             go::Plain::Bool(value) => What::Boolean(value),
             go::Plain::Number(number) => What::Number(number),
         },

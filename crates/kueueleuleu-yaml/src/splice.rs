@@ -16,20 +16,20 @@ use std::ops::Range;
 /// All texts are in one string, so that they share one allocation. A draft can be cleared and reused.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    edits: Vec<Edit>,
+    edits: Vec<DraftEdit>,
     text: String,
 }
 
 /// An edit. Its text is `text[at..at + length]` in the draft.
 #[derive(Clone, Copy, Debug)]
-struct Edit {
+struct DraftEdit {
     span: Span,
     depth: u32,
     at: usize,
     length: u32,
 }
 
-impl Edit {
+impl DraftEdit {
     fn text<'d>(&self, all: &'d str) -> &'d str {
         &all[self.at..self.at + self.length as usize]
     }
@@ -42,7 +42,7 @@ impl Draft {
         let at = self.text.len();
         self.text.push_str(text);
         let length = u32::try_from(text.len()).expect("impossible: an edit is not larger than all text");
-        self.edits.push(Edit { span, depth, at, length });
+        self.edits.push(DraftEdit { span, depth, at, length });
     }
 
     /// How many there are.

@@ -32,6 +32,6 @@ mod tree;
 
 pub use documents::{Documents, parts};
 pub use fast::Items;
-pub use resolve::Found;
+pub use resolve::FieldValue;
 pub use shape::Shape;
 pub use tree::{AliasSite, Anchor, NodeId, NodeKind, Tree};

@@ -49,7 +49,7 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
         return None;
     }
     let value = value(tree, node, &mut MAX_VALUES.clone())?;
-    let place = site.node.and_then(|alias| Place::of(tree, alias));
+    let place = site.node.and_then(|alias| AliasPlace::of(tree, alias));
     let parent = place.map(|place| place.parent);
     let path =
         ancestors.iter().copied().chain([root]).chain(parent.filter(|&parent| parent != root)).collect();
@@ -70,7 +70,7 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
         _ => false,
     };
     let in_lines = place.filter(|_| is_filled && wants_lines && rest.is_empty());
-    let Some(Place { column, is_item, .. }) = in_lines else {
+    let Some(AliasPlace { column, is_item, .. }) = in_lines else {
         return Some(Copy { alias: site.span, replaced: site.span, text: flow.text });
     };
     let mut lines = Text::default();
@@ -86,14 +86,14 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
 
 /// The place of an alias that lines can replace.
 #[derive(Clone, Copy)]
-struct Place {
+struct AliasPlace {
     parent: NodeId,
     /// The column of its key; for an item, the column of the alias.
     column: usize,
     is_item: bool,
 }
 
-impl Place {
+impl AliasPlace {
     /// `None` in flow style, and if the alias is on its own line below its key.
     fn of(tree: &Tree<'_>, alias: NodeId) -> Option<Self> {
         let parent = tree.parent(alias)?;
@@ -134,7 +134,7 @@ fn value(tree: &Tree<'_>, node: NodeId, left: &mut usize) -> Option<Value<'stati
         NodeKind::Plain if tree.is_tagged_string(node) => string(),
         NodeKind::Plain => {
             let text = tree.scalar(node);
-            let is_string = scalar::plain(text) == scalar::Plain::Str && go::plain(text) == go::Plain::Str;
+            let is_string = scalar::plain(text) == scalar::CoreType::Str && go::plain(text) == go::Plain::Str;
             if is_string { string() } else { Some(Value::Raw(Cow::Owned(text.to_owned()))) }
         }
         NodeKind::BlockSequence | NodeKind::FlowSequence => {
@@ -143,7 +143,7 @@ fn value(tree: &Tree<'_>, node: NodeId, left: &mut usize) -> Option<Value<'stati
         }
         NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => {
             let fields = tree.fields(node).ok()?;
-            let field = |(key, found): (NodeId, crate::syntax::Found)| {
+            let field = |(key, found): (NodeId, crate::syntax::FieldValue)| {
                 let Some(Value::Str(key)) = value(tree, key, left) else { return None };
                 Some((key, value(tree, found.node, left)?))
             };

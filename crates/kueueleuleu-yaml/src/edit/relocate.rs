@@ -24,12 +24,12 @@ use std::borrow::Cow;
 /// The items that move between the lists of one mapping.
 #[derive(Debug, Default)]
 pub(super) struct Moves<'t> {
-    lists: Vec<List<'t>>,
+    lists: Vec<SourceList<'t>>,
 }
 
 /// A list that items are taken from.
 #[derive(Debug)]
-struct List<'t> {
+struct SourceList<'t> {
     key: &'static str,
     id: NodeId,
     items: Vec<NodeId>,
@@ -129,7 +129,7 @@ impl<'t> Moves<'t> {
         }
     }
 
-    fn list_of(&mut self, cx: &Context<'_, 't>, key: &'static str) -> Option<&List<'t>> {
+    fn list_of(&mut self, cx: &Context<'_, 't>, key: &'static str) -> Option<&SourceList<'t>> {
         if !self.lists.iter().any(|list| list.key == key) {
             let (_, id) = cx.tree.pairs(cx.mapping()?).find(|(name, _)| cx.tree.reads(*name, key))?;
             if !is_list(cx.tree.kind(id)) {
@@ -139,7 +139,7 @@ impl<'t> Moves<'t> {
             let is_flow = cx.tree.kind(id) == NodeKind::FlowSequence;
             let is_bare_flow = is_flow && !cx.has_comment(cx.tree.span(id).range());
             let moved = items.iter().map(|_| None).collect();
-            self.lists.push(List { key, id, items, is_bare_flow, moved });
+            self.lists.push(SourceList { key, id, items, is_bare_flow, moved });
         }
         self.lists.iter().find(|list| list.key == key)
     }

@@ -30,7 +30,7 @@ pub(super) enum Form {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum From {
+enum ItemSource {
     /// The column of its dash. The text begins after the dash, and its lines are shifted relative to it.
     Block {
         column: usize,
@@ -54,7 +54,7 @@ pub(super) struct SourceItem<'t> {
     comments: Vec<&'t str>,
     /// The comment on its last line; of an item of a flow list.
     trail: Option<&'t str>,
-    from: From,
+    from: ItemSource,
 }
 
 /// The comments of an item of a flow sequence, above it and on its last line; `before` is the end of the item before
@@ -88,7 +88,7 @@ impl<'t> SourceItem<'t> {
             comments: Vec::new(),
             above: if start < lead { &cx.text[line_start(start)..line_start(lead)] } else { "" },
             trail: None,
-            from: From::Block { column },
+            from: ItemSource::Block { column },
         }
     }
 
@@ -105,7 +105,7 @@ impl<'t> SourceItem<'t> {
             above: "",
             comments: above.into_iter().map(text).collect(),
             trail: trail.map(text),
-            from: From::Flow,
+            from: ItemSource::Flow,
         }
     }
 
@@ -113,7 +113,16 @@ impl<'t> SourceItem<'t> {
     pub(super) fn of_bare_flow(cx: &Context<'_, 't>, item: NodeId) -> Self {
         let span = Span::new(cx.tree.props(item), cx.end(item));
         let start = span.start as usize;
-        Self { item, span, start, blanks: "", above: "", comments: Vec::new(), trail: None, from: From::Flow }
+        Self {
+            item,
+            span,
+            start,
+            blanks: "",
+            above: "",
+            comments: Vec::new(),
+            trail: None,
+            from: ItemSource::Flow,
+        }
     }
 
     /// The range of the item with its comments.
@@ -131,7 +140,7 @@ impl<'t> SourceItem<'t> {
         if !self.above.is_empty() || !self.comments.is_empty() || self.trail.is_some() {
             return Form::NeedsLine;
         }
-        if let From::Flow = self.from {
+        if let ItemSource::Flow = self.from {
             return Form::Flowable;
         }
         let is_alone =
@@ -164,7 +173,7 @@ impl<'t> SourceItem<'t> {
                 out.insert_str(before, self.blanks);
             }
         }
-        if let From::Block { column: old } = self.from {
+        if let ItemSource::Block { column: old } = self.from {
             self.write_above(column.cast_signed() - old.cast_signed(), column, out);
         }
         for comment in &self.comments {
@@ -172,7 +181,7 @@ impl<'t> SourceItem<'t> {
             new_line(out, line_break, column);
         }
         out.push('-');
-        if let From::Flow = self.from {
+        if let ItemSource::Flow = self.from {
             indent(out, dash - 1);
         }
         let (first, rest) = body.split_at(layout::lines(body).next().map_or(0, str::len));
@@ -243,9 +252,9 @@ impl<'t> SourceItem<'t> {
     /// Writes the lines after the first one, for a dash in `column`.
     fn write_shifted(&self, lines: &str, column: usize, out: &mut String) -> Result<(), Unwritable> {
         let shift = match self.from {
-            From::Block { column: old } => column.cast_signed() - old.cast_signed(),
+            ItemSource::Block { column: old } => column.cast_signed() - old.cast_signed(),
             // A flow collection or a quoted scalar only has to be deeper than the dash.
-            From::Flow => {
+            ItemSource::Flow => {
                 let least = layout::lines(lines)
                     .filter(|line| !line.trim_ascii().is_empty())
                     .map(|line| line.len() - line.trim_start_matches(' ').len())

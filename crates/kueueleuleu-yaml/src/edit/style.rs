@@ -7,7 +7,7 @@ use super::context::{Context, is_list};
 use super::layout;
 use super::render::{Flow, Render, WIDEST};
 use super::source_item::Form;
-use crate::syntax::scalar::{self, Plain, plain};
+use crate::syntax::scalar::{self, CoreType, plain};
 use crate::syntax::{NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 
@@ -169,7 +169,7 @@ fn is_quoted(tree: &Tree<'_>, id: NodeId) -> bool {
             any = true;
             tree.source(node).starts_with('"')
         }
-        NodeKind::Plain => !is_key && plain(tree.scalar(node)) != Plain::Str,
+        NodeKind::Plain => !is_key && plain(tree.scalar(node)) != CoreType::Str,
         _ => true,
     };
     let all = if tree.kind(id) == NodeKind::FlowMapping {

@@ -40,7 +40,7 @@ impl Trivia {
         if memchr::memchr(b'#', &tree.text().as_bytes()[start..end]).is_none() {
             return Self::default();
         }
-        let mut lexer = Lexer { tree, comments: Vec::new(), at: start };
+        let mut lexer = TriviaLexer { tree, comments: Vec::new(), at: start };
         lexer.node(root);
         lexer.gap(end);
         Self { comments: lexer.comments }
@@ -85,14 +85,14 @@ fn surroundings(tree: &Tree<'_>, root: NodeId) -> Range<usize> {
     start..end
 }
 
-struct Lexer<'l, 't> {
+struct TriviaLexer<'l, 't> {
     tree: &'l Tree<'t>,
     comments: Vec<Span>,
     /// The end of the lexed text.
     at: usize,
 }
 
-impl Lexer<'_, '_> {
+impl TriviaLexer<'_, '_> {
     fn node(&mut self, id: NodeId) {
         let tree = self.tree;
         let span = tree.span(id);

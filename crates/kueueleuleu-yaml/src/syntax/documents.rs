@@ -104,12 +104,12 @@ impl<'t> Documents<'t> {
                 self.full = None;
             }
             match self.fast.read(&mut self.tree, self.shape, self.at) {
-                fast::Outcome::Document(end) => {
+                fast::Attempt::Document(end) => {
                     self.at = end;
                     return Ok(true);
                 }
-                fast::Outcome::End => return Ok(false),
-                fast::Outcome::NeedsFullParser(start) => {
+                fast::Attempt::End => return Ok(false),
+                fast::Attempt::NeedsFullParser(start) => {
                     let value = json::one_of_many(&self.tree.text.as_bytes()[..self.end], start)
                         .filter(|_| json::may_be_json(self.tree.text.as_bytes()));
                     self.values += usize::from(value.is_some());

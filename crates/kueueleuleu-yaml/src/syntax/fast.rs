@@ -43,7 +43,7 @@ pub(super) struct FastReader {
 
 /// The result of an attempt to read a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Attempt {
     /// The document was read, and ends here: at a marker or the end of the text.
     Document(usize),
     /// There is no document.
@@ -59,28 +59,28 @@ impl FastReader {
     }
 
     /// Reads the document that starts at `start`, or after the comments there.
-    pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Outcome {
+    pub(super) fn read(&mut self, tree: &mut Tree<'_>, shape: &'static Shape, start: usize) -> Attempt {
         let end = self.end;
         let text = tree.text.as_bytes();
         let (at, next) = first_line(text, start);
         let (at, next) = if at < end { (at, next) } else { (end, None) };
         // Comments and markers may contain characters that other parsers treat as line breaks.
         if self.odd.first_from(text, start) < next.unwrap_or(at) {
-            return Outcome::NeedsFullParser(start);
+            return Attempt::NeedsFullParser(start);
         }
         let body = match next {
             Some(body) => body,
-            None if at == end => return Outcome::End,
-            None => return Outcome::NeedsFullParser(at),
+            None if at == end => return Attempt::End,
+            None => return Attempt::NeedsFullParser(at),
         };
         tree.clear();
         let mut lexer = Lexer::new(tree, &mut self.outer, shape, body);
         match lexer.document(&mut self.odd) {
             Some(end) => {
                 self.slow += lexer.slow;
-                Outcome::Document(end)
+                Attempt::Document(end)
             }
-            None => Outcome::NeedsFullParser(at),
+            None => Attempt::NeedsFullParser(at),
         }
     }
 
@@ -156,7 +156,7 @@ struct Lexer<'r, 't> {
     /// The column of the open list that is read item by item, if there is one.
     items: Option<usize>,
     /// The item of that list that is being read.
-    item: Option<items::Item>,
+    item: Option<items::PendingItem>,
     /// There are no odd bytes before this position.
     even: usize,
     /// The number of bytes that the full parser read.

@@ -29,8 +29,14 @@ impl<'t> FullReader<'t> {
     /// Reads the documents of `text[part]`. `shape` selects the nodes.
     pub(super) fn new(text: &'t str, part: Range<usize>, shape: &'static Shape) -> Self {
         let (tree, cursor, base) = (Tree::new(text), part.start, part.start);
-        let builder =
-            Builder { tree, shape, frames: Vec::new(), cursor, anchor_ids: Vec::new(), anchors_before: 0 };
+        let builder = Builder {
+            tree,
+            shape,
+            collections: Vec::new(),
+            cursor,
+            anchor_ids: Vec::new(),
+            anchors_before: 0,
+        };
         Self { parser: Parser::new_from_str_with_options(&text[part], options()), builder, base }
     }
 
@@ -45,7 +51,7 @@ impl<'t> FullReader<'t> {
         loop {
             let Some(event) = self.parser.next_event() else { return Ok(false) };
             let (event, span) = event.map_err(|error| self.error(&error))?;
-            let place = Place::of(span, self.base);
+            let place = EventPlace::of(span, self.base);
             match event {
                 Event::StreamEnd => return Ok(false),
                 Event::DocumentStart(true, _) => self.builder.cursor = place.span.end as usize,
@@ -83,7 +89,10 @@ pub(super) fn read_item(
     let mut parser = Parser::new_from_str_with_options(&tree.text[part.clone()], options());
     let mut builder = Builder {
         shape,
-        frames: vec![Frame { last: before, ..Frame::open(Some(list), NodeKind::BlockSequence, shape) }],
+        collections: vec![OpenCollection {
+            last: before,
+            ..OpenCollection::open(Some(list), NodeKind::BlockSequence, shape)
+        }],
         cursor: part.start,
         anchor_ids: Vec::new(),
         anchors_before,
@@ -104,12 +113,12 @@ fn options() -> Options {
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct EventPlace {
     span: Span,
     indent: usize,
 }
 
-impl Place {
+impl EventPlace {
     /// The place of an event in the whole text. `base` is the start of the part that is parsed.
     fn of(span: granit_parser::Span, base: usize) -> Self {
         let bytes = span.byte_range().expect("impossible: texts in memory have byte offsets");
@@ -118,7 +127,7 @@ impl Place {
 }
 
 /// An open collection.
-struct Frame {
+struct OpenCollection {
     /// `None` in an opaque value, whose content has no nodes.
     node: Option<NodeId>,
     kind: NodeKind,
@@ -132,7 +141,7 @@ struct Frame {
     rejected: Option<bool>,
 }
 
-impl Frame {
+impl OpenCollection {
     fn open(node: Option<NodeId>, kind: NodeKind, shape: &'static Shape) -> Self {
         Self { node, kind, shape, last: None, value_shape: None, decides: false, rejected: None }
     }
@@ -141,7 +150,7 @@ impl Frame {
 struct Builder<'t> {
     tree: Tree<'t>,
     shape: &'static Shape,
-    frames: Vec<Frame>,
+    collections: Vec<OpenCollection>,
     /// The end of the last token.
     cursor: usize,
     /// The parser's numbers of our anchors: it numbers the anchors of the whole text, we those of a document.
@@ -154,10 +163,10 @@ impl<'t> Builder<'t> {
     fn reset(&mut self) {
         self.tree.clear();
         self.anchor_ids.clear();
-        self.frames.clear();
+        self.collections.clear();
     }
 
-    /// Reads a text that consists of one sequence, whose frame is already open, and returns its last item. Returns
+    /// Reads a text that consists of one sequence, whose collection is already open, and returns its last item. Returns
     /// `None` for any other text.
     fn item(&mut self, parser: &mut Parser<'t, StrInput<'t>>, base: usize) -> Option<NodeId> {
         let mut is_begun = false;
@@ -166,17 +175,17 @@ impl<'t> Builder<'t> {
             match event {
                 Event::StreamStart | Event::DocumentStart(false, _) => {}
                 Event::SequenceStart(StructureStyle::Block, 0, _) if !is_begun => is_begun = true,
-                Event::SequenceEnd if self.frames.len() == 1 => break,
+                Event::SequenceEnd if self.collections.len() == 1 => break,
                 _ if !is_begun => return None,
-                event => self.event(event, Place::of(span, base)),
+                event => self.event(event, EventPlace::of(span, base)),
             }
         }
         let ends = matches!(parser.next_event()?.ok()?.0, Event::DocumentEnd)
             && matches!(parser.next_event()?.ok()?.0, Event::StreamEnd);
-        self.frames[0].last.filter(|_| ends)
+        self.collections[0].last.filter(|_| ends)
     }
 
-    fn event(&mut self, event: Event<'t>, place: Place) {
+    fn event(&mut self, event: Event<'t>, place: EventPlace) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = tag.as_deref().map_or(Tag::None, tag_of);
@@ -217,46 +226,47 @@ impl<'t> Builder<'t> {
 
     /// The role of the next node in its parent. `key` is its value if it is a scalar, which may be the key of a
     /// mapping.
-    fn enter(&mut self, key: Option<&str>) -> Entry {
+    fn enter(&mut self, key: Option<&str>) -> ChildRole {
         let text = self.tree.text;
-        let Some(frame) = self.frames.last_mut() else {
-            return Entry { lead: None, shape: self.shape, wanted: true };
+        let Some(collection) = self.collections.last_mut() else {
+            return ChildRole { lead: None, shape: self.shape, wanted: true };
         };
-        let wanted = frame.node.is_some() && !frame.shape.is_opaque();
-        match frame.kind {
+        let wanted = collection.node.is_some() && !collection.shape.is_opaque();
+        match collection.kind {
             NodeKind::BlockSequence => {
                 let dash = gap::dash(text, self.cursor);
                 self.cursor = dash + 1;
-                Entry { lead: Some(dash), shape: frame.shape, wanted }
+                ChildRole { lead: Some(dash), shape: collection.shape, wanted }
             }
             NodeKind::BlockMapping | NodeKind::FlowMapping | NodeKind::FlowPair => {
-                if let Some(shape) = frame.value_shape.take() {
-                    return Entry { lead: None, shape, wanted };
+                if let Some(shape) = collection.value_shape.take() {
+                    return ChildRole { lead: None, shape, wanted };
                 }
-                frame.decides = frame.rejected.is_none()
-                    && key.zip(frame.shape.only).is_some_and(|(key, only)| key == only.key);
-                frame.value_shape = Some(key.map_or(&Shape::OPAQUE, |key| frame.shape.field(key.as_bytes())));
-                let block = frame.kind == NodeKind::BlockMapping;
+                collection.decides = collection.rejected.is_none()
+                    && key.zip(collection.shape.only).is_some_and(|(key, only)| key == only.key);
+                collection.value_shape =
+                    Some(key.map_or(&Shape::OPAQUE, |key| collection.shape.field(key.as_bytes())));
+                let block = collection.kind == NodeKind::BlockMapping;
                 let lead = if block { gap::question_mark(text, self.cursor) } else { None };
                 // An empty key ends after the `?`.
                 self.cursor = lead.map_or(self.cursor, |at| at + 1);
                 // Nothing reads the content of a key that is a collection.
-                Entry { lead, shape: &Shape::OPAQUE, wanted }
+                ChildRole { lead, shape: &Shape::OPAQUE, wanted }
             }
-            _ => Entry { lead: None, shape: frame.shape, wanted },
+            _ => ChildRole { lead: None, shape: collection.shape, wanted },
         }
     }
 
-    /// Adds a node. It is linked to its parent if the entry is `wanted`; otherwise only an anchor refers to it.
-    fn add(&mut self, entry: &Entry, mut node: Node) -> NodeId {
-        node.lead = entry.lead.map_or(node.props, |lead| Span::at(lead).start);
+    /// Adds a node. It is linked to its parent if the role is `wanted`; otherwise only an anchor refers to it.
+    fn add(&mut self, role: &ChildRole, mut node: Node) -> NodeId {
+        node.lead = role.lead.map_or(node.props, |lead| Span::at(lead).start);
         let id = self.tree.append(node);
-        if entry.wanted {
-            match self.frames.last_mut() {
+        if role.wanted {
+            match self.collections.last_mut() {
                 None => self.tree.root = Some(id),
-                Some(frame) => {
-                    let parent = frame.node.expect("impossible: only a node's children are wanted");
-                    match frame.last.replace(id) {
+                Some(collection) => {
+                    let parent = collection.node.expect("impossible: only a node's children are wanted");
+                    match collection.last.replace(id) {
                         None => self.tree.nodes[parent.0 as usize].first = id.0,
                         Some(last) => self.tree.nodes[last.0 as usize].next = id.0,
                     }
@@ -275,26 +285,35 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Tag, place: Place) {
+    fn scalar(
+        &mut self,
+        value: Cow<'t, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Tag,
+        place: EventPlace,
+    ) {
         let text = self.tree.text;
-        let decides =
-            self.frames.last_mut().is_some_and(|frame| frame.value_shape.is_some() && frame.decides);
-        let entry = self.enter(Some(&value));
+        let decides = self
+            .collections
+            .last_mut()
+            .is_some_and(|collection| collection.value_shape.is_some() && collection.decides);
+        let role = self.enter(Some(&value));
         if decides
-            && let Some(frame) = self.frames.last_mut()
-            && let Some(only) = frame.shape.only
+            && let Some(collection) = self.collections.last_mut()
+            && let Some(only) = collection.shape.only
         {
             let is_string = match style {
-                ScalarStyle::Plain => tag == Tag::None && scalar::plain(&value) == scalar::Plain::Str,
+                ScalarStyle::Plain => tag == Tag::None && scalar::plain(&value) == scalar::CoreType::Str,
                 _ => true,
             };
-            frame.rejected = is_string.then(|| !(only.test)(&value));
+            collection.rejected = is_string.then(|| !(only.test)(&value));
         }
         let props = gap::content(text, self.cursor, place.span.start as usize);
         let (kind, span) = match style {
             ScalarStyle::Plain if place.span.start == place.span.end => {
                 let reported = place.span.start as usize;
-                let end = match self.frames.last().map(|frame| frame.kind) {
+                let end = match self.collections.last().map(|collection| collection.kind) {
                     Some(NodeKind::BlockSequence) => gap::end_of_properties(text, self.cursor, reported),
                     kind => {
                         gap::end_of_empty(text, self.cursor, reported, kind == Some(NodeKind::BlockMapping))
@@ -315,10 +334,10 @@ impl<'t> Builder<'t> {
             }
         };
         self.cursor = span.end as usize;
-        if entry.wanted || anchor != 0 {
+        if role.wanted || anchor != 0 {
             let decoded = self.decoded(value, span, kind);
             let props = if kind == NodeKind::Empty { span.start } else { Span::at(props).start };
-            let id = self.add(&entry, Node { props, tag, decoded, ..Node::new(kind, span) });
+            let id = self.add(&role, Node { props, tag, decoded, ..Node::new(kind, span) });
             self.define(anchor, id);
         }
     }
@@ -335,7 +354,7 @@ impl<'t> Builder<'t> {
 
     fn open(&mut self, kind: NodeKind, anchor: usize, span: Span) {
         let text = self.tree.text;
-        let mut entry = self.enter(None);
+        let mut role = self.enter(None);
         let start = match kind {
             NodeKind::BlockSequence => gap::dash(text, self.cursor),
             _ => span.start as usize,
@@ -346,50 +365,52 @@ impl<'t> Builder<'t> {
         let is_flow = matches!(kind, NodeKind::FlowSequence | NodeKind::FlowMapping);
         self.cursor = if is_flow { span.end as usize } else { self.cursor.max(start) };
         let mut node = None;
-        if entry.wanted || anchor != 0 {
+        if role.wanted || anchor != 0 {
             // An alias may stand where its content is read, so an anchored value is not opaque.
-            if anchor != 0 && (!entry.wanted || entry.shape.is_opaque()) {
-                entry.shape = &Shape::ALL;
+            if anchor != 0 && (!role.wanted || role.shape.is_opaque()) {
+                role.shape = &Shape::ALL;
             }
-            let shown = match (entry.shape.is_opaque(), kind.is_flow()) {
+            let shown = match (role.shape.is_opaque(), kind.is_flow()) {
                 (false, _) => kind,
                 (true, true) => NodeKind::OpaqueFlow,
                 (true, false) => NodeKind::OpaqueBlock,
             };
-            let id = self.add(&entry, Node { props, ..Node::new(shown, Span::at(start)) });
+            let id = self.add(&role, Node { props, ..Node::new(shown, Span::at(start)) });
             self.define(anchor, id);
             node = Some(id);
         }
-        self.frames.push(Frame::open(node, kind, entry.shape));
+        self.collections.push(OpenCollection::open(node, kind, role.shape));
     }
 
     fn close(&mut self, span: Span) {
-        let frame = self.frames.pop().expect("impossible: the parser closes what it opened");
-        if matches!(frame.kind, NodeKind::FlowSequence | NodeKind::FlowMapping) {
+        let collection = self.collections.pop().expect("impossible: the parser closes what it opened");
+        if matches!(collection.kind, NodeKind::FlowSequence | NodeKind::FlowMapping) {
             self.cursor = span.end as usize;
         }
-        if let Some(id) = frame.node {
+        if let Some(id) = collection.node {
             self.tree.close(id, self.cursor);
             // With anchors, an alias may refer to its content, so the nodes are kept.
-            if frame.rejected == Some(true) && self.anchor_ids.is_empty() && !frame.shape.is_opaque() {
+            if collection.rejected == Some(true)
+                && self.anchor_ids.is_empty()
+                && !collection.shape.is_opaque()
+            {
                 self.tree.make_opaque(id);
             }
         }
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {
-        let entry = self.enter(None);
+        let role = self.enter(None);
         self.cursor = span.end as usize;
         let anchor = self.anchor_number(anchor);
-        let node =
-            entry.wanted.then(|| self.add(&entry, Node { anchor, ..Node::new(NodeKind::Alias, span) }));
+        let node = role.wanted.then(|| self.add(&role, Node { anchor, ..Node::new(NodeKind::Alias, span) }));
         self.tree.anchors[anchor as usize - 1].last_alias = Some(self.tree.aliases.len());
         self.tree.aliases.push(AliasSite { anchor, span, node });
     }
 }
 
 /// The role of a node in its parent.
-struct Entry {
+struct ChildRole {
     lead: Option<usize>,
     shape: &'static Shape,
     wanted: bool,

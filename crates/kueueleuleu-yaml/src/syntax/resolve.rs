@@ -1,6 +1,6 @@
 //! Resolves aliases and merge keys.
 //!
-//! A value may be written in the mapping itself, or come from an alias or a merged mapping. [`Found`] says which,
+//! A value may be written in the mapping itself, or come from an alias or a merged mapping. [`FieldValue`] says which,
 //! because edits need to know.
 //!
 //! ```text
@@ -64,7 +64,7 @@ pub enum Unreadable {
 
 /// A value of a mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FieldValue {
     /// The value, with aliases resolved.
     pub node: NodeId,
     /// The value as it is written: the alias, the merged value, or `node` itself.
@@ -134,7 +134,7 @@ impl Tree<'_> {
     }
 
     /// All entries of a mapping, in order, with merged entries last. Fails if a key occurs twice.
-    pub fn fields(&self, map: NodeId) -> Result<Vec<(NodeId, Found)>, Unreadable> {
+    pub fn fields(&self, map: NodeId) -> Result<Vec<(NodeId, FieldValue)>, Unreadable> {
         let mut fields = Vec::with_capacity(8);
         self.collect(map, 0, &mut MAX_MERGES.clone(), &mut fields)?;
         Ok(fields)
@@ -156,7 +156,7 @@ impl Tree<'_> {
         map: NodeId,
         depth: usize,
         budget: &mut usize,
-        fields: &mut Vec<(NodeId, Found)>,
+        fields: &mut Vec<(NodeId, FieldValue)>,
     ) -> Result<(), Unreadable> {
         let merged = depth > 0;
         if depth > MAX_DEPTH || *budget == 0 {
@@ -170,7 +170,7 @@ impl Tree<'_> {
                 values.push((key, value, fields.len()));
             } else {
                 let node = self.follow(value)?;
-                fields.push((key, Found { node, site: value, merged }));
+                fields.push((key, FieldValue { node, site: value, merged }));
             }
         }
         self.reject_duplicates(&fields[own..])?;
@@ -201,7 +201,7 @@ impl Tree<'_> {
     /// ```
     fn reject_overridden(
         &self,
-        keys: &[(NodeId, Found)],
+        keys: &[(NodeId, FieldValue)],
         own: usize,
         merges: &[(NodeId, NodeId, usize)],
         depth: usize,
@@ -216,8 +216,9 @@ impl Tree<'_> {
             let mut added = Vec::new();
             self.merge(*value, depth, &mut budget.clone(), &mut added)?;
             let (before, after) = keys.split_at(count - own);
-            let has =
-                |keys: &[(NodeId, Found)], name: &str| keys.iter().any(|(own, _)| self.scalar(*own) == name);
+            let has = |keys: &[(NodeId, FieldValue)], name: &str| {
+                keys.iter().any(|(own, _)| self.scalar(*own) == name)
+            };
             for (name, _) in &added {
                 let name = self.scalar(*name);
                 let is_earlier = || earlier.iter().any(|key| self.scalar(*key) == name) && !has(after, name);
@@ -235,7 +236,7 @@ impl Tree<'_> {
         value: NodeId,
         depth: usize,
         budget: &mut usize,
-        fields: &mut Vec<(NodeId, Found)>,
+        fields: &mut Vec<(NodeId, FieldValue)>,
     ) -> Result<(), Unreadable> {
         *budget = budget.saturating_sub(1);
         let target = self.follow(value)?;
@@ -248,7 +249,7 @@ impl Tree<'_> {
         }
     }
 
-    fn reject_duplicates(&self, fields: &[(NodeId, Found)]) -> Result<(), Unreadable> {
+    fn reject_duplicates(&self, fields: &[(NodeId, FieldValue)]) -> Result<(), Unreadable> {
         let duplicate =
             |key: NodeId| Unreadable::DuplicateKey { key: self.scalar(key).to_owned(), span: self.span(key) };
         if fields.len() <= MAX_COMPARED {

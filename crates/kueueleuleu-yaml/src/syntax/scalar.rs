@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// The type of a plain scalar in the YAML 1.2 core schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plain {
+pub enum CoreType {
     /// A string.
     Str,
     /// `true` or `false`.
@@ -19,16 +19,16 @@ pub enum Plain {
 }
 
 /// The type of a plain scalar in the YAML 1.2 core schema.
-pub fn plain(text: &str) -> Plain {
+pub fn plain(text: &str) -> CoreType {
     match text.as_bytes() {
-        [] => Plain::Null,
-        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] if is_number(text) => Plain::Number,
+        [] => CoreType::Null,
+        [b'0'..=b'9' | b'+' | b'-' | b'.', ..] if is_number(text) => CoreType::Number,
         [b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F', ..] => match text {
-            "~" | "null" | "Null" | "NULL" => Plain::Null,
-            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Plain::Bool,
-            _ => Plain::Str,
+            "~" | "null" | "Null" | "NULL" => CoreType::Null,
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => CoreType::Bool,
+            _ => CoreType::Str,
         },
-        _ => Plain::Str,
+        _ => CoreType::Str,
     }
 }
 
@@ -169,7 +169,7 @@ fn needs_no_quotes(text: &str, flow: bool) -> bool {
         && !matches!(text, "---" | "...")
         && !text.starts_with("--- ")
         && text.char_indices().all(inner)
-        && plain(text) == Plain::Str
+        && plain(text) == CoreType::Str
         && !is_special_in_yaml_1_1(text)
 }
 
@@ -320,10 +320,10 @@ mod tests {
     #[test]
     fn numbers_and_strings_are_distinguished_as_in_yaml_1_2() {
         for number in ["0", "-12", "1.5", "1e3", ".5", "0x1f", "0o17", "+.inf", ".nan", "1."] {
-            assert_eq!(plain(number), Plain::Number, "{number}");
+            assert_eq!(plain(number), CoreType::Number, "{number}");
         }
         for text in ["500m", "1.2.3", "e3", "-", ".", "infinity", "nan", "0b1", "1_000", "1e", "--1"] {
-            assert_eq!(plain(text), Plain::Str, "{text}");
+            assert_eq!(plain(text), CoreType::Str, "{text}");
         }
     }
 

@@ -231,8 +231,8 @@ impl Lexer<'_, '_> {
     fn decide(&mut self, value: NodeId) {
         let Some(only) = self.top.shape.only else { return };
         let (kind, text) = (self.tree.kind(value), self.tree.scalar(value));
-        let is_string =
-            kind != NodeKind::Empty && (kind != NodeKind::Plain || schema::plain(text) == schema::Plain::Str);
+        let is_string = kind != NodeKind::Empty
+            && (kind != NodeKind::Plain || schema::plain(text) == schema::CoreType::Str);
         self.top.selected = match is_string {
             true if (only.test)(text) => Selected::Yes,
             true => Selected::No,

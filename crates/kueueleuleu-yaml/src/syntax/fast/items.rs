@@ -19,7 +19,7 @@ use super::{Frame, Lexer, bytes};
 
 /// An item that is being read, and what is needed to discard its nodes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Item {
+pub(super) struct PendingItem {
     /// The line of its dash.
     line: usize,
     /// The number of nodes before it.
@@ -39,7 +39,7 @@ impl Lexer<'_, '_> {
             return;
         };
         let (nodes, decoded) = (self.tree.nodes.len(), self.tree.decoded.len());
-        self.item = Some(Item { line: self.line, nodes, decoded, before: list.last });
+        self.item = Some(PendingItem { line: self.line, nodes, decoded, before: list.last });
     }
 
     /// Starts the first item of a list that is read item by item, if the dash on this line opened such a list, as a
@@ -56,7 +56,7 @@ impl Lexer<'_, '_> {
         let (column, nodes, decoded) = (list.inside - 1, list.node as usize + 1, self.tree.decoded.len());
         self.even = self.line;
         self.items = Some(column);
-        self.item = Some(Item { line: self.line, nodes, decoded, before: NONE });
+        self.item = Some(PendingItem { line: self.line, nodes, decoded, before: NONE });
         Some(())
     }
 

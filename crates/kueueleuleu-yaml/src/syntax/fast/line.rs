@@ -15,7 +15,7 @@ pub(super) const MAX_KEY: usize = 1000;
 
 /// What may appear at a position on a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Allowed {
     /// Only the next dash or key of the innermost collection.
     Entry,
     /// A value, which may be a block collection.
@@ -49,14 +49,14 @@ impl Lexer<'_, '_> {
             self.pop();
         }
         let is_dash = first == b'-' && self.is_alone(self.at + 1);
-        let place = if self.top.inside <= column {
+        let allowed = if self.top.inside <= column {
             // Indented more than the innermost collection: the value of its last dash or key.
-            self.top.awaits.then_some(Place::Value)?
+            self.top.awaits.then_some(Allowed::Value)?
         } else if is_dash {
             match self.top.kind {
-                NodeKind::BlockSequence => Place::Entry,
+                NodeKind::BlockSequence => Allowed::Entry,
                 // A sequence may start in the column of its key.
-                NodeKind::BlockMapping if self.top.awaits => Place::Value,
+                NodeKind::BlockMapping if self.top.awaits => Allowed::Value,
                 _ => return None,
             }
         } else {
@@ -67,43 +67,43 @@ impl Lexer<'_, '_> {
                     return None;
                 }
             }
-            Place::Entry
+            Allowed::Entry
         };
-        self.rest(place, first)
+        self.rest(allowed, first)
     }
 
     /// Reads the rest of the line, from its next byte `first`.
     ///
     /// Each turn of the loop reads one token: a dash or a key with its colon, after which more may follow on the line,
     /// or a value, which ends the loop.
-    fn rest(&mut self, mut place: Place, mut first: u8) -> Option<()> {
+    fn rest(&mut self, mut allowed: Allowed, mut first: u8) -> Option<()> {
         loop {
-            place = if self.begins_plain(first) {
+            allowed = if self.begins_plain(first) {
                 let start = self.at;
                 let (end, stop) = self.stop(start);
                 match stop {
-                    Stop::Colon => self.key(place, NodeKind::Plain, (start, end), end, NONE)?,
-                    Stop::LineFeed if place != Place::Entry => return self.plain_value(start, end),
+                    Stop::Colon => self.key(allowed, NodeKind::Plain, (start, end), end, NONE)?,
+                    Stop::LineFeed if allowed != Allowed::Entry => return self.plain_value(start, end),
                     _ => {
-                        if !self.other_plain(place, start, end)? {
+                        if !self.other_plain(allowed, start, end)? {
                             return Some(());
                         }
                     }
                 }
-                Place::Inline
+                Allowed::Inline
             } else {
                 match first {
                     b'-' => {
-                        self.dash(place)?;
-                        Place::Value
+                        self.dash(allowed)?;
+                        Allowed::Value
                     }
                     b'"' | b'\'' => {
-                        if !self.quoted(place)? {
+                        if !self.quoted(allowed)? {
                             return Some(());
                         }
-                        Place::Inline
+                        Allowed::Inline
                     }
-                    _ if place == Place::Entry => return None,
+                    _ if allowed == Allowed::Entry => return None,
                     b'[' | b'{' => {
                         self.flow()?;
                         return self.rest_of_line();
@@ -151,14 +151,14 @@ impl Lexer<'_, '_> {
     }
 
     /// Reads a dash, which must be followed by a blank or the end of the line.
-    fn dash(&mut self, place: Place) -> Option<()> {
+    fn dash(&mut self, allowed: Allowed) -> Option<()> {
         if !self.is_alone(self.at + 1) {
             return None;
         }
-        match place {
-            Place::Entry => self.skip_value(),
-            Place::Value => self.open(NodeKind::BlockSequence, self.at - self.line, self.at)?,
-            Place::Inline => return None,
+        match allowed {
+            Allowed::Entry => self.skip_value(),
+            Allowed::Value => self.open(NodeKind::BlockSequence, self.at - self.line, self.at)?,
+            Allowed::Inline => return None,
         }
         self.top.awaits = true;
         self.top.dash = self.at;
@@ -172,16 +172,16 @@ impl Lexer<'_, '_> {
     #[inline(always)]
     fn key(
         &mut self,
-        place: Place,
+        allowed: Allowed,
         kind: NodeKind,
         (start, end): (usize, usize),
         colon: usize,
         decoded: u32,
     ) -> Option<()> {
-        match place {
-            Place::Entry => self.skip_value(),
-            Place::Value => self.open(NodeKind::BlockMapping, start - self.line, start)?,
-            Place::Inline => return None,
+        match allowed {
+            Allowed::Entry => self.skip_value(),
+            Allowed::Value => self.open(NodeKind::BlockMapping, start - self.line, start)?,
+            Allowed::Inline => return None,
         }
         if end - start > MAX_KEY {
             return None;
@@ -195,26 +195,26 @@ impl Lexer<'_, '_> {
     /// Reads a plain scalar that ends at or after `at`. Returns whether it is a key. A value is read with all its
     /// lines.
     #[cold]
-    fn other_plain(&mut self, place: Place, start: usize, at: usize) -> Option<bool> {
+    fn other_plain(&mut self, allowed: Allowed, start: usize, at: usize) -> Option<bool> {
         let (end, is_key) = self.plain_end(start, at)?;
         if is_key {
-            self.key(place, NodeKind::Plain, (start, end), self.at, NONE)?;
+            self.key(allowed, NodeKind::Plain, (start, end), self.at, NONE)?;
         } else {
-            (place != Place::Entry).then(|| self.plain_lines(start, end))??;
+            (allowed != Allowed::Entry).then(|| self.plain_lines(start, end))??;
         }
         Some(is_key)
     }
 
     /// Reads a quoted scalar. Returns whether it is a key. After a value, the rest of the line is read, too.
-    fn quoted(&mut self, place: Place) -> Option<bool> {
+    fn quoted(&mut self, allowed: Allowed) -> Option<bool> {
         let quoted = self.quotes()?;
         let colon = bytes::after_blanks(self.text, quoted.end);
         let is_key = self.text.get(colon) == Some(&b':') && self.is_alone(colon + 1) && !quoted.has_lines;
-        if is_key && place != Place::Inline {
-            self.key(place, NodeKind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
+        if is_key && allowed != Allowed::Inline {
+            self.key(allowed, NodeKind::Quoted, (quoted.start, quoted.end), colon, quoted.decoded)?;
             return Some(true);
         }
-        if place == Place::Entry {
+        if allowed == Allowed::Entry {
             return None;
         }
         self.scalar(NodeKind::Quoted, quoted.start, quoted.end, quoted.decoded);
