@@ -53,10 +53,7 @@ impl<'v, V: View<'v>> Planned<'v, V> {
         match self {
             Self::Old(old) => Ok(match old.type_of() {
                 Type::Array => Level::Items(old.items().map(Self::Old).collect()),
-                Type::Object => {
-                    let fields = old.fields()?.into_iter();
-                    Level::Fields(fields.map(|(key, value)| (key, Self::Old(value))).collect())
-                }
+                Type::Object => Level::Fields(old.map_fields(|key, value| Some((key, Self::Old(value))))?),
                 _ => Level::Scalar(old.value()?),
             }),
             Self::Edited { old, edit, parent } => match (edit, old.type_of()) {
@@ -134,9 +131,8 @@ fn edited_fields<'v, V: View<'v>>(
     map: V,
     fields: &'v [(Cow<'v, str>, Field<'v>)],
 ) -> Result<Vec<(&'v str, Planned<'v, V>)>, Malformed> {
-    let (old, parent) = (map.fields()?, Some(map));
-    let mut new = Vec::with_capacity(old.len() + fields.len());
-    for (key, old) in old {
+    let parent = Some(map);
+    let mut new = map.map_fields(|key, old| {
         let value = match fields.iter().find(|(name, _)| name == key).map(|(_, field)| field) {
             None => Some(Planned::Old(old)),
             Some(Field::Edit(edit)) => {
@@ -144,8 +140,8 @@ fn edited_fields<'v, V: View<'v>>(
             }
             Some(Field::Insert { .. } | Field::Remove | Field::Clear) => None,
         };
-        new.extend(value.map(|value| (key, value)));
-    }
+        value.map(|value| (key, value))
+    })?;
     for (key, field) in fields {
         if let Field::Insert { value, .. } = field {
             new.push((key, Planned::New(value, parent)));

@@ -134,7 +134,12 @@ pub(crate) trait View<'v>: Copy {
     /// The string, if it is one.
     fn string(self) -> Option<&'v str>;
     /// The entries of a mapping; any other value has none. Fails if the mapping is malformed.
-    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed>;
+    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
+        self.map_fields(|key, value| Some((key, value)))
+    }
+    /// What `map` makes of the entries of a mapping, without those for which it returns `None`. Fails if the mapping is
+    /// malformed.
+    fn map_fields<T>(self, map: impl FnMut(&'v str, Self) -> Option<T>) -> Result<Vec<T>, Malformed>;
     /// Stores the value of each of `keys` in `places`, unless it is null; false if this is not a mapping. Fails if the
     /// mapping is malformed.
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed>;
@@ -346,14 +351,14 @@ impl<'v> View<'v> for NodeView<'v> {
         self.is_string(text).then_some(text)
     }
 
-    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
+    fn map_fields<T>(self, mut map: impl FnMut(&'v str, Self) -> Option<T>) -> Result<Vec<T>, Malformed> {
         if !self.is_mapping() {
             return Ok(Vec::new());
         }
         let mut fields = Vec::with_capacity(8);
-        if !self.each(&[], |key, _, value| fields.push((self.tree.scalar(key), value))) {
+        if !self.each(&[], |key, _, value| fields.extend(map(self.tree.scalar(key), value))) {
             fields.clear();
-            fields.extend(self.resolved()?.map(|(key, value)| (self.tree.scalar(key), value)));
+            fields.extend(self.resolved()?.filter_map(|(key, value)| map(self.tree.scalar(key), value)));
         }
         Ok(fields)
     }
@@ -430,8 +435,8 @@ impl<'v> View<'v> for &'v serde_json::Value {
         self.as_str()
     }
 
-    fn fields(self) -> Result<Vec<(&'v str, Self)>, Malformed> {
-        Ok(self.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect())
+    fn map_fields<T>(self, mut map: impl FnMut(&'v str, Self) -> Option<T>) -> Result<Vec<T>, Malformed> {
+        Ok(self.as_object().into_iter().flatten().filter_map(|(key, value)| map(key, value)).collect())
     }
 
     fn pick(self, keys: &[&str], places: &mut [Option<Self>]) -> Result<bool, Malformed> {

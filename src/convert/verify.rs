@@ -51,7 +51,7 @@ pub(super) fn object(
     let is_verified = unit.is_some_and(|unit| {
         unit.read(&unit.after(tree.text(), new), |after, new| {
             let new = NodeView::new(after, new);
-            if !has_opaque(tree, site) {
+            if !tree.holds_opaque(site) {
                 return is_edited((config, kind, edit), NodeView::new(tree, site), new);
             }
             unit.read(&unit.before(tree.text()), |before, old| {
@@ -76,11 +76,6 @@ fn is_edited<'v>(
         "the planner reads a key that is opaque in the shape of the object"
     );
     is_planned
-}
-
-/// Whether the nodes of one of its values were not read.
-fn has_opaque(tree: &Tree<'_>, node: NodeId) -> bool {
-    tree.kind(node).is_opaque() || tree.children(node).any(|child| has_opaque(tree, child))
 }
 
 /// Whether two readings of one text found the same nodes. The first may have opaque nodes, the second has none.
