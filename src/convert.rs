@@ -194,9 +194,8 @@ impl Converter {
         let done = threads::parallel_map(scratches, parts, convert);
         let done = match done.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(done) => done,
-            // Reads the whole text again on one thread: the error must include the diagnostics of all text before it.
-            Err(_) if threads > 1 => vec![convert(&mut Scratch::default(), 0..text.len())?],
-            Err(error) => return Err(error),
+            // Reads the whole text again as one part: the error must include the diagnostics of all text before it.
+            Err(_) => vec![convert(&mut Scratch::default(), 0..text.len())?],
         };
         for (_, done) in &done {
             merge(&mut self.seen, &done.seen);

@@ -66,3 +66,43 @@ fn bare_images(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: two}
+spec:
+  restartPolicy: Never
+  containers:
+  - {name: a, image: x}
+  - {name: b, image: v, command: [sh]}
+  - {name: c, image: z}
+  - {name: d}
+";
+
+    #[test]
+    fn images_of_steps_without_a_command_are_found_in_order() {
+        let text = format!("{POD}---\n{}---\nkind: Service\n", POD.replace("z}", "w, command: [sh]}"));
+        let (images, diagnostics) = Converter::new(Config::default()).bare_images(&text).unwrap();
+        assert_eq!(images.iter().map(|bare| &*bare.image).collect::<Vec<_>>(), ["x", "z", "x"]);
+        assert_eq!(images[1].step.message, "container `c` has no `command`");
+        let span = images[1].step.span.unwrap();
+        assert_eq!(&text[span.range()], "{name: c, image: z}");
+        let messages: Vec<_> = diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        assert_eq!(messages, ["container `d` has neither `command` nor `image`"; 2]);
+    }
+
+    #[test]
+    fn images_of_objects_that_are_not_sequenced_are_not_looked_up() {
+        let (from, to) = ("name: two", "name: two, annotations: {norbjd.github.io/kueueleuleu: 'false'}");
+        for text in [POD.replace(from, to), POD.split("  - {name: b").next().unwrap().to_owned()] {
+            let found = Converter::new(Config::default()).bare_images(&text).unwrap();
+            assert_eq!(found, (Vec::new(), Vec::new()), "{text}");
+        }
+    }
+}

@@ -215,6 +215,39 @@ fn resource(tree: &Tree<'_>, id: NodeId, api_version: &str, kind: &str) -> Resou
 #[cfg(test)]
 mod tests {
     use super::may_have_several_containers;
+    use crate::config::Config;
+    use crate::convert::{Converter, Tell};
+
+    /// The messages about a text.
+    fn messages(text: &str) -> Vec<String> {
+        let tell = Tell { other_kinds: true, ..Tell::default() };
+        let converted = Converter::new(Config::default()).tell(tell).documents(text).unwrap();
+        converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+    }
+
+    #[test]
+    fn only_containers_of_pod_templates_are_noted() {
+        let containers = "[{name: a, image: x}, {name: b, image: z}]";
+        let object =
+            |spec: &str| messages(&format!("apiVersion: example.com/v1\nkind: Runner\nspec: {spec}\n"));
+        let template = object(&format!("{{template: {{spec: {{containers: {containers}}}}}}}"));
+        assert_eq!(template.len(), 1, "{template:?}");
+        for other in [
+            format!("{{containers: {containers}}}"),
+            format!("{{template: {{spec: {{initContainers: {containers}}}}}}}"),
+            "{template: {spec: {containers: [{name: a, image: x}, {name: b}]}}}".to_owned(),
+            "{template: {spec: {containers: [{name: a, image: x}]}}}".to_owned(),
+        ] {
+            assert_eq!(object(&other), [""; 0], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_list_matters_only_if_it_has_items() {
+        assert_eq!(messages("apiVersion: v1\nkind: Podlist\nitems: [{kind: Pod}]\n").len(), 1);
+        assert_eq!(messages("apiVersion: v1\nkind: Podlist\nitems: []\n"), [""; 0]);
+        assert_eq!(messages("apiVersion: v1\nkind: Podlist\n"), [""; 0]);
+    }
 
     #[test]
     fn the_text_shows_whether_there_may_be_several_containers() {

@@ -221,3 +221,31 @@ pub(super) fn unwrap(container: &mut Container<'_>) {
         true
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arg, Ours};
+
+    /// The words of the user in the command of a probe, if our entrypoint runs it; and whether the whole probe is ours.
+    fn parts(command: &str) -> Option<(Vec<&str>, bool)> {
+        let words: Vec<_> = command.split(' ').map(|word| Arg { text: word.into(), origin: None }).collect();
+        let found = Ours::find(&words)?;
+        let rest = found.rest.map_or_else(Vec::new, |rest| command.split(' ').skip(rest).collect());
+        Some((rest, found.rest.is_none()))
+    }
+
+    #[test]
+    fn probes_of_all_versions_are_recognized_and_damaged_ones_are_left_to_the_user() {
+        let ours = "/kueueleuleu/bin/entrypoint probe -step 1";
+        for ours in [ours, "/tekton/bin/entrypoint probe -run_dir /tekton/run/1"] {
+            assert_eq!(parts(&format!("{ours} -- cat /tmp/up")), Some((vec!["cat", "/tmp/up"], false)));
+            assert_eq!(parts(&format!("{ours} -startup -failures 3 -- cat")), Some((vec!["cat"], false)));
+            assert_eq!(parts(&format!("{ours} -started")), Some((vec![], true)));
+            for damaged in ["", " -startup", " -failures", " -failures 3", " cat"] {
+                assert_eq!(parts(&format!("{ours}{damaged}")), None, "{damaged}");
+            }
+        }
+        assert_eq!(parts("cat /tmp/up -- -started"), None);
+        assert_eq!(parts("/kueueleuleu/bin/entrypoint cp -step 1 -started"), None);
+    }
+}

@@ -76,3 +76,31 @@ impl Subject<'_> {
 }
 
 const REFUSED: &str = "not converted: see its errors";
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::convert::{Converter, Outcomes, Tell};
+
+    #[test]
+    fn the_outcome_names_the_steps_unless_only_one_is_left() {
+        let outcome = |containers: &str| {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{restartPolicy: Never, containers: [{containers}]}}\n"
+            );
+            let config = Config::default().with_sidecars(["s"]).unwrap();
+            let tell = Tell { outcomes: Outcomes::Changed, ..Tell::default() };
+            let converted = Converter::new(config).tell(tell).documents(&text).unwrap();
+            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+        };
+        let [a, b, s] = ["a", "b", "s"].map(|name| format!("{{name: {name}, image: x, command: [sh]}}"));
+        let strategy = "not sequenced yet; strategy `Entrypoint` runs";
+        assert_eq!(outcome(&format!("{a}, {b}")), [format!("{strategy} `a`, `b`")]);
+        assert_eq!(
+            outcome(&format!("{a}, {b}, {}", a.replace("name: a", "name: c"))),
+            [format!("{strategy} `a`, `b`, `c`")]
+        );
+        let left = "not sequenced yet; one step is left, and its sidecars become init containers";
+        assert_eq!(outcome(&format!("{a}, {s}")), [left]);
+    }
+}

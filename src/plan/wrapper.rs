@@ -295,6 +295,19 @@ mod tests {
     }
 
     #[test]
+    fn a_step_that_always_runs_waits_for_all_steps_before_it() {
+        let fields = |flags: &str| {
+            configured_fields(&words(&format!("/kueueleuleu/bin/entrypoint -step 2 {flags} -- sh")), &[])
+        };
+        assert_eq!(fields("-when always"), ["when"]);
+        assert_eq!(fields("-when always -after 0,1"), ["when"]);
+        assert_eq!(fields("-when always -after 1"), ["needs", "when"]);
+        assert_eq!(fields("-when on-success"), ["when"]);
+        assert_eq!(fields("-when on-success -after 0,1"), ["needs", "when"]);
+        assert_eq!(fields("-after 1"), [""; 0]);
+    }
+
+    #[test]
     fn a_wrapper_without_a_step_is_damaged_and_a_command_without_an_entrypoint_is_plain() {
         let plain = Err(WrapperState::Plain);
         assert_eq!(step_in("", ""), plain);

@@ -74,3 +74,19 @@ fn too_long(args: &[OsString], variables: &[(OsString, OsString)]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::too_long;
+
+    #[test]
+    fn the_size_of_the_environment_counts_names_values_and_their_ends() {
+        let size = |variables: &[_]| -> usize {
+            let message = too_long(&["ab".into(), "c".into()], variables);
+            let rest = message.strip_prefix("the arguments (5 bytes) and the environment (").expect("a size");
+            rest.strip_suffix(" bytes) are too long").and_then(|size| size.parse().ok()).expect("a size")
+        };
+        let with_variable = size(&[("NAME".into(), "a value".into())]);
+        assert_eq!(with_variable - size(&[]), "NAME=a value\0".len());
+    }
+}

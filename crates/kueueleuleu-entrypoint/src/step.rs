@@ -51,9 +51,7 @@ pub(crate) fn run(flags: &Flags, signals: io::Result<Signals>) -> u8 {
     // This starts the next steps. The rest is only for the log.
     drop(held);
     let _ = termination::write(&flags.termination_path, &run, outcome.verdict);
-    if run.tries > 1 {
-        let _ = termination::write_tries(Path::new(KUBELET_TERMINATION_PATH), run.tries);
-    }
+    let _ = termination::write_tries(Path::new(KUBELET_TERMINATION_PATH), run.tries);
     if let Some(message) = run.message(&flags.entrypoint, flags.successors) {
         say(&message);
     }

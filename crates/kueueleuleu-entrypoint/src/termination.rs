@@ -28,8 +28,12 @@ pub(crate) fn write(path: &Path, run: &Run, verdict: Verdict) -> io::Result<()> 
     options.open(path)?.write_all(message(run, verdict).as_bytes())
 }
 
-/// Writes the number of tries to the termination message of the container, unless the command wrote a message.
+/// Writes the number of tries to the termination message of the container if there were several, unless the command
+/// wrote a message.
 pub(crate) fn write_tries(path: &Path, tries: u32) -> io::Result<()> {
+    if tries < 2 {
+        return Ok(());
+    }
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits()).unwrap_or_default();
     let mut file = fs::OpenOptions::new().write(true).custom_flags(flags).open(path)?;
     let found = file.metadata()?;
@@ -94,6 +98,11 @@ mod tests {
         std::fs::create_dir_all(&directory).expect("a directory");
         let file = directory.join("termination-log");
         assert!(write_tries(&file, 3).is_err() && !file.exists());
+        std::fs::write(&file, "").expect("a file");
+        write_tries(&file, 1).expect("nothing to write");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "");
+        write_tries(&file, 2).expect("an empty file");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 2\n");
         std::fs::write(&file, "").expect("a file");
         write_tries(&file, 3).expect("an empty file");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");

@@ -44,7 +44,7 @@ fn value<'v>(key: &'static str, item: Item<'v>) -> Value<'v> {
 /// ```
 fn move_others(key: &'static str, items: &mut [Item<'_>]) {
     let kept = |item: &Item| if let Item::Keep(index, _) = item { Some(*index) } else { None };
-    if items.iter().filter_map(kept).is_sorted_by(|one, other| one < other) {
+    if items.iter().filter_map(kept).is_sorted() {
         return;
     }
     // For each length, the last item of the best subsequence of that length; and for each item, its predecessor in its
