@@ -34,16 +34,16 @@ COPY . .
 
 # Without the feature `registry`, the function has no code that could open a connection.
 #
-# Packed relocations save 40 KB in each program. (A linker that does not know the option ignores it.) `--target` is
-# needed even for the builder's own target: without it, `+crt-static` would apply to proc-macros too, which cannot be
-# static.
+# Programs at fixed addresses start faster, because they need no relocation (docs/releasing.md has the reasons).
+# `--target` is needed even for the builder's own target: without it, the flags would apply to proc-macros too, which can
+# be neither static nor at fixed addresses.
 RUN set -eu; \
     target=$(cat /target); \
     if [ "${target%%-*}" != "$(uname -m)" ]; then \
       export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc; \
       export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc; \
     fi; \
-    export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs"; \
+    export RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static"; \
     cargo build --release --locked --target "$target" --workspace --bins \
       --no-default-features --features kueueleuleu/cli; \
     mkdir -p /image/ko-app /image/etc /image/usr/bin; \

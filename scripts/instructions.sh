@@ -12,7 +12,7 @@ git worktree add --quiet --detach "$base" "${1:-HEAD}"
 
 # Static, as for a release: the instructions of a dynamic loader would be counted too.
 target=$(rustc -vV | sed -n 's/^host: //p')
-flags='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs'
+flags='-C target-feature=+crt-static -C relocation-model=static'
 # build DIRECTORY NAME: builds the program of a directory, and copies it to target/instructions/NAME.
 mkdir -p "$directory/instructions"
 build() {

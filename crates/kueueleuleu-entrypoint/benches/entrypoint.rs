@@ -5,7 +5,7 @@
 //! idle machine, with a static binary as in the image:
 //!
 //! ```text
-//! RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
+//! RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" \
 //!     cargo bench -p kueueleuleu-entrypoint --target x86_64-unknown-linux-gnu
 //! ```
 //!
