@@ -8,14 +8,9 @@ use serde_yaml::Value;
 use similar::{Algorithm, DiffOp};
 
 /// Cases whose layout changes when they are converted, reverted and converted again: a conversion records no layout.
-const RESTYLED: [&str; 4] = [
-    // The revert turns the list from flow into block style, because it then contains a comment.
-    "comments-in-a-flow-list-move-with-their-items",
-    // A flow list that would exceed 120 columns becomes a block list, and stays one.
-    "commands-of-images-are-configured",
-    // The entries of an empty flow collection are written in block style. The revert removes the collection, too.
-    "cron-job-with-metadata-everywhere",
-    "flow-containers-in-a-block-pod",
+const RESTYLED: [&str; 1] = [
+    // A merged list that was written out stays, and its line is then broken beside the new words alone.
+    "merged-lists-are-written-out",
 ];
 
 /// Cases with comments on an item that the conversion added: a revert removes both.
@@ -176,8 +171,11 @@ fn round_trip(case: &Case, run: &Run, input: Option<Vec<Value>>) -> Vec<String> 
         return vec![format!("the output cannot be reverted:\n{}", reverted.stderr)];
     }
     let again = case.convert(&reverted.stdout, &[]);
-    if again.stdout != run.stdout && !RESTYLED.contains(&&*case.name) {
+    let is_restyled = RESTYLED.contains(&&*case.name);
+    if again.stdout != run.stdout && !is_restyled {
         wrong.push(format!("convert, revert, convert differs:\n{}", difference(&run.stdout, &again.stdout)));
+    } else if again.stdout == run.stdout && is_restyled {
+        wrong.push("convert, revert, convert does not differ: remove the case from `RESTYLED`".to_owned());
     }
     if case.config.as_ref().is_some_and(|config| config.contains("probes")) {
         return wrong;

@@ -38,7 +38,7 @@
 //! | lookups in the document | `layout`, `kyaml`, `trivia`, `context`, `entries`, `hunks` |
 //! | moved items as pieces of source | `source_item`, `relocate` |
 //! | values to text | `lines`, `render` |
-//! | place and style, as splices | `scratch`, `style`, `block`, `flow`, `to_block`, `unfold`, `set`, `prune`, `copy` |
+//! | place and style, as splices | `scratch`, `style`, `block`, `flow`, `to_block`, `set`, `prune`, `copy` |
 //! | the walk along document and edit | `lower` |
 //! | checks of the result | `alias_guard`, `block_scalar_guard` |
 //!
@@ -76,7 +76,6 @@ mod style;
 mod tests;
 mod to_block;
 mod trivia;
-mod unfold;
 
 pub use change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 pub use lent::Lent;

@@ -55,13 +55,6 @@ impl Draft {
         self.edits[count..].iter().map(|edit| (edit.span, edit.text(&self.text)))
     }
 
-    /// Takes all edits back but the first `count`.
-    pub(crate) fn truncate(&mut self, count: usize) {
-        while self.edits.len() > count {
-            self.pop();
-        }
-    }
-
     /// Removes the last edit.
     pub fn pop(&mut self) {
         if let Some(edit) = self.edits.pop() {

@@ -250,11 +250,6 @@ fn anchors_in<'t>(tree: &'t Tree<'_>, part: Span) -> &'t [Anchor] {
     &tree.anchors()[before(part.start)..before(part.end)]
 }
 
-/// Whether anchors or aliases are in a part of the text.
-pub(super) fn holds_any(tree: &Tree<'_>, part: Span) -> bool {
-    !anchors_in(tree, part).is_empty() || !tree.aliases_in(part).is_empty()
-}
-
 /// The key of `map` whose value is `value`.
 fn key_of(tree: &Tree<'_>, map: NodeId, value: NodeId) -> Option<String> {
     if !matches!(tree.kind(map), NodeKind::BlockMapping | NodeKind::FlowMapping) {

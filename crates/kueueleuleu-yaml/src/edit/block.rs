@@ -23,7 +23,7 @@ use super::entries::{self, Entries};
 use super::hunks::{Hunk, Hunks};
 use super::layout;
 use super::lines::{Text, indent, new_line};
-use super::render::{Flow, Render, plain_or_quoted};
+use super::render::{Fill, Flow, Render, plain_or_quoted};
 use super::scratch::Scratch;
 use super::style;
 use crate::syntax::{NodeId, NodeKind};
@@ -114,15 +114,14 @@ pub(super) struct Key {
     pub(super) old_width: usize,
 }
 
-/// Writes a value after the colon of its key. A list is in flow style if the lists around it are, and if its line does
-/// not get too wide.
+/// Writes a value after the colon of its key. A list is in flow style if the lists around it are.
 ///
 /// ```yaml
 /// args: [a, b]    # beside `command: [sh]`
 /// ```
 ///
 /// ```yaml
-/// args:           # too wide, or beside block lists
+/// args:           # beside block lists
 /// - a
 /// - b
 /// ```
@@ -136,16 +135,18 @@ pub(super) fn value_of_key(
     if let Value::Seq(items) = value
         && style::wants_flow(render, items)
     {
-        let mut inline = Text::with_room();
+        out.text.push(' ');
+        let start = out.mark();
         let style = Flow::inline(style::are_quoted(render, items));
-        render.flow(style, quoted.as_ref().unwrap_or(value), key.column, &mut inline)?;
-        let width = key.column + key.width + ": ".len() + inline.text.chars().count();
-        if !style::is_too_wide(width, key.old_width) {
-            out.text.push(' ');
-            out.text.push_str(&inline.text);
-            out.moved.append(&mut inline.moved);
-            return Ok(());
+        let value = quoted.as_ref().unwrap_or(value);
+        render.flow(style, value, key.column, out)?;
+        let from = key.column + key.width + ": ".len();
+        if style::is_too_wide(from + out.text[start.0..].chars().count(), key.old_width) {
+            out.truncate(start);
+            let fill = Some(Fill::new(render.cx, from.saturating_sub(out.column(0)), 0));
+            render.flow(Flow { fill, ..style }, value, key.column, out)?;
         }
+        return Ok(());
     }
     render.below(quoted.as_ref().unwrap_or(value), key.column, out)
 }

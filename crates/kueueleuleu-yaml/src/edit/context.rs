@@ -22,31 +22,17 @@ pub(super) struct Context<'c, 't> {
     root: NodeId,
     trivia: OnceCell<Trivia>,
     kyaml: OnceCell<Option<Kyaml>>,
-    /// The layout where the document gives no example.
-    fallback: Layout,
     step: Cell<Known>,
     offset: Cell<Known>,
     dash: Cell<Known>,
 }
 
-/// How a text is indented.
-#[derive(Clone, Copy)]
-pub(super) struct Layout {
-    /// How many columns a block mapping is further in than its key.
-    step: usize,
-    /// How many columns a block sequence is further in than its key.
-    offset: usize,
-    /// How many columns an item is further in than its dash.
-    dash: usize,
-    /// Whether it is a block document.
-    is_block: bool,
-}
-
-impl Default for Layout {
-    fn default() -> Self {
-        Self { step: 2, offset: 0, dash: "- ".len(), is_block: false }
-    }
-}
+/// How many columns a block mapping is further in than its key, where the document gives no example.
+const STEP: usize = 2;
+/// How many columns a block sequence is further in than its key, where the document gives no example.
+const OFFSET: usize = 0;
+/// How many columns an item is further in than its dash, where the document gives no example.
+const DASH: usize = "- ".len();
 
 /// A cached number of columns, and the mapping for which it was looked up.
 type Known = Option<(Option<NodeId>, usize)>;
@@ -64,26 +50,15 @@ impl<'c, 't> Context<'c, 't> {
             root,
             trivia: OnceCell::new(),
             kyaml: OnceCell::new(),
-            fallback: Layout::default(),
             step: Cell::default(),
             offset: Cell::default(),
             dash: Cell::default(),
         }
     }
 
-    /// The same with another layout where the document gives no example.
-    pub(super) fn with_layout(self, fallback: Layout) -> Self {
-        Self { fallback, ..self }
-    }
-
-    /// The layout at this place.
-    pub(super) fn layout(&self) -> Layout {
-        Layout { step: self.step(), offset: self.offset(), dash: self.dash(), is_block: !self.is_flow() }
-    }
-
     /// Whether all of the document is in flow style.
     pub(super) fn is_flow(&self) -> bool {
-        !self.fallback.is_block && self.path.first().is_none_or(|&root| self.tree.kind(root).is_flow())
+        self.path.first().is_none_or(|&root| self.tree.kind(root).is_flow())
     }
 
     /// The line break for new lines: that of the line named last by [`Self::follow_line`], or else of the first line.
@@ -182,12 +157,12 @@ impl<'c, 't> Context<'c, 't> {
 
     /// The indentation of a block mapping under its key, by the nearest example.
     pub(super) fn step(&self) -> usize {
-        self.known(&self.step, |tree, path| step(tree, path).unwrap_or(self.fallback.step))
+        self.known(&self.step, |tree, path| step(tree, path).unwrap_or(STEP))
     }
 
     /// The indentation of a block sequence under its key, by the nearest example.
     pub(super) fn offset(&self) -> usize {
-        self.known(&self.offset, |tree, path| sequence_offset(tree, path).unwrap_or(self.fallback.offset))
+        self.known(&self.offset, |tree, path| sequence_offset(tree, path).unwrap_or(OFFSET))
     }
 
     /// The columns from a dash to its item, as in the nearest list.
@@ -196,7 +171,7 @@ impl<'c, 't> Context<'c, 't> {
         match self.dash.get() {
             Some((known, found)) if known == of => found,
             _ => {
-                let found = dash(self.tree, &self.path).unwrap_or(self.fallback.dash);
+                let found = dash(self.tree, &self.path).unwrap_or(DASH);
                 self.dash.set(Some((of, found)));
                 found
             }

@@ -10,6 +10,7 @@
 
 mod comments;
 mod entries;
+mod wrap;
 
 use super::change::{Field, Unwritable, Value};
 use super::hunks::{Hunk, Hunks};
@@ -90,22 +91,40 @@ fn edit(
         None if style.minified => Cow::Borrowed(","),
         None => Cow::Borrowed(", "),
     };
+    let one_line = if line.is_none() && !style.minified { wrap::column(cx, id) } else { None };
     for hunk in hunks.iter() {
-        let destination = hunk.previous.map_or(span.start, |previous| entries[previous].end) as usize;
         let mut new = Text::with_room();
         for (at, number) in hunk.inserted().enumerate() {
             if at > 0 {
                 new.text.push_str(&separator);
             }
-            let (start, moved) = (new.text.len(), new.moved.len());
+            let start = new.mark();
             write(style, number, indent, &mut new)?;
             // In a block document values are short, unless their line gets too long.
-            if line.is_some() && style.step.is_none() && indent + new.text[start..].chars().count() > WIDEST {
-                new.text.truncate(start);
-                new.moved.truncate(moved);
+            if line.is_some() && style.step.is_none() && indent + new.text[start.0..].chars().count() > WIDEST
+            {
+                new.truncate(start);
                 write(Flow { step: Some(cx.step()), ..style }, number, indent, &mut new)?;
             }
         }
+        let mut separator = Cow::Borrowed(&*separator);
+        if let Some(column) = one_line
+            && let Some(fill) = wrap::too_wide(cx, scratch, (span, entries), &hunk, &new.text, column)
+        {
+            new.truncate((0, 0));
+            let style = Flow { fill: Some(fill), ..style };
+            for (at, number) in hunk.inserted().enumerate() {
+                // A break before the first entry would stay when the new entries are removed.
+                let may_break = at > 0 || entries.is_empty();
+                render.fill(style, (at == 0, may_break), column, &mut new, &|style, indent, out| {
+                    write(style, number, indent, out)
+                })?;
+            }
+            let separator = separator.to_mut();
+            separator.truncate(1);
+            style.new_line(cx.line_break(), column, separator);
+        }
+        let destination = hunk.previous.map_or(span.start, |previous| entries[previous].end) as usize;
         scratch.arrive(&new, destination);
         let mut gap =
             Gap { render, scratch: &mut *scratch, id, span, entries, new: &new.text, separator: &separator };

@@ -13,6 +13,25 @@ impl Text {
     pub(super) fn with_room() -> Self {
         Self { text: String::with_capacity(512), moved: Vec::new() }
     }
+
+    /// The place at the end, for [`Self::truncate`].
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.text.len(), self.moved.len())
+    }
+
+    /// Removes what was written after the mark.
+    pub(super) fn truncate(&mut self, (text, moved): (usize, usize)) {
+        self.text.truncate(text);
+        self.moved.truncate(moved);
+    }
+
+    /// The column at the end, if the text begins in column `from`.
+    pub(super) fn column(&self, from: usize) -> usize {
+        match self.text.rsplit_once(['\n', '\r']) {
+            Some((_, line)) => line.chars().count(),
+            None => from + self.text.chars().count(),
+        }
+    }
 }
 
 /// A line break and enough spaces for nearly every indentation.

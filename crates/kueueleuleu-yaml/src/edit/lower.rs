@@ -7,17 +7,15 @@ use super::change::{Edit, Field, Item, Moved, Place, Unwritable, Value};
 use super::context::Context;
 use super::copy::{self, Copy};
 use super::hunks::{Change, Hunks};
-use super::lines::Text;
 use super::relocate::{self, Moves, Relocated};
-use super::render::{Flow, Render};
+use super::render::Render;
 use super::scratch::Scratch;
 use super::source_item::{Form, SourceItem};
 use super::to_block::{self, Entry};
-use super::unfold::Unfolded;
 use super::{alias_guard, block, block_scalar_guard, flow, layout, prune, set, style};
 use crate::span::Span;
-use crate::splice::{Draft, Splices};
-use crate::syntax::{AliasSite, Documents, NodeId, NodeKind, Shape, Tree};
+use crate::splice::Draft;
+use crate::syntax::{AliasSite, NodeId, NodeKind, Tree};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -106,13 +104,13 @@ impl<'t> Walk<'_, 't> {
         match edit {
             Edit::Set(value) => set::set(Render::new(&self.cx, moves), self.scratch, id, key, value),
             Edit::Map(fields) if matches!(kind, NodeKind::BlockMapping | NodeKind::FlowMapping) => {
-                self.within(id, |walk| walk.map(id, fields))
+                self.within(id, key, |walk| walk.map(id, fields))
             }
             Edit::List(items) if matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence) => {
-                self.within(id, |walk| walk.list(id, key, items, moves))
+                self.within(id, key, |walk| walk.list(id, key, items, moves))
             }
             Edit::Append(items) if matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence) => {
-                self.within(id, |walk| walk.append(id, key, items, moves))
+                self.within(id, key, |walk| walk.append(id, items, moves))
             }
             _ => Err(refuse_kind(self.cx.tree, id)),
         }
@@ -171,11 +169,20 @@ impl<'t> Walk<'_, 't> {
     fn within(
         &mut self,
         id: NodeId,
+        key: Option<NodeId>,
         edit: impl FnOnce(&mut Self) -> Result<(), Unwritable>,
     ) -> Result<(), Unwritable> {
+        let tree = self.cx.tree;
+        let lead = tree.lead(key.unwrap_or(id));
+        let is_beside = |&parent: &NodeId| tree.kind(parent).is_flow() && !style::begins_line(tree, lead);
+        let outer = self.scratch.before_line;
+        if !self.cx.path.last().is_some_and(is_beside) {
+            self.scratch.before_line = self.scratch.draft.len();
+        }
         self.cx.path.push(id);
         edit(self)?;
         self.cx.path.pop();
+        self.scratch.before_line = outer;
         Ok(())
     }
 
@@ -292,16 +299,14 @@ impl<'t> Walk<'_, 't> {
         if !changes.is_empty() {
             self.scratch.aliases.touch(tree, &self.cx.path, None);
         }
-        if let Some(key) = key.filter(|_| {
-            self.needs_lines(id, items, is_replaced, moves) || self.gets_too_wide(id, &nodes, items, moves)
-        }) {
+        if let Some(key) = key.filter(|_| self.needs_lines(id, items, is_replaced, moves)) {
             return self.list_to_block((key, id), &nodes, items, moves);
         }
         for item in items {
             if let Item::Keep(at, Some(edit)) = item
                 && let Some(&child) = nodes.get(*at)
             {
-                self.item(id, child, edit, moves)?;
+                self.edit(child, None, edit, moves)?;
             }
         }
         let hunks = Hunks { count: nodes.len(), changes: &changes };
@@ -314,25 +319,11 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn append(
-        &mut self,
-        id: NodeId,
-        key: Option<NodeId>,
-        items: &[Value<'_>],
-        moves: &Moves<'t>,
-    ) -> Result<(), Unwritable> {
+    fn append(&mut self, id: NodeId, items: &[Value<'_>], moves: &Moves<'t>) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
         self.scratch.aliases.touch(tree, &self.cx.path, None);
         if tree.kind(id) == NodeKind::BlockSequence {
             return block::append(Render::new(&self.cx, moves), self.scratch, id, items);
-        }
-        if let Some(key) = key {
-            let nodes: Vec<NodeId> = tree.children(id).collect();
-            let kept = (0..nodes.len()).map(|at| Item::Keep(at, None));
-            let all: Vec<_> = kept.chain(items.iter().map(|item| Item::New(item.lend()))).collect();
-            if self.gets_too_wide(id, &nodes, &all, moves) {
-                return self.list_to_block((key, id), &nodes, &all, moves);
-            }
         }
         let render = Render::new(&self.cx, moves);
         let count = tree.children(id).count();
@@ -373,43 +364,6 @@ impl<'t> Walk<'_, 't> {
         })
     }
 
-    /// Whether the items that join a flow list on one line, in a block mapping, make its line too wide.
-    fn gets_too_wide(&self, id: NodeId, nodes: &[NodeId], items: &[Item<'_>], moves: &Moves<'_>) -> bool {
-        let (tree, cx) = (self.cx.tree, &self.cx);
-        let parent = cx.path.iter().rev().nth(1);
-        // A list on a line of its own has a layout, and comments above it belong to its key.
-        let is_on_one_line = !tree.source(id).contains(['\n', '\r'])
-            && !layout::is_first_on_line(tree, tree.span(id).start as usize);
-        // kpt also copies a comment on the line of a key to the entry after its block list.
-        let end = cx.end(id);
-        if tree.kind(id) != NodeKind::FlowSequence
-            || parent.is_none_or(|&parent| tree.kind(parent) != NodeKind::BlockMapping)
-            || !is_on_one_line
-            || cx.has_comment(end..layout::line_end(tree, end))
-        {
-            return false;
-        }
-        let render = Render::new(cx, moves);
-        let style = Flow::inline(style::flow(cx, id).quoted);
-        let mut new = Text::with_room();
-        for item in items {
-            let written = match item {
-                Item::Keep(at, _) => {
-                    new.text.push_str(nodes.get(*at).map_or("", |&node| tree.source(node)));
-                    Ok(())
-                }
-                Item::New(value) => render.flow(style, value, 0, &mut new),
-            };
-            if written.is_err() {
-                return false;
-            }
-            new.text.push_str(", ");
-        }
-        let (old_width, old) = (style::width(tree, cx.end(id)), tree.source(id));
-        let width = old_width + "[]".len() + new.text.trim_end_matches(", ").chars().count();
-        style::is_too_wide(width - old.chars().count(), old_width)
-    }
-
     /// Writes a flow list as a block list.
     fn list_to_block(
         &mut self,
@@ -427,57 +381,12 @@ impl<'t> Walk<'_, 't> {
                     let bracket = self.cx.tree.span(id).start as usize + 1;
                     let before = at.checked_sub(1).map_or(bracket, |before| self.cx.end(nodes[before]));
                     let source = SourceItem::of_flow(&self.cx, node, before, *at == 0);
-                    let body = self.body((id, &source), edit.as_ref(), moves)?;
+                    let body = self.body(&source, edit.as_ref(), moves)?;
                     entries.push(Entry::Kept(*at, source, body));
                 }
             }
         }
         to_block::list(Render::new(&self.cx, moves), self.scratch, (key, id), &entries)
-    }
-
-    /// Edits an item of a list. One in braces, whose line would get too long, gets lines for its entries.
-    fn item(
-        &mut self,
-        list: NodeId,
-        id: NodeId,
-        edit: &Edit<'_>,
-        moves: &Moves<'t>,
-    ) -> Result<(), Unwritable> {
-        let tree = self.cx.tree;
-        let count = self.scratch.draft.len();
-        self.edit(id, None, edit, moves)?;
-        let start = tree.span(id).start as usize;
-        if tree.kind(id) != NodeKind::FlowMapping {
-            return Ok(());
-        }
-        let old_width = style::width(tree, start);
-        let mut width = old_width;
-        for (span, text) in self.scratch.draft.since(count) {
-            width += text.chars().count();
-            width = width.saturating_sub(self.cx.text[span.range()].chars().count());
-        }
-        if style::is_too_wide(width, old_width)
-            && let Some((replaced, text)) = self.unfold(list, id, edit)
-        {
-            self.scratch.draft.truncate(count);
-            self.scratch.splice(&self.cx, replaced.start as usize, replaced.end as usize, &text);
-        }
-        Ok(())
-    }
-
-    /// An edited item with lines for its entries.
-    fn unfold(&self, list: NodeId, id: NodeId, edit: &Edit<'_>) -> Option<(Span, String)> {
-        self.cx.follow_line(self.cx.end(id));
-        let unfolded = Unfolded::of(&self.cx, list, id)?;
-        let mut documents = Documents::new(&unfolded.text, &Shape::ALL);
-        let tree = documents.next_document()?.ok()?;
-        let root = tree.root()?;
-        let mut scratch = Scratch::default();
-        let cx = Context::new(tree, root, Vec::new()).with_layout(self.cx.layout());
-        let mut walk = Walk { cx, scratch: &mut scratch };
-        walk.edit(root, None, edit, &Moves::default()).ok()?;
-        let edited = Splices::new(std::mem::take(&mut scratch.draft)).ok()?.apply(&unfolded.text);
-        Some((unfolded.replaced, unfolded.finish(&edited)))
     }
 
     /// Finds the items that move in an edit of a list.
@@ -516,9 +425,9 @@ impl<'t> Walk<'_, 't> {
         let form = source.form(self.cx.tree);
         let number = self.scratch.aliases.moves(self.cx.tree, source.span);
         let list = moves.list(item.list).expect("impossible: the item was found in it");
-        let body = self.body((list, &source), item.edit.as_deref(), moves)?;
-        let is_unfolded = body.contains(['\n', '\r']) && !body.trim_ascii_start().starts_with('{');
-        let form = if form == Form::Flowable && is_unfolded { Form::NeedsLine } else { form };
+        self.cx.path.push(list);
+        let body = self.body(&source, item.edit.as_deref(), moves)?;
+        self.cx.path.pop();
         moves.keep(item, Relocated { source, body, form, number });
         Ok(())
     }
@@ -526,16 +435,17 @@ impl<'t> Walk<'_, 't> {
     /// The text of an item of a list, edited.
     fn body(
         &mut self,
-        (list, source): (NodeId, &SourceItem<'t>),
+        source: &SourceItem<'t>,
         edit: Option<&Edit<'_>>,
         moves: &Moves<'t>,
     ) -> Result<Cow<'t, str>, Unwritable> {
-        let outer = std::mem::take(&mut self.scratch.draft);
+        let outer = (std::mem::take(&mut self.scratch.draft), std::mem::take(&mut self.scratch.before_line));
         if let Some(edit) = edit {
-            self.item(list, source.item, edit, moves)?;
+            self.edit(source.item, None, edit, moves)?;
         }
         self.scratch.write_copies(source.span);
-        let draft = std::mem::replace(&mut self.scratch.draft, outer);
+        let draft = std::mem::replace(&mut self.scratch.draft, outer.0);
+        self.scratch.before_line = outer.1;
         relocate::body(&self.cx, source, draft)
     }
 }

@@ -33,12 +33,35 @@ pub(super) struct Flow {
     pub(super) blank: char,
     /// KYAML: keys without quotes, `[{` and `}]` together, and perhaps a comma after the last entry.
     pub(super) kyaml: Option<Kyaml>,
+    /// Line breaks only before entries that would make their line too wide.
+    pub(super) fill: Option<Fill>,
+}
+
+/// Where filled lines begin and end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Fill {
+    /// The column in which the text begins.
+    from: usize,
+    step: usize,
+    /// The width of what may follow on the last line: a comma and brackets.
+    rest: usize,
+}
+
+impl Fill {
+    pub(super) fn new(cx: &Context<'_, '_>, from: usize, rest: usize) -> Self {
+        Self { from, step: Self::step(cx), rest }
+    }
+
+    /// How much deeper than its own line a collection goes on: not far, even in a text that is indented more.
+    pub(super) fn step(cx: &Context<'_, '_>) -> usize {
+        cx.step().min(8)
+    }
 }
 
 impl Flow {
     /// Flow style within one line.
     pub(super) fn inline(quoted: bool) -> Self {
-        Self { quoted, minified: false, step: None, blank: ' ', kyaml: None }
+        Self { quoted, minified: false, step: None, blank: ' ', kyaml: None, fill: None }
     }
 
     /// The style of KYAML.
@@ -241,7 +264,8 @@ impl Render<'_, '_, '_> {
             Value::Moved(moved) => {
                 let moved = self.moves.get(moved);
                 out.moved.push(moved.number);
-                moved.source.write_flow(self.cx.tree, &moved.body, (moved.form, indent), &mut out.text)?;
+                let kyaml = style.kyaml.map(|_| indent);
+                moved.source.write_flow(self.cx.tree, &moved.body, (moved.form, kyaml), &mut out.text)?;
             }
             Value::Seq(items) if style.kyaml.is_some() && self.cuddles(items) => {
                 out.text.push('[');
@@ -254,8 +278,9 @@ impl Render<'_, '_, '_> {
             Value::Seq(items) => {
                 out.text.push('[');
                 for (at, item) in items.iter().enumerate() {
-                    style.begin(at == 0, indent, line_break, &mut out.text);
-                    self.flow(style, item, style.inner(indent), out)?;
+                    self.entry(style, at == 0, indent, out, &|style, indent, out| {
+                        self.flow(style, item, indent, out)
+                    })?;
                 }
                 style.end(items.is_empty(), indent, line_break, &mut out.text);
                 out.text.push(']');
@@ -263,12 +288,60 @@ impl Render<'_, '_, '_> {
             Value::Map(fields) => {
                 out.text.push('{');
                 for (at, (key, value)) in fields.iter().enumerate() {
-                    style.begin(at == 0, indent, line_break, &mut out.text);
-                    self.flow_field(style, key, value, style.inner(indent), out)?;
+                    self.entry(style, at == 0, indent, out, &|style, indent, out| {
+                        self.flow_field(style, key, value, indent, out)
+                    })?;
                 }
                 style.end(fields.is_empty(), indent, line_break, &mut out.text);
                 out.text.push('}');
             }
+        }
+        Ok(())
+    }
+
+    /// An entry of a collection, after its separator. `write` gets the style and the indentation of the entry.
+    fn entry(
+        self,
+        style: Flow,
+        is_first: bool,
+        indent: usize,
+        out: &mut Text,
+        write: &dyn Fn(Flow, usize, &mut Text) -> Written,
+    ) -> Written {
+        if let Some(fill) = style.fill {
+            let inner = Flow { fill: Some(Fill { rest: fill.rest + 1, ..fill }), ..style };
+            return self.fill(inner, (is_first, true), indent + fill.step, out, write);
+        }
+        style.begin(is_first, indent, self.cx.line_break(), &mut out.text);
+        write(style, style.inner(indent), out)
+    }
+
+    /// An entry after its separator. It is on the current line if it fits there, else on the next one, in `column`, if
+    /// a line break may precede it; if that is too narrow, the lines within the entry are filled.
+    pub(super) fn fill(
+        self,
+        style: Flow,
+        (is_first, may_break): (bool, bool),
+        column: usize,
+        out: &mut Text,
+        write: &dyn Fn(Flow, usize, &mut Text) -> Written,
+    ) -> Written {
+        let whole = Flow { fill: None, ..style };
+        let fits = |out: &Text| style.fill.is_none_or(|fill| out.column(fill.from) + fill.rest <= WIDEST);
+        let before = out.mark();
+        out.text.push_str(if is_first { "" } else { ", " });
+        let mut start = out.mark();
+        write(whole, column, out)?;
+        if may_break && !fits(out) {
+            out.truncate(before);
+            out.text.push_str(if is_first { "" } else { "," });
+            style.new_line(self.cx.line_break(), column, &mut out.text);
+            start = out.mark();
+            write(whole, column, out)?;
+        }
+        if !fits(out) {
+            out.truncate(start);
+            write(style, column, out)?;
         }
         Ok(())
     }

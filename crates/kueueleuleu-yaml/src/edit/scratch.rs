@@ -13,6 +13,8 @@ use crate::splice::Draft;
 pub struct Scratch {
     /// The edits of the text.
     pub(super) draft: Draft,
+    /// How many edits there were when the walk came to the current line of a flow collection.
+    pub(super) before_line: usize,
     pub(super) aliases: AliasGuard,
     /// The aliases that copies replaced.
     copied: Vec<Span>,
@@ -24,6 +26,7 @@ impl Scratch {
     /// Clears the edits of the last document, also after a failure.
     pub(super) fn clear(&mut self) {
         self.draft.clear();
+        self.before_line = 0;
         self.aliases.clear();
         self.copied.clear();
         self.pending.clear();

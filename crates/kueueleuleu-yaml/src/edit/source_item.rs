@@ -216,13 +216,14 @@ impl<'t> SourceItem<'t> {
         indent(out, column);
     }
 
-    /// Writes it as an item of a flow list, on a line with this indentation. `body` is its text, which may have been
-    /// edited.
+    /// Writes it as an item of a flow list. `body` is its text, which may have been edited. In KYAML its lines get the
+    /// indentation of the line where it goes. Elsewhere they keep theirs: any is right in flow style, and only so the
+    /// item can come back as it was.
     pub(super) fn write_flow(
         &self,
         tree: &Tree<'_>,
         body: &str,
-        (form, new): (Form, usize),
+        (form, kyaml): (Form, Option<usize>),
         out: &mut String,
     ) -> Result<(), Unwritable> {
         if form == Form::NeedsLine {
@@ -234,11 +235,10 @@ impl<'t> SourceItem<'t> {
         }
         let body = body.trim_ascii();
         let old = layout::indentation(tree, self.span.start as usize);
-        if old == new || !body.contains(['\n', '\r']) || body.contains('\t') {
+        let Some(new) = kyaml.filter(|&new| new != old && !body.contains('\t')) else {
             out.push_str(body);
             return Ok(());
-        }
-        // In flow style any indentation is right.
+        };
         for (at, line) in layout::lines(body).enumerate() {
             let rest = line.trim_start_matches(' ');
             if at > 0 && !rest.trim_ascii().is_empty() {

@@ -133,6 +133,7 @@ pub(super) fn flow(cx: &Context<'_, '_>, id: NodeId) -> Flow {
         step: spread.filter(|_| cx.is_flow()),
         blank: if is_tab { '\t' } else { ' ' },
         kyaml: None,
+        fill: None,
     }
 }
 
@@ -154,7 +155,7 @@ fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
 }
 
 /// The indentation of entries that begin lines, relative to the line of the bracket.
-fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+pub(super) fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
     let outer = || indentation(tree, tree.span(id).start as usize);
