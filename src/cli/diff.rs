@@ -2,7 +2,7 @@
 //!
 //! This module knows the format of a diff, and how `patch` parses file names. [`super::hunks`] computes the lines.
 
-use super::hunks::{Hunk, HunkLine, hunks};
+use super::hunks::{DiffHunk, HunkLine, hunks};
 use super::input::Source;
 use super::output::{Style, is_colorful};
 use kueueleuleu::ConvertedText;
@@ -27,7 +27,7 @@ struct Diff<'o, W> {
 }
 
 impl<W: Write> Diff<'_, W> {
-    fn hunk(&mut self, hunk: &Hunk<'_>) -> io::Result<()> {
+    fn hunk(&mut self, hunk: &DiffHunk<'_>) -> io::Result<()> {
         let cyan = Style::CYAN.when(self.color);
         let (removed, added) = (position(&hunk.old), position(&hunk.new));
         self.line(cyan, "", &format!("@@ -{removed} +{added} @@\n"))?;

@@ -19,7 +19,7 @@ const CONTEXT: usize = 3;
 
 /// Changed lines, and the unchanged lines around them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Hunk<'t> {
+pub(super) struct DiffHunk<'t> {
     /// Its lines in the old text, from 0.
     pub old: Range<usize>,
     /// Its lines in the new text, from 0.
@@ -40,8 +40,8 @@ pub(super) enum HunkLine<'t> {
 pub(super) fn hunks<'t>(
     text: &'t str,
     edits: impl Iterator<Item = (Span, impl AsRef<str>)>,
-) -> Vec<Hunk<'t>> {
-    let mut hunks: Vec<Hunk<'t>> = Vec::new();
+) -> Vec<DiffHunk<'t>> {
+    let mut hunks: Vec<DiffHunk<'t>> = Vec::new();
     // The offset and the line where the unchanged text before the next change starts, and how many lines were added and
     // removed before it.
     let (mut at, mut line, mut added, mut removed) = (0, 0, 0, 0);
@@ -54,7 +54,7 @@ pub(super) fn hunks<'t>(
             let start = (line + between.len()).saturating_sub(CONTEXT).max(line);
             let start = if hunks.is_empty() { start } else { line + between.len() - CONTEXT };
             let new = start + added - removed;
-            let mut hunk = Hunk { old: start..start, new: new..new, lines: Vec::new() };
+            let mut hunk = DiffHunk { old: start..start, new: new..new, lines: Vec::new() };
             hunk.keep(&between[start - line..]);
             hunks.push(hunk);
         } else if let Some(last) = hunks.last_mut() {
@@ -79,7 +79,7 @@ pub(super) fn hunks<'t>(
     hunks
 }
 
-impl<'t> Hunk<'t> {
+impl<'t> DiffHunk<'t> {
     fn keep<'l>(&mut self, lines: impl IntoIterator<Item = &'l &'t str>)
     where
         't: 'l,

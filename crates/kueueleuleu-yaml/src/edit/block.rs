@@ -152,7 +152,7 @@ pub(super) fn value_of_key(
 }
 
 /// Writes the inserted entries of a hunk in a column.
-type Write<'w> = dyn Fn(&Hunk<'_>, usize, &mut Text) -> Result<(), Unwritable> + 'w;
+type WriteHunk<'w> = dyn Fn(&Hunk<'_>, usize, &mut Text) -> Result<(), Unwritable> + 'w;
 
 fn edit(
     render: Render<'_, '_, '_>,
@@ -160,7 +160,7 @@ fn edit(
     id: NodeId,
     nodes: &[NodeId],
     hunks: Hunks<'_>,
-    write: &Write<'_>,
+    write: &WriteHunk<'_>,
 ) -> Result<(), Unwritable> {
     let cx = render.cx;
     let entries = Entries::of(cx, id, nodes);

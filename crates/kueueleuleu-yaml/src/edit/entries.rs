@@ -51,7 +51,7 @@ pub(super) fn above(
 
 /// The extent of an entry of a block collection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(super) struct EntryExtent {
     /// The start of its dash or key.
     pub(super) lead: usize,
     /// The column of its dash or key.
@@ -101,7 +101,7 @@ impl<'e, 'c, 't> Entries<'e, 'c, 't> {
         }
     }
 
-    /// The end of its last line, as [`Entry::end`].
+    /// The end of its last line, as [`EntryExtent::end`].
     pub(super) fn end(&self, at: usize) -> usize {
         let last = self.nodes[at * self.per_entry + self.per_entry - 1];
         entry_end(self.cx, self.column, end_of_value(self.cx.tree, last))
@@ -114,11 +114,11 @@ fn end_of_value(tree: &Tree, value: NodeId) -> usize {
 }
 
 /// The extent of one item of a block sequence.
-pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> Entry {
+pub(super) fn item(cx: &Context<'_, '_>, item: NodeId) -> EntryExtent {
     let lead = cx.tree.lead(item);
     let column = layout::column(cx.tree, lead);
     let end = entry_end(cx, column, end_of_value(cx.tree, item));
-    Entry { lead, column, start: item_start(cx, lead, column), end }
+    EntryExtent { lead, column, start: item_start(cx, lead, column), end }
 }
 
 /// The end of an entry in `column` whose value ends at `end`, with the comment on its line and deeper comments below.

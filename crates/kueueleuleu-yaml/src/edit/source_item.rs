@@ -11,7 +11,7 @@
 
 use super::change::Unwritable;
 use super::context::Context;
-use super::entries::{self, Entry};
+use super::entries::{self, EntryExtent};
 use super::layout;
 use super::lines::{indent, new_line};
 use crate::span::Span;
@@ -77,7 +77,7 @@ pub(super) fn comments_of_flow(
 impl<'t> SourceItem<'t> {
     /// An item of a block sequence; `before` is the end of the item before it.
     pub(super) fn of_block(cx: &Context<'_, 't>, item: NodeId, before: impl FnOnce() -> usize) -> Self {
-        let Entry { lead, column, start, end } = entries::item(cx, item);
+        let EntryExtent { lead, column, start, end } = entries::item(cx, item);
         let line_start = |at| layout::line_start(cx.tree, at);
         let blanks = entries::above(cx, start, before).map_or("", |blanks| &cx.text[blanks]);
         Self {
