@@ -11,7 +11,7 @@
 //! again.
 
 use super::change::Unwritable;
-use super::layout;
+use super::{layout, trivia};
 use crate::span::Span;
 use crate::splice::{Draft, Splices};
 use crate::syntax::{Documents, NodeId, NodeKind, Shape, Tree};
@@ -19,10 +19,11 @@ use std::ops::Range;
 
 /// Fails if a block scalar in `root` would have another value after the edit.
 pub(super) fn check(tree: &Tree<'_>, root: NodeId, draft: &Draft) -> Result<(), Unwritable> {
-    // A scalar that the end of the text cuts off keeps its value by another header, unless its last line is blank.
+    // A block scalar can swallow a line of trivia after an edit. A scalar that the end of the text cuts off keeps its
+    // value by another header, unless its last line is blank.
     let is_exposed = || {
         tree.unterminated_block_scalar().is_some()
-            || draft.spans().any(|span| is_exposed(&tree.text()[span.end as usize..]))
+            || draft.spans().any(|span| trivia::may_be_below(tree.text(), span.end as usize))
     };
     if holds_any(tree, root, draft) && is_exposed() && changes_any(tree, root, draft) {
         Err(refuse(tree.span(root)))
@@ -100,24 +101,6 @@ fn refuse(span: Span) -> Unwritable {
         span: Span::at(span.start as usize),
         help: "remove the comments, blank lines and trailing spaces after it",
     }
-}
-
-/// Whether a block scalar could swallow the text after an edit: the next line is blank, or is a comment.
-fn is_exposed(rest: &str) -> bool {
-    let mut breaks = 0;
-    let mut last = ' ';
-    for c in rest.chars() {
-        match c {
-            '\n' if last == '\r' => {}
-            '\n' | '\r' if breaks == 1 => return true,
-            '\n' | '\r' => breaks += 1,
-            '#' => return breaks == 1,
-            _ if c.is_whitespace() => {}
-            _ => return false,
-        }
-        last = c;
-    }
-    false
 }
 
 /// The values of all block scalars; `None` if the text cannot be read on its own.

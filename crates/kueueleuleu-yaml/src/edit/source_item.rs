@@ -14,6 +14,7 @@ use super::context::Context;
 use super::entries::{self, EntryExtent};
 use super::layout;
 use super::lines::{indent, new_line};
+use super::trivia;
 use crate::span::Span;
 use crate::syntax::{NodeId, NodeKind, Tree, scalar};
 use std::ops::Range;
@@ -272,7 +273,7 @@ impl<'t> SourceItem<'t> {
             }
             // A blank line has no content to shift, and a comment may be in any column.
             let wanted = spaces.cast_signed() + shift;
-            if wanted < 0 && !blank && !rest.starts_with('#') {
+            if wanted < 0 && !blank && !trivia::may_begin(rest, 0) {
                 return Err(Unwritable {
                     message: "an item cannot be moved: one of its lines is indented less than the item"
                         .to_owned(),

@@ -33,6 +33,25 @@ pub(super) fn may_begin(text: &str, at: usize) -> bool {
     text.as_bytes().get(at) == Some(&b'#')
 }
 
+/// Whether the rest of the line at `at` is blank, and the line below is blank or may be a comment. A `#` does not tell
+/// it from a scalar.
+pub(super) fn may_be_below(text: &str, at: usize) -> bool {
+    let mut breaks = 0;
+    let mut last = ' ';
+    for c in text[at..].chars() {
+        match c {
+            '\n' if last == '\r' => {}
+            '\n' | '\r' if breaks == 1 => return true,
+            '\n' | '\r' => breaks += 1,
+            '#' => return breaks == 1,
+            _ if c.is_whitespace() => {}
+            _ => return false,
+        }
+        last = c;
+    }
+    false
+}
+
 impl Trivia {
     /// Lexes the comments in the value at `root`, on its lines, and directly above and below it.
     pub(super) fn lex(tree: &Tree<'_>, root: NodeId) -> Self {
@@ -155,5 +174,21 @@ mod tests {
     #[test]
     fn the_last_line_of_a_scalar_is_no_comment() {
         assert_eq!(comments("a: 'b\n  # c'\nd: e\n"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn trivia_may_be_on_the_line_below() {
+        for (text, expected) in [
+            ("a \n # b", true),
+            ("a\n\nb", true),
+            ("a\r\n\r\n", true),
+            ("a\r\nb", false),
+            ("a # b\n# c", false),
+            ("a\nb # c", false),
+            ("a\n", false),
+            ("a", false),
+        ] {
+            assert_eq!(may_be_below(text, 1), expected, "{text:?}");
+        }
     }
 }
