@@ -10,18 +10,10 @@ use super::spanned::Spanned;
 use super::spec::{EntrypointSpec, PrepareSpec, SpannedString, Spec};
 use crate::select::SelectorSpec;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-/// `v1`, kind `ConfigMap`.
+/// `v1`, kind `ConfigMap`, apart from the fields that every object has.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ConfigMap {
-    #[serde(rename = "apiVersion")]
-    _api_version: IgnoredAny,
-    #[serde(rename = "kind")]
-    _kind: IgnoredAny,
-    #[serde(rename = "metadata", default)]
-    _metadata: IgnoredAny,
     /// Absent or empty in the `function-input` that kpt creates when nothing is configured.
     pub data: Option<Data>,
 }

@@ -9,23 +9,15 @@ use super::free::Free;
 use super::spanned::Spanned;
 use crate::select::SelectorSpec;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// A string that a check may report.
 pub(super) type SpannedString = Spanned<String>;
 /// A list whose items a check may report.
 pub(super) type SpannedList<T> = Vec<Option<Spanned<T>>>;
 
-/// The whole functionConfig.
+/// The whole functionConfig, apart from the fields that every object has.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SequentialContainers {
-    #[serde(rename = "apiVersion")]
-    _api_version: IgnoredAny,
-    #[serde(rename = "kind")]
-    _kind: IgnoredAny,
-    #[serde(rename = "metadata", default)]
-    _metadata: IgnoredAny,
     pub spec: Option<Spec>,
 }
 

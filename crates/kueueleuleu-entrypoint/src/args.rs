@@ -207,6 +207,8 @@ pub(crate) struct UsageError {
 /// The flags that need further work before they are [`Flags`].
 #[derive(Default)]
 struct Typed {
+    /// Whether `-help` is among them. The flags after it are not read.
+    help: bool,
     step: Option<usize>,
     root: Option<PathBuf>,
     after: Option<Vec<usize>>,
@@ -229,26 +231,25 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Request, UsageError>
     let mut typed = Typed::default();
     let read = flags.read(&mut typed, arguments);
     let post_file = flags.post_file.clone().or_else(|| Some(typed.directory()?.join(OUT)));
-    let parsed = read.and_then(|parsed| match parsed {
-        Parsed::Step => flags.complete(typed).map(|flags| Request::Step(Box::new(flags))),
-        Parsed::Help => Ok(Request::Help),
+    let request = read.and_then(|()| {
+        if typed.help {
+            return Ok(Request::Help);
+        }
+        flags.complete(typed).map(|flags| Request::Step(Box::new(flags)))
     });
-    parsed.map_err(|message| UsageError { message, post_file })
-}
-
-/// Whether `-help` was among the flags.
-enum Parsed {
-    Step,
-    Help,
+    request.map_err(|message| UsageError { message, post_file })
 }
 
 impl Flags {
-    fn read(&mut self, typed: &mut Typed, arguments: Vec<OsString>) -> Result<Parsed, String> {
+    fn read(&mut self, typed: &mut Typed, arguments: Vec<OsString>) -> Result<(), String> {
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let (name, value) = split(&argument)?;
             match name.as_str() {
-                "-h" | "-help" => return Ok(Parsed::Help),
+                "-h" | "-help" => {
+                    typed.help = true;
+                    return Ok(());
+                }
                 RETRY => typed.retry = retry(value.as_deref())?,
                 LAST => self.successors = last(value.as_deref())?,
                 _ if VALUED.contains(&name.as_str()) => {
@@ -261,7 +262,7 @@ impl Flags {
             }
             typed.seen.push(name);
         }
-        Ok(Parsed::Step)
+        Ok(())
     }
 
     fn set(&mut self, typed: &mut Typed, name: &str, value: OsString) -> Result<(), String> {
