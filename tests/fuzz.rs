@@ -7,32 +7,21 @@
 
 #[path = "../fuzz/src/checks.rs"]
 mod checks;
+#[path = "readers/files.rs"]
+mod files;
 #[path = "readers/mutate.rs"]
 mod mutate;
 
 use std::path::Path;
 use std::time::Instant;
 
-fn files(directory: &Path, texts: &mut Vec<String>) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
-    let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            files(&path, texts);
-        } else if let Ok(text) = std::fs::read_to_string(&path) {
-            texts.push(text);
-        }
-    }
-}
-
 fn seeds() -> Vec<String> {
     let mut texts = Vec::new();
     for directory in ["tests/findings", "tests/golden", "examples"] {
-        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut texts);
+        files::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), |_| true, &mut texts);
     }
-    texts.retain(|text| text.len() < 6000);
-    texts
+    texts.retain(|(_, text)| text.len() < 6000);
+    texts.into_iter().map(|(_, text)| text).collect()
 }
 
 /// Runs a check on all seeds and on mutations of them, and fails with the shortest text that breaks it.

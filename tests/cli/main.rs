@@ -19,6 +19,7 @@ mod kpt;
 mod origin;
 mod outcome;
 mod report;
+mod run;
 mod silent;
 mod status;
 mod streams;

@@ -1,9 +1,10 @@
 //! Runs the command in a temporary directory, and compares its output.
 
+pub(crate) use crate::run::Run;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// A pod to convert: two containers, comments, a character outside ASCII.
 pub(crate) const POD: &str = include_str!("../../examples/pod.yaml");
@@ -104,28 +105,6 @@ pub(crate) fn converted(text: &str) -> String {
     let run = Dir::new(&[]).run_with(text, &["-f", "-"]);
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
     run.stdout
-}
-
-/// The result of a run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub status: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Run {
-    pub(crate) fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
-
-    /// Asserts all three at once.
-    #[track_caller]
-    pub(crate) fn is(&self, status: i32, stdout: &str, stderr: &str) {
-        let expected = Self { status: Some(status), stdout: stdout.to_owned(), stderr: stderr.to_owned() };
-        assert_eq!(self, &expected, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-    }
 }
 
 /// Reports that a test, or a part of it, was skipped. libtest shows what `eprintln!` prints for failed tests only.

@@ -1,6 +1,6 @@
 //! Registries that are busy, hang, break off, send wrong content, or redirect.
 
-use crate::support::{Dir, Layout, Reply, Server, pod, serve_image};
+use crate::support::{Dir, Layout, Reply, Server, pod, run_command, serve_image};
 use serde_json::json;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -189,7 +189,7 @@ fn a_proxy_is_used_for_other_hosts() {
     let run = |name: &str, value: &str, more: (&str, &str)| {
         let mut command = dir.command(&["images", "-f", "pod.yaml", "--timeout", "5"]);
         command.env(name, value).env(more.0, more.1);
-        crate::support::Run::of(command).stderr
+        run_command(command).stderr
     };
     let url = format!("http://user:secret@{}", proxy.host);
     let said = run("HTTPS_PROXY", &url, ("NO_PROXY", "example.org"));
@@ -202,7 +202,7 @@ fn a_proxy_is_used_for_other_hosts() {
     use_image(&dir, &server, "a:1");
     let mut command = dir.command(&["images", "-f", "pod.yaml", "-o", "json"]);
     command.env("ALL_PROXY", &url);
-    let run = crate::support::Run::of(command);
+    let run = run_command(command);
     assert!(run.stdout.contains(&digest), "{}", run.stderr);
     assert_eq!(proxy.requests().len(), asked.len());
 }

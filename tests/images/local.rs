@@ -1,6 +1,6 @@
 //! Local images: OCI layouts, archives, and the images of docker and podman.
 
-use crate::support::{Dir, Layout, Run, executable, is_missing, pod, tool};
+use crate::support::{Dir, Layout, executable, is_missing, pod, run_command, tool};
 use serde_json::json;
 
 #[test]
@@ -95,7 +95,7 @@ fn images_of_podman_are_read() {
     let mut command = dir.command(&["images", "-f", "pod.yaml", "-o", "json", "--from", "podman"]);
     // Its images are kept by what the home says.
     command.env("HOME", std::env::var_os("HOME").unwrap_or_default());
-    let run = Run::of(command);
+    let run = run_command(command);
     tool("podman", &["rmi", &name]);
     let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
     assert_eq!((&found[0]["command"], &found[0]["args"]), (&json!(["/bin/tool"]), &json!(["größe"])));
@@ -121,7 +121,7 @@ fn images_of_docker_are_read() {
     let look_up = || {
         let mut command = dir.command(&["images", "-f", "pod.yaml", "-o", "json", "--from", "docker"]);
         command.env("PATH", format!("{}:{}", dir.path("bin").display(), std::env::var("PATH").unwrap()));
-        Run::of(command)
+        run_command(command)
     };
     dir.write("pod.yaml", pod(&["alpine:3"]));
     inspect("linux", json!([format!("other@{id}"), format!("alpine@{digest}")]));

@@ -1,7 +1,7 @@
 //! Registries that require a login: passwords, credential helpers, and token services.
 
 use crate::support::{
-    Dir, Layout, Registry, Reply, Run, Server, certificates, executable, is_missing, pod, tool,
+    Dir, Layout, Registry, Reply, Run, Server, certificates, executable, is_missing, pod, run_command, tool,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -29,7 +29,7 @@ fn registry(dir: &Dir) -> (Registry, String) {
 fn run(dir: &Dir, variables: &[(&str, &str)]) -> Run {
     let mut command = dir.command(&["images", "-f", "pod.yaml", "-o", "json"]);
     command.envs(variables.iter().copied());
-    let run = Run::of(command);
+    let run = run_command(command);
     assert!(!format!("{run:?}").contains(SECRET), "{run:?}");
     run
 }
@@ -113,7 +113,7 @@ fn a_credential_helper_is_run_and_its_output_is_never_shown() {
     helper("exec sleep 30");
     let mut command = dir.command(&["images", "-f", "pod.yaml", "--timeout", "1"]);
     command.env("PATH", &path);
-    assert!(Run::of(command).stderr.contains("did not finish within 1 s"));
+    assert!(run_command(command).stderr.contains("did not finish within 1 s"));
     // A name with a path could run any program.
     dir.write("home/.docker/config.json", json!({"credsStore": "../x"}).to_string());
     assert!(look_up().stderr.contains("is not the name of a credential helper"));

@@ -12,5 +12,7 @@ mod local;
 mod login;
 mod offline;
 mod registry;
+#[path = "../cli/run.rs"]
+mod run;
 mod support;
 mod which;

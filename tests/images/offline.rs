@@ -16,8 +16,7 @@ fn network_calls(dir: &Dir, arguments: &[&str], stdin: Option<&str>) -> (Run, St
         None => command.stdin(std::process::Stdio::null()),
     };
     let output = output.output().unwrap_or_else(|error| panic!("`strace` is needed: {error}"));
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let run = Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
+    let run = Run::of(&output);
     let trace = dir.read("trace");
     // The trace contains the start of the program, so it works.
     assert!(trace.contains("execve("), "{trace} {run:?}");

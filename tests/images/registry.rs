@@ -1,6 +1,6 @@
 //! Images of a registry without a login: listed, and written into a functionConfig.
 
-use crate::support::{Dir, Layout, Registry, Run, certificates, is_missing, pod, serve_image, tool};
+use crate::support::{Dir, Layout, Registry, certificates, is_missing, pod, run_command, serve_image, tool};
 use kueueleuleu::images::update;
 use serde_json::json;
 use std::process::Command;
@@ -96,7 +96,7 @@ fn the_help_of_a_missing_command_is_a_command_that_works() {
     let directory = assert_cmd::cargo::cargo_bin!("kueueleuleu").parent().unwrap();
     let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
     shell.args(["-c", line]).current_dir(dir.path("")).env("HOME", dir.path("home")).env("PATH", path);
-    Run::of(shell).is(0, &format!("add {image}\n"), "");
+    run_command(shell).is(0, &format!("add {image}\n"), "");
     let run = dir.run(&convert);
     assert_eq!((run.status, &*run.stderr), (Some(0), ""));
 }
@@ -254,7 +254,7 @@ fn a_flag_or_a_variable_names_a_private_certificate_authority() {
     assert_eq!(dir.json(&["--ca-file", "ca.pem"])[0]["digest"], json!(digest));
     let mut command = dir.command(&["images", "-f", "pod.yaml"]);
     command.env("SSL_CERT_FILE", dir.path("ca.pem"));
-    assert_eq!(Run::of(command).status, Some(0));
+    assert_eq!(run_command(command).status, Some(0));
     let wrong = dir.run(&["images", "-f", "pod.yaml", "--ca-file", "pod.yaml"]);
     wrong.is(2, "", "error: `pod.yaml` contains no PEM certificate\n");
     // An untrusted certificate does not make the command fall back to plain HTTP.

@@ -1,12 +1,13 @@
 //! Handmade images, registries with them, and the command that looks them up.
 
+pub(crate) use crate::run::Run;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -66,7 +67,7 @@ impl Dir {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(self.command(arguments))
+        run_command(self.command(arguments))
     }
 
     /// Looks up the images of `pod.yaml`, and returns the JSON output.
@@ -84,30 +85,9 @@ impl Dir {
     }
 }
 
-/// The result of a run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub status: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Run {
-    pub(crate) fn of(mut command: Command) -> Self {
-        let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { status: status.code(), stdout: text(stdout), stderr: text(stderr) }
-    }
-
-    #[track_caller]
-    pub(crate) fn is(&self, status: i32, stdout: &str, stderr: &str) {
-        assert_eq!(
-            (self.status, &*self.stdout, &*self.stderr),
-            (Some(status), stdout, stderr),
-            "{}",
-            self.stderr
-        );
-    }
+/// Runs a command without stdin.
+pub(crate) fn run_command(mut command: Command) -> Run {
+    Run::of(&command.stdin(Stdio::null()).output().unwrap())
 }
 
 /// A pod with a step for each image, and a step with a command.

@@ -1,11 +1,12 @@
 //! Finds the programs of this machine, and runs them in a temporary directory.
 
+pub(crate) use crate::run::Run;
 use serde_yaml::Value;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// The repository.
@@ -189,20 +190,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The result of a run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub status: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
 impl Run {
-    pub(crate) fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
-
     /// The stdout of a run that must have exit code 0.
     #[track_caller]
     pub(crate) fn passed(self) -> String {

@@ -17,4 +17,6 @@ mod helm;
 mod kustomize;
 mod machine;
 mod pre_commit;
+#[path = "../cli/run.rs"]
+mod run;
 mod selectors;

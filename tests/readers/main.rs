@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "tests print what they measure")]
 
 mod compare;
+mod files;
 mod mutate;
 mod second;
 
@@ -23,19 +24,10 @@ fn skipped(why: &str) {
 }
 
 /// The texts of all YAML and JSON files under a directory.
-fn files(directory: &Path, texts: &mut Vec<(String, String)>) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
-    let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            files(&path, texts);
-        } else if path.extension().is_some_and(|is| is == "yaml" || is == "yml" || is == "json")
-            && let Ok(text) = std::fs::read_to_string(&path)
-        {
-            texts.push((path.display().to_string(), text));
-        }
-    }
+fn manifests(directory: &Path, texts: &mut Vec<(String, String)>) {
+    let is_manifest =
+        |path: &Path| path.extension().is_some_and(|is| is == "yaml" || is == "yml" || is == "json");
+    files::files(directory, is_manifest, texts);
 }
 
 fn root() -> &'static Path {
@@ -44,14 +36,14 @@ fn root() -> &'static Path {
 
 fn corpus() -> Vec<(String, String)> {
     let mut texts = Vec::new();
-    files(&root().join("../shared/corpus"), &mut texts);
+    manifests(&root().join("../shared/corpus"), &mut texts);
     texts
 }
 
 fn own() -> Vec<(String, String)> {
     let mut texts = Vec::new();
-    files(&root().join("examples"), &mut texts);
-    files(&root().join("tests"), &mut texts);
+    manifests(&root().join("examples"), &mut texts);
+    manifests(&root().join("tests"), &mut texts);
     texts.extend(TEXTS.iter().map(|text| ("a text of this test".to_owned(), (*text).to_owned())));
     texts
 }
