@@ -48,11 +48,12 @@ fn own() -> Vec<(String, String)> {
     texts
 }
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "%YAML 1.2\n--- # c\na: 1 # x\n\n# c\nb:\n- x\n-\n- - q\n  - r # d\ne:\n",
     "a: |-  # hi\n    foo\n\n# c\nb: |+\n  x\n\n\nc: >\n\n  y \n   more\n  z\n    \nd: | # e\n\ne:\n- |\n  z",
     "ü: [a, \"b\\n\", {c: d, \"e\": 1,}, 'it''s']\nf: {\n  g: h, # c\n  i: [\n   j,\n   k]\n  }\n",
     "a\n---\n---\n# c\n...\n--- b\n",
+    "a: >\n  b\n  c\n\n  d\n\n\n   e\n  f\n",
     "a: plain\n  goes on\n\n  and on\nb: \"quoted\n  goes\\ton\n\n  too\"\nc: 'so\n  it''s'\nd:\n  below\n",
     "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Service\",\n  \"spec\": {\"ports\":[{\"port\":80}]}\n}\n",
     "a: 1\r\nb:\r\n- c: |\r\n    d\r\n    e\r\n  f: \"g\r\n    h\"\r\n",
@@ -208,8 +209,9 @@ const LINES: [&str; 35] = [
     "\"a\": \"b\"",
 ];
 
-/// Ways to end a line. The last line of a text may have none.
-const BREAKS: [&str; 2] = ["\n", "\r\n"];
+/// Lines with less common faults.
+const RARE_LINES: [&str; 9] =
+    ["-a: b", " a", "[a]", "a: [b] c", "a:\tb", "a: 'b' c", "- [b]#c", "'a\\' b'", "%"];
 
 fn assert_agree(text: &str) {
     if let Err(difference) = compare(text) {
@@ -219,9 +221,18 @@ fn assert_agree(text: &str) {
 
 #[test]
 fn the_readers_agree_on_all_texts_of_two_lines() {
-    for (first, second) in LINES.iter().flat_map(|first| LINES.map(|second| (first, second))) {
-        for (end, last) in BREAKS.iter().flat_map(|end| ["", end].map(|last| (end, last))) {
-            for before in ["", "a:  ", "- ", "a: [", "items:\n- b: c\n  ", "  \n  items:\n  - "] {
+    let lines = || LINES.iter().chain(&RARE_LINES);
+    for (first, second) in lines().flat_map(|first| lines().map(move |second| (first, second))) {
+        for (end, last) in [("\n", ""), ("\r\n", "\r\n")] {
+            for before in [
+                "",
+                "a:  ",
+                "- ",
+                "a: [",
+                "a: \u{85}\nitems:\n- ",
+                "items:\n- b: c\n  ",
+                "  \n  items:\n  - ",
+            ] {
                 assert_agree(&format!("{before}{first}{end}{second}{last}"));
             }
         }

@@ -182,3 +182,53 @@ fn end_of_document(text: &str, start: usize) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document and its marker.
+    const DOCUMENT: &str = "---\na: b\n---c: d\ne:\n  --- f\n";
+
+    #[test]
+    fn parts_are_about_equal_and_consist_of_whole_documents() {
+        for documents in [1, 2, 7, 40] {
+            let text = DOCUMENT.repeat(documents);
+            for count in 1..10 {
+                let parts = parts(&text, count);
+                assert_eq!((parts[0].start, parts[parts.len() - 1].end), (0, text.len()));
+                assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start), "{parts:?}");
+                assert!(parts.iter().all(|part| text[part.clone()].starts_with("---\na")), "{parts:?}");
+                let longest = parts.iter().map(ExactSizeIterator::len).max().unwrap();
+                assert!(longest <= text.len() / count + 2 * DOCUMENT.len(), "{count}: {parts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_with_directives_is_one_part() {
+        let text = DOCUMENT.repeat(20);
+        assert_eq!(parts(&format!("{text}...\n%YAML 1.2\n{text}"), 4).len(), 1);
+        assert_eq!(parts(&format!("%YAML 1.2\n{text}"), 4).len(), 1);
+        assert_eq!(parts(&text.replace("a: b", "a: 5%\r\n"), 4).len(), 4);
+        assert_eq!(parts("", 4).len(), 1);
+    }
+
+    /// Otherwise one unusual document would make the reading of all others slow.
+    #[test]
+    fn the_full_parser_reads_only_the_unusual_document() {
+        let slow = |text: &str| {
+            let mut documents = Documents::new(text, &Shape::ALL);
+            while let Some(tree) = documents.next_document() {
+                tree.unwrap();
+            }
+            documents.bytes_of_full_parser()
+        };
+        let unusual = "---\na: &x b\nc: 5%\n";
+        for (before, after) in [("", "---\nd: e\n"), ("---\nf: g\n", "---\nd: e\n"), ("h: i\n", "")] {
+            assert_eq!(slow(&format!("{before}{unusual}{after}")), unusual.len(), "{before}{unusual}{after}");
+        }
+        // Text after a marker is unusual, too.
+        assert_eq!(slow("---\na: b\n--- &x c\n--- {}\n---\nd: e\n"), "--- &x c\n--- {}\n".len());
+    }
+}

@@ -169,6 +169,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn blanks_comments_and_byte_order_marks_are_skipped() {
+        for before in
+            ["", " \t\r\n", "# comment\n", "\u{feff}", "\u{feff}\u{feff}# comment\r\n ", "# comment"]
+        {
+            assert_eq!(skip(before, 0), before.len(), "{before:?}");
+            let text = format!("x{before}\ny");
+            assert_eq!(skip(&text, 1), text.len() - 1, "{before:?}");
+        }
+    }
+
+    #[test]
     fn flow_indicators_end_anchors_and_tags() {
         for property in ["&a", "!", "!!str", "!<tag:yaml.org,2002:str>"] {
             for after in ["", " b", "\n", ", b", "]", "}"] {

@@ -28,3 +28,25 @@ pub(super) fn marker(bytes: &[u8], at: usize) -> Option<Marker> {
         Some(_) => (blanks > 0).then_some(Marker::Odd),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_alone_or_has_a_blank_after_it() {
+        for (text, found) in [("---", Marker::Start), ("...", Marker::End)] {
+            for after in ["", "\n", "\r\n", "  \n", " # comment", "  "] {
+                assert_eq!(marker(format!("a\n{text}{after}").as_bytes(), 2), Some(found), "{after:?}");
+            }
+            for after in [" a", "\ta", "\t# comment", "  - a"] {
+                assert_eq!(marker(format!("{text}{after}").as_bytes(), 0), Some(Marker::Odd), "{after:?}");
+            }
+            for after in ["a", "#", "-", ":\n"] {
+                assert_eq!(marker(format!("{text}{after}").as_bytes(), 0), None, "{after:?}");
+            }
+        }
+        assert_eq!(marker(b"--", 0), None);
+        assert_eq!(marker(b"---", 4), None);
+    }
+}

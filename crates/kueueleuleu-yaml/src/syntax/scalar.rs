@@ -304,8 +304,19 @@ mod tests {
 
     #[test]
     fn the_quick_check_agrees_with_all_rules() {
-        let words =
-            ["", "-", "y", "No", "true", "nulls", "a-word", "/a/path/of/some/length", "_0123456789abcde"];
+        let long = "a-word-of-more-than-thirty-two-bytes";
+        let words = [
+            "",
+            "-",
+            "y",
+            "No",
+            "true",
+            "nulls",
+            "a-word",
+            "/a/path/of/some/length",
+            "_0123456789abcde",
+            long,
+        ];
         for (before, after) in words.iter().flat_map(|before| words.map(|after| (before, after))) {
             for c in (0..=0x7f).map(char::from).chain(['\u{85}', 'ü', '\u{2028}', '\u{feff}']) {
                 let text = format!("{before}{c}{after}");
@@ -325,12 +336,14 @@ mod tests {
         for text in ["500m", "1.2.3", "e3", "-", ".", "infinity", "nan", "0b1", "1_000", "1e", "--1"] {
             assert_eq!(plain(text), CoreType::Str, "{text}");
         }
+        assert_eq!(["", "~", "null", "Null", "NULL"].map(plain), [CoreType::Null; 5]);
     }
 
     #[test]
     fn unprintable_characters_are_escaped_in_double_quotes() {
         let mut out = String::new();
-        write_double_quoted("a\"\\\n\u{7}\u{feff}ü", &mut out);
-        assert_eq!(out, r#""a\"\\\n\u0007\ufeffü""#);
+        write_double_quoted("a\"\\\r\n\t\u{7}\u{feff}ü", &mut out);
+        write_double_quoted("\"a", &mut out);
+        assert_eq!(out, r#""a\"\\\r\n\t\u0007\ufeffü""\"a""#);
     }
 }

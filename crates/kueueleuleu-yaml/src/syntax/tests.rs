@@ -173,6 +173,18 @@ fn merges_are_resolved_in_order_and_attacks_are_rejected() {
     assert_eq!(fields, [("z", "3", false), ("x", "1", true), ("y", "1", true)]);
     assert!(matches!(tree.fields(values[3]), Err(resolve::Unreadable::DuplicateKey { .. })));
 
+    let merged: Vec<_> =
+        tree.aliases().iter().map(|alias| tree.mapping_that_merges(alias.node.unwrap())).collect();
+    assert_eq!(merged, [Some(values[2]); 2]);
+
+    let text = "a: &a {x: 1}\nb: {'<<': *a}\nc: {!!str <<: *a}\nd: {x: [*a]}\n";
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    for (_, map) in tree.pairs(tree.root().unwrap()).skip(1) {
+        assert!(tree.fields(map).unwrap().iter().all(|(_, found)| !found.merged), "{}", tree.source(map));
+    }
+    assert!(tree.aliases().iter().all(|alias| tree.mapping_that_merges(alias.node.unwrap()).is_none()));
+
     let mut bomb = String::from("a0: &a0 {k: v}\n");
     for n in 1..60 {
         writeln!(bomb, "a{n}: &a{n} {{<<: [*a{m}, *a{m}, *a{m}]}}", m = n - 1).unwrap();
@@ -206,7 +218,7 @@ fn json_values_need_no_separator() {
 
 #[test]
 fn json_keys_may_have_any_length() {
-    let key = "k".repeat(5000);
+    let key = "k".repeat(1100);
     for text in [
         format!("{{\"{key}\": 1}}"),
         format!("\n{{\n\t\"a\": {{\n\t\t\"{key}\":\t1}}}}\n"),
@@ -244,6 +256,9 @@ fn ordinary_text_is_read_without_the_full_parser() {
         "a:",
         "-",
         "a: |-\n  b\n--- # comment\nc: >+\n  d\n\n",
+        "a: |\n",
+        "a: 'b\\d'\nc: \"d\r\n\r\n  e\"\r\n",
+        &format!("a:\n{}", "- b: [c, {d: e}]\n  'f': g\n".repeat(100)),
     ];
     for text in texts {
         let mut documents = Documents::new(text, &Shape::ALL);
@@ -269,11 +284,16 @@ fn only_the_unusual_items_of_a_list_are_read_by_the_full_parser() {
             let tree = documents.next_document().unwrap().unwrap();
             let list = tree.pairs(tree.root().unwrap()).nth(1).unwrap().1;
             assert_eq!(tree.children(list).count(), 3, "{text}");
-            let slow = documents.bytes_of_full_parser();
-            assert!(
-                (1..=item(unusual).len() + "\n# comment\n".len()).contains(&slow),
-                "{slow} bytes of {text}"
-            );
+            let unusual = item(unusual) + "\n# comment\n";
+            assert_eq!(documents.bytes_of_full_parser(), unusual.len(), "{text}");
         }
     }
+}
+
+#[test]
+fn an_empty_item_ends_after_its_own_anchor() {
+    let text = "a:\n- &x\n-\n&y b: c\n";
+    let lines = outline(text, &Shape::ALL);
+    assert!(lines.contains(&r#"2 Empty +"- &x" """#.to_owned()), "{lines:#?}");
+    assert!(lines.contains(&r#"2 Empty +"-" """#.to_owned()), "{lines:#?}");
 }

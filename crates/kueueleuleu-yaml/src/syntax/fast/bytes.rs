@@ -43,7 +43,7 @@ pub(super) fn next_line(text: &[u8], at: usize) -> usize {
 #[inline]
 pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
     while let Some(near) = text.get(at..at + 16).and_then(<[u8]>::first_chunk::<16>) {
-        if let Some(found) = near::memchr3([b':', b'#', b'\n'], near) {
+        if let Some(found) = near::memchr3(b':', b'#', b'\n', near) {
             return at + found;
         }
         at += near.len();
@@ -54,13 +54,13 @@ pub(super) fn colon_hash_or_line_feed(text: &[u8], mut at: usize) -> usize {
 /// The same, for places where it is usually far away.
 #[inline(never)]
 pub(super) fn far_colon_hash_or_line_feed(text: &[u8], at: usize) -> usize {
-    position(text, at, |rest| near::memchr3([b':', b'#', b'\n'], rest))
+    position(text, at, |rest| near::memchr3(b':', b'#', b'\n', rest))
 }
 
 /// The next `quote`, backslash or line end.
 #[inline(never)]
 pub(super) fn quote_or_line_feed(text: &[u8], at: usize, quote: u8) -> usize {
-    position(text, at, |rest| near::memchr3([quote, b'\\', b'\n'], rest))
+    position(text, at, |rest| near::memchr3(quote, b'\\', b'\n', rest))
 }
 
 #[inline]
@@ -78,20 +78,14 @@ mod near {
         One::new(byte).expect("impossible: x86-64 has SSE2").find(text)
     }
 
-    pub(super) fn memchr3([a, b, c]: [u8; 3], text: &[u8]) -> Option<usize> {
+    pub(super) fn memchr3(a: u8, b: u8, c: u8, text: &[u8]) -> Option<usize> {
         Three::new(a, b, c).expect("impossible: x86-64 has SSE2").find(text)
     }
 }
 
 /// On other processors, `memchr` selects nothing at run time.
 #[cfg(not(target_arch = "x86_64"))]
-mod near {
-    pub(super) use memchr::memchr;
-
-    pub(super) fn memchr3([a, b, c]: [u8; 3], text: &[u8]) -> Option<usize> {
-        memchr::memchr3(a, b, c, text)
-    }
-}
+use memchr as near;
 
 /// Finds the next odd byte: one of a character that is not printable, or that some parser treats as a line break.
 #[derive(Debug)]
@@ -159,7 +153,7 @@ fn may_be_odd(chunk: &[u8; CHUNK]) -> bool {
 fn is_odd(text: &[u8], at: usize) -> bool {
     let next = |by: usize| text.get(at + by).copied().unwrap_or(0);
     match text[at] {
-        b'\t' | b'\n' | b' '..=b'~' => false,
+        b'\t' | b'\n' => false,
         // For some parsers, a CR alone is a line break.
         b'\r' => next(1) != b'\n',
         // NEL and the other C1 controls.
@@ -168,7 +162,8 @@ fn is_odd(text: &[u8], at: usize) -> bool {
         0xe2 => next(1) == 0x80 && matches!(next(2), 0xa8 | 0xa9),
         // The byte order mark, and noncharacters.
         0xef => (next(1) == 0xbb && next(2) == 0xbf) || (next(1) == 0xbf && next(2) >= 0xbe),
-        byte => byte < b' ' || byte == 0x7f,
+        0..=0x1f | 0x7f => true,
+        _ => false,
     }
 }
 
@@ -249,9 +244,10 @@ mod tests {
 
     #[test]
     fn exactly_unprintable_characters_and_unusual_line_breaks_are_odd() {
+        let long = "x".repeat(CHUNK);
         for c in (0..=0x1_ffff).filter_map(char::from_u32) {
             // At the end of the text, and in a chunk of full length.
-            for after in ["", "\n", &"x".repeat(2 * CHUNK)] {
+            for after in ["", "\n", &format!("\n{long}"), &long] {
                 let text = format!("{c}{after}");
                 assert_eq!(first_odd(text.as_bytes(), 0), naive_odd(&text, 0), "{c:?}");
             }

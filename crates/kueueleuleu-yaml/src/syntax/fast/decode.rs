@@ -11,7 +11,7 @@ pub(super) fn fold(out: &mut String, breaks: usize) {
     }
 }
 
-/// Folds the lines of a quoted scalar. Returns `None` for escaped or unusual blanks at the end of a line.
+/// Folds the lines of a quoted scalar. Returns `None` for tabs at the start or the end of a line.
 ///
 /// ```text
 /// one
@@ -33,11 +33,7 @@ pub(super) fn fold_lines(raw: &str) -> Option<String> {
         if !is_last {
             line = line.trim_end_matches(' ');
         }
-        if line.contains("\\ ")
-            || line.contains("\\\t")
-            || line.starts_with('\t')
-            || (!is_last && line.ends_with('\t'))
-        {
+        if line.starts_with('\t') || (!is_last && line.ends_with('\t')) {
             return None;
         }
         if !is_first {
