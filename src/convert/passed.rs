@@ -236,7 +236,7 @@ mod tests {
             format!("{{containers: {containers}}}"),
             format!("{{template: {{spec: {{initContainers: {containers}}}}}}}"),
             "{template: {spec: {containers: [{name: a, image: x}, {name: b}]}}}".to_owned(),
-            "{template: {spec: {containers: [{name: a, image: x}]}}}".to_owned(),
+            "{template: {spec: {containers: [{name: a, image: x}]}}, image: z}".to_owned(),
         ] {
             assert_eq!(object(&other), [""; 0], "{other}");
         }
