@@ -84,20 +84,27 @@ fn wrong(error: &clap::Error, arguments: &[(usize, &str)]) -> Option<Range<usize
         let at = position(&|at| arguments[at] == value.unwrap_or(name))?;
         return Some(at..at + 1);
     }
-    let is_value = |at: usize| at < end && Some(arguments[at]) == value;
-    // `clap` calls the `x` in `-Rx` by `-x`, and `-o x` and `-ox` by the long name of `-o`.
-    let is_short = |at: usize| {
-        let is_cluster = is_flag(arguments[at]) && !arguments[at].starts_with("--");
-        is_cluster
-            && match value {
-                None => arguments[at].contains(&name[1..]),
-                Some(value) => arguments[at].ends_with(value) || is_value(at + 1),
-            }
+    // `--kind=Pod,x`, `-ox`, or `x` in the next argument.
+    let has_value = |at: usize| {
+        let is_in = |argument: &str, value| argument.split(['=', ',']).any(|part| part == value);
+        value.is_none_or(|value| {
+            let next = arguments[..end].get(at + 1);
+            arguments[at].ends_with(value)
+                || is_in(arguments[at], value)
+                || next.is_some_and(|next| *next == value || is_in(next, value))
+        })
     };
-    let at = position(&|at| arguments[at].split('=').next() == Some(name)).or_else(|| position(&is_short))?;
+    // `clap` calls the `x` in `-Rx` by `-x`, and `-o x` and `-ox` by the long name of `-o`.
+    let is_short = |argument: &str| {
+        is_flag(argument) && !argument.starts_with("--") && (value.is_some() || argument.contains(&name[1..]))
+    };
+    let is_long = |argument: &str| argument.split('=').next() == Some(name);
+    let at = position(&|at| is_long(arguments[at]) && has_value(at))
+        .or_else(|| position(&|at| is_short(arguments[at]) && has_value(at)))?;
     let command = Args::command();
     let is_word = |at: &usize| {
-        is_value(*at) || !(is_flag(arguments[*at]) || command.find_subcommand(arguments[*at]).is_some())
+        let argument = arguments[*at];
+        Some(argument) == value || !(is_flag(argument) || command.find_subcommand(argument).is_some())
     };
     Some(at..at + 1 + (at + 1..end).take_while(is_word).count())
 }

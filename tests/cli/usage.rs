@@ -28,6 +28,9 @@ fn all_wrong_arguments_are_reported_in_their_order() {
         ("--one --two --one", vec![unknown("--one"), unknown("--two")]),
         ("-f a.yaml --kind Pod --kind Foo --kind Bar", vec![kind("Foo"), kind("Bar")]),
         ("status -o x -oy --one", vec![output("x"), output("y"), unknown("--one")]),
+        // Of several flags, the one with the wrong value.
+        ("-f a.yaml --kind Pod --one --kind=Pod,Foo", vec![unknown("--one"), kind("Foo")]),
+        ("status -w --one -ox pod/a", vec![unknown("--one"), output("x")]),
         // Words: of a subcommand, left over, and after `--`.
         (
             "completion x --one",
