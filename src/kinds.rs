@@ -1,6 +1,6 @@
 //! Lists the kinds that are converted, and where each has its pod.
 //!
-//! Knows API kinds and keys. To add a kind, add a line to [`KINDS`].
+//! Knows API kinds and keys. To add a kind, add a line to [`KINDS`] and its keys to [`SHAPE`].
 
 use kueueleuleu_yaml::syntax::Shape;
 
@@ -76,11 +76,63 @@ fn is_called(kind: &str, name: &str) -> bool {
 const ALL: &Shape = &Shape::ALL;
 const KEYS: &Shape = &Shape::OPAQUE;
 
+static META: Shape = Shape::of(&[
+    ("name", KEYS),
+    ("namespace", KEYS),
+    ("labels", ALL),
+    ("annotations", ALL),
+    ("generateName", KEYS),
+]);
+
+static VARIABLE: Shape = Shape::of(&[("name", KEYS)]);
+
+static CONTAINER: Shape = Shape::of(&[
+    ("name", KEYS),
+    ("image", KEYS),
+    ("command", ALL),
+    ("args", ALL),
+    ("volumeMounts", ALL),
+    ("resources", ALL),
+    ("env", &VARIABLE),
+    ("imagePullPolicy", KEYS),
+    ("workingDir", KEYS),
+    ("securityContext", ALL),
+    ("restartPolicy", KEYS),
+    ("restartPolicyRules", ALL),
+    ("livenessProbe", ALL),
+    ("readinessProbe", ALL),
+    ("startupProbe", ALL),
+    ("lifecycle", ALL),
+    ("resizePolicy", ALL),
+    ("stdin", KEYS),
+    ("tty", KEYS),
+]);
+
+/// The specs of all kinds in one shape. A kind that lacks one of these keys never has it, so nothing is confused.
+static SPEC: Shape = Shape::of(&[
+    ("containers", &CONTAINER),
+    ("restartPolicy", KEYS),
+    ("volumes", ALL),
+    ("resources", ALL),
+    ("initContainers", &CONTAINER),
+    ("template", &OBJECT),
+    ("securityContext", ALL),
+    ("nodeSelector", ALL),
+    ("os", ALL),
+    ("jobTemplate", &OBJECT),
+    ("podFailurePolicy", ALL),
+    ("hostNetwork", KEYS),
+    ("hostIPC", KEYS),
+    ("terminationGracePeriodSeconds", KEYS),
+]);
+
+static OBJECT: Shape = Shape::of(&[("metadata", &META), ("spec", &SPEC)]);
+
 /// Results are not read, but new ones are appended to them.
 static RESULT: Shape = Shape::of(&[("message", KEYS)]);
 
 static OBJECT_OR_LIST: [(&str, &Shape); 5] =
-    [("apiVersion", KEYS), ("kind", KEYS), ("metadata", ALL), ("spec", ALL), ("items", &SHAPE)];
+    [("apiVersion", KEYS), ("kind", KEYS), ("metadata", &META), ("spec", &SPEC), ("items", &SHAPE)];
 
 /// The fields of a document that are read: of an object that is converted, or of a list of objects.
 pub static SHAPE: Shape = Shape::of(&OBJECT_OR_LIST).only("kind", is_of_interest);

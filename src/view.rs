@@ -209,6 +209,26 @@ impl<'v> NodeView<'v> {
             && self.tree.bytes(self.node) == other.tree.bytes(other.node)
     }
 
+    /// Whether its content has no nodes.
+    pub(crate) fn is_opaque(self) -> bool {
+        self.tree.kind(self.node).is_opaque()
+    }
+
+    /// Whether it has the text of an opaque value, and so the same value. A block collection must be in the same column.
+    /// What may contain a block scalar, whose value also depends on what follows, counts as different.
+    pub(crate) fn has_text_of(self, opaque: Self) -> bool {
+        let (kind, other) = (self.tree.kind(self.node), opaque.tree.kind(opaque.node));
+        let source = opaque.tree.source(opaque.node);
+        let column = |Self { tree, node, .. }: Self| {
+            let start = tree.span(node).start as usize;
+            start - tree.line_start(start)
+        };
+        [kind.is_flow(), kind.is_block()] == [other.is_flow(), other.is_block()]
+            && self.tree.source(self.node) == source
+            && !source.contains(['|', '>'])
+            && (kind.is_flow() || column(self) == column(opaque))
+    }
+
     /// Its value, if it is a scalar or empty.
     pub(crate) fn scalar(self) -> Option<Value<'v>> {
         match self.type_of() {

@@ -394,14 +394,6 @@ impl<'t> Tree<'t> {
         })
     }
 
-    /// Whether the value or a value in it is opaque. Not for a document with aliases.
-    pub fn holds_opaque(&self, id: NodeId) -> bool {
-        // The nodes are in the order of the text.
-        let end = self.span(id).end;
-        let mut nodes = self.nodes[id.0 as usize..].iter().take_while(|node| node.span.start < end);
-        nodes.any(|node| node.kind.is_opaque())
-    }
-
     /// The decoded value of a scalar; for any other node, its source.
     pub fn scalar(&self, id: NodeId) -> &str {
         let node = self.node(id);
