@@ -243,6 +243,40 @@ mod tests {
     }
 
     #[test]
+    fn each_object_of_a_text_is_noted_at_most_once() {
+        let containers = "containers: [{name: a, image: x}, {name: b, image: z}]";
+        let other = format!(
+            "apiVersion: example.com/v1\nkind: Job\nspec: {{template: {{spec: {{{containers}}}}}}}\n---\n"
+        );
+        let note = "its 2 containers run at the same time: only Pods, Jobs and CronJobs are sequenced";
+        let commands = containers.replace("image", "command: [sh], image");
+        let pod = format!("metadata: {{name: p}}\nspec: {{restartPolicy: Never, {commands}}}\n");
+        let item = format!("{{metadata: {{name: p}}, spec: {{restartPolicy: Never, {commands}}}}}");
+        for (text, message) in [
+            (format!("apiVersion: v1\nkind: Pod\n{pod}"), None),
+            (format!("apiVersion: v1\nkind: PodList\nitems: [{item}]\n"), None),
+            (
+                format!("apiVersion: v1\nkind: pod\n{pod}"),
+                Some("its `kind` is `pod`, so the object is not converted"),
+            ),
+            (format!("kind: Pod\n{pod}"), Some("it has no `apiVersion`, so the object is not converted")),
+            (
+                format!("apiVersion: v1\nkind: podlist\nitems: [{item}]\n"),
+                Some("its `kind` is `podlist`, so the items are not converted"),
+            ),
+            (
+                pod.clone(),
+                Some("it has no `kind` and it has no `apiVersion`, so the object is not converted"),
+            ),
+            (format!("apiVersion: example.com/v1\nkind: ResourceList\nitems: [{item}]\n"), None),
+        ] {
+            let found = messages(&format!("{other}{text}"));
+            let expected: Vec<_> = message.into_iter().chain([note]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_misspelled_list_matters_only_if_it_has_items() {
         assert_eq!(messages("apiVersion: v1\nkind: Podlist\nitems: [{kind: Pod}]\n").len(), 1);
         assert_eq!(messages("apiVersion: v1\nkind: Podlist\nitems: []\n"), [""; 0]);

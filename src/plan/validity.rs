@@ -103,3 +103,26 @@ fn duplicates(mut names: Vec<(&str, (ContainerList, usize))>, report: &mut Repor
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MAX_WORD;
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    #[test]
+    fn empty_and_too_long_words_are_errors() {
+        let messages = |word: &str| {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  restartPolicy: Never\n  containers:\n  \
+                 - {{name: a, image: x, command: [{word:?}]}}\n  - {{name: b, image: x, command: [sh]}}\n"
+            );
+            let converted = Converter::new(Config::default()).documents(&text).unwrap();
+            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+        };
+        assert_eq!(messages("sh"), [""; 0]);
+        assert_eq!(messages("").len(), 1, "{:?}", messages(""));
+        assert_eq!(messages(&"x".repeat(MAX_WORD - 1)), [""; 0]);
+        assert_eq!(messages(&"x".repeat(MAX_WORD)).len(), 1);
+    }
+}

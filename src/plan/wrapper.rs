@@ -289,9 +289,20 @@ mod tests {
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 12 -- sh", "-c x"), Ok(12));
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -after 0,1 -step 2 -retry --", "sh"), Ok(2));
         assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 2 -retry=In:42 -last -- sh", ""), Ok(2));
+        assert_eq!(step_in("/kueueleuleu/bin/entrypoint -step 2 -retry=In:42 -- sh", ""), Ok(2));
         let flags = "-wait_file /tekton/run/0/out -post_file /tekton/run/1/out -retry -entrypoint sh --";
         assert_eq!(step_in(&format!("/tekton/bin/entrypoint {flags}"), "x"), Ok(1));
         assert_eq!(step_in("/tekton/bin/entrypoint", &format!("{flags} x")), Ok(1));
+    }
+
+    #[test]
+    fn only_a_timeout_of_the_step_counts_as_its_timeout() {
+        let has_timeout = |flags: &str| {
+            let command = format!("/kueueleuleu/bin/entrypoint -step 2 {flags} -- sh");
+            matches!(find(&words(&command), &[]), WrapperState::Wrapped(Wrapped { has_timeout: true, .. }))
+        };
+        assert!(has_timeout("-timeout 5m"));
+        assert!(!has_timeout("-start_timeout 5m") && !has_timeout("-last"));
     }
 
     #[test]
