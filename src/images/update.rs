@@ -317,8 +317,8 @@ spec:
             found("new", B, &["new: # one"], &[]),
         ];
         let after = before.replace("digest: {A} # then", "digest: {B} # then").replace(
-            "{args: [x, z], digest: '{A}', command: [sh], name: flow}",
-            "args: [x, z]\n        digest: {B}\n        command: [sh, -c]\n        name: flow",
+            "digest: '{A}', command: [sh], name: flow",
+            "digest: {B}, command: [sh, -c], name: flow",
         );
         let new = "      - name: new\n        digest: {B}\n        command: [\"new: # one\"]\n    probes";
         let after = after.replace("    probes", new);
@@ -331,13 +331,12 @@ spec:
     #[test]
     fn flow_style_and_json_are_preserved() {
         let a = [found("a", A, &["a: b", "- x"], &[])];
-        let new = r#"{name: a, digest: {A}, command: ["a: b", "- x"]}"#;
         let added = &["add a"];
         check(
             "spec: {revert: false}\n",
             &a,
             Unused::Keep,
-            &format!("spec: {{revert: false, images: [{new}]}}\n"),
+            "spec: {revert: false,\n  images: [\n    {name: a, digest: {A},\n      command: [\"a: b\", \"- x\"]}]}\n",
             added,
         );
         let json = |images: &str| {
