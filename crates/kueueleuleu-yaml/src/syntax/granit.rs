@@ -257,7 +257,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Adds a node. It is linked to its parent if the role is `wanted`; otherwise only an anchor refers to it.
+    /// Adds a node. It is linked to its parent if its role is `wanted`; otherwise only an anchor refers to it.
     fn add(&mut self, role: &ChildRole, mut node: Node) -> NodeId {
         node.lead = role.lead.map_or(node.props, |lead| Span::at(lead).start);
         let id = self.tree.append(node);
