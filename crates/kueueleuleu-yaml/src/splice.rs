@@ -51,7 +51,7 @@ impl Draft {
     }
 
     /// The edits after the first `count`, and their texts.
-    pub(crate) fn since(&self, count: usize) -> impl Iterator<Item = (Span, &str)> {
+    pub(crate) fn since(&self, count: usize) -> impl DoubleEndedIterator<Item = (Span, &str)> {
         self.edits[count..].iter().map(|edit| (edit.span, edit.text(&self.text)))
     }
 

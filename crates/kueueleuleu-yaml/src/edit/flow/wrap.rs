@@ -14,7 +14,7 @@
 use crate::edit::context::Context;
 use crate::edit::hunks::Hunk;
 use crate::edit::layout;
-use crate::edit::render::Fill;
+use crate::edit::render::{Fill, WIDEST};
 use crate::edit::scratch::Scratch;
 use crate::edit::style;
 use crate::span::Span;
@@ -59,18 +59,30 @@ pub(super) fn too_wide(
         return None;
     }
     let part = replaced(span, entries, hunk);
-    let line = layout::line_start(cx.tree, part.start)..layout::line_end(cx.tree, part.end);
+    let line = line_around(cx.text, &part);
     let before = edited(cx, scratch, line.start..part.start);
     let after = edited(cx, scratch, part.end..line.end);
-    let old_line = &cx.text[line.start..layout::line_end(cx.tree, part.start)];
+    let first_line = cx.text[part.start..line.end].split(['\n', '\r']).next()?;
+    let old_width = chars(&cx.text[line.start..part.start]) + chars(first_line);
     let from = chars(before.rsplit(['\n', '\r']).next()?);
     let rest = after.split(['\n', '\r']).next()?;
-    if !style::is_too_wide(from + chars(new) + ", ".len() + chars(rest), chars(old_line)) {
+    if !style::is_too_wide(from + chars(new) + ", ".len() + chars(rest), old_width) {
         return None;
     }
     let closing = rest.len() - rest.trim_start_matches([']', '}', ',']).len();
     let from = if hunk.previous.is_some() { column } else { from };
     Some(Fill::new(cx, from, closing.max(1)))
+}
+
+/// The line around a part of the text. Of a long line only as much as is wider than any limit, since a text may be one.
+fn line_around(text: &str, part: &Range<usize>) -> Range<usize> {
+    // A character has at most four bytes.
+    let window = 4 * WIDEST + 4;
+    let from = text.floor_char_boundary(part.start.saturating_sub(window));
+    let to = text.floor_char_boundary(part.end + window);
+    let start = text[from..part.start].rfind(['\n', '\r']).map_or(from, |at| from + at + 1);
+    let end = text[part.end..to].find(['\n', '\r']).map_or(to, |at| part.end + at);
+    start..end
 }
 
 fn chars(text: &str) -> usize {
@@ -88,11 +100,16 @@ fn replaced(span: Span, entries: &[Span], hunk: &Hunk<'_>) -> Range<usize> {
     start as usize..end as usize
 }
 
-/// A part of a line, with the edits so far.
+/// A part of a line, with the last edits there.
 fn edited<'t>(cx: &Context<'_, 't>, scratch: &Scratch, part: Range<usize>) -> Cow<'t, str> {
+    // Edits are made nearly in the order of the text, so the search ends at the first one far above.
+    let latest = scratch.draft.since(scratch.before_line).rev();
+    let near = latest.take_while(|(span, _)| span.end as usize >= part.start.saturating_sub(4 * WIDEST));
     let is_within =
         |(span, _): &(Span, &str)| span.start as usize >= part.start && span.end as usize <= part.end;
-    let mut edits: Vec<_> = scratch.draft.since(scratch.before_line).filter(is_within).collect();
+    let mut edits: Vec<_> = near.filter(is_within).collect();
+    // Edits at one offset are applied in the order in which they were made.
+    edits.reverse();
     if edits.is_empty() {
         return Cow::Borrowed(&cx.text[part]);
     }
