@@ -35,6 +35,16 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
         let pods: Vec<_> = (0..count).map(json_pod).collect();
         format!(r#"{{"apiVersion":"v1","kind":"List","items":[{}]}}"#, pods.join(","))
     };
+    let braces = |count: usize| {
+        let pod = |number| {
+            let containers = "[{name: a, command: [x]}, {name: b, command: [x]}]";
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: p{number}}}, spec: {{restartPolicy: Never, containers: {containers}}}}}"
+            )
+        };
+        let pods: Vec<_> = (0..count).map(pod).collect();
+        format!("apiVersion: v1\nkind: List\nitems: [{}]\n", pods.join(", "))
+    };
     let backwards = |count: usize| {
         // The error about `restartPolicy` points to a later place than those about `command`.
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a}\n  - {name: b}\n  restartPolicy: Always\n";
@@ -65,9 +75,10 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
     let alike = |count: usize| {
         "---\napiVersion: v1\nkind: Pod\nmetadata:\n  generateName: p\nspec:\n  restartPolicy: Never\n  containers:\n  - name: a\n    command: [x]\n  - name: b\n    command: [x]\n".repeat(count)
     };
-    let cases: [(&str, Input<'_>, &[&str]); 6] = [
+    let cases: [(&str, Input<'_>, &[&str]); 7] = [
         ("errors on one line", &json_list, &[]),
         ("errors on one line, for tools", &json_list, &["--error-format=json"]),
+        ("edits on one line", &braces, &[]),
         ("errors that point backwards", &backwards, &[]),
         ("aliases of one list", &aliases, &[]),
         ("merges of one list", &merges, &[]),
