@@ -104,7 +104,7 @@ fn convert_items(
     threads: usize,
 ) -> Result<Vec<(usize, PartResult)>, Error> {
     if !tree.defers() {
-        let mut scratch = edit::Scratch::default();
+        let mut scratch = edit::Scratch::for_rewriters();
         let mut part = Part::new(configs, &mut scratch);
         part.document(tree, places)?;
         return Ok(vec![(0, part.result)]);
@@ -114,7 +114,7 @@ fn convert_items(
     let threads = threads::worthwhile(tree.source(list).len(), threads);
     let parts = items.chunks(items.len().div_ceil(threads::parts(threads)));
     // Each thread needs a tree of its own, which holds one item at a time.
-    let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Scratch::default());
+    let own = |_| (Items::new(tree, root, list, &kinds::ITEM), edit::Scratch::for_rewriters());
     let done =
         threads::parallel_map((0..threads).map(own).collect(), parts, |(reader, scratch), items_of_part| {
             let mut part = Part::new(configs, scratch);
@@ -226,7 +226,7 @@ fn report(
     if fields.is_empty() {
         return Ok(Draft::default());
     }
-    let mut scratch = edit::Scratch::default();
+    let mut scratch = edit::Scratch::for_rewriters();
     edit::lower(tree, &[], root, &Edit::map(fields), &mut scratch)
         .map(std::mem::take)
         .map_err(|unwritable| Error::unwritable(&unwritable))

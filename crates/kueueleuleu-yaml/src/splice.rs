@@ -55,6 +55,13 @@ impl Draft {
         self.edits[count..].iter().map(|edit| (edit.span, edit.text(&self.text)))
     }
 
+    /// Removes all edits but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        while self.edits.len() > count {
+            self.pop();
+        }
+    }
+
     /// Removes the last edit.
     pub fn pop(&mut self) {
         if let Some(edit) = self.edits.pop() {

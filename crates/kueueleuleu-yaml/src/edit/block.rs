@@ -135,18 +135,23 @@ pub(super) fn value_of_key(
     if let Value::Seq(items) = value
         && style::wants_flow(render, items)
     {
+        let before = out.mark();
         out.text.push(' ');
         let start = out.mark();
         let style = Flow::inline(style::are_quoted(render, items));
-        let value = quoted.as_ref().unwrap_or(value);
-        render.flow(style, value, key.column, out)?;
+        let list = quoted.as_ref().unwrap_or(value);
+        render.flow(style, list, key.column, out)?;
         let from = key.column + key.width + ": ".len();
-        if style::is_too_wide(from + out.text[start.0..].chars().count(), key.old_width) {
+        let width = from + out.text[start.0..].chars().count();
+        if !style::is_too_wide(width, key.old_width) {
+            return Ok(());
+        }
+        if !render.cx.is_rewritten {
             out.truncate(start);
             let fill = Some(Fill::new(render.cx, from.saturating_sub(out.column(0)), 0));
-            render.flow(Flow { fill, ..style }, value, key.column, out)?;
+            return render.flow(Flow { fill, ..style }, list, key.column, out);
         }
-        return Ok(());
+        out.truncate(before);
     }
     render.below(quoted.as_ref().unwrap_or(value), key.column, out)
 }

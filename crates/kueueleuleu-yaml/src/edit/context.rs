@@ -19,6 +19,8 @@ pub(super) struct Context<'c, 't> {
     is_mixed: bool,
     /// The nodes from the document's root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
+    /// Whether another program writes the text anew, with each flow list on one line.
+    pub(super) is_rewritten: bool,
     root: NodeId,
     trivia: OnceCell<Trivia>,
     kyaml: OnceCell<Option<Kyaml>>,
@@ -47,6 +49,7 @@ impl<'c, 't> Context<'c, 't> {
             line_break: Cell::new(line_break),
             is_mixed: layout::has_other_breaks(tree.source(root), line_break),
             path,
+            is_rewritten: false,
             root,
             trivia: OnceCell::new(),
             kyaml: OnceCell::new(),

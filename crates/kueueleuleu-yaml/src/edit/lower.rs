@@ -55,7 +55,8 @@ fn walk(
     edit: &Edit<'_>,
     scratch: &mut Scratch,
 ) -> Result<(), Vec<Unwritable>> {
-    let cx = Context::new(tree, root, ancestors.to_vec());
+    let mut cx = Context::new(tree, root, ancestors.to_vec());
+    cx.is_rewritten = scratch.is_rewritten;
     let mut walk = Walk { cx, scratch };
     let mut moves = Moves::default();
     let outcome = walk.relocate(edit, &mut moves).and_then(|()| walk.edit(root, None, edit, &moves));
@@ -110,7 +111,7 @@ impl<'t> Walk<'_, 't> {
                 self.within(id, key, |walk| walk.list(id, key, items, moves))
             }
             Edit::Append(items) if matches!(kind, NodeKind::BlockSequence | NodeKind::FlowSequence) => {
-                self.within(id, key, |walk| walk.append(id, items, moves))
+                self.within(id, key, |walk| walk.append(id, key, items, moves))
             }
             _ => Err(refuse_kind(self.cx.tree, id)),
         }
@@ -302,6 +303,7 @@ impl<'t> Walk<'_, 't> {
         if let Some(key) = key.filter(|_| self.needs_lines(id, items, is_replaced, moves)) {
             return self.list_to_block((key, id), &nodes, items, moves);
         }
+        let count = self.scratch.draft.len();
         for item in items {
             if let Item::Keep(at, Some(edit)) = item
                 && let Some(&child) = nodes.get(*at)
@@ -312,18 +314,49 @@ impl<'t> Walk<'_, 't> {
         let hunks = Hunks { count: nodes.len(), changes: &changes };
         let render = Render::new(&self.cx, moves);
         if tree.kind(id) == NodeKind::BlockSequence {
-            block::list(render, self.scratch, id, &nodes, hunks, items)
-        } else {
-            let new = |number: usize| if let Item::New(value) = &items[number] { Some(value) } else { None };
-            flow::list(render, self.scratch, id, hunks, new)
+            return block::list(render, self.scratch, id, &nodes, hunks, items);
+        }
+        let new = |number: usize| if let Item::New(value) = &items[number] { Some(value) } else { None };
+        flow::list(render, self.scratch, id, hunks, new)?;
+        match key.filter(|_| self.would_be_joined(id, count)) {
+            Some(key) => {
+                self.scratch.draft.truncate(count);
+                self.list_to_block((key, id), &nodes, items, moves)
+            }
+            None => Ok(()),
         }
     }
 
-    fn append(&mut self, id: NodeId, items: &[Value<'_>], moves: &Moves<'t>) -> Result<(), Unwritable> {
+    /// Whether the edits since the first `count` break the line of a flow list in a block mapping, and another program
+    /// would join its lines again.
+    fn would_be_joined(&self, id: NodeId, count: usize) -> bool {
+        let (tree, cx) = (self.cx.tree, &self.cx);
+        let is_in_block = |&parent: &NodeId| tree.kind(parent) == NodeKind::BlockMapping;
+        let end = cx.end(id);
+        cx.is_rewritten
+            && cx.path.iter().rev().nth(1).is_some_and(is_in_block)
+            && !tree.source(id).contains(['\n', '\r'])
+            // kpt also copies a comment on the line of a key to the entry after its block list.
+            && !cx.has_comment(end..layout::line_end(tree, end))
+            && self.scratch.draft.since(count).any(|(_, text)| text.contains(['\n', '\r']))
+    }
+
+    fn append(
+        &mut self,
+        id: NodeId,
+        key: Option<NodeId>,
+        items: &[Value<'_>],
+        moves: &Moves<'t>,
+    ) -> Result<(), Unwritable> {
         let tree = self.cx.tree;
         self.scratch.aliases.touch(tree, &self.cx.path, None);
         if tree.kind(id) == NodeKind::BlockSequence {
             return block::append(Render::new(&self.cx, moves), self.scratch, id, items);
+        }
+        if self.cx.is_rewritten {
+            let kept = (0..tree.children(id).count()).map(|at| Item::Keep(at, None));
+            let all: Vec<_> = kept.chain(items.iter().map(|item| Item::New(item.lend()))).collect();
+            return self.list(id, key, &all, moves);
         }
         let render = Render::new(&self.cx, moves);
         let count = tree.children(id).count();

@@ -15,6 +15,8 @@ pub struct Scratch {
     pub(super) draft: Draft,
     /// How many edits there were when the walk came to the current line of a flow collection.
     pub(super) before_line: usize,
+    /// See [`Self::for_rewriters`].
+    pub(super) is_rewritten: bool,
     pub(super) aliases: AliasGuard,
     /// The aliases that copies replaced.
     copied: Vec<Span>,
@@ -23,6 +25,13 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Writes a flow list in a block mapping as a block list if its line would get too wide: another program writes the
+    /// text anew, with each flow list on one line.
+    #[must_use]
+    pub fn for_rewriters() -> Self {
+        Self { is_rewritten: true, ..Self::default() }
+    }
+
     /// Clears the edits of the last document, also after a failure.
     pub(super) fn clear(&mut self) {
         self.draft.clear();
