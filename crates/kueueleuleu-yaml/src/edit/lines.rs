@@ -27,8 +27,8 @@ impl Text {
 
     /// The column at the end, if the text begins in column `from`.
     pub(super) fn column(&self, from: usize) -> usize {
-        match self.text.rsplit_once(['\n', '\r']) {
-            Some((_, line)) => line.chars().count(),
+        match memchr::memrchr2(b'\n', b'\r', self.text.as_bytes()) {
+            Some(at) => self.text[at + 1..].chars().count(),
             None => from + self.text.chars().count(),
         }
     }
