@@ -19,7 +19,7 @@ pub(super) struct Context<'c, 't> {
     is_mixed: bool,
     /// The nodes from the document's root to the collection that is being edited.
     pub(super) path: Vec<NodeId>,
-    /// Whether another program writes the text anew, with each flow list on one line.
+    /// Whether another program writes the text again, with each flow list on one line.
     pub(super) is_rewritten: bool,
     root: NodeId,
     trivia: OnceCell<Trivia>,

@@ -26,7 +26,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// Writes a flow list in a block mapping as a block list if its line would get too wide: another program writes the
-    /// text anew, with each flow list on one line.
+    /// text again, with each flow list on one line.
     #[must_use]
     pub fn for_rewriters() -> Self {
         Self { is_rewritten: true, ..Self::default() }
