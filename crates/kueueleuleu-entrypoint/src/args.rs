@@ -465,3 +465,25 @@ fn last(value: Option<&OsStr>) -> Result<Successors, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Request, parse};
+    use std::path::Path;
+
+    #[test]
+    fn the_termination_message_has_a_default_place_and_that_of_a_step_is_in_its_directory() {
+        for (arguments, path) in [
+            ("-post_file /tekton/run/0/out -entrypoint sh --", "/tekton/termination"),
+            ("-post_file /tekton/run/0/out -termination_path /t -entrypoint sh --", "/t"),
+            ("-step 2 -- sh", "/kueueleuleu/run/2/termination"),
+        ] {
+            match parse(arguments.split(' ').map(Into::into).collect()) {
+                Ok(Request::Step(flags)) => {
+                    assert_eq!(flags.termination_path, Path::new(path), "{arguments}");
+                }
+                _ => panic!("{arguments}"),
+            }
+        }
+    }
+}

@@ -268,18 +268,18 @@ pub(crate) fn reap(wanted: Option<Pid>) -> Option<WaitStatus> {
 fn ending(status: WaitStatus) -> Ending {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
-        (None, Some(number)) => Ending::Killed(number, memory(number)),
+        (None, Some(number)) => {
+            let events = MEMORY_EVENTS.iter().filter_map(|file| fs::read_to_string(file).ok());
+            Ending::Killed(number, memory(number, events))
+        }
         (None, None) => Ending::Exited(u8::MAX),
     }
 }
 
-/// Whether the kernel may have killed the command because the container was out of memory.
-fn memory(number: Number) -> Memory {
-    if signal(number) != Some(Signal::KILL) {
-        return Memory::Fine;
-    }
-    let mut events = MEMORY_EVENTS.iter().filter_map(|file| fs::read_to_string(file).ok());
-    if events.any(|events| ran_out(&events)) { Memory::RanOut } else { Memory::Fine }
+/// Whether the kernel may have killed the command with this signal because the container was out of memory.
+fn memory(number: Number, mut events: impl Iterator<Item = String>) -> Memory {
+    let is_killed = signal(number) == Some(Signal::KILL);
+    if is_killed && events.any(|events| ran_out(&events)) { Memory::RanOut } else { Memory::Fine }
 }
 
 fn ran_out(events: &str) -> bool {
@@ -293,7 +293,8 @@ fn signal(number: Number) -> Option<Signal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, ran_out};
+    use super::{Clock, memory, ran_out};
+    use crate::outcome::Memory;
     use std::time::Duration;
 
     /// Without the time that is left, the supervisor would poll in a busy loop.
@@ -306,6 +307,15 @@ mod tests {
         clock.stop(2 * hour);
         assert!(clock.left().is_some_and(|left| left <= 2 * hour && left > hour));
         assert_eq!(Clock::new(None).left(), None);
+    }
+
+    #[test]
+    fn only_a_kill_may_be_for_want_of_memory() {
+        let memory = |number, events: &[&str]| memory(number, events.iter().map(ToString::to_string));
+        assert_eq!(memory(9, &["oom_kill 0", "oom_kill 1"]), Memory::RanOut);
+        assert_eq!(memory(9, &["oom_kill 0"]), Memory::Fine);
+        assert_eq!(memory(9, &[]), Memory::Fine);
+        assert_eq!(memory(15, &["oom_kill 1"]), Memory::Fine);
     }
 
     #[test]

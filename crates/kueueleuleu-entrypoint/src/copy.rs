@@ -93,9 +93,10 @@ fn count(value: &OsStr) -> Result<usize, String> {
 /// `init SRC DST [STEP...]`.
 pub(crate) fn init(arguments: &[OsString]) -> u8 {
     match arguments {
-        [source, target, steps @ ..] => {
-            report(INIT, place(Path::new(source), Path::new(target)).and_then(|()| link(steps)))
-        }
+        [source, target, steps @ ..] => report(
+            INIT,
+            place(Path::new(source), Path::new(target)).and_then(|()| link(steps, Path::new(STEPS_DIR))),
+        ),
         _ => misused("`init` takes a source, a target and the names of the steps"),
     }
 }
@@ -146,15 +147,15 @@ fn make(directory: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(directory, fs::Permissions::from_mode(mode))
 }
 
-/// Links the name and the index of each step to its status directory.
-fn link(steps: &[OsString]) -> io::Result<()> {
+/// Links the name and the index of each step to its status directory, in this directory.
+fn link(steps: &[OsString], directory: &Path) -> io::Result<()> {
     if !steps.is_empty() {
-        fs::create_dir_all(STEPS_DIR)?;
+        fs::create_dir_all(directory)?;
     }
     for (index, name) in steps.iter().enumerate() {
         let status = format!("{RUN_DIR}/{index}/{STATUS}");
         for name in [name, &OsString::from(index.to_string())] {
-            let link = Path::new(STEPS_DIR).join(name);
+            let link = directory.join(name);
             let new = beside(&link);
             // The link exists if the container was restarted.
             let _ = fs::remove_file(&new);
@@ -172,5 +173,29 @@ fn report(subcommand: &str, outcome: io::Result<()>) -> u8 {
             say(&format!("{subcommand}: {error}"));
             exit::OWN_FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::link;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn names_and_indexes_lead_to_the_status_of_each_step() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let steps = directory.path().join("steps");
+        link(&[], &steps).expect("nothing to link");
+        assert!(!steps.exists());
+        // The second time as in a restarted container.
+        for _ in 0..2 {
+            link(&["build".into(), "test".into()], &steps).expect("links");
+            for (name, step) in [("build", 0), ("0", 0), ("test", 1), ("1", 1)] {
+                let status = format!("/tekton/run/{step}/status");
+                assert_eq!(fs::read_link(steps.join(name)).expect("a link"), Path::new(&status), "{name}");
+            }
+        }
+        assert_eq!(fs::read_dir(&steps).expect("a directory").count(), 4);
     }
 }

@@ -77,7 +77,19 @@ fn too_long(args: &[OsString], variables: &[(OsString, OsString)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::too_long;
+    use super::{LONGEST_ARGUMENT, too_long};
+
+    #[test]
+    fn an_argument_that_is_too_long_alone_is_named() {
+        let message = |length| too_long(&["ab".into(), "x".repeat(length).into(), "c".into()], &[]);
+        assert_eq!(
+            message(LONGEST_ARGUMENT),
+            "argument 2 has 131072 bytes, but the kernel allows only 131071"
+        );
+        assert!(
+            message(LONGEST_ARGUMENT - 1).starts_with("the arguments (131077 bytes) and the environment")
+        );
+    }
 
     #[test]
     fn the_size_of_the_environment_counts_names_values_and_their_ends() {

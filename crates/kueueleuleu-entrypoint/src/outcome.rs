@@ -236,7 +236,7 @@ mod tests {
     use super::{Ending, Memory, Predecessors, Run, StepOutcome, Verdict};
     use crate::args::{OnError, Successors};
     use std::io::{Error, ErrorKind};
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     fn outcome(
         ending: Ending,
@@ -248,6 +248,25 @@ mod tests {
         let run = Run { started: UNIX_EPOCH, ending, stopped, predecessors, tries: 1 };
         let StepOutcome { code, verdict } = run.outcome(on_error, successors);
         (code, verdict)
+    }
+
+    #[test]
+    fn the_reason_is_that_of_tekton() {
+        let run = |ending, stopped| {
+            let predecessors = Predecessors::AllSucceeded;
+            Run { started: UNIX_EPOCH, ending, stopped, predecessors, tries: 1 }
+        };
+        for (ending, stopped, reason) in [
+            (Ending::Exited(0), None, None),
+            (Ending::Exited(0), Some(15), Some("Cancelled")),
+            (Ending::Killed(15, Memory::Fine), Some(15), Some("Cancelled")),
+            (Ending::Stopped(15, None), None, Some("Cancelled")),
+            (Ending::TimedOut(Duration::from_secs(1)), Some(15), Some("TimeoutExceeded")),
+            (Ending::Skipped("out".into()), None, Some("Skipped")),
+        ] {
+            let run = run(ending, stopped);
+            assert_eq!(run.reason(), reason, "{run:?}");
+        }
     }
 
     #[test]

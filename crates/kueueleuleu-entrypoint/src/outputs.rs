@@ -197,8 +197,9 @@ fn read(file: &Path, most: usize) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LIMIT, parse, published, read};
-    use kueueleuleu_protocol::POST_HEADER;
+    use super::{LIMIT, of_steps, parse, published, read};
+    use crate::args::run_dir;
+    use kueueleuleu_protocol::{LIVED, POST_HEADER, PUBLISHED};
     use rustix::fs::{CWD, Mode, mkfifoat};
     use std::fs;
     use std::os::unix::fs::symlink;
@@ -224,6 +225,26 @@ mod tests {
         fs::write(&file, format!("{POST_HEADER}\nA={value}\0B=1\0")).expect("a file");
         let found = published(&file);
         assert_eq!(found, [("A".to_owned(), value.into_bytes()), ("B".to_owned(), b"1".to_vec())]);
+    }
+
+    /// Step 3 waits for step 2, which waits for step 1. Nobody waits for step 0.
+    #[test]
+    fn a_step_gets_the_outputs_of_all_steps_before_it_and_of_no_other() {
+        let root = tempfile::tempdir().expect("a directory");
+        for (step, after) in ["", "", "1\n", "2\n"].into_iter().enumerate() {
+            let directory = run_dir(root.path(), step);
+            fs::create_dir_all(&directory).expect("a directory");
+            fs::write(directory.join(LIVED), after).expect("a file");
+            let outputs = format!("{POST_HEADER}\nSTEP{step}=x\0BOTH={step}\0");
+            fs::write(directory.join(PUBLISHED), outputs).expect("a file");
+        }
+        let variables = |after: &[usize]| {
+            let found = of_steps(root.path(), after).into_iter();
+            found.map(|(name, value)| format!("{}={}", name.display(), value.display())).collect::<Vec<_>>()
+        };
+        assert_eq!(variables(&[2]), ["STEP1=x", "BOTH=1", "STEP2=x", "BOTH=2"]);
+        assert_eq!(variables(&[0]), ["STEP0=x", "BOTH=0"]);
+        assert_eq!(variables(&[]), [""; 0]);
     }
 
     fn values(text: &str) -> Result<Vec<(String, String)>, String> {

@@ -188,6 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn a_post_that_cannot_be_read_is_an_error_and_a_missing_one_is_not() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let [looped, file] = ["loop", "file"].map(|name| directory.path().join(name));
+        symlink(&looped, &looped).expect("a link");
+        fs::write(&file, "").expect("a file");
+        for author in [Author::Supervisor, Author::Anybody] {
+            assert!(read(&looped.join("out"), author).is_err());
+            for missing in [directory.path().join("missing"), file.clone()] {
+                assert_eq!(read(&missing.join("out"), author).expect("no post"), None);
+            }
+        }
+    }
+
+    #[test]
     fn a_file_of_anybody_counts_by_its_presence() {
         let any = |make: &dyn Fn(&Path)| seen(make, Author::Anybody);
         for present in [write("out", ""), write("out", "built"), write("out", "kueueleuleu\n0\n")] {

@@ -108,6 +108,12 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
         write_tries(&file, 4).expect("a file");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kueueleuleu: tries: 3\n");
+        // The command may have put a link in its place.
+        let (link, target) = (directory.join("link"), directory.join("target"));
+        std::fs::write(&target, "").expect("a file");
+        std::os::unix::fs::symlink(&target, &link).expect("a link");
+        assert!(write_tries(&link, 3).is_err());
+        assert_eq!(std::fs::read_to_string(&target).expect("a file"), "");
         std::fs::remove_dir_all(&directory).expect("its removal");
     }
 
