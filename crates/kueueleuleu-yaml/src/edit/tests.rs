@@ -348,3 +348,150 @@ fn an_alias_that_would_see_an_edit_becomes_a_copy() {
     refused("a: &x 1\nc: {*x : 2}\n", &remove, "the alias `*x` would lose its anchor");
     check("from: [&x a, *x]\nto: [k]\n", &all_moved(2, 1), "from: [only]\nto: [first, &x a, *x, k]\n");
 }
+
+/// A text in which a number after a letter says how often the letter is there: `x3` is `xxx`.
+fn wide(short: &str) -> String {
+    let mut out = String::new();
+    let mut rest = short.chars().peekable();
+    while let Some(letter) = rest.next() {
+        let mut digits = String::new();
+        while let Some(digit) = rest.next_if(char::is_ascii_digit) {
+            digits.push(digit);
+        }
+        out.extend(std::iter::repeat_n(letter, digits.parse().unwrap_or(1)));
+    }
+    out
+}
+
+#[track_caller]
+fn check_wide(short: &str, edit: &Edit<'_>, expected: &str) {
+    check(&wide(short), edit, &wide(expected));
+}
+
+/// The edit of a list: `=` keeps the next item, `-` removes it, and all else is a new item.
+fn items<'a>(shorts: &[&str]) -> Edit<'a> {
+    let mut old = 0;
+    let item = |short: &&str| {
+        old += usize::from(["=", "-"].contains(short));
+        match *short {
+            "=" => Some(keep(old - 1)),
+            "-" => None,
+            _ => Some(Item::New(Value::Str(wide(short).into()))),
+        }
+    };
+    Edit::list(shorts.iter().filter_map(item).collect())
+}
+
+#[test]
+fn a_line_in_flow_style_breaks_beside_new_entries_if_they_make_it_too_wide() {
+    let table: &[(&str, &[&str], &str)] = &[
+        // At the start.
+        ("l: [x112]\n", &["p", "="], "l: [p, x112]\n"),
+        ("l: [x113]\n", &["p", "="], "l: [p,\n  x113]\n"),
+        ("l: [p113, x, y]\n", &["-", "p114", "=", "="], "l: [p114,\n  x, y]\n"),
+        ("l: [q, x100]\n", &["-", "p13", "="], "l: [p13, x100]\n"),
+        ("l: [q, x100]\n", &["-", "p14", "="], "l: [p14,\n  x100]\n"),
+        ("l: [x60]\n", &["p60", "q53", "="], "l: [p60, q53,\n  x60]\n"),
+        ("l: [x60]\n", &["p60", "q54", "="], "l: [p60,\n  q54,\n  x60]\n"),
+        // At the end.
+        ("l: [x112]\n", &["=", "p"], "l: [x112, p]\n"),
+        ("l: [x113]\n", &["=", "p"], "l: [x113,\n  p]\n"),
+        ("l: [x60]\n", &["=", "p60", "q55"], "l: [x60,\n  p60, q55]\n"),
+        ("l: [x60]\n", &["=", "p60", "q56"], "l: [x60,\n  p60,\n  q56]\n"),
+        // Between others: what follows stays behind the last new one.
+        ("l: [x50, y50]\n", &["=", "p10", "="], "l: [x50, p10, y50]\n"),
+        ("l: [x50, y50]\n", &["=", "p12", "="], "l: [x50,\n  p12, y50]\n"),
+        // Too wide alone.
+        ("l: [x]\n", &["p130", "="], "l: [p130,\n  x]\n"),
+        ("l: [x]\n", &["=", "p130"], "l: [x,\n  p130]\n"),
+        // A comment counts.
+        ("l: [x99] # c10\n", &["=", "p"], "l: [x99, p] # c10\n"),
+        ("l: [x100] # c10\n", &["=", "p"], "l: [x100,\n  p] # c10\n"),
+        // Characters count, not bytes.
+        ("l: [ü112]\n", &["=", "é"], "l: [ü112, é]\n"),
+        ("l: [ü113]\n", &["=", "é"], "l: [ü113,\n  é]\n"),
+        // A line that was wide already may be as wide as it was.
+        ("k: v\nl: [x140, yy]\n", &["=", "-", "pp"], "k: v\nl: [x140, pp]\n"),
+        ("k: v\nl: [x140, yy]\n", &["=", "-", "ppp"], "k: v\nl: [x140,\n  ppp]\n"),
+        ("l: [x200, y]\n", &["=", "="], "l: [x200, y]\n"),
+        // Lines of their own have a layout.
+        ("l: [\n  x150,\n  y\n]\n", &["=", "p130", "="], "l: [\n  x150,\n  p130,\n  y\n]\n"),
+        // JSON.
+        ("{\"l\":[\"x140\"]}", &["p", "=", "q"], "{\"l\":[\"p\",\"x140\",\"q\"]}"),
+    ];
+    for (before, shorts, after) in table {
+        check_wide(before, &at("l", items(shorts)), after);
+    }
+}
+
+#[test]
+fn further_lines_of_a_nested_flow_collection_are_deeper_than_its_own_line() {
+    let table: &[(&str, &[&str], &str)] = &[
+        ("m: {l: [x107]}\n", &["=", "p"], "m: {l: [x107, p]}\n"),
+        ("m: {l: [x108]}\n", &["=", "p"], "m: {l: [x108,\n    p]}\n"),
+        ("m: {l: [x60]}\n", &["=", "p60", "q52"], "m: {l: [x60,\n    p60, q52]}\n"),
+        ("m: {l: [x60]}\n", &["=", "p60", "q53"], "m: {l: [x60,\n    p60,\n    q53]}\n"),
+        ("m: {k: x,\n     l: [x113]}\n", &["=", "p"], "m: {k: x,\n     l: [x113,\n       p]}\n"),
+        // The list is empty.
+        ("m: {l: []}\n", &["p110"], "m: {l: [p110]}\n"),
+        ("m: {l: []}\n", &["p111"], "m: {l: [\n    p111]}\n"),
+        // In block style.
+        ("m:\n    l: [x109]\n", &["=", "p"], "m:\n    l: [x109,\n        p]\n"),
+    ];
+    for (before, shorts, after) in table {
+        check_wide(before, &at("m", at("l", items(shorts))), after);
+    }
+    let first = |edit| Edit::list(vec![Item::Keep(0, Some(edit))]);
+    check_wide("-   l: [x111]\n", &first(at("l", items(&["=", "p"]))), "-   l: [x111,\n      p]\n");
+    let deep = at("m", at("n", at("l", items(&["=", "p"]))));
+    check_wide("m: {n: {l: [x108]}}\n", &deep, "m: {n: {l: [x108,\n      p]}}\n");
+    check_wide("l: [[x111]]\n", &at("l", first(items(&["=", "p"]))), "l: [[x111,\n    p]]\n");
+    check_wide(
+        "m: {k: [x40, y], l: [x40]}\n",
+        &at(
+            "m",
+            Edit::map(vec![
+                ("k".into(), Field::Edit(items(&["=", "p10", "="]))),
+                ("l".into(), Field::Edit(items(&["=", "q10"]))),
+            ]),
+        ),
+        "m: {k: [x40, p10, y], l: [x40,\n    q10]}\n",
+    );
+}
+
+#[test]
+fn only_the_edits_of_its_own_line_make_a_line_too_wide() {
+    let edit = Edit::map(vec![
+        ("k".into(), Field::Edit(items(&["=", "p90"]))),
+        ("l".into(), Field::Edit(items(&["=", "p"]))),
+    ]);
+    check_wide("k: [x]\nl: [x100]\n", &edit, "k: [x, p90]\nl: [x100, p]\n");
+}
+
+#[test]
+fn an_item_of_several_lines_joins_a_flow_list_with_its_line_breaks() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0))]))),
+    ]);
+    check_wide(
+        "from: [{a: x60,\n  b: y}, c]\nto: [z60]\n",
+        &edit,
+        "from: [c]\nto: [z60, {a: x60,\n  b: y}]\n",
+    );
+}
+
+#[test]
+fn a_new_mapping_in_braces_breaks_within_if_it_is_too_wide_for_a_line() {
+    let map = |b| Value::map([("a", Value::Str(wide("p55").into())), ("b", Value::Str(wide(b).into()))]);
+    let back = |b| at("l", Edit::list(vec![keep(0), Item::New(map(b))]));
+    check_wide("l: [x60]\n", &back("q52"), "l: [x60,\n  {a: p55, b: q52}]\n");
+    check_wide("l: [x60]\n", &back("q53"), "l: [x60,\n  {a: p55,\n    b: q53}]\n");
+    let front = |b| at("l", Edit::list(vec![Item::New(map(b)), keep(0)]));
+    check_wide("l: [x60]\n", &front("q50"), "l: [{a: p55, b: q50},\n  x60]\n");
+    check_wide("l: [x60]\n", &front("q51"), "l: [{a: p55,\n    b: q51},\n  x60]\n");
+    let key = |value| at("m", insert("k", value));
+    check_wide("m: {a: x106}\n", &key(Value::str("v")), "m: {a: x106, k: v}\n");
+    check_wide("m: {a: x107}\n", &key(Value::str("v")), "m: {a: x107,\n  k: v}\n");
+    check_wide("m: {a: x60}\n", &key(map("q49")), "m: {a: x60,\n  k: {a: p55, b: q49}}\n");
+}

@@ -77,7 +77,7 @@ pub(super) fn too_wide(
 /// The line around a part of the text. Of a long line only as much as is wider than any limit, since a text may be one.
 fn line_around(text: &str, part: &Range<usize>) -> Range<usize> {
     // A character has at most four bytes.
-    let window = 4 * WIDEST + 4;
+    let window = 4 * WIDEST;
     let from = text.floor_char_boundary(part.start.saturating_sub(window));
     let to = text.floor_char_boundary(part.end + window);
     let start = text[from..part.start].rfind(['\n', '\r']).map_or(from, |at| from + at + 1);
