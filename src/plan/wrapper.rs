@@ -138,10 +138,10 @@ pub(super) fn remove(container: &mut Container<'_>, found: &Wrapped, from_image:
     if let Some(count) = from_image {
         args = words.split_off(count.min(words.len()));
         words.clear();
-    } else if found.list == ArgList::Args && words.len() > 1 {
+    } else if found.list == ArgList::Args {
         // Where `command` ended and `args` began is unknown. With the first word as the command, the container runs the
         // same.
-        args = words.split_off(1);
+        args = words.split_off(words.len().min(1));
     }
     if found.list == ArgList::Command {
         if args.is_empty() {

@@ -248,7 +248,7 @@ fn args_field<'v>(
         if same {
             return None;
         }
-        let values = words.iter().map(|word| word_value(list, word)).collect();
+        let values = words.iter().map(word_value).collect();
         return Some(Field::Insert { place, value: Value::Seq(values) });
     }
     let count = current.items.len();
@@ -256,7 +256,7 @@ fn args_field<'v>(
     let staying = stay.clone().count();
     let kept_or_new = |word: Word<'_, 'v>| match word {
         (_, Some((from, index))) if from == list => Item::Keep(index, None),
-        _ => Item::New(word_value(list, word)),
+        _ => Item::New(word_value(word)),
     };
     if staying == count {
         return list_field(list.key(), current, words.iter().map(kept_or_new), place);
@@ -283,9 +283,10 @@ fn args_field<'v>(
     list_field(list.key(), current, items, place)
 }
 
-fn word_value<'v>(list: ArgList, (text, origin): Word<'_, 'v>) -> Value<'v> {
+/// A word that is new, or comes from the other list.
+fn word_value<'v>((text, origin): Word<'_, 'v>) -> Value<'v> {
     match origin {
-        Some((from, index)) if from != list => Value::Moved(Moved { list: from.key(), index, edit: None }),
-        _ => Value::Str(text.clone()),
+        Some((from, index)) => Value::Moved(Moved { list: from.key(), index, edit: None }),
+        None => Value::Str(text.clone()),
     }
 }

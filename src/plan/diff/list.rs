@@ -94,9 +94,8 @@ pub(super) fn named_field<'v>(
     let kept = others.items.iter().map(|item| Item::Keep(item.origin, None));
     let mut claimed = Vec::new();
     let ours = ours.iter().map(|value| {
-        let is_free =
-            |at: usize| !claimed.contains(&at) && !others.items.iter().any(|item| item.origin == at);
-        let same = |(at, old): &(usize, &Named)| name(value) == Some(old.name) && is_free(*at);
+        // No item of others has a name of ours: the names are reserved, and `unwrap` has removed our own.
+        let same = |(at, old): &(usize, &Named)| name(value) == Some(old.name) && !claimed.contains(at);
         match current.items.iter().enumerate().find(same) {
             Some((at, old)) => {
                 claimed.push(at);

@@ -80,7 +80,6 @@ impl PodReader<'_> {
         let command = self.args(command, ArgList::Command, at);
         let is_command_lost = command.items.is_empty() && self.diagnostics.len() > known;
         let amounts = self.amounts(resources, at.key("resources"));
-        let is_prepare = origin.0 == ContainerList::Init && name == names::PREPARE;
         Some(Container {
             origin,
             name,
@@ -99,7 +98,7 @@ impl PodReader<'_> {
             terminal: if is_true(stdin) { Some("stdin") } else { is_true(tty).then_some("tty") },
             hooks: self.hooks(hooks, at),
             gate: None,
-            value: if is_prepare { self.value(item, at) } else { None },
+            value: if name == names::PREPARE { self.value(item, at) } else { None },
         })
     }
 
