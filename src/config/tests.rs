@@ -119,6 +119,51 @@ fn steps_have_options() {
 }
 
 #[test]
+fn a_contradiction_names_the_option_that_the_program_does_not_support() {
+    let ours = read(&format!("{OWN}spec: {{entrypoint: {{kind: Kueueleuleu, image: i}}, startTimeout: 5m}}"))
+        .unwrap();
+    assert_eq!(ours.contradiction(), None);
+    let has = "the configuration has `startTimeout`, which";
+    assert_eq!(
+        ours.clone().with_entrypoint_kind(EntrypointKind::Tekton).contradiction(),
+        Some(format!("{has} Tekton's entrypoint does not support"))
+    );
+    assert_eq!(
+        ours.with_strategy(Strategy::InitContainers).contradiction(),
+        Some(format!("{has} init containers do not support"))
+    );
+    for strategy in [Strategy::Entrypoint, Strategy::InitContainers, Strategy::Auto] {
+        assert_eq!(Config::default().with_strategy(strategy).contradiction(), None);
+    }
+}
+
+/// The image of one program does not contain the other.
+#[test]
+fn another_program_needs_another_image() {
+    let tekton = read(&format!("{OWN}spec: {{entrypointImage: mirror/entrypoint}}")).unwrap();
+    let ours = tekton.with_entrypoint_kind(EntrypointKind::Kueueleuleu);
+    assert_eq!(ours.contradiction().as_deref(), Some("needs an image: it has no default image"));
+    assert_eq!(ours.with_entrypoint_image("i").contradiction(), None);
+}
+
+#[test]
+fn only_our_entrypoint_needs_an_image_and_supports_retries() {
+    let messages = |spec: &str| match read(&format!("{OWN}spec: {{{spec}}}")) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.diagnostics().iter().map(|problem| problem.message.clone()).collect(),
+    };
+    assert_eq!(messages("entrypoint: {kind: Tekton}, steps: [{name: a, retries: 0}]"), [""; 0]);
+    assert_eq!(
+        messages("entrypoint: {kind: Tekton}, steps: [{name: a, retries: 1}]"),
+        ["functionConfig: `spec.steps[0].retries`: Tekton's entrypoint does not support `retries`"]
+    );
+    assert_eq!(
+        messages("entrypoint: {kind: Kueueleuleu}, steps: [{name: a, retries: 1}]"),
+        ["functionConfig: `spec.entrypoint.kind`: `Kueueleuleu` needs an image: it has no default image"]
+    );
+}
+
+#[test]
 fn a_config_map_is_one_selector() {
     let fields = "kind: Job, name: n.*, namespace: etl, group: batch, version: v1, apiVersion: batch/v1, \
                   labelSelector: a=b, annotationSelector: c";
