@@ -170,3 +170,24 @@ pub(super) fn terminals(pod: &Pod<'_>, config: &Config, report: &mut Report<'_>)
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    #[test]
+    fn an_annotation_with_an_unknown_value_is_named_at_every_depth() {
+        let containers = "[{name: a, image: x, command: [a]}, {name: b, image: x, command: [b]}]";
+        let meta = "metadata: {annotations: {norbjd.github.io/kueueleuleu: maybe}}";
+        let pod = format!("{meta}, spec: {{restartPolicy: Never, containers: {containers}}}");
+        let job = format!("{meta}, spec: {{template: {{{pod}}}}}");
+        let text =
+            format!("{{apiVersion: batch/v1, kind: CronJob, {meta}, spec: {{jobTemplate: {{{job}}}}}}}\n");
+        let converted = Converter::new(Config::default()).documents(&text).unwrap();
+        let fields: Vec<_> = converted.diagnostics.iter().map(|error| error.field.to_string()).collect();
+        let expected = ["", "spec.jobTemplate.", "spec.jobTemplate.spec.template."]
+            .map(|at| format!("{at}metadata.annotations[norbjd.github.io/kueueleuleu]"));
+        assert_eq!(fields, expected);
+    }
+}

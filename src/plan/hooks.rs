@@ -225,6 +225,8 @@ pub(super) fn unwrap(container: &mut Container<'_>) {
 #[cfg(test)]
 mod tests {
     use super::{Arg, Ours};
+    use crate::config::Config;
+    use crate::convert::Converter;
 
     /// The words of the user in the command of a probe, if our entrypoint runs it; and whether the whole probe is ours.
     fn parts(command: &str) -> Option<(Vec<&str>, bool)> {
@@ -232,6 +234,15 @@ mod tests {
         let found = Ours::find(&words)?;
         let rest = found.rest.map_or_else(Vec::new, |rest| command.split(' ').skip(rest).collect());
         Some((rest, found.rest.is_none()))
+    }
+
+    #[test]
+    fn the_rest_of_a_users_probe_is_not_read() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  restartPolicy: Never\n  containers:\n  \
+                    - {name: a, image: x, command: [a], livenessProbe: {exec: {command: [c]}, x: {y: 1, y: 2}}}\n  \
+                    - {name: b, image: x, command: [b]}\n";
+        let converted = Converter::new(Config::default()).documents(text).unwrap();
+        assert_eq!(converted.diagnostics, []);
     }
 
     #[test]

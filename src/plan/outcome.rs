@@ -83,6 +83,29 @@ mod tests {
     use crate::convert::{Converter, Outcomes, Tell};
 
     #[test]
+    fn another_image_is_named_only_if_nothing_else_differs() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {restartPolicy: Never, containers: \
+                    [{name: a, image: x, command: [sh]}, {name: b, image: x, command: [sh]}]}\n";
+        let config = |image: &str| Config::default().with_entrypoint_image(image);
+        let converted = Converter::new(config("one")).documents(text).unwrap().text();
+        let outcome = |text: &str, config: Config| {
+            let tell = Tell { outcomes: Outcomes::Changed, ..Tell::default() };
+            let converted = Converter::new(config).tell(tell).documents(text).unwrap();
+            converted.diagnostics.into_iter().next_back().map(|diagnostic| diagnostic.message)
+        };
+        assert_eq!(outcome(&converted, config("one")), None);
+        assert_eq!(
+            outcome(&converted, config("two")).as_deref(),
+            Some("its entrypoint image is `one`, not `two`")
+        );
+        let added = converted.replace("{name: b", "{name: c, image: x, command: [sh]}, {name: b");
+        let differently = "sequenced differently; strategy `Entrypoint` runs `a`, `c`, `b`";
+        for image in ["one", "two"] {
+            assert_eq!(outcome(&added, config(image)).as_deref(), Some(differently), "{image}");
+        }
+    }
+
+    #[test]
     fn the_outcome_names_the_steps_unless_only_one_is_left() {
         let outcome = |containers: &str| {
             let text = format!(

@@ -265,3 +265,28 @@ impl PodReader<'_> {
         List { present: true, own, items }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    #[test]
+    fn a_record_that_this_version_does_not_know_is_an_error() {
+        let messages = |annotation: &str| {
+            let containers = "[{name: a, image: x, command: [a]}, {name: b, image: x, command: [b]}]";
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{{annotation}}}}}\n\
+                 spec: {{restartPolicy: Never, containers: {containers}}}\n"
+            );
+            let converted = Converter::new(Config::default()).documents(&text).unwrap();
+            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+        };
+        let reserved =
+            |key: &str| format!("the annotation `{key}` is reserved, and this version does not know it");
+        assert_eq!(messages("kueueleuleu.dev/original: later=x"), [reserved("kueueleuleu.dev/original")]);
+        assert_eq!(messages("kueueleuleu.dev/later: x"), [reserved("kueueleuleu.dev/later")]);
+        assert_eq!(messages("kueueleuleu.dev/original: 'containers=a,b'"), [""; 0]);
+        assert_eq!(messages("example.com/original: later=x"), [""; 0]);
+    }
+}

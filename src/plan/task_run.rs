@@ -38,3 +38,27 @@ pub(super) fn refuse(report: &mut Report<'_>) {
         "skip it with `selectors` or `exclude`, or annotate it `norbjd.github.io/kueueleuleu: \"false\"`",
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    #[test]
+    fn either_sign_of_the_controller_is_enough() {
+        let is_refused = |init: &str, first: &str| {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{restartPolicy: Never, \
+                 initContainers: [{{name: i, image: x, command: [{init}]}}], \
+                 containers: [{{name: a, image: x, command: [{first}]}}, {{name: b, image: x, command: [b]}}]}}\n"
+            );
+            let converted = Converter::new(Config::default()).documents(&text).unwrap();
+            converted.diagnostics.iter().any(|error| error.message.contains("belongs to a Tekton TaskRun"))
+        };
+        let prepare = "/ko-app/entrypoint, init, /ko-app/entrypoint, /tekton/bin/entrypoint";
+        let waits = "/tekton/bin/entrypoint, -wait_file, /tekton/downward/ready, -wait_file_content";
+        assert!(is_refused(prepare, waits) && is_refused(prepare, "sh") && is_refused("sh", waits));
+        assert!(!is_refused("sh", "sh") && !is_refused("/ko-app/entrypoint", "sh"));
+        assert!(!is_refused("sh", "sh, -wait_file_content"));
+    }
+}

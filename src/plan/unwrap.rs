@@ -181,3 +181,45 @@ fn move_steps_back(object: &mut Workload<'_>) {
     back.append(&mut object.pod.containers.items);
     object.pod.containers.items = back;
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Strategy};
+    use crate::convert::Converter;
+
+    const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  restartPolicy: Never
+  initContainers:
+  - {name: own, image: x}
+  containers:
+  - {name: a, image: x}
+  - {name: b, image: x}
+";
+
+    /// An init container that was added since stays one if it is before the steps.
+    #[test]
+    fn init_container_steps_are_found_by_their_names_and_their_places() {
+        let configs =
+            |revert| vec![Config::default().with_strategy(Strategy::InitContainers).with_revert(revert)];
+        let run = |text: &str, revert| {
+            let converted = Converter::with_configs(configs(revert)).documents(text).unwrap();
+            assert!(converted.diagnostics.is_empty(), "{:?}", converted.diagnostics);
+            converted.text()
+        };
+        let new = run(POD, false);
+        assert_eq!(run(&new, true), POD);
+        let [own, a] = ["  - {name: own, image: x}\n", "  - {name: a, image: x}\n"];
+        let added = "  - {name: added, image: x}\n";
+        for (place, expected) in [(own, format!("{added}{own}")), (a, format!("{own}{added}"))] {
+            let text = new.replacen(place, &format!("{added}{place}"), 1);
+            assert_eq!(run(&text, true), POD.replacen(own, &expected, 1), "{place}");
+        }
+        // A renamed step is recognized by its place.
+        let renamed = |text: &str| text.replacen("name: a,", "name: z,", 1);
+        assert_eq!(run(&renamed(&new), true), renamed(POD));
+    }
+}

@@ -188,3 +188,26 @@ fn set_unless_empty(meta: &mut Meta<'_>, key: &'static str, value: String) {
         meta.set(key, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Strategy};
+    use crate::convert::Converter;
+
+    #[test]
+    fn no_strategy_is_chosen_for_one_step() {
+        let messages = |containers: &str| {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{restartPolicy: Never, containers: [{containers}]}}\n"
+            );
+            let config = Config::default().with_strategy(Strategy::Auto).with_sidecars(["s"]).unwrap();
+            let converted = Converter::new(config).documents(&text).unwrap();
+            assert!(converted.text().contains("initContainers"));
+            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+        };
+        let [a, b, s] = ["a", "b", "s"].map(|name| format!("{{name: {name}, image: x}}"));
+        assert_eq!(messages(&format!("{a}, {s}")), [""; 0]);
+        let chosen = "`strategy: Auto` turns the steps into init containers: container `a` has no `command`";
+        assert_eq!(messages(&format!("{a}, {b}, {s}")), [chosen]);
+    }
+}
