@@ -282,3 +282,23 @@ fn first_line(tree: &Tree<'_>, id: NodeId) -> Span {
     let start = tree.span(id).start as usize;
     Span::new(start, start + length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MAX_LISTS;
+    use crate::config::Config;
+    use crate::convert::Converter;
+
+    #[test]
+    fn lists_that_are_nested_deeper_are_left_unchanged() {
+        let is_converted = |depth: usize| {
+            let list = "{apiVersion: v1, kind: List, items: [".repeat(depth);
+            let containers = "[{name: a, image: x, command: [a]}, {name: b, image: x, command: [b]}]";
+            let spec = format!("{{restartPolicy: Never, containers: {containers}}}");
+            let pod = format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {spec}}}");
+            let text = format!("{list}{pod}{}\n", "]}".repeat(depth));
+            Converter::new(Config::default()).documents(&text).unwrap().text() != text
+        };
+        assert!(is_converted(0) && is_converted(MAX_LISTS) && !is_converted(MAX_LISTS + 1));
+    }
+}

@@ -38,15 +38,15 @@ pub(super) fn misnamed<'f, 'v>(passed: &Passed<'f, 'v>) -> Option<(Object<'f, 'v
     if version.is_some_and(|version| version.split_once('/').is_some_and(|(group, _)| group.contains('.'))) {
         return None;
     }
+    let has_several = |kind: &&Kind| containers_of(kind, view) > 1;
     let meant = match name {
-        Some(name) => kinds::meant(name),
-        None => kinds::KINDS.iter().find(|kind| {
+        Some(name) => kinds::meant(name).filter(has_several),
+        None => kinds::KINDS.iter().filter(has_several).find(|kind| {
             let is_meant = version.is_some_and(|version| version == kind.api_version);
             let is_object = field(tree, view.node(), "metadata").is_some();
-            (is_meant || (version.is_none() && is_object)) && containers_of(kind, view) > 1
+            is_meant || (version.is_none() && is_object)
         }),
-    };
-    let meant = meant.filter(|meant| containers_of(meant, view) > 1)?;
+    }?;
     let mut message = Vec::new();
     let mut help = Vec::new();
     let mut key = "kind";
@@ -214,7 +214,7 @@ fn resource(tree: &Tree<'_>, id: NodeId, api_version: &str, kind: &str) -> Resou
 
 #[cfg(test)]
 mod tests {
-    use super::may_have_several_containers;
+    use super::{MAX_DEPTH, may_have_several_containers};
     use crate::config::Config;
     use crate::convert::{Converter, Tell};
 
@@ -273,6 +273,41 @@ mod tests {
             let found = messages(&format!("{other}{text}"));
             let expected: Vec<_> = message.into_iter().chain([note]).collect();
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_are_noted_only_if_somebody_asks() {
+        let containers = "[{name: a, image: x}, {name: b, image: z}]";
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {{containers: {containers}}}}}}}\n"
+        );
+        assert_eq!(messages(&text).len(), 1);
+        let converted = Converter::new(Config::default()).documents(&text).unwrap();
+        assert_eq!(converted.diagnostics, []);
+    }
+
+    /// The search ends at a depth that no object needs, so that deep nesting cannot exhaust the stack.
+    #[test]
+    fn pods_are_found_down_to_a_fixed_depth() {
+        let count = |depth: usize| {
+            let keys = "k: {".repeat(depth);
+            let containers = "containers: [{name: a, image: x}, {name: b, image: z}]";
+            let ends = "}".repeat(depth);
+            messages(&format!("apiVersion: example.com/v1\nkind: Runner\n{keys}{containers}{ends}\n")).len()
+        };
+        assert_eq!((count(MAX_DEPTH), count(MAX_DEPTH + 1)), (1, 0));
+    }
+
+    #[test]
+    fn an_object_with_one_container_is_not_misspelled() {
+        let count = |head: &str, containers: &str| {
+            let pod = "metadata: {name: p}\nspec: {restartPolicy: Never, containers";
+            messages(&format!("{head}{pod}: [{containers}]}}\n")).len()
+        };
+        let [one, two] = ["{name: a, image: x}", "{name: a, image: x}, {name: b, image: z}"];
+        for head in ["apiVersion: v1\nkind: pod\n", "apiVersion: v1\n", ""] {
+            assert_eq!((count(head, one), count(head, two)), (0, 1), "{head}");
         }
     }
 

@@ -88,11 +88,11 @@ fn has_same_nodes((tree, node): (&Tree<'_>, NodeId), (other, same): (&Tree<'_>, 
         let is_alike = [kind.is_flow(), kind.is_block()] == [other_kind.is_flow(), other_kind.is_block()];
         return is_alike && tree.source(node) == other.source(same);
     }
-    let is_collection = kind.is_flow() || kind.is_block();
+    let has_children = tree.children(node).next().is_some();
     let mut others = other.children(same);
     kind == other_kind
         && tree.is_tagged_string(node) == other.is_tagged_string(same)
-        && (is_collection || tree.bytes(node) == other.bytes(same))
+        && (has_children || tree.bytes(node) == other.bytes(same))
         && tree
             .children(node)
             .all(|node| others.next().is_some_and(|same| has_same_nodes((tree, node), (other, same))))
@@ -138,15 +138,12 @@ fn objects_are_as_planned(
         if outcome.is_err() {
             return;
         }
-        outcome = match (found.next(), edited.next()) {
-            (Some(after), Some(edited_by))
-                if is_as_planned(*edited_by, object.kind, object.view, after, &mut limit) =>
-            {
-                Ok(())
-            }
-            (Some(_), Some(_)) => Err(failed(&object.id().to_string(), None)),
-            _ => Err(failed("the text", None)),
-        };
+        let is_as_planned = found.next().zip(edited.next()).is_some_and(|(after, edited_by)| {
+            is_as_planned(*edited_by, object.kind, object.view, after, &mut limit)
+        });
+        if !is_as_planned {
+            outcome = Err(failed(&object.id().to_string(), None));
+        }
     });
     outcome?;
     if found.next().is_some() || edited.next().is_some() { Err(failed("the text", None)) } else { Ok(()) }
@@ -511,6 +508,51 @@ spec:
             let other = text.replacen(from, to, 1);
             assert!(!is_same(text, &other) && !is_same(&other, text), "{other}");
         }
+    }
+
+    #[test]
+    fn a_document_with_anchors_has_as_many_objects_as_were_planned() {
+        let text = format!(
+            "apiVersion: v1\nkind: List\nitems:\n- &a {{a: b}}\n- {}\n",
+            POD.trim_end().replace('\n', "\n  ")
+        );
+        let new = Converter::new(Config::default()).documents(&text).unwrap().text();
+        assert_eq!(error_of(&text, &new), None);
+        let error = error_of(&text, &format!("{new}- {{apiVersion: v1, kind: Pod}}\n")).unwrap_or_default();
+        assert!(error.ends_with(VERIFY_FAILED), "one more in the text: {error}");
+        let mut documents = Documents::new(&text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        for (edited, is_planned) in [(&[][..], false), (&[None], true), (&[None, None], false)] {
+            let outcome = objects_are_as_planned(tree, tree, edited, whole);
+            assert_eq!(outcome.is_ok(), is_planned, "{} objects", edited.len());
+        }
+    }
+
+    #[test]
+    fn an_edit_may_end_where_the_next_line_begins() {
+        let text = "a:\n- b\n# c\n- d\n";
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let list = field(tree, tree.root().unwrap(), "a").unwrap().node();
+        let item = tree.children(list).next().unwrap();
+        let before = |from: &str, to: &str| {
+            let edits = Span::new(text.find(from).unwrap(), text.find(to).unwrap());
+            Unit::of(tree, item, Some(list), Some(edits)).unwrap().before(text)
+        };
+        assert_eq!(before("b", "\n#"), "- b\n");
+        assert_eq!(before("b", "# c"), "- b\n");
+        assert_eq!(before("b", "c"), "- b\n# c\n");
+        assert_eq!(before("b", "- d"), "- b\n# c\n");
+    }
+
+    #[test]
+    fn a_resource_list_keeps_its_numbers_of_items_and_results() {
+        let text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [{a: b}, {c: d}]\nresults: [{}]\n";
+        assert!(counts(text, [2, 1]).is_ok());
+        for wrong in [[1, 1], [2, 0], [3, 1], [1, 2]] {
+            assert!(counts(text, wrong).is_err(), "{wrong:?}");
+        }
+        assert!(counts("items: [", [0, 0]).is_err() && counts("", [0, 0]).is_err());
     }
 
     #[test]
