@@ -2,22 +2,26 @@
 //!
 //! This module knows the names of files, not their contents.
 
+mod excludes_file;
+mod ignored;
+mod tree;
+
 use super::discover::FILE_NAME;
 use super::input::Input;
 use super::progress::Progress;
 use anyhow::Context as _;
-use globset::GlobBuilder;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, WalkBuilder};
+use gix_ignore::glob::wildmatch;
+use ignored::{Ignored, Patterns, text};
 use kueueleuleu::{Error, Rule};
 use std::collections::HashSet;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
 
 /// The directory that a recursive walk skips, besides hidden directories.
 const SKIPPED: &str = "node_modules";
-/// A file with further patterns to skip, in the syntax of `.gitignore`.
-const IGNORE_FILE: &str = ".kueueleuleuignore";
+/// The characters that make an argument of `-f` a glob.
+const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 /// A file or directory that cannot be read, and why.
 #[derive(Debug)]
@@ -78,7 +82,7 @@ impl WalkOptions<'_> {
     fn add(
         self,
         filename: &Path,
-        excluded: &Gitignore,
+        excluded: &Patterns,
         inputs: &mut Vec<Result<Input, Unread>>,
     ) -> anyhow::Result<()> {
         if filename.as_os_str() == "-" {
@@ -114,36 +118,39 @@ impl WalkOptions<'_> {
     ///
     /// Links to files are followed, but not links to directories: a mounted `ConfigMap` contains each file twice, once
     /// below the link `..data`.
-    fn manifests(self, directory: &Path, excluded: &Gitignore) -> Vec<Result<Input, Unread>> {
-        let excluded = excluded.clone();
+    fn manifests(self, directory: &Path, excluded: &Patterns) -> Vec<Result<Input, Unread>> {
         let skips = self.recursive && !self.no_ignore;
+        let mut ignored = skips.then(|| Ignored::above(directory));
         let mut progress = Progress::new();
-        let mut builder = WalkBuilder::new(directory);
-        builder
-            .standard_filters(false)
-            .max_depth(if self.recursive { None } else { Some(1) })
-            .sort_by_file_name(Ord::cmp)
-            .filter_entry(move |entry| {
-                let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-                // A path that the user passed is never skipped.
-                let is_skipped = skips && is_directory && is_skipped(entry);
-                entry.depth() == 0
-                    || !(is_skipped || excluded.matched(entry.path(), is_directory).is_ignore())
-            });
-        if skips {
-            builder.parents(true).git_ignore(true).git_global(true).git_exclude(true).require_git(false);
-            builder.add_custom_ignore_filename(IGNORE_FILE);
-        }
         let mut found = Vec::new();
-        for entry in builder.build() {
-            let manifest = entry.map_err(|error| cause(error, directory)).map(|entry| manifest(&entry));
-            match manifest {
-                Ok(None) => {}
-                Ok(Some(manifest)) => found.push(manifest),
-                Err(error) => found.push(Err(Unread::new(directory, error))),
-            }
+        let depth = if self.recursive { usize::MAX } else { 1 };
+        tree::walk(directory, depth, ignored.as_mut(), &mut |entry, ignored| {
             progress.tick(|| format!("{} manifests found", found.len()));
-        }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    found.push(Err(Unread::new(directory, error)));
+                    return false;
+                }
+            };
+            let is_directory = entry.kind.is_dir();
+            let is_skipped =
+                if is_directory { skips && is_skipped(&entry.name) } else { !is_manifest(&entry.name) };
+            if is_skipped {
+                return false;
+            }
+            let path = entry.path();
+            let text = text(&path);
+            if ignored.is_some_and(|ignored| ignored.contains(&text, is_directory))
+                || excluded.decide(&text, is_directory).unwrap_or(false)
+            {
+                return false;
+            }
+            if !is_directory {
+                found.extend(manifest(path, entry.kind));
+            }
+            is_directory
+        });
         found
     }
 
@@ -154,7 +161,7 @@ impl WalkOptions<'_> {
             return error.help("add `-R` to recurse into subdirectories");
         }
         let all = WalkOptions { recursive: true, exclude: &[], no_ignore: true };
-        match all.manifests(directory, &Gitignore::empty()).len() {
+        match all.manifests(directory, &Patterns::default()).len() {
             0 => error,
             1 => Error::new(Rule::InvalidUsage, format!("{holds}, except for 1 ignored file"))
                 .help("add `--no-ignore` to read it; a file passed to `-f` is never ignored"),
@@ -165,43 +172,34 @@ impl WalkOptions<'_> {
 }
 
 /// Whether to skip a subdirectory: it is hidden, such as `.git`, or contains dependencies.
-fn is_skipped(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
+fn is_skipped(name: &OsStr) -> bool {
     name == SKIPPED || name.as_encoded_bytes().starts_with(b".")
 }
 
-/// The entry, if it has the name of a manifest.
-fn manifest(entry: &DirEntry) -> Option<Result<Input, Unread>> {
-    let (path, kind) = (entry.path(), entry.file_type()?);
-    if kind.is_dir() || !is_manifest(path) {
-        return None;
-    }
+/// The input for a file or link with the name of a manifest. A link to a directory is not an input.
+fn manifest(path: PathBuf, kind: FileType) -> Option<Result<Input, Unread>> {
     if kind.is_symlink() {
         // A broken link, or a cycle of links, is an error: its name is that of a manifest.
-        match fs::metadata(path).with_context(|| unreadable(path)) {
-            Err(error) => return Some(Err(Unread::new(path, error))),
+        match fs::metadata(&path).with_context(|| unreadable(&path)) {
+            Err(error) => return Some(Err(Unread::new(&path, error))),
             Ok(metadata) if metadata.is_dir() => return None,
             Ok(_) => {}
         }
     }
-    Some(Ok(Input::Found(path.to_owned())))
+    Some(Ok(Input::Found(path)))
 }
 
-/// Compiles the patterns of `--exclude`.
-fn excluded(globs: &[String]) -> Result<Gitignore, Error> {
-    let invalid = |error: &ignore::Error| {
-        let glob = match error {
-            ignore::Error::Glob { glob: Some(glob), err } => format!("`{glob}` is not a glob: {err}"),
-            other => other.to_string(),
-        };
-        Error::new(Rule::InvalidUsage, format!("`--exclude`: {glob}"))
-            .help("use the syntax of .gitignore, such as `--exclude 'charts/**'`")
-    };
-    let mut builder = GitignoreBuilder::new("");
-    for glob in globs {
-        builder.add_line(None, glob).map_err(|error| invalid(&error))?;
+/// Parses the patterns of `--exclude`.
+fn excluded(globs: &[String]) -> Result<Patterns, Error> {
+    let has_brace = |glob: &&String| glob.replace("\\{", "").replace("[{]", "").contains('{');
+    // Otherwise `*.{yml,json}` would exclude nothing.
+    if let Some(glob) = globs.iter().find(has_brace) {
+        let message =
+            format!("`--exclude`: `{glob}` is not a glob: .gitignore has no alternatives in braces");
+        return Err(Error::new(Rule::InvalidUsage, message)
+            .help("repeat `--exclude` for each alternative; for the character, write `[{]`"));
     }
-    builder.build().map_err(|error| invalid(&error))
+    Ok(Patterns::parse(globs.join("\n").as_bytes()))
 }
 
 /// Expands one argument of `-f`, as kubectl does: an existing file is itself; otherwise the argument is a list of
@@ -217,7 +215,7 @@ fn expand(filename: &Path) -> Vec<anyhow::Result<PathBuf>> {
         Some(name) if !exists && name.contains(',') => {
             name.split(',').filter(|part| !part.is_empty()).flat_map(|part| expand(Path::new(part))).collect()
         }
-        Some(name) if !exists && name.contains(['*', '?', '[']) => match matching(name) {
+        Some(name) if !exists && name.contains(WILDCARDS) => match matching(name) {
             Ok(files) => files.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         },
@@ -227,36 +225,33 @@ fn expand(filename: &Path) -> Vec<anyhow::Result<PathBuf>> {
 
 /// The files and directories that match a glob, sorted.
 fn matching(glob: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let usage = |message: String| Error::new(Rule::InvalidUsage, message);
-    // The paths of the walk contain neither `./` nor `//`.
-    let normal: PathBuf = Path::new(glob).components().filter(|part| *part != Component::CurDir).collect();
-    let matcher = GlobBuilder::new(normal.to_str().unwrap_or(glob))
-        .literal_separator(true)
-        .build()
-        .map_err(|error| usage(format!("`{glob}` is not a glob: {}", error.kind())))?
-        .compile_matcher();
-    let fixed = normal.components().take_while(|part| {
-        !part.as_os_str().to_str().is_some_and(|part| part.contains(['*', '?', '[', '{']))
-    });
-    let base: PathBuf = fixed.collect();
-    let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
-    let depth = normal.components().count().saturating_sub(base.components().count());
-    let depth = if base == Path::new(".") { depth + 1 } else { depth };
-    let walk = WalkBuilder::new(&base)
-        .standard_filters(false)
-        .max_depth((!glob.contains("**")).then_some(depth))
-        .sort_by_file_name(Ord::cmp)
-        .build();
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in walk {
-        let entry = entry.map_err(|error| cause(error, &base))?;
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        if matcher.is_match(path) {
-            files.push(path.to_owned());
+    let has_wildcard = |part: &OsStr| part.to_str().is_some_and(|part| part.contains(WILDCARDS));
+    let fixed: PathBuf =
+        Path::new(glob).components().take_while(|part| !has_wildcard(part.as_os_str())).collect();
+    let depth = Path::new(glob).components().count() - fixed.components().count();
+    let depth = if glob.contains("**") { usize::MAX } else { depth };
+    let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { &fixed };
+    let pattern = text(Path::new(glob));
+    let (mut files, mut failure) = (Vec::new(), None);
+    tree::walk(base, depth, None, &mut |entry, _| match entry {
+        Ok(entry) => {
+            let path = entry.path();
+            let mode = wildmatch::Mode::NO_MATCH_SLASH_LITERAL;
+            if gix_ignore::glob::wildmatch(pattern[..].into(), text(&path)[..].into(), mode) {
+                files.push(path.strip_prefix("./").unwrap_or(&path).to_owned());
+            }
+            entry.kind.is_dir()
         }
+        Err(error) => {
+            failure.get_or_insert(error);
+            false
+        }
+    });
+    if let Some(error) = failure {
+        return Err(error);
     }
     if files.is_empty() {
-        return Err(usage(format!("no file matches `{glob}`")).into());
+        return Err(Error::new(Rule::InvalidUsage, format!("no file matches `{glob}`")).into());
     }
     Ok(files)
 }
@@ -267,23 +262,12 @@ fn is_url(filename: &Path) -> bool {
 }
 
 /// Whether the name is that of a manifest. The name of the configuration file is not.
-fn is_manifest(path: &Path) -> bool {
-    if path.file_name().is_some_and(|name| name == FILE_NAME) {
-        return false;
-    }
-    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|&known| extension == known))
+fn is_manifest(name: &OsStr) -> bool {
+    let extension = Path::new(name).extension();
+    name != FILE_NAME
+        && extension.is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|&known| extension == known))
 }
 
 fn unreadable(path: &Path) -> String {
     format!("could not read `{}`", path.display())
-}
-
-/// The error of a walk, with its path.
-fn cause(error: ignore::Error, directory: &Path) -> anyhow::Error {
-    match error {
-        ignore::Error::WithPath { path, err } => cause(*err, &path),
-        ignore::Error::WithDepth { err, .. } => cause(*err, directory),
-        ignore::Error::Io(error) => anyhow::Error::from(error).context(unreadable(directory)),
-        other => anyhow::anyhow!("{}: {other}", unreadable(directory)),
-    }
 }

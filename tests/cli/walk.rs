@@ -61,8 +61,66 @@ fn an_error_counts_the_ignored_files_if_no_other_file_is_found() {
          help: add `--no-ignore` to read them; a file passed to `-f` is never ignored\n",
     );
     let run = dir.run(&["-R", "-f", "dir", "--exclude", "{a"]);
-    assert_eq!(run.status, Some(2));
-    assert!(run.stderr.starts_with("error: `--exclude`: `{a` is not a glob: "), "{}", run.stderr);
+    run.is(
+        2,
+        "",
+        "error: `--exclude`: `{a` is not a glob: .gitignore has no alternatives in braces\n  \
+         help: repeat `--exclude` for each alternative; for the character, write `[{]`\n",
+    );
+}
+
+/// As `git check-ignore -v` shows for the same files, except for `.kueueleuleuignore`.
+#[test]
+fn the_nearest_pattern_counts_and_our_own_count_first() {
+    let dir = Dir::new(&[
+        (".git/info/exclude", "/excluded.yaml\n/here.yaml\n/sub/global.yaml\n"),
+        (".gitignore", "*.json\n!keep.json\n/sub/a*.yaml\n!here.yaml\ndeep/\n"),
+        (".kueueleuleuignore", "keep.json\n!sub/again.yaml\n"),
+        ("a.json", "# a.json\n"),
+        ("excluded.yaml", "# excluded\n"),
+        ("here.yaml", "# here\n"),
+        ("keep.json", "# keep.json\n"),
+        ("sub/.gitignore", "!a1.yaml\r\n\\#b.yaml  \r\n# c.yaml\r\n[xy].yaml\r\n!global.yaml\r\n"),
+        ("sub/#b.yaml", "# b\n"),
+        ("sub/a1.yaml", "# a1\n"),
+        ("sub/a2.yaml", "# a2\n"),
+        ("sub/again.yaml", "# again\n"),
+        ("sub/c.yaml", "# c\n"),
+        ("sub/deep", "a file\n"),
+        ("sub/global.yaml", "# global\n"),
+        ("sub/other/.gitignore", "!x.yaml\n"),
+        ("sub/other/deep/d.yaml", "# d\n"),
+        ("sub/other/x.yaml", "# x\n"),
+        ("sub/y.yaml", "# y\n"),
+        ("sub/z.yaml", "# z\n"),
+        ("home/.gitconfig", "[core]\n\texcludesFile = ~/ours\n"),
+        ("home/ours", "global.yaml\nz.yaml\n"),
+        ("xdg/git/ignore", "c.yaml\n"),
+    ]);
+    let run = |home: &str, xdg: &str| {
+        let mut command = dir.command(&["-R", "-f", "."]);
+        command.env("HOME", dir.path(home)).env("XDG_CONFIG_HOME", dir.path(xdg));
+        command.env_remove("GIT_CONFIG_GLOBAL").env("GIT_CONFIG_SYSTEM", dir.path("none"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(run("home", "none"), "# here\n# a1\n# again\n# c\n# global\n# x\n");
+    assert_eq!(run("none", "xdg"), "# here\n# a1\n# again\n# global\n# x\n# z\n");
+    assert_eq!(run("none", "none"), "# here\n# a1\n# again\n# c\n# global\n# x\n# z\n");
+}
+
+/// In a worktree of a repository, `.git` is a file.
+#[test]
+fn the_excludes_of_a_repository_count_in_its_worktrees() {
+    let dir = Dir::new(&[
+        ("main/.git/info/exclude", "a.yaml\n"),
+        ("main/.git/worktrees/w/commondir", "../..\n"),
+        ("w/.git", "gitdir: ../main/.git/worktrees/w\n"),
+        ("w/a.yaml", "# a\n"),
+        ("w/b.yaml", "# b\n"),
+    ]);
+    dir.run(&["-R", "-f", "w"]).is(0, "# b\n", "");
+    let absolute = dir.path("w").display().to_string();
+    dir.run(&["-R", "-f", &absolute]).is(0, "# b\n", "");
 }
 
 /// As with kubectl: a shell does not expand quoted globs.
