@@ -340,6 +340,21 @@ mod tests {
     }
 
     #[test]
+    fn edits_may_be_added_in_any_order() {
+        let mut all = splices(&[(1, 1, "out", 1), (4, 5, "E", 0)]).unwrap();
+        let mut draft = Draft::default();
+        draft.push(Span::new(0, 1), "A", 0);
+        draft.push(Span::new(1, 1), "in", 2);
+        all.append(&mut draft).unwrap();
+        assert_eq!(all.apply("abcdef"), "AinoutbcdEf");
+        let mut all = splices(&[(1, 1, "out", 1)]).unwrap();
+        let mut draft = Draft::default();
+        draft.push(Span::new(1, 1), "in", 2);
+        all.append(&mut draft).unwrap();
+        assert_eq!(all.apply("ab"), "ainoutb");
+    }
+
+    #[test]
     fn an_identical_replacement_counts_once() {
         let splices = splices(&[(0, 1, "|-", 1), (0, 1, "|-", 1), (2, 2, "x", 0), (2, 2, "x", 0)]);
         assert_eq!(splices.unwrap().apply("| a"), "|- xxa");

@@ -54,3 +54,29 @@ impl Kyaml {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Documents, Shape};
+
+    #[test]
+    fn kyaml_has_keys_without_quotes_and_strings_in_double_quotes() {
+        let of = |text: &str| {
+            let mut documents = Documents::new(text, &Shape::ALL);
+            Kyaml::of(documents.next_document().unwrap().unwrap())
+        };
+        assert_eq!(of("{\n  a: \"x\",\n  b: 1,\n}\n"), Some(Kyaml { step: 2, trailing: true }));
+        assert_eq!(of("{\n    a: \"x\"\n}\n"), Some(Kyaml { step: 4, trailing: false }));
+        for other in [
+            "{\n  a: 'x',\n  b: \"y\",\n}\n",
+            "{\n  \"a\": \"x\"\n}\n",
+            "{\n  a: \"x\",\n  b: z,\n}\n",
+            "{\n  a: 1,\n  b: [\"x\"],\n}\n",
+            "{a: \"x\"}\n",
+            "a: \"x\"\n",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}

@@ -446,17 +446,15 @@ fn further_lines_of_a_nested_flow_collection_are_deeper_than_its_own_line() {
     let deep = at("m", at("n", at("l", items(&["=", "p"]))));
     check_wide("m: {n: {l: [x108]}}\n", &deep, "m: {n: {l: [x108,\n      p]}}\n");
     check_wide("l: [[x111]]\n", &at("l", first(items(&["=", "p"]))), "l: [[x111,\n    p]]\n");
-    check_wide(
-        "m: {k: [x40, y], l: [x40]}\n",
-        &at(
-            "m",
-            Edit::map(vec![
-                ("k".into(), Field::Edit(items(&["=", "p10", "="]))),
-                ("l".into(), Field::Edit(items(&["=", "q10"]))),
-            ]),
-        ),
-        "m: {k: [x40, p10, y], l: [x40,\n    q10]}\n",
+    let both = at(
+        "m",
+        Edit::map(vec![
+            ("k".into(), Field::Edit(items(&["=", "p10", "="]))),
+            ("l".into(), Field::Edit(items(&["=", "q10"]))),
+        ]),
     );
+    check_wide("m: {k: [x40, y], l: [x36]}\n", &both, "m: {k: [x40, p10, y], l: [x36, q10]}\n");
+    check_wide("m: {k: [x40, y], l: [x37]}\n", &both, "m: {k: [x40, p10, y], l: [x37,\n    q10]}\n");
 }
 
 #[test]
@@ -493,5 +491,206 @@ fn a_new_mapping_in_braces_breaks_within_if_it_is_too_wide_for_a_line() {
     let key = |value| at("m", insert("k", value));
     check_wide("m: {a: x106}\n", &key(Value::str("v")), "m: {a: x106, k: v}\n");
     check_wide("m: {a: x107}\n", &key(Value::str("v")), "m: {a: x107,\n  k: v}\n");
+    let three = |c| {
+        Value::map(
+            [("a", "p100"), ("b", "q50"), ("c", c)].map(|(key, short)| (key, Value::Str(wide(short).into()))),
+        )
+    };
+    check_wide("m: {a: x60}\n", &key(three("r56")), "m: {a: x60,\n  k: {a: p100,\n    b: q50, c: r56}}\n");
+    check_wide(
+        "m: {a: x60}\n",
+        &key(three("r57")),
+        "m: {a: x60,\n  k: {a: p100,\n    b: q50,\n    c: r57}}\n",
+    );
+    let second =
+        at("l", Edit::list(vec![keep(0), Item::New(Value::Str(wide("p60").into())), Item::New(map("q50"))]));
+    check_wide("l: [x60]\n", &second, "l: [x60,\n  p60,\n  {a: p55, b: q50}]\n");
     check_wide("m: {a: x60}\n", &key(map("q49")), "m: {a: x60,\n  k: {a: p55, b: q49}}\n");
+}
+
+/// The same as `try_edit`, where only the value of `m` is read in detail.
+fn edit_of_m(text: &str, edit: &Edit<'_>) -> String {
+    static SHAPE: Shape = Shape::of(&[("m", &Shape::ALL)]);
+    let mut documents = Documents::new(text, &SHAPE);
+    let tree = documents.next_document().unwrap().unwrap();
+    let mut writer = Scratch::default();
+    let draft = lower(tree, &[], tree.root().unwrap(), edit, &mut writer).unwrap();
+    Splices::new(draft.clone()).unwrap().apply(text)
+}
+
+#[test]
+fn the_indentation_follows_values_that_are_not_read() {
+    let value = || Value::map([("o", Value::seq(vec![Value::map([("k", Value::str("v"))])]))]);
+    let edit = insert("k", value());
+    assert_eq!(edit_of_m("a:\n   - x\nm: 1\n", &edit), "a:\n   - x\nm: 1\nk:\n  o:\n     - k: v\n");
+    assert_eq!(
+        edit_of_m("a:\n-\n  x\nb:\n    c: d\nm: 1\n", &edit),
+        "a:\n-\n  x\nb:\n    c: d\nm: 1\nk:\n    o:\n    - k: v\n"
+    );
+}
+
+#[test]
+fn the_indentation_of_a_list_follows_any_list_of_the_document() {
+    let edit = at("m", insert("k", Value::seq(vec![Value::map([("a", Value::str("v"))])])));
+    check("a:\n  b:\n    - x\nm:\n  c: 1\n", &edit, "a:\n  b:\n    - x\nm:\n  c: 1\n  k:\n    - a: v\n");
+    check(
+        "- a:\n    - x\n- m:\n    c: 1\n",
+        &Edit::list(vec![keep(0), Item::Keep(1, Some(edit))]),
+        "- a:\n    - x\n- m:\n    c: 1\n    k:\n      - a: v\n",
+    );
+}
+
+#[test]
+fn an_empty_first_item_does_not_tell_the_distance_from_dash_to_item() {
+    check("l:\n-\n- x\n", &at("l", items(&["=", "=", "q"])), "l:\n-\n- x\n- q\n");
+}
+
+#[test]
+fn a_line_of_a_quoted_scalar_is_no_comment() {
+    let remove = Edit::map(vec![("b".into(), Field::Remove)]);
+    check("a: \"x\n# y\"\nb: 1\nc: 2\n", &remove, "a: \"x\n# y\"\nc: 2\n");
+}
+
+#[test]
+fn a_new_list_of_words_is_in_flow_style_if_it_fits() {
+    let words = |short| Value::Seq(vec![Value::Str(wide(short).into()), Value::str("w")].into());
+    let nested = |short| insert("kk", Value::map([("o", words(short))]));
+    check_wide("a: b\n", &nested("x110"), "a: b\nkk:\n  o: [x110, w]\n");
+    check_wide("a: b\n", &nested("x111"), "a: b\nkk:\n  o:\n  - x111\n  - w\n");
+    let key = |short| insert("kk", words(short));
+    check_wide("a: [b]\n", &key("x111"), "a: [b]\nkk: [x111, w]\n");
+    check_wide("a: [b]\n", &key("x112"), "a: [b]\nkk: [x112,\n  w]\n");
+}
+
+#[test]
+fn a_copy_of_an_alias_is_in_flow_style_if_it_fits() {
+    let edit = at("a", items(&["=", "=", "z"]));
+    check_wide("a: &x [x112, y]\nc: *x\n", &edit, "a: &x [x112, y,\n  z]\nc: [x112, y]\n");
+    check_wide("a: &x [x113, y]\nc: *x\n", &edit, "a: &x [x113, y,\n  z]\nc:\n- x113\n- y\n");
+}
+
+#[test]
+fn a_removed_line_leaves_the_comma_of_the_line_above_in_place() {
+    check("l: [\n  a ,\n  b,\n  c\n]\n", &at("l", items(&["=", "-", "="])), "l: [\n  a ,\n  c\n]\n");
+}
+
+#[test]
+fn an_alias_stays_if_its_anchor_is_not_edited() {
+    check("l: &x [a]\nm: *x\n", &at("l", items(&["="])), "l: &x [a]\nm: *x\n");
+    let set = at("l", Edit::list(vec![Item::Keep(0, Some(Edit::Set(Value::str("b"))))]));
+    check("l: &x [a]\nm: *x\n", &set, "l: &x [b]\nm: [a]\n");
+}
+
+#[test]
+fn a_tag_that_would_not_fit_is_refused() {
+    let message = "a value with a tag would have to be replaced";
+    refused("a: !!int\n  1\n", &at("a", Edit::Set(Value::str("x"))), message);
+    refused("a: !!str\n  x\n", &at("a", Edit::Set(strings(&["x"]))), message);
+    check("a: !!str\n  x\n", &at("a", Edit::Set(Value::str("w"))), "a: !!str\n  w\n");
+}
+
+#[test]
+fn a_collection_replaces_the_value_after_a_distant_colon() {
+    let edit = at("a", Edit::Set(strings(&["x", "w"])));
+    check("a  : [] # c\nb:\n- z\n", &edit, "a  : # c\n- x\n- w\nb:\n- z\n");
+}
+
+#[test]
+fn a_moved_word_that_flow_style_would_split_makes_lines() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0))]))),
+    ]);
+    check("from:\n- a, b\n- c\nto: [k]\n", &edit, "from:\n- c\nto:\n- a, b\n");
+    check("from:\n- a b\n- c\nto: [k]\n", &edit, "from:\n- c\nto: [a b]\n");
+    check("from:\n- {a: 1,\n  b: 2}\n- c\nto: [k]\n", &edit, "from:\n- c\nto:\n- {a: 1,\n  b: 2}\n");
+    check("from:\n- {a: 1}\n- c\nto: [k]\n", &edit, "from:\n- c\nto: [{a: 1}]\n");
+}
+
+#[test]
+fn a_moved_item_may_be_beside_the_dash_of_a_new_list() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(0)]))),
+        (
+            "to".into(),
+            Field::Edit(Edit::list(vec![
+                keep(0),
+                Item::New(Value::seq(vec![moved("from", 1), Value::str("p")])),
+            ])),
+        ),
+    ]);
+    check("from:\n- a\n\n- b\nto:\n- x\n", &edit, "from:\n- a\nto:\n- x\n- - b\n  - p\n");
+    check("from:\n- a\n\n-   b\nto:\n-   x\n", &edit, "from:\n- a\nto:\n-   x\n-   -   b\n    -   p\n");
+}
+
+#[test]
+fn a_moved_block_scalar_keeps_blanks_beyond_its_indentation() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0))]))),
+    ]);
+    check(
+        "from:\n- |\n  a\n   \n\n  b\n- c\nto:\n    - z\n",
+        &edit,
+        "from:\n- c\nto:\n    - z\n    - |\n      a\n       \n\n      b\n",
+    );
+    check(
+        "from:\n- # c\n# d\n  a\n- c\nto:\n  - z\n",
+        &edit,
+        "from:\n- c\nto:\n  - z\n  - # c\n  # d\n    a\n",
+    );
+    check("from:\n    - \"a\n    b\"\n    - c\nto:\n- z\n", &edit, "from:\n    - c\nto:\n- z\n- \"a\nb\"\n");
+}
+
+#[test]
+fn a_key_that_is_no_string_has_no_quotes_in_json_either() {
+    let edit = at("m", insert("k", Value::str("v")));
+    check("m: {1: \"a\"}\n", &edit, "m: {1: \"a\", k: v}\n");
+    check("m: {\"b\": a, \"c\": \"d\"}\n", &edit, "m: {\"b\": a, \"c\": \"d\", k: v}\n");
+    check("m: {\"b\": 1, \"c\": \"d\"}\n", &edit, "m: {\"b\": 1, \"c\": \"d\", \"k\": \"v\"}\n");
+}
+
+#[test]
+fn moved_words_of_kyaml_have_a_line_each() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Insert { place: Place::Last, value: Value::seq(vec![moved("from", 0)]) }),
+    ]);
+    check(
+        "{\n  k: \"v\",\n  from: [\"a\", \"b\"],\n}\n",
+        &edit,
+        "{\n  k: \"v\",\n  from: [\"b\"],\n  to: [\n    \"a\",\n  ],\n}\n",
+    );
+    check(
+        "{\n  k: \"v\",\n  from: [{\n    a: 1,\n  }, \"b\"],\n}\n",
+        &edit,
+        "{\n  k: \"v\",\n  from: [\"b\"],\n  to: [{\n    a: 1,\n  }],\n}\n",
+    );
+    check(
+        "{\n  k: \"v\",\n  from: [\n    {\n      a: 1,\n    },\n    \"b\",\n  ],\n}\n",
+        &edit,
+        "{\n  k: \"v\",\n  from: [\n    \"b\",\n  ],\n  to: [\n    {\n      a: 1,\n    },\n  ],\n}\n",
+    );
+}
+
+#[test]
+fn a_flow_list_on_its_own_line_is_replaced_with_its_brackets_when_its_items_move() {
+    let lines = Value::seq(vec![Value::map([("a", Value::map([("b", Value::str("v"))]))])]);
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::Set(lines))),
+        (
+            "to".into(),
+            Field::Edit(Edit::list(vec![keep(0), Item::New(moved("from", 0)), Item::New(moved("from", 1))])),
+        ),
+    ]);
+    check("from:\n  [sh, -c]\nto: [k]\nz: 0\n", &edit, "from:\n- a:\n    b: v\nto: [k, sh, -c]\nz: 0\n");
+}
+
+#[test]
+fn an_alias_becomes_a_copy_if_its_anchor_moves_above_another_of_the_same_name() {
+    let edit = Edit::map(vec![
+        ("from".into(), Field::Edit(Edit::list(vec![keep(1)]))),
+        ("to".into(), Field::Edit(Edit::list(vec![Item::New(moved("from", 0)), keep(0)]))),
+    ]);
+    check("to:\n- &x z\nfrom:\n- &x a\n- c\nm: *x\n", &edit, "to:\n- &x a\n- &x z\nfrom:\n- c\nm: a\n");
 }

@@ -214,6 +214,16 @@ mod tests {
         assert_eq!(parts("", 4).len(), 1);
     }
 
+    #[test]
+    fn the_full_parser_reads_all_if_it_is_asked_to() {
+        let mut documents = Documents::by_full_parser("a: b\n---\nc: d\n", &Shape::ALL);
+        for _ in 0..2 {
+            documents.next_document().unwrap().unwrap();
+            assert!(documents.full.is_some());
+        }
+        assert!(documents.next_document().is_none());
+    }
+
     /// Otherwise one unusual document would make the reading of all others slow.
     #[test]
     fn the_full_parser_reads_only_the_unusual_document() {

@@ -177,6 +177,12 @@ fn merges_are_resolved_in_order_and_attacks_are_rejected() {
         tree.aliases().iter().map(|alias| tree.mapping_that_merges(alias.node.unwrap())).collect();
     assert_eq!(merged, [Some(values[2]); 2]);
 
+    let text = "a: &a {x: 1}\nb: {<<: [*a]}\n";
+    let mut documents = Documents::new(text, &Shape::ALL);
+    let tree = documents.next_document().unwrap().unwrap();
+    let map = tree.pairs(tree.root().unwrap()).last().unwrap().1;
+    assert_eq!(tree.mapping_that_merges(tree.aliases()[0].node.unwrap()), Some(map));
+
     let text = "a: &a {x: 1}\nb: {'<<': *a}\nc: {!!str <<: *a}\nd: {x: [*a]}\n";
     let mut documents = Documents::new(text, &Shape::ALL);
     let tree = documents.next_document().unwrap().unwrap();
@@ -258,6 +264,9 @@ fn ordinary_text_is_read_without_the_full_parser() {
         "a: |-\n  b\n--- # comment\nc: >+\n  d\n\n",
         "a: |\n",
         "a: 'b\\d'\nc: \"d\r\n\r\n  e\"\r\n",
+        "a: b\n c\nd: e\n",
+        "a:\n  b: c\n  d: e\n",
+        "a\n---\nb\n...\n",
         &format!("a:\n{}", "- b: [c, {d: e}]\n  'f': g\n".repeat(100)),
     ];
     for text in texts {
@@ -296,4 +305,97 @@ fn an_empty_item_ends_after_its_own_anchor() {
     let lines = outline(text, &Shape::ALL);
     assert!(lines.contains(&r#"2 Empty +"- &x" """#.to_owned()), "{lines:#?}");
     assert!(lines.contains(&r#"2 Empty +"-" """#.to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn the_lines_of_a_folded_block_scalar_become_one() {
+    for (text, value) in [
+        ("a: >\n  b\n  c\n", "b c\n"),
+        ("a: >\n  b\n\n  c\n", "b\nc\n"),
+        ("a: >\n  b\n\n\n  c\n   d\n  e\n", "b\n\nc\n d\ne\n"),
+    ] {
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let (_, scalar) = tree.pairs(tree.root().unwrap()).next().unwrap();
+        assert_eq!(tree.scalar(scalar), value, "{text}");
+    }
+}
+
+#[test]
+fn a_marker_ends_a_document_also_within_quotes() {
+    for text in ["[\"a\n--- b\"]\n", "{a: 'b\n...\n'}\n", "[a,\n--- b]\n"] {
+        let read = |documents: &mut Documents| documents.next_document().unwrap().map(|_| ());
+        assert!(read(&mut Documents::new(text, &Shape::ALL)).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_tab_before_a_colon_is_not_part_of_the_key() {
+    for text in ["a\t: b\n", "c: d\na\t: b\n"] {
+        let mut documents = Documents::new(text, &Shape::ALL);
+        let tree = documents.next_document().unwrap().unwrap();
+        let (key, _) = tree.pairs(tree.root().unwrap()).last().unwrap();
+        assert_eq!(tree.scalar(key), "a", "{text}");
+    }
+}
+
+/// What a tag makes of a value is not known here, so it does not decide.
+#[test]
+fn only_a_string_without_a_tag_decides_that_a_mapping_is_opaque() {
+    static PODS: Shape = Shape::ALL.only("kind", |kind| kind == "Pod");
+    let kind_of_root = |text: &str| {
+        let mut documents = Documents::new(text, &PODS);
+        let tree = documents.next_document().unwrap().unwrap();
+        tree.kind(tree.root().unwrap())
+    };
+    for (value, kind) in [
+        ("Pod", NodeKind::BlockMapping),
+        ("Service", NodeKind::OpaqueBlock),
+        ("'Service'", NodeKind::OpaqueBlock),
+        ("!x Service", NodeKind::BlockMapping),
+        ("1", NodeKind::BlockMapping),
+    ] {
+        // A tag elsewhere makes the full parser read the text.
+        for before in ["", "a: !x b\n"] {
+            assert_eq!(kind_of_root(&format!("{before}kind: {value}\n")), kind, "{before}{value}");
+        }
+    }
+}
+
+/// The values of the root, where the items of `items` are read one by one.
+fn item_by_item(text: &str, check: impl FnOnce(&Tree, &[NodeId])) -> usize {
+    static ITEMS: Shape = Shape::ALL.item_by_item();
+    static LIST: Shape = Shape::of(&[("items", &ITEMS)]);
+    let mut documents = Documents::new(text, &LIST);
+    let tree = documents.next_document().unwrap().unwrap();
+    let values: Vec<_> = tree.pairs(tree.root().unwrap()).map(|(_, value)| value).collect();
+    check(tree, &values);
+    documents.bytes_of_full_parser()
+}
+
+#[test]
+fn an_item_may_be_one_column_deeper_than_its_dash() {
+    let unusual = "-\n a: &x b\n c: d\n";
+    let slow = item_by_item(&format!("items:\n{unusual}- e: f\n"), |tree, values| {
+        assert_eq!(tree.children(values[0]).count(), 2);
+    });
+    assert_eq!(slow, unusual.len());
+}
+
+#[test]
+fn a_key_that_begins_with_a_dash_ends_a_list() {
+    let slow = item_by_item("items:\n- a: b\n- c: d\n-x: e\ny: f\n", |tree, values| {
+        let sources: Vec<_> = values.iter().map(|&value| tree.source(value)).collect();
+        assert_eq!(sources, ["- a: b\n- c: d", "e", "f"]);
+    });
+    assert_eq!(slow, 0);
+}
+
+#[test]
+fn the_entries_of_an_item_are_discarded_when_it_was_read() {
+    item_by_item("items:\n- a: b\n- c: d\n- e\n", |tree, values| {
+        let items: Vec<_> = tree.children(values[0]).collect();
+        assert_eq!(items.len(), 3);
+        assert!(items.iter().all(|&item| tree.children(item).next().is_none()));
+    });
 }
