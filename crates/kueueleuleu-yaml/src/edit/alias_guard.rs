@@ -218,18 +218,18 @@ impl AliasGuard {
     ///
     /// ```text
     /// old text  a b c d     moves  c to b, d to b
-    /// keys      a=[1] b=[3] c=[2, 0, 5] d=[2, 1, 7]     order  a c d b
+    /// keys      a=[1] b=[2] c=[1, 0, 3] d=[1, 1, 4]     order  a c d b
     /// ```
     fn place(&self, at: usize, count: usize) -> Vec<usize> {
         // A move within moved text comes later in the list, so the last match is the innermost.
         let mut moves = self.moved[..count].iter().enumerate();
         let found = moves.rfind(|(_, (span, _))| span.contains(Span::new(at, at + 1)));
-        let Some((index, (_, destination))) = found else { return vec![at * 2 + 1] };
+        let Some((index, (_, destination))) = found else { return vec![at + 1] };
         let mut place = self.place(*destination, index);
         if let Some(last) = place.last_mut() {
             *last -= 1;
         }
-        place.extend([index, at * 2 + 1]);
+        place.extend([index, at + 1]);
         place
     }
 

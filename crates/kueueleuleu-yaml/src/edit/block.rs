@@ -252,7 +252,7 @@ fn in_front(
     let mut end = entries.end(first);
     for at in first + 1..=hunk.removed.end {
         let next = cx.text.len() - cx.text[end..].trim_ascii_start().len();
-        let moves_up = at < entries.len() && entries.start(at) == next;
+        let moves_up = entries.start(at) == next;
         scratch.splice(cx, from, next, "");
         if !moves_up {
             remove_lines(scratch, cx, entries, at..hunk.removed.end);

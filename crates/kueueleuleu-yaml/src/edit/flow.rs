@@ -188,9 +188,7 @@ impl Gap<'_, '_, '_> {
             return Ok(());
         }
         let tail = comments::tail(cx, self.span, entries)?;
-        let theirs = Span::new(self.span.start as usize, tail + 1);
-        let has_comments = comments::beside(cx, theirs, entries, 0..entries.len());
-        if tail < close || has_comments {
+        if comments::beside(cx, self.span, entries, 0..entries.len()) {
             // The comments of the items go along with them.
             self.splice(open, tail, self.new);
         } else {
@@ -238,7 +236,7 @@ impl Gap<'_, '_, '_> {
             (None, Some(next)) => {
                 let start = entries[0].start as usize;
                 let bracket_line = layout::line_end(cx.tree, span.start as usize);
-                let is_spread = bracket_line < start && self.separator.contains(['\n', '\r']);
+                let is_spread = self.separator.contains(['\n', '\r']);
                 if hunk.removed.is_empty() && is_spread && cx.has_comment(bracket_line..start) {
                     // Comments above the first entry belong to it.
                     let text = format!("{}{},", &self.separator[1..], self.new);
@@ -258,7 +256,7 @@ impl Gap<'_, '_, '_> {
         if !self.render.moves.moves(self.id, at) {
             return (Vec::new(), None);
         }
-        let before = at.checked_sub(1).map_or(self.span.start + 1, |before| self.entries[before].end);
+        let before = at.checked_sub(1).map_or(self.span.start, |before| self.entries[before].end);
         comments_of_flow(self.render.cx, self.entries[at], before as usize, at == 0)
     }
 

@@ -10,7 +10,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 pub(super) fn line_start(tree: &Tree, at: usize) -> usize {
     let mut start = tree.line_start(at);
     // Joined files leave a mark before each document, and an empty file leaves its mark before the next one.
-    while tree.text().as_bytes()[start..].starts_with(MARK) && start < at {
+    while tree.text().as_bytes()[start..].starts_with(MARK) {
         start += MARK.len();
     }
     start.min(at)

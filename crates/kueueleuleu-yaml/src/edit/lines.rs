@@ -39,13 +39,10 @@ const LINE: &str = "\n                                                          
 
 /// Writes this many spaces.
 pub(super) fn indent(out: &mut String, count: usize) {
-    let spaces = &LINE[1..];
-    let mut left = count;
-    while left > spaces.len() {
-        out.push_str(spaces);
-        left -= spaces.len();
+    match LINE.get(1..=count) {
+        Some(spaces) => out.push_str(spaces),
+        None => out.extend(std::iter::repeat_n(' ', count)),
     }
-    out.push_str(&spaces[..left]);
 }
 
 /// Writes a line break, and spaces up to the column.

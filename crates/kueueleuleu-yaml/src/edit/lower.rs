@@ -411,7 +411,7 @@ impl<'t> Walk<'_, 't> {
                 Item::New(value) => entries.push(Entry::New(value)),
                 Item::Keep(at, edit) => {
                     let Some(&node) = nodes.get(*at) else { continue };
-                    let bracket = self.cx.tree.span(id).start as usize + 1;
+                    let bracket = self.cx.tree.span(id).start as usize;
                     let before = at.checked_sub(1).map_or(bracket, |before| self.cx.end(nodes[before]));
                     let source = SourceItem::of_flow(&self.cx, node, before, *at == 0);
                     let body = self.body(&source, edit.as_ref(), moves)?;

@@ -86,7 +86,7 @@ impl<'t> Moves<'t> {
         Ok(if cx.tree.kind(list.id) == NodeKind::BlockSequence {
             SourceItem::of_block(cx, item, || before.map_or(0, |before| entries::item(cx, before).end))
         } else {
-            let bracket = cx.tree.span(list.id).start as usize + 1;
+            let bracket = cx.tree.span(list.id).start as usize;
             SourceItem::of_flow(cx, item, before.map_or(bracket, |before| cx.end(before)), before.is_none())
         })
     }

@@ -59,7 +59,7 @@ pub(super) struct SourceItem<'t> {
 }
 
 /// The comments of an item of a flow sequence, above it and on its last line; `before` is the end of the item before
-/// it, or of the bracket.
+/// it, or the start of the bracket.
 pub(super) fn comments_of_flow(
     cx: &Context<'_, '_>,
     item: Span,
@@ -87,13 +87,14 @@ impl<'t> SourceItem<'t> {
             start,
             blanks,
             comments: Vec::new(),
-            above: if start < lead { &cx.text[line_start(start)..line_start(lead)] } else { "" },
+            above: &cx.text[line_start(start)..line_start(lead)],
             trail: None,
             from: ItemSource::Block { column },
         }
     }
 
-    /// An item of a flow sequence; `before` is the end of the item before it, or of the bracket.
+    /// An item of a flow sequence; `before` is the end of the item before it, or the start of the
+    /// bracket.
     pub(super) fn of_flow(cx: &Context<'_, 't>, item: NodeId, before: usize, is_first: bool) -> Self {
         let (start, end) = (cx.tree.props(item), cx.end(item));
         let text = |comment: Span| cx.text[comment.range()].trim_ascii_end();
@@ -245,7 +246,7 @@ impl<'t> SourceItem<'t> {
             if at > 0 && !rest.trim_ascii().is_empty() {
                 indent(out, (line.len() - rest.len() + new).saturating_sub(old));
             }
-            out.push_str(if at > 0 { rest } else { line });
+            out.push_str(rest);
         }
         Ok(())
     }

@@ -145,7 +145,7 @@ impl TriviaLexer<'_, '_> {
                 // An anchor or a tag may contain `#`.
                 b'&' | b'!' => {
                     let is_in_name = |byte: &&u8| !byte.is_ascii_whitespace() && !b",[]{}".contains(byte);
-                    self.at += 1 + bytes[self.at + 1..end].iter().take_while(is_in_name).count();
+                    self.at += bytes[self.at..end].iter().take_while(is_in_name).count();
                 }
                 _ => self.at += 1,
             }

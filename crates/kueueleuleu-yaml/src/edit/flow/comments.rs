@@ -25,7 +25,7 @@ pub(in crate::edit) fn has_own_comment(cx: &Context<'_, '_>, id: NodeId) -> bool
 /// Where the collection's own comments begin: after the line of the last entry, or of the bracket.
 pub(in crate::edit) fn below(tree: &Tree<'_>, span: Span, entries: &[Span]) -> usize {
     let line_end = entries.last().map(|last| layout::line_end(tree, last.end as usize));
-    line_end.unwrap_or(span.start as usize + 1).min(span.end as usize - 1)
+    line_end.unwrap_or(span.start as usize).min(span.end as usize - 1)
 }
 
 /// The start of the text that stays when all entries go: the collection's own comments, or the closing bracket.
@@ -52,8 +52,8 @@ pub(in crate::edit) fn holds_comments(cx: &Context<'_, '_>, id: NodeId) -> bool 
 
 /// Whether there are comments directly before, between or after these entries.
 pub(super) fn beside(cx: &Context<'_, '_>, span: Span, entries: &[Span], range: Range<usize>) -> bool {
-    let before = range.start.checked_sub(1).map_or(span.start + 1, |before| entries[before].end);
-    let next = entries.get(range.end).map_or(span.end - 1, |next| next.start);
+    let before = range.start.checked_sub(1).map_or(span.start, |before| entries[before].end);
+    let next = entries.get(range.end).map_or(span.end, |next| next.start);
     let starts = entries[range.clone()].iter().map(|entry| entry.start).chain([next]);
     let ends = std::iter::once(before).chain(entries[range].iter().map(|entry| entry.end));
     ends.zip(starts).any(|(from, to)| cx.has_comment(from as usize..to as usize))

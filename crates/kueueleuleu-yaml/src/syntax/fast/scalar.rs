@@ -249,8 +249,7 @@ impl Lexer<'_, '_> {
     pub(super) fn inner_line(&self, line: usize) -> Option<usize> {
         let at = bytes::after_spaces(self.text, line);
         match self.text.get(at)? {
-            b'\n' => Some(at),
-            b'\r' => Some(at + 1),
+            b'\n' | b'\r' => Some(at),
             b'\t' if may_be_json(self.tree.text.as_bytes()) => Some(at),
             b'\t' => None,
             // It may be a marker or a directive.
