@@ -79,6 +79,9 @@ fn meta_field<'v>(current: &Meta<'v>, target: &Meta<'v>, place: Place<'v>) -> Op
     if same == new.len() && same == current.written.len() {
         return None;
     }
+    if new.is_empty() && target.present && !target.annotated && !target.has_others {
+        return Some(Field::Edit(Edit::Set(Value::map([]))));
+    }
     if current.annotated && current.foreign.is_none() {
         let field = if new.is_empty() && target.annotated && target.is_bare {
             Field::Edit(Edit::Set(Value::map([])))

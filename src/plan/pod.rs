@@ -41,11 +41,14 @@ pub(super) type RecordEntry<'v> = (&'static str, Cow<'v, str>);
 
 /// The annotations of one `metadata`.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing about the mapping")]
 pub(super) struct Meta<'v> {
     /// Whether there is a `metadata`.
     pub(super) present: bool,
     /// Whether there are `annotations` in it.
     pub(super) annotated: bool,
+    /// Whether there are other fields in it.
+    pub(super) has_others: bool,
     /// The annotations that are not ours, if they come from an alias and can only be written out as a whole.
     pub(super) foreign: Option<Vec<(Cow<'v, str>, Value<'v>)>>,
     /// Whether all annotations are ours.

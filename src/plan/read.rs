@@ -176,6 +176,8 @@ impl PodReader<'_> {
         let at = at.key("metadata");
         let mut meta = Meta { present: true, ..Meta::default() };
         let fields = self.fields(metadata, &["annotations"], at);
+        let others = metadata.map_fields(|key, _| (key != "annotations").then_some(()));
+        meta.has_others = others.is_ok_and(|others| !others.is_empty());
         let Some([Some(annotations)]) = fields else { return meta };
         let at = at.key("annotations");
         (meta.annotated, meta.is_bare) = (true, true);

@@ -68,15 +68,22 @@ pub(super) fn restore_empty(
         let is_empty = container.command.items.is_empty();
         restore(&mut container.command, is_empty, command);
     }
-    for (depth, meta) in object.metas_mut().enumerate() {
-        meta.annotated &= !meta.is_bare || is_recorded(&of_meta(depth));
+    for (depth, meta) in object.metas_mut().enumerate().filter(|(_, meta)| meta.is_bare) {
+        meta.annotated = is_recorded(&of_meta("annotations", depth));
+        meta.present = meta.has_others || meta.annotated || is_recorded(&of_meta("metadata", depth));
     }
 }
 
-/// The empty `annotations` of an object that is not converted yet, each with its name in the record.
-pub(super) fn empty_annotations(object: &Workload<'_>) -> Vec<String> {
-    let is_empty = |meta: &Meta<'_>| meta.annotated && meta.is_bare && meta.ours.is_empty();
-    object.metas().enumerate().filter(|(_, meta)| is_empty(meta)).map(|(depth, _)| of_meta(depth)).collect()
+/// The empty `metadata` and `annotations` of an object that is not converted yet, each with its name in the record.
+pub(super) fn empty_metadata(object: &Workload<'_>) -> Vec<String> {
+    let name = |(depth, meta): (usize, &Meta<'_>)| match meta {
+        Meta { annotated: true, is_bare: true, ours, .. } if ours.is_empty() => {
+            Some(of_meta("annotations", depth))
+        }
+        Meta { present: true, annotated: false, has_others: false, .. } => Some(of_meta("metadata", depth)),
+        _ => None,
+    };
+    object.metas().enumerate().filter_map(name).collect()
 }
 
 /// The empty lists that [`restore_empty`] must know, of an object whose steps are in order. `gets_volumes`: the
@@ -100,9 +107,9 @@ fn of_step(step: usize, key: &str) -> String {
     format!("{step}/{key}")
 }
 
-/// The name of the `annotations` of the `metadata` at a depth. That of the object itself has depth 0.
-fn of_meta(depth: usize) -> String {
-    format!("annotations/{depth}")
+/// The name of the `metadata` at a depth, or of a field in it. That of the object itself has depth 0.
+fn of_meta(key: &str, depth: usize) -> String {
+    format!("{key}/{depth}")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) fn wrap<'v>(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut report = Report::new(kind, diagnostics);
-    let empty_annotations = record::empty_annotations(object);
+    let empty_metadata = record::empty_metadata(object);
     let Some(step_order) = step_order::arrange(object, config, &mut report) else { return };
     check::annotations(kind, object, &mut report);
     validity::check(&object.pod, &step_order.sidecars, &mut report);
@@ -38,7 +38,7 @@ pub(super) fn wrap<'v>(
         _ => strategy::choose(kind, &object.pod, &graph, config, &mut report),
     };
     let mut empty = record::empty_lists(object, strategy != Strategy::InitContainers);
-    empty.extend(empty_annotations);
+    empty.extend(empty_metadata);
     if !empty.is_empty() {
         object.meta.set(names::EMPTY_RECORD, empty.join(","));
     }

@@ -22,7 +22,7 @@ use super::context::Context;
 use super::entries::{self, Entries};
 use super::hunks::{Hunk, Hunks};
 use super::layout;
-use super::lines::{Text, indent, new_line};
+use super::lines::{NewText, indent, new_line};
 use super::render::{Fill, Flow, Render, plain_or_quoted};
 use super::scratch::Scratch;
 use super::style;
@@ -71,7 +71,7 @@ pub(super) fn append(
     let entries = Entries::of(cx, id, &last);
     let end = entries.end(0);
     cx.follow_line(end);
-    let mut new = Text::with_room();
+    let mut new = NewText::with_room();
     new_line(&mut new.text, cx.line_break(), entries.column);
     render.items(items.iter(), entries.column, &mut new)?;
     scratch.arrive(&new, end);
@@ -129,7 +129,7 @@ pub(super) fn value_of_key(
     render: Render<'_, '_, '_>,
     value: &Value<'_>,
     key: Key,
-    out: &mut Text,
+    out: &mut NewText,
 ) -> Result<(), Unwritable> {
     let quoted = style::in_quotes(render.cx, value);
     if let Value::Seq(items) = value
@@ -157,7 +157,7 @@ pub(super) fn value_of_key(
 }
 
 /// Writes the inserted entries of a hunk in a column.
-type WriteHunk<'w> = dyn Fn(&Hunk<'_>, usize, &mut Text) -> Result<(), Unwritable> + 'w;
+type WriteHunk<'w> = dyn Fn(&Hunk<'_>, usize, &mut NewText) -> Result<(), Unwritable> + 'w;
 
 fn edit(
     render: Render<'_, '_, '_>,
@@ -180,9 +180,9 @@ fn edit(
         };
         // Only an entry beside a dash, or at the start of the text, does not begin a line.
         let begins_line = hunk.previous.is_some() || above_first.is_some();
-        let mut new = Text::default();
+        let mut new = NewText::default();
         if hunk.inserted().next().is_some() {
-            new = Text::with_room();
+            new = NewText::with_room();
             if begins_line {
                 new_line(&mut new.text, cx.line_break(), column);
             }
@@ -268,7 +268,7 @@ fn empty(render: Render<'_, '_, '_>, scratch: &mut Scratch, entries: Entries<'_,
     let cx = render.cx;
     let is_mapping = cx.tree.kind(id) == NodeKind::BlockMapping;
     let start = entries.start(0);
-    let mut brackets = Text::default();
+    let mut brackets = NewText::default();
     if layout::is_first_on_line(cx.tree, start) {
         // A sequence may be in the column of its key, but brackets must be deeper. Its first comment may be in any
         // column.

@@ -18,7 +18,7 @@
 use super::change::Value;
 use super::context::Context;
 use super::layout;
-use super::lines::Text;
+use super::lines::NewText;
 use super::relocate::Moves;
 use super::render::{Flow, Render, WIDEST};
 use super::style;
@@ -57,7 +57,7 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
     cx.follow_line(start);
     let moves = Moves::default();
     let render = Render::new(&cx, &moves);
-    let mut flow = Text::default();
+    let mut flow = NewText::default();
     match verbatim(tree, node) {
         Some(source) => flow.text.push_str(source),
         None => render.flow(Flow::inline(cx.kyaml().is_some()), &value, 0, &mut flow).ok()?,
@@ -73,7 +73,7 @@ pub(super) fn of(tree: &Tree<'_>, root: NodeId, ancestors: &[NodeId], site: &Ali
     let Some(AliasPlace { column, is_item, .. }) = in_lines else {
         return Some(Copy { alias: site.span, replaced: site.span, text: flow.text });
     };
-    let mut lines = Text::default();
+    let mut lines = NewText::default();
     let replaced = if is_item {
         render.contents(&value, column, &mut lines).ok()?;
         site.span

@@ -15,7 +15,7 @@ mod wrap;
 use super::change::{Field, Unwritable, Value};
 use super::hunks::{Hunk, Hunks};
 use super::layout;
-use super::lines::{Text, new_line};
+use super::lines::{NewText, new_line};
 use super::render::{Flow, Render, WIDEST};
 use super::scratch::Scratch;
 use super::source_item::comments_of_flow;
@@ -55,7 +55,7 @@ pub(super) fn map(
 }
 
 /// Writes an inserted entry, by its number in the edit, in a style and with an indentation.
-type Write<'w> = dyn Fn(Flow, usize, usize, &mut Text) -> Result<(), Unwritable> + 'w;
+type Write<'w> = dyn Fn(Flow, usize, usize, &mut NewText) -> Result<(), Unwritable> + 'w;
 
 fn edit(
     render: Render<'_, '_, '_>,
@@ -93,7 +93,7 @@ fn edit(
     };
     let one_line = if line.is_none() && !style.minified { wrap::column(cx, id) } else { None };
     for hunk in hunks.iter() {
-        let mut new = Text::with_room();
+        let mut new = NewText::with_room();
         for (at, number) in hunk.inserted().enumerate() {
             if at > 0 {
                 new.text.push_str(&separator);
@@ -108,7 +108,9 @@ fn edit(
             }
         }
         let mut separator = Cow::Borrowed(&*separator);
+        // Items that only move within a line do not make it wider.
         if let Some(column) = one_line
+            && new.has_new
             && let Some(fill) = wrap::too_wide(cx, scratch, (span, entries), &hunk, &new.text, column)
         {
             new.truncate((0, 0));

@@ -2,16 +2,18 @@
 
 /// New text, and the items that moved into it.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(super) struct NewText {
     pub(super) text: String,
     /// The numbers of the items that moved into it.
     pub(super) moved: Vec<usize>,
+    /// Whether it has scalars in flow style that did not move into it.
+    pub(super) has_new: bool,
 }
 
-impl Text {
+impl NewText {
     /// Empty text with room for a few lines.
     pub(super) fn with_room() -> Self {
-        Self { text: String::with_capacity(512), moved: Vec::new() }
+        Self { text: String::with_capacity(512), moved: Vec::new(), has_new: false }
     }
 
     /// The place at the end, for [`Self::truncate`].

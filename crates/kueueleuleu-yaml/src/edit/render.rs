@@ -12,7 +12,7 @@ use super::change::{Unwritable, Value};
 use super::context::Context;
 use super::kyaml::Kyaml;
 use super::layout;
-use super::lines::{Text, indent, new_line};
+use super::lines::{NewText, indent, new_line};
 use super::relocate::Moves;
 use crate::syntax::{NodeKind, scalar};
 use std::borrow::Cow;
@@ -144,7 +144,7 @@ type Written = Result<(), Unwritable>;
 /// Block style.
 impl Render<'_, '_, '_> {
     /// Writes `key: value`, the key in `column`.
-    pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+    pub(super) fn field(self, key: &str, value: &Value<'_>, column: usize, out: &mut NewText) -> Written {
         plain_or_quoted(key, false, false, &mut out.text);
         out.text.push(':');
         // A list of words in a new value is in flow style, as people write it.
@@ -153,7 +153,7 @@ impl Render<'_, '_, '_> {
             && !items.is_empty()
             && items.iter().all(is_word)
         {
-            let mut inline = Text::default();
+            let mut inline = NewText::default();
             self.flow(Flow::inline(false), value, column, &mut inline)?;
             if column + key.chars().count() + ": ".len() + inline.text.chars().count() <= WIDEST {
                 out.text.push(' ');
@@ -165,7 +165,7 @@ impl Render<'_, '_, '_> {
     }
 
     /// Writes a value after `key:`, the key in `column`.
-    pub(super) fn below(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+    pub(super) fn below(self, value: &Value<'_>, column: usize, out: &mut NewText) -> Written {
         match value {
             Value::Seq(items) if !items.is_empty() => {
                 let column = column + self.cx.offset();
@@ -186,7 +186,7 @@ impl Render<'_, '_, '_> {
     }
 
     /// Writes `- item`, the dash in `column`.
-    pub(super) fn item(self, item: &Value<'_>, column: usize, out: &mut Text) -> Written {
+    pub(super) fn item(self, item: &Value<'_>, column: usize, out: &mut NewText) -> Written {
         let dash = self.cx.dash();
         if let Value::Moved(moved) = item {
             let moved = self.moves.get(moved);
@@ -200,7 +200,7 @@ impl Render<'_, '_, '_> {
 
     /// Writes a collection, its keys or dashes in `column`; or a scalar. The indentation of the first line is written
     /// already.
-    pub(super) fn contents(self, value: &Value<'_>, column: usize, out: &mut Text) -> Written {
+    pub(super) fn contents(self, value: &Value<'_>, column: usize, out: &mut NewText) -> Written {
         match value {
             Value::Map(fields) if !fields.is_empty() => self.fields(fields, column, out),
             Value::Seq(items) if !items.is_empty() => self.items(items.iter(), column, out),
@@ -212,7 +212,7 @@ impl Render<'_, '_, '_> {
     }
 
     /// Writes fields on a line each. The indentation of the first line is written already.
-    fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut Text) -> Written {
+    fn fields(self, fields: &[(Cow<'_, str>, Value<'_>)], column: usize, out: &mut NewText) -> Written {
         for (at, (key, value)) in fields.iter().enumerate() {
             if at > 0 {
                 new_line(&mut out.text, self.cx.line_break(), column);
@@ -227,7 +227,7 @@ impl Render<'_, '_, '_> {
         self,
         items: impl Iterator<Item = &'i Value<'v>>,
         column: usize,
-        out: &mut Text,
+        out: &mut NewText,
     ) -> Written {
         for (at, item) in items.enumerate() {
             if at > 0 {
@@ -248,7 +248,7 @@ impl Render<'_, '_, '_> {
         key: &str,
         value: &Value<'_>,
         indent: usize,
-        out: &mut Text,
+        out: &mut NewText,
     ) -> Written {
         plain_or_quoted(key, true, style.quoted && style.kyaml.is_none(), &mut out.text);
         out.text.push_str(style.colon());
@@ -256,8 +256,9 @@ impl Render<'_, '_, '_> {
     }
 
     /// A value.
-    pub(super) fn flow(self, style: Flow, value: &Value<'_>, indent: usize, out: &mut Text) -> Written {
+    pub(super) fn flow(self, style: Flow, value: &Value<'_>, indent: usize, out: &mut NewText) -> Written {
         let line_break = self.cx.line_break();
+        out.has_new |= matches!(value, Value::Str(_) | Value::Raw(_));
         match value {
             Value::Str(text) => plain_or_quoted(text, true, style.quoted, &mut out.text),
             Value::Raw(text) => out.text.push_str(text),
@@ -305,8 +306,8 @@ impl Render<'_, '_, '_> {
         style: Flow,
         is_first: bool,
         indent: usize,
-        out: &mut Text,
-        write: &dyn Fn(Flow, usize, &mut Text) -> Written,
+        out: &mut NewText,
+        write: &dyn Fn(Flow, usize, &mut NewText) -> Written,
     ) -> Written {
         if let Some(fill) = style.fill {
             let inner = Flow { fill: Some(Fill { rest: fill.rest + 1, ..fill }), ..style };
@@ -323,11 +324,11 @@ impl Render<'_, '_, '_> {
         style: Flow,
         (is_first, may_break): (bool, bool),
         column: usize,
-        out: &mut Text,
-        write: &dyn Fn(Flow, usize, &mut Text) -> Written,
+        out: &mut NewText,
+        write: &dyn Fn(Flow, usize, &mut NewText) -> Written,
     ) -> Written {
         let whole = Flow { fill: None, ..style };
-        let fits = |out: &Text| style.fill.is_none_or(|fill| out.column(fill.from) + fill.rest <= WIDEST);
+        let fits = |out: &NewText| style.fill.is_none_or(|fill| out.column(fill.from) + fill.rest <= WIDEST);
         let before = out.mark();
         out.text.push_str(if is_first { "" } else { ", " });
         let mut start = out.mark();

@@ -4,7 +4,7 @@ use super::alias_guard::AliasGuard;
 use super::context::Context;
 use super::copy::Copy;
 use super::layout;
-use super::lines::Text;
+use super::lines::NewText;
 use crate::span::Span;
 use crate::splice::Draft;
 
@@ -99,7 +99,7 @@ impl Scratch {
         &mut self,
         cx: &Context<'_, '_>,
         (start, end): (usize, usize),
-        text: &Text,
+        text: &NewText,
         destination: usize,
     ) {
         self.arrive(text, destination);
@@ -107,7 +107,7 @@ impl Scratch {
     }
 
     /// Records that the moved items of a text go to `destination`.
-    pub(super) fn arrive(&mut self, text: &Text, destination: usize) {
+    pub(super) fn arrive(&mut self, text: &NewText, destination: usize) {
         for number in &text.moved {
             self.aliases.arrives(*number, destination);
         }

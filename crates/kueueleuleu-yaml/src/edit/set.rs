@@ -13,7 +13,7 @@ use super::change::{Unwritable, Value};
 use super::context::Context;
 use super::entries;
 use super::layout;
-use super::lines::Text;
+use super::lines::NewText;
 use super::render::Render;
 use super::scratch::Scratch;
 use super::style;
@@ -62,7 +62,7 @@ fn set_in_flow(
     let span = cx.tree.span(id);
     let (start, end) = (span.start as usize, span.end as usize);
     cx.follow_line(start);
-    let mut out = Text::with_room();
+    let mut out = NewText::with_room();
     // An empty value may lack the colon, and the blank after it.
     if let (NodeKind::Empty, Some(key)) = (cx.tree.kind(id), key) {
         let has_colon = cx.text[cx.end(key)..start].contains(':');
@@ -84,7 +84,7 @@ fn set_item(
     let cx = render.cx;
     let span = cx.tree.span(id);
     cx.follow_line(span.start as usize);
-    let mut out = Text::with_room();
+    let mut out = NewText::with_room();
     render.item(value, layout::column(cx.tree, cx.tree.lead(id)), &mut out)?;
     scratch.arrive(&out, span.start as usize);
     scratch.splice(cx, span.start as usize, span.end as usize, &out.text[cx.dash()..]);
@@ -114,7 +114,7 @@ fn set_after_key(
     let (start, end) = (span.start as usize, span.end as usize);
     let column = layout::column(tree, tree.lead(key));
     cx.follow_line(start);
-    let mut new = Text::with_room();
+    let mut new = NewText::with_room();
     let old_width = style::width(tree, start);
     let place = block::Key { column, width: tree.source(key).chars().count(), old_width };
     block::value_of_key(render, value, place, &mut new)?;

@@ -15,7 +15,7 @@ use super::change::{Unwritable, Value};
 use super::entries;
 use super::flow;
 use super::layout;
-use super::lines::{Text, new_line};
+use super::lines::{NewText, new_line};
 use super::render::Render;
 use super::scratch::Scratch;
 use super::source_item::SourceItem;
@@ -43,7 +43,7 @@ pub(super) fn list(
     let old = flow::entries(tree, id);
     let column = layout::column(tree, tree.lead(key)) + cx.offset();
     cx.follow_line(span.start as usize);
-    let mut out = Text::with_room();
+    let mut out = NewText::with_room();
     // The list's own comments are written deeper than the dashes: in their column they could become those of the next
     // key.
     for comment in cx.comments(flow::below(tree, span, &old)..span.end as usize) {
