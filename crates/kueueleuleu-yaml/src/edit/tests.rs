@@ -554,12 +554,12 @@ fn a_line_of_a_quoted_scalar_is_no_comment() {
 #[test]
 fn a_new_list_of_words_is_in_flow_style_if_it_fits() {
     let words = |short| Value::Seq(vec![Value::Str(wide(short).into()), Value::str("w")].into());
-    let nested = |short| insert("kk", Value::map([("o", words(short))]));
-    check_wide("a: b\n", &nested("x110"), "a: b\nkk:\n  o: [x110, w]\n");
-    check_wide("a: b\n", &nested("x111"), "a: b\nkk:\n  o:\n  - x111\n  - w\n");
-    let key = |short| insert("kk", words(short));
-    check_wide("a: [b]\n", &key("x111"), "a: [b]\nkk: [x111, w]\n");
-    check_wide("a: [b]\n", &key("x112"), "a: [b]\nkk: [x112,\n  w]\n");
+    let nested = |short| insert("kkk", Value::map([("o", words(short))]));
+    check_wide("a: b\n", &nested("x110"), "a: b\nkkk:\n  o: [x110, w]\n");
+    check_wide("a: b\n", &nested("x111"), "a: b\nkkk:\n  o:\n  - x111\n  - w\n");
+    let key = |short| insert("kkk", words(short));
+    check_wide("a: [b]\n", &key("x110"), "a: [b]\nkkk: [x110, w]\n");
+    check_wide("a: [b]\n", &key("x111"), "a: [b]\nkkk: [x111,\n  w]\n");
 }
 
 #[test]
