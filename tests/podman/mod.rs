@@ -374,7 +374,9 @@ impl Pod {
     /// returns the time. (`podman kill` signals one after the other, and podman restarts nothing afterwards.)
     pub(crate) fn kill(&self, steps: &[&str], signal: &str) -> SystemTime {
         let mut kill = Command::new("kill");
-        kill.arg(format!("-{signal}")).args(steps.iter().map(|step| self.inspect(step, "{{.State.Pid}}")));
+        // The last step first: the end of a step ends those that wait for it, perhaps before their signal.
+        let pids = steps.iter().rev().map(|step| self.inspect(step, "{{.State.Pid}}"));
+        kill.arg(format!("-{signal}")).args(pids);
         let now = SystemTime::now();
         assert!(kill.status().is_ok_and(|status| status.success()));
         now
