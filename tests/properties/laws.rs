@@ -149,6 +149,37 @@ pub(crate) fn without_layout(text: &str) -> String {
     text.lines().map(bare).collect()
 }
 
+/// Whether a value is null: a revert removes the key.
+pub(crate) fn has_nulls(given: &Emitted) -> bool {
+    fn is_in(value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Array(items) => items.iter().any(is_in),
+            Value::Object(map) => map.values().any(is_in),
+            _ => false,
+        }
+    }
+    given.values.iter().any(is_in)
+}
+
+/// A text whose empty brackets follow their key, and have no blanks within and after them. A revert writes them so.
+pub(crate) fn with_bare_empties(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '\n' | '\r') && out.trim_end().ends_with(['}', ']']) {
+            out.truncate(out.trim_end_matches(' ').len());
+        }
+        let open = if c == ']' { '[' } else { '{' };
+        if matches!(c, ']' | '}') && out.trim_end().ends_with(open) {
+            out.truncate(out.trim_end().len() - 1);
+            out.truncate(out.trim_end().len());
+            out.push(open);
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// The same value without recorded empty lists and annotations.
 pub(crate) fn without_empty_record(mut value: Value) -> Value {
     const RECORD: &str = "kueueleuleu.dev/original";

@@ -33,8 +33,12 @@ fn one<T: Serialize + DeserializeOwned>(
     let write = |object: &T| serde_json::to_value(object).expect("API types are JSON");
     match convert(&read(old.clone())?) {
         Ok(converted) => {
-            let expected = [write(&converted.object)];
-            laws::same("text and API type differ", "", &[write(&read(new)?)], &expected)
+            let (mut found, mut expected) = (write(&read(new)?), write(&converted.object));
+            // Without its null and unknown fields, a `metadata` may be empty as an API type, and is recorded.
+            if found != expected && expected.to_string().contains("metadata/") {
+                (found, expected) = (laws::without_empty_record(found), laws::without_empty_record(expected));
+            }
+            laws::same("text and API type differ", "", &[found], &[expected])
         }
         Err(error) => Stop::broken(format!("only the API type is rejected: {error}")),
     }
