@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 /// An entry of a directory.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct DirectoryEntry<'a> {
     pub directory: &'a Path,
     pub name: OsString,
     pub kind: FileType,
 }
 
-impl Entry<'_> {
+impl DirectoryEntry<'_> {
     pub(super) fn path(&self) -> PathBuf {
         self.directory.join(&self.name)
     }
@@ -29,7 +29,7 @@ pub(super) fn walk(
     directory: &Path,
     depth: usize,
     mut ignored: Option<&mut Ignored>,
-    visit: &mut dyn FnMut(anyhow::Result<&Entry<'_>>, Option<&Ignored>) -> bool,
+    visit: &mut dyn FnMut(anyhow::Result<&DirectoryEntry<'_>>, Option<&Ignored>) -> bool,
 ) {
     let entries = match entries(directory).with_context(|| unreadable(directory)) {
         Ok(entries) => entries,
@@ -50,10 +50,10 @@ pub(super) fn walk(
 }
 
 /// The entries of a directory, sorted by name.
-fn entries(directory: &Path) -> io::Result<Vec<Entry<'_>>> {
+fn entries(directory: &Path) -> io::Result<Vec<DirectoryEntry<'_>>> {
     let entries = fs::read_dir(directory)?.map(|entry| {
         let entry = entry?;
-        Ok(Entry { directory, name: entry.file_name(), kind: entry.file_type()? })
+        Ok(DirectoryEntry { directory, name: entry.file_name(), kind: entry.file_type()? })
     });
     let mut entries: Vec<_> = entries.collect::<io::Result<_>>()?;
     entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
