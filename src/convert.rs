@@ -17,7 +17,7 @@
 //! ";
 //! let converted = Converter::new(Config::default()).documents(pod)?;
 //! assert!(converted.diagnostics.is_empty());
-//! assert!(converted.text().contains("- -wait_file\n    - /tekton/run/0/out"));
+//! assert!(converted.text().contains("-wait_file, /tekton/run/0/out"));
 //! # Ok::<(), kueueleuleu::Error>(())
 //! ```
 
