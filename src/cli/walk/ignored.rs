@@ -3,10 +3,8 @@
 //! The order of precedence is that of [`SOURCES`], then the nearest directory, then the last line of a file.
 
 use super::excludes_file;
-use super::tree::DirectoryEntry;
 use gix_ignore::glob::pattern::Case;
 use gix_ignore::glob::{Pattern, wildmatch::Mode};
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
@@ -67,12 +65,11 @@ impl Ignored {
         ignored
     }
 
-    /// Adds the patterns of a directory, whose entries are sorted by name. Returns the lengths of the lists before.
-    pub(super) fn enter(&mut self, directory: &Path, entries: &[DirectoryEntry<'_>]) -> [usize; LISTS] {
+    /// Adds the patterns of a directory. `has` tells whether it has an entry with this name. Returns the lengths of the
+    /// lists before.
+    pub(super) fn enter(&mut self, directory: &Path, has: impl Fn(&str) -> bool) -> [usize; LISTS] {
         let before = self.lists.each_ref().map(Vec::len);
-        self.add(directory, self.canonical(&within(directory)).len(), |source| {
-            entries.binary_search_by(|entry| entry.name.as_os_str().cmp(OsStr::new(source))).is_ok()
-        });
+        self.add(directory, self.canonical(&within(directory)).len(), has);
         before
     }
 

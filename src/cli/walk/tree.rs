@@ -3,7 +3,7 @@
 use super::ignored::Ignored;
 use super::unreadable;
 use anyhow::Context as _;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,9 @@ pub(super) fn walk(
             return;
         }
     };
-    let before = ignored.as_mut().map(|ignored| ignored.enter(directory, &entries));
+    let has =
+        |name: &str| entries.binary_search_by(|entry| entry.name.as_os_str().cmp(OsStr::new(name))).is_ok();
+    let before = ignored.as_mut().map(|ignored| ignored.enter(directory, has));
     for entry in &entries {
         if visit(Ok(entry), ignored.as_deref()) && depth > 1 {
             walk(&entry.path(), depth - 1, ignored.as_deref_mut(), visit);
