@@ -177,14 +177,19 @@ fn is_skipped(name: &OsStr) -> bool {
 }
 
 /// The input for a file or link with the name of a manifest. A link to a directory is not an input.
-fn manifest(path: PathBuf, kind: FileType) -> Option<Result<Input, Unread>> {
+fn manifest(path: PathBuf, mut kind: FileType) -> Option<Result<Input, Unread>> {
     if kind.is_symlink() {
         // A broken link, or a cycle of links, is an error: its name is that of a manifest.
         match fs::metadata(&path).with_context(|| unreadable(&path)) {
             Err(error) => return Some(Err(Unread::new(&path, error))),
             Ok(metadata) if metadata.is_dir() => return None,
-            Ok(_) => {}
+            Ok(metadata) => kind = metadata.file_type(),
         }
+    }
+    if !kind.is_file() {
+        // A FIFO or a device may never end, and was not named by the user.
+        let error = anyhow::anyhow!("it is not a regular file").context(unreadable(&path));
+        return Some(Err(Unread::new(&path, error)));
     }
     Some(Ok(Input::Found(path)))
 }

@@ -151,6 +151,21 @@ fn broken_symlinks_are_errors() {
     dir.run(&["-f", "d"]).is(2, "", "error: could not read `d`: no such file or directory\n");
 }
 
+/// A link to a device would be read without end. One that the user passes is read: a shell's `<(command)` is a FIFO.
+#[test]
+fn a_walk_reads_regular_files_only() {
+    let dir = Dir::new(&[("dir/a.yaml", "a: 1\n")]);
+    symlink("/dev/zero", dir.path("dir/.gitignore")).unwrap();
+    symlink("/dev/zero", dir.path("dir/.kueueleuleuignore")).unwrap();
+    dir.run(&["-R", "-f", "dir"]).is(0, "a: 1\n", "");
+    symlink("/dev/zero", dir.path("dir/b.yaml")).unwrap();
+    let error = "error: could not read `dir/b.yaml`: it is not a regular file\n";
+    dir.run(&["-R", "-f", "dir"]).is(2, "", error);
+    dir.run(&["-f", "dir"]).is(2, "", error);
+    symlink("/dev/null", dir.path("empty.yaml")).unwrap();
+    dir.run(&["-f", "empty.yaml"]).is(0, "", "");
+}
+
 #[test]
 fn input_that_is_not_utf_8_is_rejected() {
     let dir = Dir::new(&[("dir/ok.yaml", "")]);

@@ -22,8 +22,10 @@ impl Patterns {
         Self(gix_ignore::parse(text, false).map(|(pattern, ..)| pattern).collect())
     }
 
-    /// The patterns of a file; none if the file does not exist or, as in git, cannot be read.
+    /// The patterns of a file; none if the file does not exist or, as in git, cannot be read. A FIFO or a device may never
+    /// end.
     fn read(file: Option<PathBuf>) -> Self {
+        let file = file.filter(|file| fs::metadata(file).is_ok_and(|metadata| metadata.is_file()));
         file.and_then(|file| fs::read(file).ok()).map(|text| Self::parse(&text)).unwrap_or_default()
     }
 
