@@ -93,6 +93,12 @@ impl<'t> ConvertedText<'t> {
         self.pieces().collect()
     }
 
+    /// The messages of the diagnostics.
+    #[cfg(test)]
+    pub(crate) fn messages(self) -> Vec<String> {
+        self.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+    }
+
     /// Whether a resource could not be converted.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

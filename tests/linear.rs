@@ -50,27 +50,30 @@ fn four_times_the_input_takes_at_most_six_times_as_long() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a}\n  - {name: b}\n  restartPolicy: Always\n";
         format!("---\n{pod}").repeat(count)
     };
-    let aliases = |count: usize| {
+    let block_list = |count: usize, containers: &dyn Fn(usize) -> String| {
         let mut text = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
         for number in 0..count {
+            let containers = containers(number);
             let _ = write!(
                 text,
-                "- apiVersion: v1\n  kind: Pod\n  metadata: {{name: p{number}}}\n  spec:\n    restartPolicy: Never\n    containers:\n    \
-                 - {{name: a, command: [x], env: &e{number} [{{name: A, value: b}}]}}\n    - {{name: b, command: [x], env: *e{number}}}\n"
+                "- apiVersion: v1\n  kind: Pod\n  metadata: {{name: p{number}}}\n  spec:\n    restartPolicy: Never\n    containers:\n{containers}"
             );
         }
         text
     };
+    let aliases = |count: usize| {
+        block_list(count, &|number| {
+            format!(
+                "    - {{name: a, command: [x], env: &e{number} [{{name: A, value: b}}]}}\n    - {{name: b, command: [x], env: *e{number}}}\n"
+            )
+        })
+    };
     let merges = |count: usize| {
-        let mut text = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
-        for number in 0..count {
-            let _ = write!(
-                text,
-                "- apiVersion: v1\n  kind: Pod\n  metadata: {{name: p{number}}}\n  spec:\n    restartPolicy: Never\n    containers:\n    \
-                 - &c{number} {{name: a, command: [x]}}\n    - <<: *c{number}\n      name: b\n      command: [x]\n"
-            );
-        }
-        text
+        block_list(count, &|number| {
+            format!(
+                "    - &c{number} {{name: a, command: [x]}}\n    - <<: *c{number}\n      name: b\n      command: [x]\n"
+            )
+        })
     };
     let alike = |count: usize| {
         "---\napiVersion: v1\nkind: Pod\nmetadata:\n  generateName: p\nspec:\n  restartPolicy: Never\n  containers:\n  - name: a\n    command: [x]\n  - name: b\n    command: [x]\n".repeat(count)

@@ -221,8 +221,7 @@ mod tests {
     /// The messages about a text.
     fn messages(text: &str) -> Vec<String> {
         let tell = Tell { other_kinds: true, ..Tell::default() };
-        let converted = Converter::new(Config::default()).tell(tell).documents(text).unwrap();
-        converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+        Converter::new(Config::default()).tell(tell).documents(text).unwrap().messages()
     }
 
     #[test]

@@ -90,8 +90,7 @@ mod tests {
         let converted = Converter::new(config("one")).documents(text).unwrap().text();
         let outcome = |text: &str, config: Config| {
             let tell = Tell { outcomes: Outcomes::Changed, ..Tell::default() };
-            let converted = Converter::new(config).tell(tell).documents(text).unwrap();
-            converted.diagnostics.into_iter().next_back().map(|diagnostic| diagnostic.message)
+            Converter::new(config).tell(tell).documents(text).unwrap().messages().pop()
         };
         assert_eq!(outcome(&converted, config("one")), None);
         assert_eq!(
@@ -113,8 +112,7 @@ mod tests {
             );
             let config = Config::default().with_sidecars(["s"]).unwrap();
             let tell = Tell { outcomes: Outcomes::Changed, ..Tell::default() };
-            let converted = Converter::new(config).tell(tell).documents(&text).unwrap();
-            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+            Converter::new(config).tell(tell).documents(&text).unwrap().messages()
         };
         let [a, b, s] = ["a", "b", "s"].map(|name| format!("{{name: {name}, image: x, command: [sh]}}"));
         let strategy = "not sequenced yet; strategy `Entrypoint` runs";

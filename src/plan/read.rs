@@ -281,8 +281,7 @@ mod tests {
                 "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{{annotation}}}}}\n\
                  spec: {{restartPolicy: Never, containers: {containers}}}\n"
             );
-            let converted = Converter::new(Config::default()).documents(&text).unwrap();
-            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+            Converter::new(Config::default()).documents(&text).unwrap().messages()
         };
         let reserved =
             |key: &str| format!("the annotation `{key}` is reserved, and this version does not know it");

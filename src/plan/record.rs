@@ -107,7 +107,7 @@ fn of_step(step: usize, key: &str) -> String {
     format!("{step}/{key}")
 }
 
-/// The name of the `metadata` at a depth, or of a field in it. That of the object itself has depth 0.
+/// The name in the record of the `metadata` at a depth, or of its `annotations`. The object's own has depth 0.
 fn of_meta(key: &str, depth: usize) -> String {
     format!("{key}/{depth}")
 }

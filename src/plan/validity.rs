@@ -117,8 +117,7 @@ mod tests {
                 "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  restartPolicy: Never\n  containers:\n  \
                  - {{name: a, image: x, command: [{word:?}]}}\n  - {{name: b, image: x, command: [sh]}}\n"
             );
-            let converted = Converter::new(Config::default()).documents(&text).unwrap();
-            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+            Converter::new(Config::default()).documents(&text).unwrap().messages()
         };
         assert_eq!(messages("sh"), [""; 0]);
         assert_eq!(messages("").len(), 1, "{:?}", messages(""));

@@ -203,7 +203,7 @@ mod tests {
             let config = Config::default().with_strategy(Strategy::Auto).with_sidecars(["s"]).unwrap();
             let converted = Converter::new(config).documents(&text).unwrap();
             assert!(converted.text().contains("initContainers"));
-            converted.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect::<Vec<_>>()
+            converted.messages()
         };
         let [a, b, s] = ["a", "b", "s"].map(|name| format!("{{name: {name}, image: x}}"));
         assert_eq!(messages(&format!("{a}, {s}")), [""; 0]);

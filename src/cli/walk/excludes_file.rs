@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// The path of the file, which need not exist.
+/// The path of the file. The file may not exist.
 pub(super) fn path() -> Option<PathBuf> {
     let in_home = |name: &str| env::home_dir().map(|home| home.join(name));
     let config = variable("XDG_CONFIG_HOME").or_else(|| in_home(".config"));

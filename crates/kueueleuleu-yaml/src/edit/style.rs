@@ -155,7 +155,7 @@ fn has_quotes_only(tree: &Tree<'_>, list: NodeId) -> bool {
 }
 
 /// The indentation of entries that begin lines, relative to the line of the bracket.
-pub(super) fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+fn line_step(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let first = tree.children(id).next().filter(|_| tree.kind(id).is_flow())?;
     let start = tree.props(first);
     let outer = || indentation(tree, tree.span(id).start as usize);

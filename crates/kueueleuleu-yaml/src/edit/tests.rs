@@ -398,7 +398,7 @@ fn a_line_in_flow_style_breaks_beside_new_entries_if_they_make_it_too_wide() {
         ("l: [x113]\n", &["=", "p"], "l: [x113,\n  p]\n"),
         ("l: [x60]\n", &["=", "p60", "q55"], "l: [x60,\n  p60, q55]\n"),
         ("l: [x60]\n", &["=", "p60", "q56"], "l: [x60,\n  p60,\n  q56]\n"),
-        // Between others: what follows stays behind the last new one.
+        // Between kept entries: those that follow stay on the line of the last new one.
         ("l: [x50, y50]\n", &["=", "p10", "="], "l: [x50, p10, y50]\n"),
         ("l: [x50, y50]\n", &["=", "p12", "="], "l: [x50,\n  p12, y50]\n"),
         // Too wide alone.

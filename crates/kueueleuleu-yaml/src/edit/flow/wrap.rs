@@ -22,6 +22,9 @@ use crate::syntax::{NodeId, NodeKind};
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// How much of a line is measured: a character has at most four bytes, and a line that is wider is too wide in any case.
+const WINDOW: usize = 4 * WIDEST;
+
 /// The column of the further lines of a flow collection; `None` if its line also holds the outermost brackets.
 pub(super) fn column(cx: &Context<'_, '_>, id: NodeId) -> Option<usize> {
     let tree = cx.tree;
@@ -74,12 +77,10 @@ pub(super) fn too_wide(
     Some(Fill::new(cx, from, closing.max(1)))
 }
 
-/// The line around a part of the text. Of a long line only as much as is wider than any limit, since a text may be one.
+/// The line around a part of the text, or as much of it as is measured: a whole text may be on one line.
 fn line_around(text: &str, part: &Range<usize>) -> Range<usize> {
-    // A character has at most four bytes.
-    let window = 4 * WIDEST;
-    let from = text.floor_char_boundary(part.start.saturating_sub(window));
-    let to = text.floor_char_boundary(part.end + window);
+    let from = text.floor_char_boundary(part.start.saturating_sub(WINDOW));
+    let to = text.floor_char_boundary(part.end + WINDOW);
     let start = text[from..part.start].rfind(['\n', '\r']).map_or(from, |at| from + at + 1);
     let end = text[part.end..to].find(['\n', '\r']).map_or(to, |at| part.end + at);
     start..end
@@ -104,7 +105,7 @@ fn replaced(span: Span, entries: &[Span], hunk: &Hunk<'_>) -> Range<usize> {
 fn edited<'t>(cx: &Context<'_, 't>, scratch: &Scratch, part: Range<usize>) -> Cow<'t, str> {
     // Edits are made nearly in the order of the text, so the search ends at the first one far above.
     let latest = scratch.draft.since(scratch.before_line).rev();
-    let near = latest.take_while(|(span, _)| span.end as usize >= part.start.saturating_sub(4 * WIDEST));
+    let near = latest.take_while(|(span, _)| span.end as usize >= part.start.saturating_sub(WINDOW));
     let is_within =
         |(span, _): &(Span, &str)| span.start as usize >= part.start && span.end as usize <= part.end;
     let mut edits: Vec<_> = near.filter(is_within).collect();
